@@ -1,0 +1,1 @@
+"""A self-contained PostgreSQL-backed store of JSON records, with REST and GraphQL."""
