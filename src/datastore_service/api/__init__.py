@@ -1,0 +1,1 @@
+"""The doors: REST and GraphQL translate, send to the mediator, and translate back."""

@@ -1,0 +1,36 @@
+"""What routes ask FastAPI for."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from datastore_service.api.preconditions import precondition
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.mediator import Mediator
+from datastore_service.config.settings import LimitSettings
+from datastore_service.domain.records.values import Precondition
+
+
+def mediator_of(request: Request) -> Mediator:
+    """Returns the application's mediator."""
+    return cast("Mediator", request.app.state.mediator)
+
+
+def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
+    """Returns how many items a page has.
+
+    Raises:
+        RequestRefused: More are asked for than a page may have, or none.
+    """
+    if asked is None:
+        return limits.page_size_default
+    if not 1 <= asked <= limits.page_size_max:
+        detail = f"{parameter}: {asked} is not from 1 to {limits.page_size_max}."
+        raise RequestRefused(
+            Problem("validation_failed", detail, {"errors": [{"parameter": parameter, "detail": detail}]})
+        )
+    return asked
+
+
+Send = Annotated[Mediator, Depends(mediator_of)]
+Expected = Annotated[Precondition, Depends(precondition)]

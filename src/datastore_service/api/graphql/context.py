@@ -1,0 +1,19 @@
+"""What resolvers are given."""
+
+from dataclasses import dataclass
+
+import strawberry
+
+from datastore_service.application.mediator import Mediator
+from datastore_service.config.settings import LimitSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The way into the application, and the limits of a request."""
+
+    mediator: Mediator
+    limits: LimitSettings
+
+
+type Info = strawberry.Info[Context, None]

@@ -1,0 +1,74 @@
+"""The input types."""
+
+from typing import cast
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api.graphql.scalars import JSON
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.values import DEFAULT_COLLECTION, Precondition
+
+_PAYLOAD = "Any JSON value, null included; it must be given."
+_VERSION = "Refuse unless the record is at this version (If-Match in REST)."
+_EXISTING = "True: refuse unless the record exists (`If-Match: *`); false: refuse if it does (`If-None-Match: *`)."
+
+
+@strawberry.input(description="A record to create.")
+class CreateRecordInput:
+    id: UUID | None = strawberry.field(default=None, description="Left out, the service makes one.")
+    collection: str = strawberry.field(default=DEFAULT_COLLECTION, description="Made on first use.")
+    payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
+    tags: list[str] = strawberry.field(default_factory=list[str])
+
+
+@strawberry.input(description="What a record is to hold.")
+class ReplaceRecordInput:
+    id: UUID
+    collection: str | None = strawberry.field(
+        default=None, description="For a new record; of an existing one it must be the collection."
+    )
+    payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
+    tags: list[str] = strawberry.field(default_factory=list[str])
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+    expect_existing: bool | None = strawberry.field(default=None, description=_EXISTING)
+
+
+@strawberry.input(description="What changes in a record.")
+class PatchRecordInput:
+    id: UUID
+    patch: JSON = strawberry.field(
+        description="A JSON Merge Patch (RFC 7396) of the document {payload, tags}; members given as null are removed."
+    )
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+
+@strawberry.input(description="A record to delete.")
+class DeleteRecordInput:
+    id: UUID
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+
+def given_payload(value: object) -> Json:
+    """Returns the payload of an input.
+
+    Raises:
+        InvalidValue: It was left out. GraphQL has no way to say that null is welcome and absence is not.
+    """
+    if value is strawberry.UNSET:
+        raise InvalidValue("/payload", "/payload: is required.")
+    return document_of(value)
+
+
+def document_of(value: object) -> Json:
+    """Returns what the JSON scalar has read."""
+    return cast("Json", value)
+
+
+def expectation(version: int | None, *, existing: bool | None = None) -> Precondition:
+    """Returns what the caller expects of the record's state."""
+    match = "*" if existing and version is None else None
+    return Precondition(
+        match=match if version is None else frozenset({version}), none_match="*" if existing is False else None
+    )

@@ -1,0 +1,82 @@
+"""The scalars: what they accept and how they look, the same as in REST."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NewType
+from uuid import UUID
+
+import orjson
+import strawberry
+from graphql import (
+    BooleanValueNode,
+    FloatValueNode,
+    GraphQLError,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+)
+from strawberry.types.scalar import ScalarDefinition
+
+from datastore_service.api.responses import timestamp
+from datastore_service.application.json_codec import decode
+from datastore_service.domain.json_value import Json
+
+JSON = NewType("JSON", object)
+"""Going out, JSON text; coming in, a decoded value."""
+
+
+def _uuid(value: object) -> UUID:
+    if isinstance(value, str):
+        try:
+            return UUID(value)
+        except ValueError:
+            pass
+    raise GraphQLError(f"{value!r} is not a UUID.")
+
+
+def _literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Json:
+    match node:
+        case NullValueNode():
+            return None
+        case BooleanValueNode() | StringValueNode():
+            return node.value
+        case IntValueNode() | FloatValueNode():
+            return decode(node.value.encode())
+        case ListValueNode():
+            return [_literal(item, variables) for item in node.values]
+        case ObjectValueNode():
+            return {member.name.value: _literal(member.value, variables) for member in node.fields}
+        case VariableNode():
+            return (variables or {}).get(node.name.value)
+        case _:
+            raise GraphQLError("An enum value is no JSON value.", node)
+
+
+SCALARS: Final[Mapping[object, ScalarDefinition]] = {
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value (RFC 8259), null included. Numbers keep all their digits.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        serialize=orjson.Fragment,
+        parse_value=lambda value: value,
+        parse_literal=_literal,
+    ),
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="A UUID (RFC 9562) as text.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
+        serialize=str,
+        parse_value=_uuid,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A time (RFC 3339) in UTC, with microseconds.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=timestamp,
+        parse_value=datetime.fromisoformat,
+    ),
+}

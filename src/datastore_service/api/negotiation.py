@@ -1,0 +1,33 @@
+"""Which media type a client would rather have (RFC 9110, section 12.5.1)."""
+
+from collections.abc import Sequence
+
+
+def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
+    """Returns the offer that an Accept header values most, or None where it takes none of them.
+
+    Args:
+        accept: The header; None, or an empty one, takes anything.
+        offers: Media types in the server's own order of preference, which decides between equals.
+    """
+    ranges = [_range(part) for part in (accept or "*/*").split(",") if part.strip()]
+    weighed = [(offer, _weight(offer, ranges)) for offer in offers]
+    best, weight = max(weighed, key=lambda pair: pair[1], default=("", (0.0, 0)))
+    return best if weight[0] > 0 else None
+
+
+def _range(text: str) -> tuple[str, float]:
+    name, *parameters = (part.strip() for part in text.split(";"))
+    quality = next((value for key, _, value in (p.partition("=") for p in parameters) if key.lower() == "q"), "1")
+    try:
+        return name.lower(), float(quality)
+    except ValueError:
+        return name.lower(), 0.0
+
+
+def _weight(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:
+    """Returns the quality of the most specific range that covers the offer, and how specific that is."""
+    covers = ("*/*", f"{offer.partition('/')[0]}/*", offer)
+    matching = [(covers.index(name), quality) for name, quality in ranges if name in covers]
+    specificity, quality = max(matching, default=(0, 0.0))
+    return quality, specificity

@@ -1,0 +1,88 @@
+"""The OpenAPI document: true about headers, media types and errors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
+from datastore_service.api.schemas import ProblemBody
+
+_HEADERS: Final[Mapping[str, str]] = {
+    "ETag": 'The record\'s version in quotes, such as `"3"`.',
+    "Location": "The record's address.",
+    "Link": 'The next page, as `rel="next"` (RFC 8288); absent on the last one.',
+}
+_DESCRIPTIONS: Final[Mapping[int, str]] = {
+    200: "Done.",
+    201: "Created.",
+    204: "Done; there is nothing to say.",
+    304: "The record is at a version that If-None-Match names.",
+}
+
+
+def answers(
+    successes: Mapping[int, type[BaseModel] | None],
+    headers: Sequence[str],
+    problems: Sequence[str],
+    *,
+    body: bool = False,
+    database: bool = True,
+) -> dict[int | str, dict[str, Any]]:
+    """Describes all that a route may answer.
+
+    Args:
+        successes: The body of each status that is no error.
+        headers: What the successes say besides.
+        problems: The codes of the errors that are the route's own.
+        body: Whether it takes a body, and so refuses one that cannot be read.
+        database: Whether it asks the database, and so fails without it.
+    """
+    codes = ["validation_failed", *problems]
+    codes += ["malformed_json", "content_too_large", "unsupported_media_type"] if body else []
+    codes += ["malformed_header"] if "precondition_failed" in problems else []
+    codes += ["store_unavailable"] if database else []
+    described: dict[int | str, dict[str, Any]] = {}
+    for status, model in successes.items():
+        described[status] = {"description": _DESCRIPTIONS[status]}
+        described[status] |= {"model": model} if model else {}
+        described[status] |= {"headers": {name: _header(name) for name in headers}} if headers else {}
+    for code in sorted(codes):
+        status, title = CATALOGUE[code]
+        known = described.setdefault(status.value, {"model": ProblemBody, "description": ""})
+        known["description"] = f"{known['description']} `{code}`: {title}.".strip()
+    return described
+
+
+def operation_id(route: APIRoute) -> str:
+    """Names the operation as generated clients will: `createRecord`."""
+    first, *others = route.name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+def install(app: FastAPI) -> None:
+    """Makes the application serve the amended document."""
+    generate = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _amended(generate())
+        return app.openapi_schema
+
+    app.openapi = document
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"description": _HEADERS[name], "schema": {"type": "string"}}
+
+
+def _amended(document: dict[str, Any]) -> dict[str, Any]:
+    """Gives the errors their media type, which FastAPI takes to be JSON."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+    return document

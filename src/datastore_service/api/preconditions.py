@@ -1,0 +1,43 @@
+"""The conditional headers of RFC 9110, section 13: ETags are versions in quotes."""
+
+import re
+from typing import Final, Literal
+
+from fastapi import Request
+
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.domain.records.values import Precondition
+
+_ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_ENTITY_TAGS: Final = re.compile(rf"\s*{_ENTITY_TAG}(?:\s*,\s*{_ENTITY_TAG})*\s*")
+_VERSION: Final = re.compile(r'(W/)?"([1-9][0-9]{0,17})"')
+
+
+def etag(version: int) -> str:
+    """Returns the strong entity tag of a version."""
+    return f'"{version}"'
+
+
+def precondition(request: Request) -> Precondition:
+    """Reads If-Match and If-None-Match.
+
+    Raises:
+        RequestRefused: One of them is malformed.
+    """
+    return Precondition(
+        match=_versions(request, "If-Match", weak=False), none_match=_versions(request, "If-None-Match", weak=True)
+    )
+
+
+def _versions(request: Request, header: str, *, weak: bool) -> frozenset[int] | Literal["*"] | None:
+    values = request.headers.getlist(header)
+    if not values:
+        return None
+    text = ",".join(values)
+    if text.strip() == "*":
+        return "*"
+    if not _ENTITY_TAGS.fullmatch(text):
+        detail = f'{header}: {text!r} is neither * nor a list of entity tags such as "3".'
+        raise RequestRefused(Problem("malformed_header", detail, {"errors": [{"header": header, "detail": detail}]}))
+    # A tag that is no version of this service, or is weak where the comparison is strong, matches nothing.
+    return frozenset(int(number) for is_weak, number in _VERSION.findall(text) if weak or not is_weak)

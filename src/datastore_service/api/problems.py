@@ -1,0 +1,161 @@
+"""Errors as clients see them: the only place where an error's code meets HTTP (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from datastore_service.application.errors import InvalidCursor, StoreUnavailable
+from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
+from datastore_service.domain.json_value import escape_pointer
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_log = logging.getLogger(__name__)
+
+CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
+    "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
+    "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
+    "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
+    "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
+    "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
+    "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
+    "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
+    "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
+    "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
+    "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
+    "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
+    "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
+    "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
+    "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
+    "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
+    "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
+}
+"""Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
+
+_CODES_OF_STATUSES: Final[Mapping[int, str]] = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large",
+}
+"""What the framework's own errors are called here; any other is a `malformed_request`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, for either facade.
+
+    Attributes:
+        code: One of `CATALOGUE`.
+        detail: One sentence about this occurrence.
+        members: Extension members, such as `errors` with a JSON Pointer to each bad member.
+        headers: What the HTTP response says besides.
+    """
+
+    code: str
+    detail: str
+    members: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def status(self) -> int:
+        return CATALOGUE[self.code][0].value
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the members of the problem document (RFC 9457, section 3)."""
+        return {
+            "type": f"/problems/{self.code}",
+            "title": CATALOGUE[self.code][1],
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.members,
+        }
+
+    def to_response(self) -> Response:
+        return Response(orjson.dumps(self.to_dict()), self.status, self.headers, MEDIA_TYPE)
+
+
+class RequestRefused(HTTPException):
+    """The request itself is at fault, before it became a message."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail)
+        self.problem = problem
+
+
+def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kind of error reads best
+    """Says what an error means to a client; what is not meant for clients is logged and masked."""
+    match error:
+        case RequestRefused():
+            return error.problem
+        case InvalidValue():
+            return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
+        case InvalidCursor():
+            return Problem(
+                error.code, error.detail, {"errors": [{"parameter": error.parameter, "detail": error.detail}]}
+            )
+        case PreconditionFailed():
+            etag = {} if error.current_version is None else {"ETag": f'"{error.current_version}"'}
+            return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
+        case StoreUnavailable():
+            return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
+        case DomainError():
+            return Problem(error.code, error.detail)
+        case RequestValidationError():
+            return _of_validation(error.errors())
+        case HTTPException():
+            code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
+            return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
+        case _:
+            _log.error("A request failed.", exc_info=error)
+            return Problem("internal_error", "The service failed; the reason is in its log.")
+
+
+def install(app: FastAPI) -> None:
+    """Makes the application answer every error with a problem document."""
+
+    async def answer(_request: Request, error: Exception) -> Response:
+        return problem_of(error).to_response()
+
+    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def _at(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": f"#{pointer}", "detail": detail}
+
+
+def malformed_body(errors: Sequence[Any]) -> Problem:
+    """Says what keeps a body from being a request at all."""
+    found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors]
+    return Problem("malformed_request", " ".join(error["detail"] for error in found), {"errors": found})
+
+
+def _of_validation(errors: Sequence[Any]) -> Problem:
+    found = [_of_one(error["loc"], error["type"], error["msg"]) for error in errors]
+    return Problem("validation_failed", " ".join(error["detail"] for error in found), {"errors": found})
+
+
+def _of_one(location: Sequence[str | int], kind: str, message: str) -> dict[str, str]:
+    place, *steps = location
+    if place == "body":
+        pointer = "".join(f"/{escape_pointer(step)}" for step in steps)
+        return _at(pointer, f"{pointer or 'The body'}: {_sentence(kind, message)}")
+    name = str(steps[0]) if steps else str(place)
+    return {"in": str(place), "parameter": name, "detail": f"{name}: {_sentence(kind, message)}"}
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such member or parameter."
+    if kind == "missing":
+        return "is required."
+    return f"{message[:1].lower()}{message[1:].rstrip('.')}."

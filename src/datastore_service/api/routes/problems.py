@@ -1,0 +1,18 @@
+"""What each problem type means: the `type` of a problem document leads here (RFC 9457, section 3.1.1)."""
+
+from fastapi import APIRouter
+
+from datastore_service.api.openapi import answers
+from datastore_service.api.problems import CATALOGUE, Problem, RequestRefused
+from datastore_service.api.schemas import ProblemTypeBody
+
+router = APIRouter(prefix="/problems", tags=["problems"])
+
+
+@router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))
+async def get_problem_type(code: str) -> ProblemTypeBody:
+    """Say what a problem type means."""
+    if code not in CATALOGUE:
+        raise RequestRefused(Problem("not_found", f"There is no problem type {code!r}."))
+    status, title = CATALOGUE[code]
+    return ProblemTypeBody(type=f"/problems/{code}", code=code, status=status, title=title)

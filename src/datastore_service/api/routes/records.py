@@ -1,0 +1,118 @@
+"""Records over REST."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+
+from datastore_service.api.dependencies import Expected, Send, page_size
+from datastore_service.api.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.openapi import answers
+from datastore_service.api.preconditions import etag
+from datastore_service.api.responses import page_response, record_response
+from datastore_service.api.schemas import (
+    ListQuery,
+    MergePatchDocument,
+    NewRecord,
+    RecordBody,
+    RecordContent,
+    RecordPage,
+)
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.pagination import Cursor, PageRequest
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.domain.records.patches import MergePatch
+
+router = APIRouter(prefix="/records", tags=["records"], route_class=JsonRoute)
+patches = APIRouter(prefix="/records", tags=["records"], route_class=MergePatchRoute)
+
+RecordId = Annotated[UUID, Path(description="The record's id.")]
+
+
+@router.post(
+    "",
+    status_code=201,
+    description=CreateRecord.__doc__,
+    responses=answers({201: RecordBody}, ["Location", "ETag"], ["record_exists"], body=True),
+)
+async def create_record(body: NewRecord, mediator: Send) -> Response:
+    record = await mediator.send(
+        CreateRecord(id=body.id, collection=body.collection, payload=body.payload, tags=body.tags)
+    )
+    return record_response(record, 201, {"Location": f"/records/{record.id}"})
+
+
+@router.get(
+    "",
+    description=ListRecords.__doc__,
+    responses=answers({200: RecordPage}, ["Link"], ["invalid_cursor"]),
+)
+async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
+    limit = page_size(query.limit, request.app.state.settings.limits, "limit")
+    after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
+    page = await mediator.send(ListRecords(collection=query.collection, page=PageRequest(limit=limit, after=after)))
+    return page_response(page, "/records", query.model_dump(exclude={"cursor"}, exclude_none=True))
+
+
+@router.get(
+    "/{record_id}",
+    description=GetRecord.__doc__,
+    responses=answers(
+        {200: RecordBody, 304: None}, ["ETag"], ["record_not_found", "record_deleted", "precondition_failed"]
+    ),
+)
+async def get_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
+    record = await mediator.send(GetRecord(id=record_id))
+    if expected.forbids(record.version):
+        return Response(status_code=304, headers={"ETag": etag(record.version)})
+    expected.check(record_id, record.version)
+    return record_response(record)
+
+
+@router.put(
+    "/{record_id}",
+    description=ReplaceRecord.__doc__,
+    responses=answers(
+        {200: RecordBody, 201: RecordBody}, ["ETag"], ["collection_mismatch", "precondition_failed"], body=True
+    ),
+)
+async def replace_record(record_id: RecordId, body: RecordContent, mediator: Send, expected: Expected) -> Response:
+    replaced = await mediator.send(
+        ReplaceRecord(
+            id=record_id, collection=body.collection, payload=body.payload, tags=body.tags, precondition=expected
+        )
+    )
+    location = {"Location": f"/records/{record_id}"} if replaced.created else {}
+    return record_response(replaced.record, 201 if replaced.created else 200, location)
+
+
+@patches.patch(
+    "/{record_id}",
+    description=f"{PatchRecord.__doc__} The body is a JSON Merge Patch (RFC 7396).",
+    responses=answers(
+        {200: RecordBody}, ["ETag"], ["record_not_found", "record_deleted", "precondition_failed"], body=True
+    ),
+)
+async def patch_record(
+    record_id: RecordId,
+    patch: Annotated[MergePatchDocument, Body(media_type=MERGE_PATCH)],
+    mediator: Send,
+    expected: Expected,
+) -> Response:
+    record = await mediator.send(PatchRecord(id=record_id, patch=MergePatch(patch), precondition=expected))
+    return record_response(record)
+
+
+@router.delete(
+    "/{record_id}",
+    status_code=204,
+    description=DeleteRecord.__doc__,
+    responses=answers({204: None}, [], ["record_not_found", "record_deleted", "precondition_failed"]),
+)
+async def delete_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
+    await mediator.send(DeleteRecord(id=record_id, precondition=expected))
+    return Response(status_code=204)

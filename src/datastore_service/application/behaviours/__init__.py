@@ -1,0 +1,1 @@
+"""What the mediator does around each send, one concern a file."""

@@ -1,0 +1,1 @@
+"""What changes the store, one use case a file."""

@@ -1,0 +1,46 @@
+"""Create a record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.views import RecordView
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.values import DEFAULT_COLLECTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateRecord(Command[RecordView]):
+    """Create a record, and its collection with it where that is new."""
+
+    payload: Json
+    id: UUID | None = None
+    collection: str = DEFAULT_COLLECTION
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRecordHandler:
+    """Adds a new record; an id that was ever used is refused, since ETags of the old record may be about."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    ids: IdGenerator
+
+    async def handle(self, command: CreateRecord) -> RecordView:
+        record = Record.create(
+            command.id or self.ids.new_id(),
+            collection=command.collection,
+            payload=command.payload,
+            tags=command.tags,
+            at=self.clock.now(),
+        )
+        async with self.unit_of_work() as work:
+            await work.records.add(record)
+            await work.commit()
+        return RecordView.of(record)

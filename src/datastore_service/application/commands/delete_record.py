@@ -1,0 +1,35 @@
+"""Delete a record."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import RecordNotFound
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecord(Command[None]):
+    """Delete a record; a tombstone remains."""
+
+    id: UUID
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecordHandler:
+    """Turns a record into a tombstone."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+
+    async def handle(self, command: DeleteRecord) -> None:
+        async with self.unit_of_work() as work:
+            record = await work.records.get(command.id)
+            if record is None:
+                raise RecordNotFound(command.id)
+            record.delete(precondition=command.precondition, at=self.clock.now())
+            await work.records.save(record)
+            await work.commit()

@@ -1,0 +1,74 @@
+"""Create or replace a record under a given id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.views import RecordView
+from datastore_service.domain.errors import RecordExists
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.values import ANY_STATE, DEFAULT_COLLECTION, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedRecord:
+    """The record as it is now, and whether there was none before."""
+
+    record: RecordView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceRecord(Command[ReplacedRecord]):
+    """Replace a record's payload and tags, or create the record where there is none."""
+
+    id: UUID
+    payload: Json
+    collection: str | None = None
+    tags: Sequence[str] = ()
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceRecordHandler:
+    """Puts a record in place; over a tombstone it goes on counting versions, so that no ETag names two contents."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+
+    async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
+        try:
+            return await self._put(command)
+        except RecordExists:
+            # Somebody else has created it since this one looked: now there is one to replace.
+            return await self._put(command)
+
+    async def _put(self, command: ReplaceRecord) -> ReplacedRecord:
+        async with self.unit_of_work() as work:
+            record = await work.records.get(command.id)
+            if record is None:
+                created = True
+                record = self._new(command)
+                await work.records.add(record)
+            else:
+                created = record.deleted_at is not None
+                record.expect(command.precondition)
+                record.expect_in(command.collection)
+                record.replace(payload=command.payload, tags=command.tags, at=self.clock.now())
+                await work.records.save(record)
+            await work.commit()
+        return ReplacedRecord(record=RecordView.of(record), created=created)
+
+    def _new(self, command: ReplaceRecord) -> Record:
+        command.precondition.check(command.id, None)
+        return Record.create(
+            command.id,
+            collection=command.collection or DEFAULT_COLLECTION,
+            payload=command.payload,
+            tags=command.tags,
+            at=self.clock.now(),
+        )

@@ -1,0 +1,111 @@
+"""JSON text to Python values and back, without losing a digit.
+
+The usual decoders turn long numbers into floats and keep the last of two equal keys. Here a number that no 64-bit
+integer and no float holds exactly becomes a Decimal, and what RFC 8259 leaves open is refused.
+"""
+
+import json
+import re
+from collections import Counter
+from decimal import Decimal
+from typing import Final, NoReturn, cast
+
+import orjson
+
+from datastore_service.domain.json_value import MAX_DEPTH, Json
+
+_SAFE_INTEGER_LENGTH: Final = 18
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+
+
+class MalformedJson(ValueError):
+    """The text is no JSON that this service takes; the message is one sentence that says where and why."""
+
+
+def decode(text: bytes, *, max_depth: int = MAX_DEPTH) -> Json:
+    """Decodes a JSON text (RFC 8259).
+
+    Args:
+        text: UTF-8, without a byte order mark.
+        max_depth: How many levels of arrays and objects are taken.
+
+    Raises:
+        MalformedJson: It is not JSON, not UTF-8, nested too deep, has a key twice in one object, or NaN or Infinity.
+    """
+    try:
+        characters = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"The text is not valid UTF-8: byte {error.start} is {text[error.start]:#04x}.") from error
+    if characters.startswith("\ufeff"):
+        raise MalformedJson("The text starts with a byte order mark, which JSON forbids (RFC 8259, section 8.1).")
+    if characters.count("[") + characters.count("{") > max_depth:
+        _check_depth(characters, max_depth)
+    try:
+        return cast("Json", _DECODER.decode(characters))
+    except json.JSONDecodeError as error:
+        raise MalformedJson(f"{error.msg} (line {error.lineno}, column {error.colno}).") from error
+
+
+def encode(value: Json) -> bytes:
+    """Encodes a JSON value as UTF-8 text, each number with all its digits."""
+    try:
+        return orjson.dumps(value, default=_encode_decimal)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_with_long_integers_as_decimals(value), default=_encode_decimal)
+
+
+def _encode_decimal(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _with_long_integers_as_decimals(value: Json) -> Json:
+    match value:
+        case dict():
+            return {key: _with_long_integers_as_decimals(member) for key, member in value.items()}
+        case list():
+            return [_with_long_integers_as_decimals(item) for item in value]
+        case int() if not isinstance(value, bool):
+            return Decimal(value)
+        case _:
+            return value
+
+
+def _integer(digits: str) -> int | Decimal | float:
+    if digits == "-0":
+        return -0.0
+    return int(digits) if len(digits) <= _SAFE_INTEGER_LENGTH else Decimal(digits)
+
+
+def _fraction(digits: str) -> float | Decimal:
+    number = float(digits)
+    return number if repr(number) == digits or Decimal(repr(number)) == Decimal(digits) else Decimal(digits)
+
+
+def _constant(name: str) -> NoReturn:
+    raise MalformedJson(f"{name} is no JSON number.")
+
+
+def _object(members: list[tuple[str, Json]]) -> dict[str, Json]:
+    result = dict(members)
+    if len(result) < len(members):
+        twice = next(key for key, count in Counter(key for key, _ in members).items() if count > 1)
+        raise MalformedJson(f"An object has the key {json.dumps(twice)} twice.")
+    return result
+
+
+def _check_depth(text: str, limit: int) -> None:
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        if match[0] in "[{":
+            depth += 1
+            if depth > limit:
+                raise MalformedJson(f"The text is nested more than {limit} levels deep.")
+        elif match[0] in "]}":
+            depth -= 1
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+)

@@ -1,0 +1,48 @@
+"""The one way into the application: finds a message's handler and runs it inside the behaviours."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial, reduce
+from typing import Any, Protocol, cast
+
+from datastore_service.application.messages import Handler, Message
+
+type Step = Callable[[Message[Any]], Awaitable[Any]]
+
+
+class Behaviour(Protocol):
+    """What happens around each send: logging, authorization and the like."""
+
+    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        """Answers the message, as a rule by awaiting `following(message)`."""
+        ...
+
+
+class UnknownMessage(LookupError):
+    """No handler is registered for a message's type."""
+
+
+class Mediator:
+    """Sends each message to its handler, through all behaviours; the first is the outermost."""
+
+    def __init__(
+        self, handlers: Mapping[type[Message[Any]], Handler[Any, Any]], behaviours: Sequence[Behaviour] = ()
+    ) -> None:
+        def wrapped(following: Step, behaviour: Behaviour) -> Step:
+            return partial(behaviour, following)
+
+        self._pipelines: dict[type[Message[Any]], Step] = {
+            message: reduce(wrapped, reversed(behaviours), cast("Step", handler.handle))
+            for message, handler in handlers.items()
+        }
+
+    async def send[R](self, message: Message[R]) -> R:
+        """Carries the message out and returns its result.
+
+        Raises:
+            UnknownMessage: Nothing handles this type of message.
+            DomainError: The handler refuses; see `Handler.handle`.
+        """
+        pipeline = self._pipelines.get(type(message))
+        if pipeline is None:
+            raise UnknownMessage(f"Nothing handles {type(message).__name__}; add it to application/registry.py.")
+        return await pipeline(message)

@@ -1,0 +1,34 @@
+"""What is sent through the mediator, and what answers it."""
+
+from typing import Any, Protocol
+
+
+class Message[R]:
+    """A request to the application that is answered with an R."""
+
+    __slots__ = ()
+
+
+class Command[R](Message[R]):
+    """A message that changes the store: one unit of work, all or nothing."""
+
+    __slots__ = ()
+
+
+class Query[R](Message[R]):
+    """A message that reads, and changes nothing."""
+
+    __slots__ = ()
+
+
+class Handler[M: Message[Any], R](Protocol):
+    """The one use case that answers messages of type M."""
+
+    async def handle(self, message: M, /) -> R:
+        """Carries the message out.
+
+        Raises:
+            DomainError: The request is refused; nothing was changed.
+            StoreUnavailable: The store cannot be reached; the same message may be sent again.
+        """
+        ...

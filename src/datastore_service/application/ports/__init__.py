@@ -1,0 +1,1 @@
+"""What the use cases need of the world, named by role; the infrastructure provides it."""

@@ -1,0 +1,29 @@
+"""The read side, as the queries see it."""
+
+from typing import Protocol
+from uuid import UUID
+
+from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.views import RecordView
+
+
+class RecordReader(Protocol):
+    """Reads records; tombstones are found only where a method says so."""
+
+    async def get(self, record_id: UUID) -> RecordView:
+        """Returns the record.
+
+        Raises:
+            RecordDeleted: Only its tombstone is left.
+            RecordNotFound: There never was one.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
+        """Returns a page of the records of one collection, or of all, ordered by id. An unknown collection is empty.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What reads the store, one use case a file."""

@@ -1,0 +1,23 @@
+"""The table of contents of the application: each message and the handler that answers it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
+from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
+from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.messages import Handler, Message
+from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
+from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
+from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
+
+HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
+    CreateRecord: CreateRecordHandler,
+    ReplaceRecord: ReplaceRecordHandler,
+    PatchRecord: PatchRecordHandler,
+    DeleteRecord: DeleteRecordHandler,
+    GetRecord: GetRecordHandler,
+    ListRecords: ListRecordsHandler,
+    CheckReadiness: CheckReadinessHandler,
+}

@@ -1,0 +1,38 @@
+"""What the application answers with: records as clients see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Self
+from uuid import UUID
+
+from datastore_service.application.json_codec import encode
+from datastore_service.domain.records.record import Record
+
+JsonText = NewType("JsonText", str)
+"""A JSON value as text. It goes from the database to the response as it is, and is never decoded on the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView:
+    """A record at one version; times are in UTC."""
+
+    id: UUID
+    collection: str
+    version: int
+    payload: JsonText
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """Shows the aggregate as it is now."""
+        return cls(
+            id=record.id,
+            collection=record.collection,
+            version=record.version,
+            payload=JsonText(encode(record.payload).decode()),
+            tags=record.tags,
+            created_at=record.created_at,
+            updated_at=record.updated_at,
+        )

@@ -1,0 +1,152 @@
+"""Every setting: its type, its bounds and what it is for. The values stand in conf/."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+)
+
+_DRIVER: Final = "postgresql+asyncpg"
+_SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
+_SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+def _for_asyncpg(url: SecretStr) -> SecretStr:
+    """Turns a libpq URL into one that SQLAlchemy's asyncpg dialect understands; no message repeats any of it."""
+    try:
+        parts = urlsplit(url.get_secret_value())
+        parameters = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+        address = (parts.hostname or parameters["host"], parts.port)
+    except (KeyError, ValueError):
+        raise _not_a_url() from None
+    if parts.scheme not in _SCHEMES or not all(address[:1]) or parts.fragment:
+        raise _not_a_url()
+    if "sslmode" in parameters:
+        parameters["ssl"] = parameters.pop("sslmode")
+    if not parameters.keys() <= {"ssl", "host", "port"}:
+        raise ValueError("has a parameter other than sslmode, host and port")
+    if parameters.get("ssl", "prefer") not in _SSL_MODES:
+        raise ValueError(f"has an unknown sslmode, which is one of {', '.join(_SSL_MODES)}")
+    query = urlencode(parameters, safe="/")
+    return SecretStr(f"{_DRIVER}://{parts.netloc}{parts.path}" + (f"?{query}" if query else ""))
+
+
+def _not_a_url() -> ValueError:
+    return ValueError("is not a PostgreSQL URL (characters such as @ : / ? # in a password are percent-encoded)")
+
+
+def _masked(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    login, at, address = rest.rpartition("@")
+    user, colon, _ = login.partition(":")
+    return f"{scheme}://{user}{colon and ':***'}{at}{address}"
+
+
+def _absolute(folder: object) -> object:
+    if not isinstance(folder, str):
+        return folder
+    if not folder:
+        raise ValueError("is not a folder")
+    try:
+        return Path(folder).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("names a home folder that cannot be found") from None
+
+
+def _upper(name: object) -> object:
+    return name.upper() if isinstance(name, str) else name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ServerSettings(_Section):
+    """Where the service listens."""
+
+    host: str = Field(
+        min_length=1,
+        description="The address to listen on.",
+        json_schema_extra={"allowed": "a host name or an IP address; 0.0.0.0 is every interface"},
+    )
+    port: int = Field(ge=0, le=65535, description="The TCP port to listen on; 0 takes any free one.")
+    shutdown_timeout: int = Field(ge=0, le=3600, description="Seconds that running requests get to finish at the end.")
+
+
+class DatabaseSettings(_Section):
+    """Where the data lies, and how it is reached."""
+
+    url: Annotated[SecretStr | None, AfterValidator(lambda url: url and _for_asyncpg(url))] = Field(
+        description="The PostgreSQL to use, as a libpq URL; null starts the embedded PostgreSQL.",
+        json_schema_extra={"allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, or null"},
+    )
+    data_dir: Annotated[Path, BeforeValidator(_absolute)] = Field(
+        description="The folder of the embedded PostgreSQL's data.",
+        json_schema_extra={"allowed": "a folder; a relative one counts from the current folder"},
+    )
+    write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
+    read_pool_size: int = Field(ge=1, le=1000, description="Connections that the read side may hold.")
+    pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")
+    connect_timeout: float = Field(ge=0.1, le=3600, description="Seconds that opening a connection may take.")
+    statement_timeout: float = Field(ge=0.1, le=86400, description="Seconds after which a statement is cancelled.")
+
+    @property
+    def masked_url(self) -> str | None:
+        """The URL with the password blotted out, fit to be shown."""
+        return None if self.url is None else _masked(self.url.get_secret_value())
+
+    @field_serializer("url", when_used="json")
+    def _show_masked(self, _url: SecretStr | None) -> str | None:
+        return self.masked_url
+
+
+class GraphQLSettings(_Section):
+    """What the GraphQL facade offers beside its operations."""
+
+    graphiql: bool = Field(description="Whether a browser that opens /graphql gets GraphiQL.")
+    introspection: bool = Field(description="Whether clients may ask for the schema.")
+
+
+class LimitSettings(_Section):
+    """How much one request may ask for."""
+
+    body_bytes: int = Field(ge=1024, le=1 << 30, description="The largest request body, in bytes.")
+    json_depth: int = Field(ge=1, le=500, description="How deep arrays and objects may be nested in JSON.")
+    page_size_default: int = Field(ge=1, le=10_000, description="Items on a page when the request names no limit.")
+    page_size_max: int = Field(ge=1, le=10_000, description="The most items on a page.")
+
+    @field_validator("page_size_max", mode="after")
+    @classmethod
+    def _holds_the_default(cls, page_size_max: int, info: ValidationInfo) -> int:
+        if page_size_max < info.data.get("page_size_default", 0):
+            raise ValueError("is less than limits.page_size_default")
+        return page_size_max
+
+
+class ObservabilitySettings(_Section):
+    """What the service tells about itself."""
+
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+        description="The least severe messages that are logged; upper or lower case."
+    )
+    log_format: Literal["text", "json"] = Field(description="Lines for people to read, or one JSON object a line.")
+
+
+class Settings(_Section):
+    """The whole configuration, validated."""
+
+    server: ServerSettings
+    database: DatabaseSettings
+    graphql: GraphQLSettings
+    limits: LimitSettings
+    observability: ObservabilitySettings

@@ -1,0 +1,1 @@
+"""The rules of the store: pure, with no framework and no I/O."""

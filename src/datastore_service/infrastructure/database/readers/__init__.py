@@ -1,0 +1,1 @@
+"""The read side's readers on the views."""

@@ -1,0 +1,1 @@
+"""The write side's repositories on PostgreSQL, one aggregate a file."""

@@ -1,0 +1,28 @@
+"""Brings the database's schema up to date."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from datastore_service.config.resources import migrations_dir
+from datastore_service.infrastructure.database.availability import unavailability_reported
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Returns Alembic's configuration for this connection; Alembic finds it in `attributes`."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    """Runs the migrations that have not run yet, in one transaction; others who try the same wait meanwhile.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
+    with unavailability_reported():
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))

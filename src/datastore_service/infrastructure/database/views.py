@@ -1,0 +1,33 @@
+"""The read side's contract: the columns of the views. What is inside them is the migrations' business."""
+
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+READER_ROLE = "datastore_reader"
+"""The database role of the read side. It may SELECT from the views, and nothing else."""
+
+_views = MetaData()
+
+record_view = Table(
+    "record_view",
+    _views,
+    Column("id", Uuid, nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("collection_id", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+)
+"""Each record and each tombstone with its collection's name and its tags, sorted."""
+
+collection_view = Table(
+    "collection_view",
+    _views,
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+"""Each collection. A list looks a collection's id up here, so that one index serves both its filter and its order."""

@@ -1,0 +1,20 @@
+"""The clock and the ids of the machine."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Uuid7Generator:
+    """UUID version 7 (RFC 9562): sorted by the time they were made."""
+
+    def new_id(self) -> UUID:
+        return uuid7()
