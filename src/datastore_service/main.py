@@ -84,7 +84,6 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.limits.body_bytes,
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings = settings

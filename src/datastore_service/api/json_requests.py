@@ -1,13 +1,14 @@
 """JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, override
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
 
 JSON: Final = "application/json"
@@ -19,16 +20,43 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def read_json(request: Request) -> Json:
-    """Reads the request's body.
+class JsonRequest(Request):
+    """A request whose body is read within the limits, and strictly."""
 
-    Raises:
-        RequestRefused: It is not JSON that this service takes.
-    """
-    try:
-        return decode(await request.body(), max_depth=request.app.state.settings.limits.json_depth)
-    except MalformedJson as error:
-        raise RequestRefused(Problem("malformed_json", str(error))) from error
+    @override
+    async def body(self) -> bytes:
+        """Reads the body.
+
+        Raises:
+            RequestRefused: It is too large.
+        """
+        if not hasattr(self, "_body"):
+            limit = self._limits.body_bytes
+            chunks: list[bytes] = []
+            size = 0
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise RequestRefused(Problem("content_too_large", f"The body is larger than {limit} bytes."))
+                chunks.append(chunk)
+            self._body = b"".join(chunks)
+        return self._body
+
+    @override
+    async def json(self) -> Json:
+        """Reads the body as JSON.
+
+        Raises:
+            RequestRefused: It is too large, or not JSON that this service takes.
+        """
+        try:
+            return decode(await self.body(), max_depth=self._limits.json_depth)
+        except MalformedJson as error:
+            raise RequestRefused(Problem("malformed_json", str(error))) from error
+
+    @property
+    def _limits(self) -> LimitSettings:
+        return self.app.state.settings.limits
 
 
 class JsonRoute(APIRoute):
@@ -36,19 +64,24 @@ class JsonRoute(APIRoute):
 
     takes: ClassVar[str] = JSON
 
+    @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Puts the strict reading in front of FastAPI's own."""
         handle = super().get_route_handler()
 
         async def handle_strictly(request: Request) -> Response:
-            if self.body_field is not None and media_type(request) != self.takes:
-                raise self._unsupported(media_type(request))
-            return await handle(_StrictRequest(request.scope, request.receive))
+            strict = JsonRequest(request.scope, request.receive)
+            if self.body_field is not None:
+                if media_type(request) != self.takes:
+                    raise self._unsupported(media_type(request))
+                if not await strict.body():
+                    raise RequestRefused(Problem("malformed_json", "The body is empty."))
+            return await handle(strict)
 
         return handle_strictly
 
     def _unsupported(self, given: str) -> RequestRefused:
-        headers = {"Accept-Patch": self.takes} if self.takes == MERGE_PATCH else {"Accept": self.takes}
+        headers = {"Accept-Patch" if self.takes == MERGE_PATCH else "Accept": self.takes}
         detail = f"The body is {given or 'of no media type'}; {self.takes} is taken here."
         return RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
 
@@ -57,8 +90,3 @@ class MergePatchRoute(JsonRoute):
     """A route whose body is a JSON Merge Patch (RFC 7396)."""
 
     takes = MERGE_PATCH
-
-
-class _StrictRequest(Request):
-    async def json(self) -> Json:
-        return await read_json(self)

@@ -35,6 +35,7 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"\$\{oc\.env:(\w+)")
 _REASONS: Final = {
     "bool_parsing": "is not a valid boolean",
+    "finite_number": "is not a valid number",
     "float_parsing": "is not a valid number",
     "greater_than_equal": "is too small",
     "int_from_float": "is not a valid integer",
@@ -133,9 +134,10 @@ def _compose(folder: Path, environment: str, overrides: Sequence[str] = ()) -> D
         raise ConfigurationError(f"{folder}: {_first_line(error)}") from error
 
 
-def _first_line(error: BaseException | None) -> str:
-    while error and not str(error):
-        error = error.__cause__ or error.__context__
+def _first_line(error: BaseException) -> str:
+    """Returns what OmegaConf or Hydra has to say; Hydra may leave that to the cause."""
+    while not str(error) and error.__cause__:
+        error = error.__cause__
     return str(error).partition("\n")[0]
 
 
@@ -151,19 +153,23 @@ def _quoted(override: str) -> str:
     return f"{key}='" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + (end[2] and r"\'"), value) + "'"
 
 
-def _resolve(config: DictConfig, variables: Mapping[str, str]) -> _Values:
+def _raw(config: DictConfig) -> dict[str, _Values]:
+    """Returns the sections with their interpolations as they stand in the YAML."""
+    sections = cast("dict[str, _Values | object]", OmegaConf.to_container(config))
+    return {name: cast("_Values", keys) if isinstance(keys, dict) else {} for name, keys in sections.items()}
+
+
+def _resolve(config: DictConfig, variables: Mapping[str, str]) -> dict[str, _Values]:
     """Fills in the environment variables; a key whose variable is not set and has no default is left out."""
-    values: _Values = {}
+    values: dict[str, _Values] = {section: {} for section in _raw(config)}
     with _oc_env_reading(variables):
-        for section, keys in cast("_Values", OmegaConf.to_container(config)).items():
-            values[section] = {} if isinstance(keys, dict) else keys
-            for name in cast("_Values", keys) if isinstance(keys, dict) else ():
-                try:
-                    values[section][name] = config[section][name]
-                except (InterpolationKeyError, UnsupportedInterpolationType) as error:
-                    raise ConfigurationError(f"{section}.{name}: {_first_line(error)}") from error
-                except (InterpolationResolutionError, MissingMandatoryValue):
-                    continue
+        for section, name in [(section, name) for section, keys in _raw(config).items() for name in keys]:
+            try:
+                values[section][name] = config[section][name]
+            except (InterpolationKeyError, UnsupportedInterpolationType) as error:
+                raise ConfigurationError(f"{section}.{name}: {_first_line(error)}") from error
+            except (InterpolationResolutionError, MissingMandatoryValue):
+                continue
     return values
 
 
@@ -185,8 +191,8 @@ def _variables(config: DictConfig) -> dict[str, str]:
     """Returns which environment variable feeds which key."""
     return {
         f"{section}.{name}": found[1]
-        for section, keys in cast("_Values", OmegaConf.to_container(config)).items()
-        for name, value in (keys.items() if isinstance(keys, dict) else ())
+        for section, keys in _raw(config).items()
+        for name, value in keys.items()
         if (found := _VARIABLE.search(str(value)))
     }
 
@@ -239,12 +245,13 @@ def _schemas() -> _Schemas:
 
 
 def _type(schema: _Values) -> str:
-    first = schema.get("anyOf", [schema])[0]
-    return first.get("format") or ("choice" if "enum" in first else first["type"])
+    if _is_secret(schema):
+        return "secret"
+    return schema.get("format") or ("choice" if "enum" in schema else schema["type"])
 
 
 def _is_secret(schema: _Values) -> bool:
-    return _type(schema) == "password"
+    return any(option.get("writeOnly") for option in schema.get("anyOf", [schema]))
 
 
 def _allowed(schema: _Values) -> str:

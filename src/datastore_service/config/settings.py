@@ -21,8 +21,10 @@ _SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
-def _for_asyncpg(url: SecretStr) -> SecretStr:
+def _for_asyncpg(url: SecretStr | None) -> SecretStr | None:
     """Turns a libpq URL into one that SQLAlchemy's asyncpg dialect understands; no message repeats any of it."""
+    if url is None:
+        return None
     try:
         parts = urlsplit(url.get_secret_value())
         parameters = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
@@ -68,7 +70,7 @@ def _upper(name: object) -> object:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(allow_inf_nan=False, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ServerSettings(_Section):
@@ -77,7 +79,7 @@ class ServerSettings(_Section):
     host: str = Field(
         min_length=1,
         description="The address to listen on.",
-        json_schema_extra={"allowed": "a host name or an IP address; 0.0.0.0 is every interface"},
+        json_schema_extra={"allowed": "a host name or an IP address (0.0.0.0: every interface)"},
     )
     port: int = Field(ge=0, le=65535, description="The TCP port to listen on; 0 takes any free one.")
     shutdown_timeout: int = Field(ge=0, le=3600, description="Seconds that running requests get to finish at the end.")
@@ -86,13 +88,13 @@ class ServerSettings(_Section):
 class DatabaseSettings(_Section):
     """Where the data lies, and how it is reached."""
 
-    url: Annotated[SecretStr | None, AfterValidator(lambda url: url and _for_asyncpg(url))] = Field(
+    url: Annotated[SecretStr | None, AfterValidator(_for_asyncpg)] = Field(
         description="The PostgreSQL to use, as a libpq URL; null starts the embedded PostgreSQL.",
         json_schema_extra={"allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, or null"},
     )
     data_dir: Annotated[Path, BeforeValidator(_absolute)] = Field(
         description="The folder of the embedded PostgreSQL's data.",
-        json_schema_extra={"allowed": "a folder; a relative one counts from the current folder"},
+        json_schema_extra={"allowed": "a folder, absolute or relative to the current one"},
     )
     write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
     read_pool_size: int = Field(ge=1, le=1000, description="Connections that the read side may hold.")

@@ -77,13 +77,14 @@ def _check_text(text: str, path: tuple[str | int, ...]) -> None:
 
 
 def _check_fraction(number: float | Decimal, path: tuple[str | int, ...]) -> None:
-    if not math.isfinite(number):
+    exact = Decimal(number)
+    if not exact.is_finite():
         raise _refusal(path, f"is {number}, which is no JSON number")
-    if number == 0 and math.copysign(1, number) < 0:
+    if exact.is_zero() and exact.is_signed():
         raise _refusal(path, "is a negative zero, which PostgreSQL cannot tell from zero")
     if isinstance(number, Decimal):
-        exponent = cast("int", number.as_tuple().exponent)
-        if number.adjusted() >= MAX_INTEGER_DIGITS or -exponent > MAX_FRACTION_DIGITS:
+        exponent = cast("int", exact.as_tuple().exponent)
+        if exact.adjusted() >= MAX_INTEGER_DIGITS or -exponent > MAX_FRACTION_DIGITS:
             raise _refusal(
                 path,
                 f"is a number beyond {MAX_INTEGER_DIGITS} digits before or {MAX_FRACTION_DIGITS} after the point",

@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from datastore_service.api.dependencies import Send
 from datastore_service.api.graphql.context import Context
-from datastore_service.api.json_requests import JSON, media_type, read_json
+from datastore_service.api.json_requests import JSON, JsonRequest, media_type
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.api.problems import Problem, RequestRefused, malformed_body, problem_of
@@ -62,7 +62,7 @@ async def graphql_post(request: Request, mediator: Send) -> Response:
         if media_type(request) != JSON:
             detail = f"The body is {media_type(request) or 'of no media type'}; {JSON} is taken here."
             raise RequestRefused(Problem("unsupported_media_type", detail, headers={"Accept": JSON}))
-        parameters = _from_body(await read_json(request))
+        parameters = _from_body(await JsonRequest(request.scope, request.receive).json())
         allowed = [OperationType.QUERY, OperationType.MUTATION]
         return await _answer(request, mediator, parameters, allowed, accepted)
     except RequestRefused as refusal:

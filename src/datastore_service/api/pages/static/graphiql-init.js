@@ -1,4 +1,4 @@
-const defaultQuery = `# Ctrl-Enter runs the query, Ctrl-Space completes a name.
+const defaultQuery = `# Ctrl-Enter runs it.
 query {
   records(first: 10) {
     edges {

@@ -39,7 +39,7 @@ def guard(lock: int, runtime: str, uid: int, gid: int, command: list[str]) -> in
     try:
         child = _start(lock, uid, gid, command)
     except OSError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {command[0]}, as user {uid if uid >= 0 else os.getuid()}: {error.strerror}\n")
         return 127
     os.ftruncate(lock, 0)
     os.pwrite(lock, b"%d\n" % child.pid, 0)

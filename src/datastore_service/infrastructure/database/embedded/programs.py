@@ -30,13 +30,13 @@ class Account:
     gid: int
 
     def own(self, path: Path) -> None:
-        """Gives the path and all below it to this user.
+        """Gives the path and all below it to this user, the path itself as the sign that it is done.
 
         Raises:
             EmbeddedPostgresError: This root has not got the power to, as in some containers.
         """
         try:
-            for each in (path, *path.rglob("*")):
+            for each in (*path.rglob("*"), path):
                 os.chown(each, self.uid, self.gid, follow_symlinks=False)
         except OSError as error:
             raise _nobody_to_run_as(path) from error

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -63,6 +63,7 @@ _FIRST_DELAY: Final = 0.1
 _LONGEST_DELAY: Final = 5.0
 _STABLE_SECONDS: Final = 2.0
 _PATIENCE: Final = 5.0
+_LAST_WAIT: Final = 1.0
 _POLL_SECONDS: Final = 0.01
 
 _log = logging.getLogger(__name__)
@@ -127,10 +128,15 @@ class _Server:
         if self._keeper:
             self._keeper.cancel()
         self._let_go()
-        if self._keeper:
-            await asyncio.wait([self._keeper])
-        if self._guard:
-            await _exit_status(self._guard)
+        try:
+            if self._keeper:
+                await asyncio.wait([self._keeper])
+            if self._guard:
+                await _exit_status(self._guard)
+        finally:
+            if self._guard:
+                with suppress(subprocess.TimeoutExpired):
+                    self._guard.wait(_LAST_WAIT)
 
     async def _initialise(self) -> None:
         # Made aside and renamed when complete and on the disk: what has the final name is whole.
@@ -149,6 +155,9 @@ class _Server:
     async def _run_until_ready(self) -> subprocess.Popen[bytes]:
         settings = _SETTINGS | {"unix_socket_directories": str(self._runtime)}
         async with self._folder.no_former_server() as lock:
+            if self._account and self._folder.data.stat().st_uid != self._account.uid:
+                # Root put back a backup, and owns it.
+                await asyncio.to_thread(self._account.own, self._folder.data)
             self._folder.forget_former_server()
             self._folder.shorten_log()
             options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
@@ -197,12 +206,12 @@ class _Server:
         account = self._account or Account(-1, -1)
         # Another user than root cannot come in by the path, below /root for one: it is put there instead.
         place = CURRENT_FOLDER if self._account else data
-        command = [self._programs / "bin" / program, "-D", place, *options]
+        guard = [sys.executable, "-I", "-S", _GUARD, str(lock), self._runtime, str(account.uid), str(account.gid)]
         self._let_go()
         with self._folder.log.open("ab") as log:
             self._log_start = log.tell()
             self._guard = subprocess.Popen(  # noqa: S603 - nothing of the command comes from outside
-                [sys.executable, "-I", _GUARD, str(lock), self._runtime, str(account.uid), str(account.gid), *command],
+                [*guard, self._programs / "bin" / program, "-D", place, *options],
                 cwd=data,
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -1,0 +1,156 @@
+"""The `datastore` command. What is heavy is imported by the command that needs it, so that `--help` answers at once."""
+# ruff: noqa: PLC0415
+
+import asyncio
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from datastore_service.config.settings import Settings
+
+_FAILED: Final = 1
+_MISUSED: Final = 2
+
+app = typer.Typer(
+    name="datastore",
+    epilog="Settings come from KEY=VALUE words, then from environment variables, then from the files of DATASTORE_ENV "
+    "(local, container or test). To see them: datastore config",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# An unknown option passes as an override, for it is the settings that know what it may have meant.
+_OVERRIDABLE: Final = {"ignore_unknown_options": True}
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Settings of this run, such as server.port=9000.", show_default=False),
+]
+
+
+def main() -> None:
+    """Runs the command line."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def show_version(
+    *, version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False
+) -> None:
+    """A self-contained PostgreSQL-backed store of JSON records, with REST and GraphQL."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("datastore-service"))
+        raise typer.Exit
+
+
+@app.command(context_settings=_OVERRIDABLE)
+def serve(overrides: Overrides = None) -> None:
+    """Serve REST and GraphQL.
+
+    Without DATABASE_URL the data lies in an embedded PostgreSQL, which is started and stopped with the service.
+    """
+    with _ending_well():
+        settings = _settings(overrides)
+
+        from datastore_service.config.logs import configure_logging
+        from datastore_service.server import ListenError, Server, listen, url_of
+
+        configure_logging(settings.observability)
+        try:
+            listening = listen(settings.server)
+        except ListenError as error:
+            raise _failure(error, _FAILED) from None
+
+        from datastore_service.main import StartupError, create_app
+
+        with listening:
+            server = Server(
+                create_app(settings),
+                shutdown_timeout=settings.server.shutdown_timeout,
+                on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
+            )
+            try:
+                ended_by = server.run_until_signal(listening)
+            except StartupError as error:
+                raise _failure(error, _FAILED) from None
+        if ended_by is not None:
+            raise _stopped(ended_by)
+
+
+@app.command(context_settings=_OVERRIDABLE)
+def migrate(overrides: Overrides = None) -> None:
+    """Bring the database's schema up to date."""
+    with _ending_well():
+        settings = _settings(overrides)
+
+        from datastore_service.config.logs import configure_logging
+        from datastore_service.main import StartupError
+        from datastore_service.main import migrate as migrate_database
+
+        configure_logging(settings.observability)
+        try:
+            asyncio.run(migrate_database(settings))
+        except StartupError as error:
+            raise _failure(error, _FAILED) from None
+
+
+@app.command(context_settings=_OVERRIDABLE)
+def config(overrides: Overrides = None) -> None:
+    """Show the settings in effect.
+
+    They are written as YAML, with the password of DATABASE_URL blotted out.
+    """
+    settings = _settings(overrides)
+
+    from datastore_service.config.loader import settings_as_yaml
+
+    typer.echo(settings_as_yaml(settings), nl=False)
+
+
+def _settings(overrides: list[str] | None) -> "Settings":
+    from datastore_service.config.loader import ConfigurationError, load_settings
+
+    try:
+        return load_settings(overrides or ())
+    except ConfigurationError as error:
+        raise _failure(error, _MISUSED) from None
+
+
+@contextmanager
+def _ending_well() -> Generator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise _stopped(signal.SIGINT) from None
+
+
+def _failure(error: Exception, status: int) -> typer.Exit:
+    typer.echo(str(error), err=True)
+    return typer.Exit(status)
+
+
+def _stopped(by: signal.Signals) -> typer.Exit:
+    """Exits as shells show a process that a signal has ended."""
+    typer.echo("Stopped.")
+    return typer.Exit(128 + by)
+
+
+def _welcome(url: str, settings: "Settings") -> str:
+    data = settings.database.masked_url or f"{settings.database.data_dir} (embedded PostgreSQL)"
+    return "\n".join(
+        (
+            f"Datastore is ready at {url}",
+            f"  REST     {url}/docs and {url}/redoc",
+            f"  GraphQL  {url}/graphql",
+            f"  Data     {data}",
+            "Press Ctrl-C to stop.",
+        )
+    )

@@ -1,0 +1,112 @@
+"""Runs the application on uvicorn until a signal ends it."""
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+from types import FrameType
+from typing import TYPE_CHECKING, Final, override
+
+import uvicorn
+
+from datastore_service.config.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+_BACKLOG: Final = 2048
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the message is one sentence for the user."""
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """Opens the listening socket, before anything slow starts; who connects early waits in its backlog.
+
+    Raises:
+        ListenError: The port is in use or reserved, or the host is none of this machine's.
+    """
+    host, port = settings.host, settings.port
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address, family=family, backlog=_BACKLOG)
+    except (OSError, ValueError) as error:
+        another_port = "choose another with DATASTORE_PORT or server.port=NUMBER"
+        match error:
+            case OSError(errno=errno.EADDRINUSE):
+                problem = f"Port {port} on {host} is in use; {another_port}"
+            case OSError(errno=errno.EACCES):
+                problem = f"Port {port} on {host} is reserved for privileged users; {another_port}"
+            case _:
+                problem = (
+                    f"{host} is no address of this machine; choose another with DATASTORE_HOST or server.host=HOST"
+                )
+        raise ListenError(problem) from error
+
+
+def url_of(listening: socket.socket) -> str:
+    """Returns the URL under which a browser on this machine reaches the socket."""
+    host, port = listening.getsockname()[:2]
+    address = ip_address(host)
+    if address.is_unspecified or (address.is_loopback and address.version == 4):  # noqa: PLR2004 - the name of IPv4
+        return f"http://localhost:{port}"
+    return f"http://{f'[{host}]' if address.version == 6 else host}:{port}"  # noqa: PLR2004 - the name of IPv6
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that enters the lifespan itself, so that what fails there is raised instead of logged.
+
+    The first signal lets running requests finish; a second one, or one before the service is ready, does not wait.
+    """
+
+    def __init__(self, app: "Starlette", *, shutdown_timeout: int, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=shutdown_timeout,
+            )
+        )
+        self.ended_by: signal.Signals | None = None
+        self._app = app
+        self._on_ready = on_ready
+        self._cancel: Callable[[], object] = lambda: None
+
+    def run_until_signal(self, listening: socket.socket) -> signal.Signals | None:
+        """Serves, and returns the signal that ended it."""
+        try:
+            self.run(sockets=[listening])
+        except asyncio.CancelledError:
+            if self.ended_by is None:
+                raise
+        return self.ended_by
+
+    @override
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            # A signal handler may run while the loop sleeps, so it has to wake it.
+            self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        with self.capture_signals():
+            async with self._app.router.lifespan_context(self._app):
+                await super().serve(sockets)
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ended_by = signal.Signals(sig)
+        if self.started and not self.should_exit:
+            self.should_exit = True
+        else:
+            self._cancel()

@@ -1,0 +1,25 @@
+"""The service over HTTP, without a network and on the fakes: what is tested here is the translation."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from datastore_service.application.mediator import Mediator
+from datastore_service.config.settings import Settings
+from datastore_service.main import create_app
+
+
+@pytest.fixture
+def app(settings: Settings, mediator: Mediator) -> FastAPI:
+    app = create_app(settings)
+    app.state.mediator = mediator
+    return app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        yield client

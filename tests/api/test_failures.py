@@ -1,0 +1,55 @@
+"""What clients see of failures that are not theirs."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.registry import HANDLERS
+
+
+class Failing:
+    """A handler that fails with one error, whatever it is sent."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def handle(self, _message: object, /) -> object:
+        raise self._error
+
+
+def fail_with(app: FastAPI, error: Exception) -> None:
+    app.state.mediator = Mediator({message: Failing(error) for message in HANDLERS})
+
+
+async def test_rest_answers_503_while_the_store_is_away(app: FastAPI, client: httpx.AsyncClient) -> None:
+    fail_with(app, StoreUnavailable("The database cannot be reached."))
+
+    for response in (await client.get("/records"), await client.get("/health/ready")):
+        assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+        assert response.json()["code"] == "store_unavailable"
+    assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_graphql_answers_503_while_the_store_is_away(app: FastAPI, client: httpx.AsyncClient) -> None:
+    fail_with(app, StoreUnavailable("The database cannot be reached."))
+
+    response = await client.post("/graphql", json={"query": "{ records { nodes { id } } }"})
+
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert response.json()["errors"][0]["extensions"]["code"] == "store_unavailable"
+
+
+async def test_masks_what_it_did_not_foresee(
+    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail_with(app, RuntimeError("secret"))
+
+    rest = await client.get("/records")
+    graphql = await client.post("/graphql", json={"query": "{ records { nodes { id } } }"})
+
+    assert (rest.status_code, rest.json()["code"]) == (500, "internal_error")
+    assert graphql.json()["errors"][0]["extensions"]["code"] == "internal_error"
+    assert "secret" not in rest.text + graphql.text
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret", "secret"]

@@ -1,0 +1,267 @@
+"""The same through GraphQL."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+CREATE = """
+mutation ($input: CreateRecordInput!) {
+  createRecord(input: $input) { record { id collection version payload tags createdAt updatedAt } }
+}
+"""
+REPLACE = "mutation ($input: ReplaceRecordInput!) { replaceRecord(input: $input) { created record { version payload } } }"
+PATCH = "mutation ($input: PatchRecordInput!) { patchRecord(input: $input) { record { version payload } } }"
+DELETE = "mutation ($input: DeleteRecordInput!) { deleteRecord(input: $input) { id } }"
+LIST = """
+query ($collection: String, $first: Int, $after: String, $last: Int, $before: String) {
+  records(collection: $collection, first: $first, after: $after, last: $last, before: $before) {
+    edges { cursor node { id } }
+    nodes { id }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+RESPONSE_TYPE = "application/graphql-response+json"
+
+
+async def execute(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+    response = await client.post("/graphql", json={"query": query, "variables": variables})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def data_of(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+    answer = await execute(client, query, **variables)
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+async def code_of(client: httpx.AsyncClient, query: str, **variables: object) -> str:
+    errors = (await execute(client, query, **variables))["errors"]
+    assert len(errors) == 1
+    return errors[0]["extensions"]["code"]
+
+
+async def created(client: httpx.AsyncClient, **members: object) -> dict[str, Any]:
+    return (await data_of(client, CREATE, input={"payload": {"n": 1}} | members))["createRecord"]["record"]
+
+
+async def test_creates_a_record_that_rest_reads(client: httpx.AsyncClient) -> None:
+    record = await created(client, collection="people", payload={"name": "Ada"}, tags=["b", "a"])
+
+    over_rest = (await client.get(f"/records/{record['id']}")).json()
+    assert record == {
+        "id": over_rest["id"],
+        "collection": over_rest["collection"],
+        "version": over_rest["version"],
+        "payload": over_rest["payload"],
+        "tags": over_rest["tags"],
+        "createdAt": over_rest["created_at"],
+        "updatedAt": over_rest["updated_at"],
+    }
+
+
+async def test_reads_what_rest_has_created(client: httpx.AsyncClient) -> None:
+    record = (await client.post("/records", json={"payload": [1, None]})).json()
+
+    data = await data_of(
+        client,
+        "query ($id: UUID!, $node: ID!) { record(id: $id) { id payload } node(id: $node) { id ... on Record { version } } }",
+        id=record["id"],
+        node=record["id"],
+    )
+
+    assert data == {
+        "record": {"id": record["id"], "payload": [1, None]},
+        "node": {"id": record["id"], "version": 1},
+    }
+
+
+async def test_reads_null_where_there_is_nothing(client: httpx.AsyncClient) -> None:
+    gone = await created(client)
+    await data_of(client, DELETE, input={"id": gone["id"]})
+
+    data = await data_of(
+        client,
+        "query ($a: UUID!, $b: UUID!) { a: record(id: $a) { id } b: record(id: $b) { id } c: node(id: \"x\") { id } }",
+        a=gone["id"],
+        b=str(uuid4()),
+    )
+
+    assert data == {"a": None, "b": None, "c": None}
+
+
+@pytest.mark.parametrize("number", ["12345678901234567890123", "0.1234567890123456789", "1E+400"])
+async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: str) -> None:
+    in_literal = f"mutation {{ createRecord(input: {{payload: {{n: {number}}}}}) {{ record {{ payload }} }} }}"
+    in_variable = json.dumps({"query": CREATE, "variables": {"input": {"payload": "?"}}}).replace('"?"', number)
+
+    for body in (json.dumps({"query": in_literal}), in_variable):
+        response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        assert number in response.text
+
+
+async def test_takes_every_kind_of_json_literal(client: httpx.AsyncClient) -> None:
+    data = await data_of(
+        client,
+        """mutation ($x: JSON) {
+          createRecord(input: {payload: {a: [1, 2.5, true, null, "t"], x: $x}}) { record { payload } }
+        }""",
+        x={"y": 1},
+    )
+
+    assert data["createRecord"]["record"]["payload"] == {"a": [1, 2.5, True, None, "t"], "x": {"y": 1}}
+
+
+async def test_takes_null_as_a_payload_but_not_its_absence(client: httpx.AsyncClient) -> None:
+    assert (await created(client, payload=None))["payload"] is None
+
+    assert await code_of(client, CREATE, input={}) == "validation_failed"
+
+
+async def test_replaces_patches_and_deletes(client: httpx.AsyncClient) -> None:
+    record_id = str(uuid4())
+
+    first = await data_of(client, REPLACE, input={"id": record_id, "payload": {"a": 1}, "expectExisting": False})
+    second = await data_of(client, REPLACE, input={"id": record_id, "payload": {"a": 2}, "expectedVersion": 1})
+    third = await data_of(client, PATCH, input={"id": record_id, "patch": {"payload": {"b": 3}}, "expectedVersion": 2})
+    fourth = await data_of(client, DELETE, input={"id": record_id, "expectedVersion": 3})
+
+    assert first["replaceRecord"] == {"created": True, "record": {"version": 1, "payload": {"a": 1}}}
+    assert second["replaceRecord"] == {"created": False, "record": {"version": 2, "payload": {"a": 2}}}
+    assert third["patchRecord"] == {"record": {"version": 3, "payload": {"a": 2, "b": 3}}}
+    assert fourth["deleteRecord"] == {"id": record_id}
+
+
+async def test_errors_have_the_codes_of_rest(client: httpx.AsyncClient) -> None:
+    record = await created(client, collection="people")
+    there, nowhere = record["id"], str(uuid4())
+
+    assert await code_of(client, CREATE, input={"id": there, "payload": 1}) == "record_exists"
+    assert await code_of(client, CREATE, input={"payload": "\x00"}) == "validation_failed"
+    assert await code_of(client, REPLACE, input={"id": there, "payload": 1, "expectedVersion": 9}) == "precondition_failed"
+    assert await code_of(client, REPLACE, input={"id": nowhere, "payload": 1, "expectExisting": True}) == "precondition_failed"
+    assert await code_of(client, REPLACE, input={"id": there, "collection": "x", "payload": 1}) == "collection_mismatch"
+    assert await code_of(client, PATCH, input={"id": nowhere, "patch": {}}) == "record_not_found"
+    assert await code_of(client, LIST, after="x") == "invalid_cursor"
+    assert await code_of(client, LIST, first=1001) == "validation_failed"
+    assert await code_of(client, LIST, first=0) == "validation_failed"
+    assert await code_of(client, LIST, first=1, last=1) == "validation_failed"
+    assert await code_of(client, "{ nothing }") == "validation_failed"
+    assert await code_of(client, "{") == "validation_failed"
+    assert await code_of(client, "query ($id: UUID!) { record(id: $id) { id } }", id="7") == "validation_failed"
+    await data_of(client, DELETE, input={"id": there})
+    assert await code_of(client, DELETE, input={"id": there}) == "record_deleted"
+
+
+async def test_a_failed_mutation_takes_no_other_with_it(client: httpx.AsyncClient) -> None:
+    answer = await execute(
+        client,
+        """mutation ($id: UUID!) {
+          good: createRecord(input: {payload: 1}) { record { version } }
+          bad: deleteRecord(input: {id: $id}) { id }
+        }""",
+        id=str(uuid4()),
+    )
+
+    assert answer["data"] == {"good": {"record": {"version": 1}}, "bad": None}
+    assert [error["path"] for error in answer["errors"]] == [["bad"]]
+
+
+async def test_pages_forwards_and_backwards(client: httpx.AsyncClient) -> None:
+    ids = [(await created(client, collection="people"))["id"] for _ in range(5)]
+    await created(client, collection="places")
+
+    first = (await data_of(client, LIST, collection="people", first=3))["records"]
+    rest = (await data_of(client, LIST, collection="people", first=3, after=first["pageInfo"]["endCursor"]))["records"]
+    back = (await data_of(client, LIST, collection="people", last=2, before=rest["pageInfo"]["startCursor"]))["records"]
+
+    assert [edge["node"]["id"] for edge in first["edges"]] == [node["id"] for node in first["nodes"]] == ids[:3]
+    assert (first["pageInfo"]["hasNextPage"], first["pageInfo"]["hasPreviousPage"]) == (True, False)
+    assert [node["id"] for node in rest["nodes"]] == ids[3:]
+    assert (rest["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasPreviousPage"]) == (False, True)
+    assert [node["id"] for node in back["nodes"]] == ids[1:3]
+    assert (back["pageInfo"]["hasNextPage"], back["pageInfo"]["hasPreviousPage"]) == (True, True)
+
+
+async def test_an_empty_list_has_no_cursors(client: httpx.AsyncClient) -> None:
+    page = (await data_of(client, LIST))["records"]
+
+    assert page == {
+        "edges": [],
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+    }
+
+
+async def test_queries_by_get_but_never_mutates(client: httpx.AsyncClient) -> None:
+    query = await client.get("/graphql", params={"query": "query Q($n: Int) { records(first: $n) { nodes { id } } }",
+                                                 "variables": '{"n": 1}', "operationName": "Q"})
+    mutation = await client.get("/graphql", params={"query": "mutation { createRecord(input: {payload: 1}) { record { id } } }"})
+
+    assert (query.status_code, query.json()) == (200, {"data": {"records": {"nodes": []}}})
+    assert (mutation.status_code, mutation.headers["allow"]) == (405, "POST")
+    assert (await client.get("/records")).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "status"),
+    [
+        (RESPONSE_TYPE, RESPONSE_TYPE, 400),
+        (f"{RESPONSE_TYPE}, application/json;q=0.9", RESPONSE_TYPE, 400),
+        ("application/json", "application/json", 200),
+        ("*/*", "application/json", 200),
+    ],
+)
+async def test_answers_in_the_accepted_media_type(
+    client: httpx.AsyncClient, accept: str, media_type: str, status: int
+) -> None:
+    response = await client.post("/graphql", json={"query": "{ nothing }"}, headers={"Accept": accept})
+
+    assert (response.status_code, response.headers["content-type"]) == (status, media_type)
+    assert "data" not in response.json()
+
+
+async def test_shows_graphiql_to_a_browser(client: httpx.AsyncClient) -> None:
+    response = await client.get("/graphql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+
+    assert response.headers["content-type"].startswith("text/html")
+    assert "graphiql" in response.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status"),
+    [
+        ("{}", "application/json", 400),
+        ("[]", "application/json", 400),
+        ('{"query": 1}', "application/json", 400),
+        ('{"query": "{__typename}", "variables": []}', "application/json", 400),
+        ('{"query": "{__typename}", "operationName": 1}', "application/json", 400),
+        ('{"query": "query A {__typename} query B {__typename}"}', "application/json", 400),
+        ("{", "application/json", 400),
+        ("query={__typename}", "application/x-www-form-urlencoded", 415),
+        ("{__typename}", "text/plain", 415),
+    ],
+)
+async def test_refuses_what_is_no_graphql_request(
+    client: httpx.AsyncClient, content: str, media_type: str, status: int
+) -> None:
+    response = await client.post("/graphql", content=content, headers={"Content-Type": media_type})
+
+    assert response.status_code == status
+    assert response.json()["errors"][0]["extensions"]["code"]
+
+
+async def test_refuses_variables_that_are_not_json(client: httpx.AsyncClient) -> None:
+    response = await client.get("/graphql", params={"query": "{__typename}", "variables": "{"})
+
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "malformed_json")
+
+
+async def test_offers_nothing_that_is_not_json(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": "image/png"})
+
+    assert response.status_code == 406

@@ -1,0 +1,65 @@
+"""What tests are given: the application on fakes, and the same on a real PostgreSQL of the test run's own."""
+
+import tempfile
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from datastore_service.application.mediator import Mediator
+from datastore_service.bootstrap import build_mediator
+from datastore_service.config.loader import load_settings
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.embedded import embedded_postgres
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.main import open_database
+from tests.fakes.application import in_memory_mediator
+
+
+@pytest.fixture(scope="session")
+async def database_url() -> AsyncGenerator[str]:
+    """Starts one PostgreSQL for this worker, and yields the URL of its database."""
+    # Not below pytest's own folder: that is only for the user who runs the tests, who may not be PostgreSQL's.
+    with tempfile.TemporaryDirectory(prefix="datastore-tests-") as folder:
+        async with embedded_postgres(Path(folder) / "data") as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The test environment's settings."""
+    return load_settings([], {"DATASTORE_ENV": "test"})
+
+
+@pytest.fixture(scope="session")
+def sql_settings(database_url: str) -> Settings:
+    """The same, on this worker's PostgreSQL."""
+    return load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": database_url})
+
+
+@pytest.fixture(scope="session")
+async def shared_engines(sql_settings: Settings) -> AsyncGenerator[Engines]:
+    """The pools of this worker, on a migrated database."""
+    async with open_database(sql_settings) as engines:
+        yield engines
+
+
+@pytest.fixture
+async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
+    """The pools, on a database that is empty again afterwards."""
+    yield shared_engines
+    async with shared_engines.write.begin() as connection:
+        await connection.execute(text("TRUNCATE collections, records, tags, record_tags"))
+
+
+@pytest.fixture
+def sql_mediator(engines: Engines) -> Mediator:
+    """The application as it is served."""
+    return build_mediator(engines)
+
+
+@pytest.fixture
+def mediator() -> Mediator:
+    """The application on fakes: no HTTP, no database."""
+    return in_memory_mediator()

@@ -1,0 +1,1 @@
+"""Stand-ins for the world, written by hand: they keep the same contracts as the adapters (tests/contract)."""

@@ -1,0 +1,72 @@
+"""What properties are tried on: JSON values and texts, made by Hypothesis."""
+
+import json
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from datastore_service.domain.json_value import Json
+
+INT64 = range(-(2**63), 2**63)
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Text that the store takes: any Unicode but NUL and lone surrogates."""
+    return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
+
+
+def floats() -> st.SearchStrategy[float]:
+    """Floats that the store takes: no NaN, no infinity, no negative zero."""
+    return st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number or 0.0)
+
+
+def decimals() -> st.SearchStrategy[Decimal]:
+    """Numbers that neither a 64-bit integer nor a float holds."""
+    scaled = st.builds(
+        lambda digits, exponent: Decimal(f"{digits}E{exponent}"),
+        st.integers(-(10**40), 10**40),
+        st.integers(-500, 500) | st.just(0),
+    )
+    return scaled.filter(lambda number: number not in INT64 and Decimal(repr(float(number))) != number)
+
+
+def scalars() -> st.SearchStrategy[Json]:
+    """JSON values that hold no others."""
+    integers = st.integers(INT64.start, INT64.stop - 1)
+    return st.none() | st.booleans() | integers | floats() | decimals() | texts()
+
+
+def json_values() -> st.SearchStrategy[Json]:
+    """Any JSON value that the store takes, in the Python types that decoding gives it."""
+    return st.recursive(
+        scalars(),
+        lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts(), inner, max_size=5),
+        max_leaves=20,
+    )
+
+
+def json_objects() -> st.SearchStrategy[dict[str, Json]]:
+    """JSON objects that the store takes, with members of few names, so that two of them have some in common."""
+    names = st.sampled_from("abc")
+    members = st.recursive(scalars(), lambda inner: st.dictionaries(names, inner, max_size=3), max_leaves=10)
+    return st.dictionaries(names, members, max_size=3)
+
+
+def json_texts() -> st.SearchStrategy[str]:
+    """Valid JSON documents, spaced and escaped in different ways, whose numbers every decoder reads alike."""
+    numbers = st.integers(-(10**16), 10**16) | floats()
+    values = st.recursive(
+        st.none() | st.booleans() | numbers | texts(),
+        lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts(), inner, max_size=5),
+        max_leaves=20,
+    )
+    return st.builds(_written, values, st.booleans(), st.sampled_from([None, 0, 2, "\t", "\r\n "]))
+
+
+def json_number_texts() -> st.SearchStrategy[str]:
+    """Numbers as JSON writes them (RFC 8259, section 6)."""
+    return st.from_regex(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,5})?", fullmatch=True)
+
+
+def _written(value: Json, ascii_only: bool, indent: int | str | None) -> str:  # noqa: FBT001 - Hypothesis passes it
+    return json.dumps(value, ensure_ascii=ascii_only, indent=indent)

@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
+from datastore_service.config.loader import load_settings
+from datastore_service.config.settings import DatabaseSettings
+
+
+LOCAL = load_settings([], {}).database.model_dump()
+
+
+def database(url: str | None) -> DatabaseSettings:
+    return DatabaseSettings.model_validate({**LOCAL, "url": url})
+
+
+def normalised(url: str) -> str:
+    secret = database(url).url
+    assert secret is not None
+    return secret.get_secret_value()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "POSTGRESQL"])
+def test_every_scheme_of_postgresql_becomes_the_driver_s(scheme: str) -> None:
+    assert normalised(f"{scheme}://user:p%40ss@db:5432/records") == "postgresql+asyncpg://user:p%40ss@db:5432/records"
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"])
+def test_sslmode_reaches_asyncpg_as_ssl(mode: str) -> None:
+    url = make_url(normalised(f"postgresql://user@db/records?sslmode={mode}"))
+
+    _, arguments = dialect().create_connect_args(url)
+
+    assert arguments == {"host": "db", "database": "records", "user": "user", "ssl": mode}
+
+
+def test_a_unix_socket_may_be_named_as_host() -> None:
+    url = make_url(normalised("postgresql:///records?host=/run/postgresql"))
+
+    _, arguments = dialect().create_connect_args(url)
+
+    assert arguments == {"host": "/run/postgresql", "database": "records"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://db/x",
+        "sqlite:///x",
+        "postgresql+psycopg://db/x",
+        "db/x",
+        "postgresql://",
+        "postgresql:///records",
+        "postgresql://db:port/x",
+        "postgresql://db:70000/x",
+        "postgresql://user:a#b@db/x",
+        "postgresql://[::1/x",
+        "postgresql://db/x?sslmode",
+        "postgresql://db/x?sslmode=sometimes",
+        "postgresql://db/x?connect_timeout=3",
+        "",
+    ],
+)
+def test_refuses_what_is_no_postgresql_url(url: str) -> None:
+    with pytest.raises(ValidationError, match=r"^1 validation error for DatabaseSettings\nurl\n"):
+        database(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("postgresql://user:s3cret@db:5432/x", "postgresql+asyncpg://user:***@db:5432/x"),
+        ("postgresql://user:s3:cr@et@db/x", "postgresql+asyncpg://user:***@db/x"),
+        ("postgresql://user@db/x", "postgresql+asyncpg://user@db/x"),
+        ("postgresql://[::1]:5432/x", "postgresql+asyncpg://[::1]:5432/x"),
+        ("postgresql:///x?host=/run", "postgresql+asyncpg:///x?host=/run"),
+        (None, None),
+    ],
+)
+def test_shows_a_url_without_its_password(url: str | None, masked: str | None) -> None:
+    assert database(url).masked_url == masked
+    assert database(url).model_dump(mode="json")["url"] == masked
+
+
+def test_no_representation_of_the_settings_holds_the_password() -> None:
+    settings = database("postgresql://user:s3cret@db/x")
+
+    assert "s3cret" not in repr(settings) + str(settings) + str(settings.model_dump()) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("data", "{here}/data"), ("./data", "{here}/data"), ("~/data", "{home}/data"), ("/data", "/data")],
+)
+def test_the_data_folder_is_absolute(given: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, home = tmp_path / "here", tmp_path / "home"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+
+    settings = DatabaseSettings.model_validate({**LOCAL, "data_dir": given})
+
+    assert settings.data_dir == Path(meant.format(here=here, home=home))
+
+
+def test_the_home_folder_of_nobody_is_a_mistake() -> None:
+    with pytest.raises(ValidationError, match="names a home folder that cannot be found"):
+        DatabaseSettings.model_validate({**LOCAL, "data_dir": "~no-such-user/data"})
+
+
+@pytest.mark.parametrize("level", ["debug", "Debug", "DEBUG"])
+def test_a_log_level_may_be_written_in_either_case(level: str) -> None:
+    assert load_settings([], {"DATASTORE_LOG_LEVEL": level}).observability.log_level == "DEBUG"
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = database(None)
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.pool_timeout = 1

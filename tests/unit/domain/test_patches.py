@@ -1,0 +1,64 @@
+"""JSON Merge Patch."""
+
+import json
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.patches import MergePatch
+from tests.strategies import json_objects, json_values
+
+
+@pytest.mark.parametrize(
+    ("document", "patch", "result"),
+    [
+        ('{"a": "b"}', '{"a": "c"}', '{"a": "c"}'),
+        ('{"a": "b"}', '{"b": "c"}', '{"a": "b", "b": "c"}'),
+        ('{"a": "b"}', '{"a": null}', "{}"),
+        ('{"a": "b", "b": "c"}', '{"a": null}', '{"b": "c"}'),
+        ('{"a": ["b"]}', '{"a": "c"}', '{"a": "c"}'),
+        ('{"a": "c"}', '{"a": ["b"]}', '{"a": ["b"]}'),
+        ('{"a": {"b": "c"}}', '{"a": {"b": "d", "c": null}}', '{"a": {"b": "d"}}'),
+        ('{"a": [{"b": "c"}]}', '{"a": [1]}', '{"a": [1]}'),
+        ('["a", "b"]', '["c", "d"]', '["c", "d"]'),
+        ('{"a": "b"}', '["c"]', '["c"]'),
+        ('{"a": "foo"}', "null", "null"),
+        ('{"a": "foo"}', '"bar"', '"bar"'),
+        ('{"e": null}', '{"a": 1}', '{"e": null, "a": 1}'),
+        ("[1, 2]", '{"a": "b", "c": null}', '{"a": "b"}'),
+        ("{}", '{"a": {"bb": {"ccc": null}}}', '{"a": {"bb": {}}}'),
+    ],
+)
+def test_merges_as_appendix_a_of_rfc_7396_shows(document: str, patch: str, result: str) -> None:
+    merged = MergePatch(json.loads(patch)).apply(json.loads(document))
+
+    assert merged == json.loads(result)
+
+
+def test_keeps_nulls_within_arrays() -> None:
+    merged = MergePatch({"a": [None, {"b": None}]}).apply({"a": 1})
+
+    assert merged == {"a": [None, {"b": None}]}
+
+
+@given(json_objects(), json_objects())
+def test_changes_neither_the_document_nor_the_patch(document: dict[str, Json], patch: dict[str, Json]) -> None:
+    before = deepcopy((document, patch))
+
+    MergePatch(patch).apply(document)
+
+    assert (document, patch) == before
+
+
+@given(json_objects(), json_objects())
+def test_applied_twice_is_applied_once(document: dict[str, Json], patch: dict[str, Json]) -> None:
+    once = MergePatch(patch).apply(document)
+
+    assert MergePatch(patch).apply(once) == once
+
+
+@given(json_values())
+def test_an_empty_patch_leaves_an_object_as_it_is(value: Json) -> None:
+    assert MergePatch({}).apply({"a": value}) == {"a": value}
