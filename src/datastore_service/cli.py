@@ -154,3 +154,7 @@ def _welcome(url: str, settings: "Settings") -> str:
             "Press Ctrl-C to stop.",
         )
     )
+
+
+if __name__ == "__main__":
+    main()

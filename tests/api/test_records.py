@@ -25,7 +25,9 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str
 
 
 async def test_creates_a_record(client: httpx.AsyncClient) -> None:
-    response = await client.post("/records", json={"collection": "people", "payload": {"name": "Ada"}, "tags": ["b", "a"]})
+    response = await client.post(
+        "/records", json={"collection": "people", "payload": {"name": "Ada"}, "tags": ["b", "a"]}
+    )
 
     record = response.json()
     assert response.status_code == 201
@@ -52,7 +54,8 @@ async def test_creates_a_record_under_a_given_id(client: httpx.AsyncClient) -> N
 
 
 @pytest.mark.parametrize(
-    "number", ["12345678901234567890123", "0.1234567890123456789", "1e400", "-9223372036854775809", "100000000000000000"]
+    "number",
+    ["12345678901234567890123", "0.1234567890123456789", "1e400", "-9223372036854775809", "100000000000000000"],
 )
 async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: str) -> None:
     response = await client.post("/records", content=f'{{"payload": {number}}}', headers=JSON)
@@ -257,7 +260,9 @@ async def test_refuses_what_is_not_json(client: httpx.AsyncClient, body: bytes) 
     assert_problem(response, 400, "malformed_json")
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/merge-patch+json"])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/merge-patch+json"]
+)
 async def test_takes_bodies_of_json_only(client: httpx.AsyncClient, media_type: str) -> None:
     response = await client.post("/records", content=b'{"payload": 1}', headers={"Content-Type": media_type})
 

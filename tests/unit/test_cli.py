@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from datastore_service import cli
 from datastore_service.config.settings import Settings
+from datastore_service.server import Server
 
 
 class StartupError(Exception):
@@ -26,6 +27,7 @@ class FakeMain(ModuleType):
 
     def __init__(self) -> None:
         super().__init__("datastore_service.main")
+        self.served: list[Settings] = []
         self.migrated: list[Settings] = []
         self.while_starting: Callable[[], object] = lambda: None
 
@@ -35,7 +37,7 @@ class FakeMain(ModuleType):
             self.while_starting()
             yield
 
-        self.settings = settings
+        self.served.append(settings)
         return Starlette(lifespan=lifespan)
 
     async def migrate(self, settings: Settings) -> None:
@@ -48,6 +50,17 @@ def fake_main(monkeypatch: pytest.MonkeyPatch) -> FakeMain:
     main = FakeMain()
     monkeypatch.setitem(sys.modules, "datastore_service.main", main)
     return main
+
+
+@pytest.fixture
+def interrupted_when_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    startup = Server.startup
+
+    async def start_and_interrupt(server: Server, sockets: list[socket.socket] | None = None) -> None:
+        await startup(server, sockets)
+        interrupt()
+
+    monkeypatch.setattr(Server, "startup", start_and_interrupt)
 
 
 @pytest.fixture(autouse=True)
@@ -121,9 +134,8 @@ def test_says_which_setting_a_mistaken_option_may_have_meant() -> None:
     assert (result.exit_code, result.stderr) == (2, "--prot: no such option; did you mean server.port?\n")
 
 
-def test_serves_until_interrupted_and_says_where(fake_main: FakeMain, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_welcome", lambda url, settings, welcome=cli._welcome: [welcome(url, settings), interrupt()][0])
-
+@pytest.mark.usefixtures("interrupted_when_ready")
+def test_serves_until_interrupted_and_says_where(fake_main: FakeMain) -> None:
     result = datastore("serve", "database.data_dir=/srv/records")
 
     first, *others = result.stdout.splitlines()
@@ -137,11 +149,14 @@ def test_serves_until_interrupted_and_says_where(fake_main: FakeMain, monkeypatc
         "Stopped.",
     ]
     assert result.exit_code == 130
-    assert fake_main.settings.server.port == 0
+    assert [settings.server.port for settings in fake_main.served] == [0]
 
 
-def test_shows_the_database_it_was_given_without_the_password(fake_main: FakeMain, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("fake_main", "interrupted_when_ready")
+def test_says_which_database_it_was_given_without_the_password() -> None:
     result = datastore("serve", "database.url=postgres://user:s3cret@db/x")
+
+    assert "\n  Data     postgresql+asyncpg://user:***@db/x\n" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])

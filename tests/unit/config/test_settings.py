@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import DatabaseSettings
 
-
 LOCAL = load_settings([], {}).database.model_dump()
 
 

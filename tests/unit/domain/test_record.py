@@ -207,7 +207,7 @@ def test_stays_in_its_collection() -> None:
     record.expect_in("people")
     record.expect_in(None)
 
-    with pytest.raises(CollectionMismatch, match="'people'.*'places'"):
+    with pytest.raises(CollectionMismatch, match=r"'people'.*'places'"):
         record.expect_in("places")
 
 

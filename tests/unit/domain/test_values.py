@@ -165,7 +165,7 @@ def test_stops_a_write_in_any_other_state(match: Versions, none_match: Versions,
 @pytest.mark.parametrize(
     ("none_match", "forbidden"), [(None, False), ("*", True), ({3}, True), ({2}, False), (set[int](), False)]
 )
-def test_tells_whether_a_reader_holds_a_version_already(none_match: Versions, forbidden: bool) -> None:  # noqa: FBT001
+def test_tells_whether_a_reader_holds_a_version_already(none_match: Versions, forbidden: bool) -> None:
     assert expecting({1}, none_match).forbids(3) is forbidden
 
 

@@ -1,12 +1,17 @@
 """Brings the database's schema up to date."""
 
+from typing import Final
+
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from datastore_service.config.resources import migrations_dir
 from datastore_service.infrastructure.database.availability import unavailability_reported
+
+MIGRATION_LOCK: Final = 0xDA7A_5704
+"""The advisory lock that one migrating process holds at a time; the number has no other meaning."""
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -25,4 +30,5 @@ async def upgrade(engine: AsyncEngine) -> None:
     """
     with unavailability_reported():
         async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))

@@ -1,0 +1,55 @@
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Install the project with all its tools, and the hooks that run before a commit.
+install:
+    uv sync
+    git rev-parse --git-dir >/dev/null 2>&1 && uv run pre-commit install || true
+
+# Serve in development: on localhost:8080, again after each change of the code.
+run:
+    uv run uvicorn datastore_service.main:app --reload --reload-dir src --port 8080
+
+# Start a PostgreSQL in a container, for `DATABASE_URL=postgresql://datastore:datastore@localhost:5432/datastore`.
+db-up:
+    docker compose up --detach --wait postgres
+
+# Stop that PostgreSQL; its data stays in its volume.
+db-down:
+    docker compose down
+
+# Bring the schema of the database (the embedded one without DATABASE_URL) up to date.
+db-migrate:
+    uv run datastore migrate
+
+# Check style, format and the import contracts.
+lint:
+    uv run ruff check .
+    uv run ruff format --check .
+    uv run lint-imports
+
+# Check the types, strictly.
+type:
+    uv run pyright
+
+# Run all tests in parallel and hold the coverage.
+test *ARGS:
+    uv run pytest -n auto --cov --cov-report=term {{ ARGS }}
+
+# Run every gate: lint, type, test.
+check: lint type test
+
+# Write the OpenAPI document and the GraphQL SDL to tests/snapshots/, to be read in the diff.
+snapshots:
+    UPDATE_SNAPSHOTS=1 uv run pytest -q -n 0 tests/api/test_snapshots.py
+
+# Build the documentation site into site/.
+docs:
+    uv run --group docs mkdocs build --strict
+
+# Build the wheel and the source distribution into dist/.
+build:
+    uv build

@@ -1,0 +1,71 @@
+"""A real server process, as a user starts it, on an embedded PostgreSQL of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """A `datastore serve` that has said that it is ready."""
+
+    process: subprocess.Popen[str]
+    base_url: str
+    welcome: str
+
+    def stop(self, by: signal.Signals = signal.SIGINT) -> str:
+        """Ends it and returns what it printed after the welcome."""
+        self.process.send_signal(by)
+        output, _ = self.process.communicate(timeout=20)
+        return output
+
+
+@contextmanager
+def serving(folder: Path, *overrides: str, **environment: str) -> Generator[RunningService]:
+    """Runs `datastore serve` in the folder until the context ends."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATASTORE_", "DATABASE_"))}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "datastore_service.cli", "serve", "server.port=0", *overrides],
+        cwd=folder,
+        env=inherited | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    output = "".join(lines)
+    address = re.search(r"ready at (\S+)", output)
+    assert address, output
+    try:
+        yield RunningService(process, address[1], output)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.fixture
+def folder() -> Generator[Path]:
+    with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def service() -> Generator[RunningService]:
+    with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name, serving(Path(name)) as service:
+        yield service

@@ -1,0 +1,106 @@
+"""What a user does with the service in his first minutes, against a real process over real HTTP."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import RunningService, serving
+
+
+def test_says_where_everything_is(service: RunningService) -> None:
+    for part in ("/docs", "/redoc", "/graphql", ".datastore"):
+        assert part in service.welcome
+
+
+def test_writes_through_rest_and_reads_through_graphql(service: RunningService) -> None:
+    with httpx.Client(base_url=service.base_url) as client:
+        written = client.post("/records", json={"collection": "people", "payload": {"name": "Ada"}, "tags": ["x"]})
+        query = "query ($id: UUID!) { record(id: $id) { id collection version payload tags } }"
+        read = client.post("/graphql", json={"query": query, "variables": {"id": written.json()["id"]}})
+
+    record = {key: written.json()[key] for key in ("id", "collection", "version", "payload", "tags")}
+    assert read.json() == {"data": {"record": record}}
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/health/live", "/health/ready"])
+def test_serves_its_pages(service: RunningService, path: str) -> None:
+    assert httpx.get(service.base_url + path).status_code == 200
+
+
+async def test_of_twenty_writers_over_http_one_wins(service: RunningService) -> None:
+    async with httpx.AsyncClient(base_url=service.base_url) as client:
+        address = (await client.post("/records", json={"payload": 0})).headers["location"]
+
+        answers = await asyncio.gather(
+            *(client.put(address, json={"payload": n}, headers={"If-Match": '"1"'}) for n in range(20))
+        )
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 19
+
+
+def test_a_client_that_hangs_up_leaves_no_trace(folder: Path) -> None:
+    with serving(folder) as service:
+        port = int(service.base_url.rpartition(":")[2])
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(
+                    b"POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    b'Content-Length: 1000\r\n\r\n{"payload":'
+                )
+        assert httpx.get(f"{service.base_url}/health/ready").status_code == 200
+
+        output = service.stop()
+
+    assert "Traceback" not in output
+    assert "ERROR" not in output
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_finds_all_data_again_however_it_ended(folder: Path, end: signal.Signals) -> None:
+    with serving(folder) as service:
+        address = httpx.post(f"{service.base_url}/records", json={"payload": {"kept": True}}).headers["location"]
+        service.stop(end)
+
+    with serving(folder) as service:
+        assert httpx.get(service.base_url + address).json()["payload"] == {"kept": True}
+
+
+def test_two_on_one_folder_get_a_clear_message(folder: Path) -> None:
+    with serving(folder):
+        second = subprocess.run(
+            [sys.executable, "-m", "datastore_service.cli", "serve", "server.port=0"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+
+    assert second.returncode == 1
+    assert "in use" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+async def test_answers_503_while_the_database_is_down_and_recovers_by_itself(folder: Path) -> None:
+    with serving(folder) as service:
+        async with httpx.AsyncClient(base_url=service.base_url, timeout=20) as client:
+            address = (await client.post("/records", json={"payload": 1})).headers["location"]
+            pid = int((folder / ".datastore/postgres/postmaster.pid").read_text().split()[0])
+            subprocess.run(["kill", "-KILL", str(pid)], check=True)
+
+            statuses = {(await client.get(address)).status_code for _ in range(20)}
+            for _ in range(100):
+                answer = await client.get(address)
+                statuses.add(answer.status_code)
+                if answer.status_code == 200 and 503 in statuses:
+                    break
+                await asyncio.sleep(0.1)
+
+            assert statuses == {200, 503}
+            assert (await client.post("/records", json={"payload": 2})).status_code == 201

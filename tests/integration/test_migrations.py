@@ -1,0 +1,86 @@
+"""The migrations match the models, go both ways, and bear being run by many at once."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.bootstrap import build_mediator
+from datastore_service.config.loader import load_settings
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.schema import alembic_config, upgrade
+from datastore_service.main import open_database
+
+
+@pytest.fixture
+async def empty(shared_engines: Engines) -> AsyncGenerator[AsyncEngine]:
+    """An engine on a database of its own, with nothing in it."""
+    admin = create_async_engine(shared_engines.write.url, isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text("CREATE DATABASE empty"))
+    engine = create_async_engine(shared_engines.write.url.set(database="empty"))
+    yield engine
+    await engine.dispose()
+    async with admin.connect() as connection:
+        await connection.execute(text("DROP DATABASE empty WITH (FORCE)"))
+    await admin.dispose()
+
+
+async def run(engine: AsyncEngine, step: Callable[[Config], object]) -> None:
+    def with_connection(connection: Connection) -> None:
+        step(alembic_config(connection))
+
+    async with engine.begin() as connection:
+        await connection.run_sync(with_connection)
+
+
+async def tables(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        names = await connection.scalars(
+            text("SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = 'public'::regnamespace")
+        )
+        return set(names)
+
+
+async def test_equal_the_models(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+
+    await run(empty, command.check)
+
+
+async def test_go_up_and_down_and_up_again(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    up = await tables(empty)
+
+    await run(empty, lambda config: command.downgrade(config, "base"))
+    down = await tables(empty)
+    await upgrade(empty)
+
+    assert down == {"alembic_version"}
+    assert await tables(empty) == up >= {"records", "record_view"}
+
+
+async def test_go_down_and_up_from_a_filled_database(empty: AsyncEngine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url})
+    async with open_database(settings) as engines:
+        record = await build_mediator(engines).send(CreateRecord(payload={"a": 1}, tags=["t"]))
+        assert (await build_mediator(engines).send(GetRecord(id=record.id))).tags == ("t",)
+
+    await run(empty, lambda config: command.downgrade(config, "base"))
+    await upgrade(empty)
+
+    async with open_database(settings) as engines:
+        assert (await build_mediator(engines).send(CreateRecord(payload=1))).version == 1
+
+
+async def test_ten_at_once_migrate_once(empty: AsyncEngine) -> None:
+    await asyncio.gather(*(upgrade(empty) for _ in range(10)))
+
+    assert "record_view" in await tables(empty)

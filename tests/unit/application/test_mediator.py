@@ -1,0 +1,116 @@
+"""The one way into the application."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from datastore_service.application.mediator import Behaviour, Mediator, Step, UnknownMessage
+from datastore_service.application.messages import Command, Message, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Greet(Query[str]):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Command[None]):
+    pass
+
+
+class Refused(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class Greeter:
+    journal: list[str] = field(default_factory=list[str])
+
+    async def handle(self, query: Greet) -> str:
+        self.journal.append(f"greet {query.name}")
+        return f"Hello {query.name}"
+
+
+class Refuser:
+    async def handle(self, _command: Forget, /) -> None:
+        raise Refused
+
+
+def noting(name: str, journal: list[str]) -> Behaviour:
+    async def note(following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        journal.append(f"before {name}")
+        try:
+            return await following(message)
+        finally:
+            journal.append(f"after {name}")
+
+    return note
+
+
+async def refuse_strangers(following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+    return "Who are you?" if message == Greet("stranger") else await following(message)
+
+
+async def rename(following: Step, _message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+    return await following(Greet("somebody else"))
+
+
+async def test_answers_with_what_the_handler_returns() -> None:
+    mediator = Mediator({Greet: Greeter(), Forget: Refuser()})
+
+    assert await mediator.send(Greet("Ada")) == "Hello Ada"
+
+
+async def test_passes_on_what_the_handler_raises() -> None:
+    mediator = Mediator({Greet: Greeter(), Forget: Refuser()}, [noting("a", [])])
+
+    with pytest.raises(Refused):
+        await mediator.send(Forget())
+
+
+async def test_the_first_behaviour_is_the_outermost() -> None:
+    journal: list[str] = []
+    mediator = Mediator({Greet: Greeter(journal)}, [noting("first", journal), noting("second", journal)])
+
+    answer = await mediator.send(Greet("Ada"))
+
+    assert answer == "Hello Ada"
+    assert journal == ["before first", "before second", "greet Ada", "after second", "after first"]
+
+
+async def test_behaviours_are_around_every_handler_and_every_send() -> None:
+    journal: list[str] = []
+    mediator = Mediator({Greet: Greeter(), Forget: Refuser()}, [noting("a", journal)])
+
+    await mediator.send(Greet("Ada"))
+    await mediator.send(Greet("Bob"))
+    with pytest.raises(Refused):
+        await mediator.send(Forget())
+
+    assert journal == ["before a", "after a"] * 3
+
+
+async def test_a_behaviour_may_answer_by_itself() -> None:
+    greeter = Greeter()
+    mediator = Mediator({Greet: greeter}, [refuse_strangers])
+
+    assert await mediator.send(Greet("stranger")) == "Who are you?"
+    assert await mediator.send(Greet("Ada")) == "Hello Ada"
+    assert greeter.journal == ["greet Ada"]
+
+
+async def test_a_behaviour_may_send_another_message_on() -> None:
+    mediator = Mediator({Greet: Greeter()}, [rename])
+
+    assert await mediator.send(Greet("Ada")) == "Hello somebody else"
+
+
+async def test_refuses_a_message_that_nothing_handles() -> None:
+    journal: list[str] = []
+    mediator = Mediator({Greet: Greeter()}, [noting("a", journal)])
+
+    with pytest.raises(UnknownMessage, match=r"Nothing handles Forget; add it to application/registry\.py"):
+        await mediator.send(Forget())
+
+    assert journal == []
