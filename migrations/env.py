@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from datastore_service.infrastructure.database.models import Base
 
+
 def run() -> None:
     """Runs what Alembic was asked for in the transaction of the given connection."""
     connection: Connection = context.config.attributes["connection"]

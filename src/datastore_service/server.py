@@ -59,7 +59,7 @@ def url_of(listening: socket.socket) -> str:
 class Server(uvicorn.Server):
     """A uvicorn that enters the lifespan itself, so that what fails there is raised instead of logged.
 
-    The first signal lets running requests finish; a second one, or one before the service is ready, does not wait.
+    A signal lets running requests finish. A second one, or one while the lifespan starts, does not wait.
     """
 
     def __init__(self, app: "Starlette", *, shutdown_timeout: int, on_ready: Callable[[], None]) -> None:
@@ -77,7 +77,8 @@ class Server(uvicorn.Server):
         self.ended_by: signal.Signals | None = None
         self._app = app
         self._on_ready = on_ready
-        self._cancel: Callable[[], object] = lambda: None
+        self._interrupt: Callable[[], object] = lambda: None
+        self._waiting: asyncio.Task[object] | None = None
 
     def run_until_signal(self, listening: socket.socket) -> signal.Signals | None:
         """Serves, and returns the signal that ended it."""
@@ -90,12 +91,13 @@ class Server(uvicorn.Server):
 
     @override
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        if task is not None:
-            # A signal handler may run while the loop sleeps, so it has to wake it.
-            self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        loop = asyncio.get_running_loop()
+        # A signal arrives while the loop sleeps, so what it asks for has to wake it.
+        self._interrupt = lambda: loop.call_soon_threadsafe(self._end)
+        self._waiting = asyncio.current_task()
         with self.capture_signals():
             async with self._app.router.lifespan_context(self._app):
+                self._waiting = None
                 await super().serve(sockets)
 
     @override
@@ -104,9 +106,19 @@ class Server(uvicorn.Server):
         self._on_ready()
 
     @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._waiting = asyncio.current_task()
+        await super().shutdown(sockets)
+        self._waiting = None
+
+    @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.ended_by = signal.Signals(sig)
-        if self.started and not self.should_exit:
-            self.should_exit = True
-        else:
-            self._cancel()
+        self._interrupt()
+
+    def _end(self) -> None:
+        """Cancels what waits; what opens or closes is let be, or it would leave something open behind."""
+        self.should_exit = True
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None

@@ -71,7 +71,10 @@ async def test_reads_what_rest_has_created(client: httpx.AsyncClient) -> None:
 
     data = await data_of(
         client,
-        "query ($id: UUID!, $node: ID!) { record(id: $id) { id payload } node(id: $node) { id ... on Record { version } } }",
+        """query ($id: UUID!, $node: ID!) {
+          record(id: $id) { id payload }
+          node(id: $node) { id ... on Record { version } }
+        }""",
         id=record["id"],
         node=record["id"],
     )

@@ -1,6 +1,8 @@
 """Records over REST."""
 
 import json
+from collections.abc import AsyncGenerator
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -10,13 +12,13 @@ MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 JSON = {"Content-Type": "application/json"}
 
 
-async def created(client: httpx.AsyncClient, **members: object) -> dict[str, object]:
+async def created(client: httpx.AsyncClient, **members: object) -> dict[str, Any]:
     response = await client.post("/records", json={"payload": {"n": 1}} | members)
     assert response.status_code == 201
     return response.json()
 
 
-def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, object]:
+def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
@@ -146,11 +148,11 @@ async def test_deletes_a_record(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 async def test_refuses_a_stale_version_and_tells_the_current_one(client: httpx.AsyncClient, method: str) -> None:
     record = await created(client)
-    content = {} if method == "DELETE" else {"content": '{"payload": 2}'}
+    content = None if method == "DELETE" else '{"payload": 2}'
     headers = MERGE_PATCH if method == "PATCH" else JSON
 
     response = await client.request(
-        method, f"/records/{record['id']}", headers=headers | {"If-Match": '"7"'}, **content
+        method, f"/records/{record['id']}", content=content, headers=headers | {"If-Match": '"7"'}
     )
 
     assert assert_problem(response, 412, "precondition_failed")["current_version"] == 1
@@ -159,9 +161,9 @@ async def test_refuses_a_stale_version_and_tells_the_current_one(client: httpx.A
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 async def test_knows_no_record_that_never_was(client: httpx.AsyncClient, method: str) -> None:
-    content = {"content": "{}", "headers": MERGE_PATCH} if method == "PATCH" else {}
+    content = "{}" if method == "PATCH" else None
 
-    response = await client.request(method, f"/records/{uuid4()}", **content)
+    response = await client.request(method, f"/records/{uuid4()}", content=content, headers=MERGE_PATCH)
 
     assert_problem(response, 404, "record_not_found")
 
@@ -270,7 +272,7 @@ async def test_takes_bodies_of_json_only(client: httpx.AsyncClient, media_type: 
 
 
 async def test_takes_no_body_beyond_the_limit(client: httpx.AsyncClient) -> None:
-    async def chunks() -> object:
+    async def chunks() -> AsyncGenerator[bytes]:
         yield b'{"payload": "'
         for _ in range(9):
             yield b"x" * 1_000_000

@@ -58,30 +58,29 @@ async def test_reads_what_was_created(store: Mediator) -> None:
     assert read.created_at == read.updated_at == created.created_at
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        True,
-        "",
-        "naïve ☃ 𝄞",
-        [],
-        {},
-        {"": {"__proto__": [None, {"a": []}]}},
-        0,
-        2**63,
-        -(2**70),
-        10**400,
-        0.1,
-        1e-7,
-        5e-324,
-        Decimal("0.12345678901234567890123456789"),
-        Decimal("1e400"),
-        [1] * 1000,
-        "x" * 1_000_000,
-    ],
-    ids=lambda payload: str(payload)[:20],
-)
+PAYLOADS: list[Json] = [
+    None,
+    True,
+    "",
+    "naïve ☃ 𝄞",
+    [],
+    {},
+    {"": {"__proto__": [None, {"a": []}]}},
+    0,
+    2**63,
+    -(2**70),
+    10**400,
+    0.1,
+    1e-7,
+    5e-324,
+    Decimal("0.12345678901234567890123456789"),
+    Decimal("1e400"),
+    [1] * 1000,
+    "x" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: str(payload)[:20])
 async def test_gives_back_each_json_value_as_it_was(store: Mediator, payload: Json) -> None:
     created = await store.send(CreateRecord(payload=payload))
 

@@ -1,6 +1,7 @@
 """What a user does with the service in his first minutes, against a real process over real HTTP."""
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -9,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.e2e.conftest import RunningService, serving
 
 
@@ -92,7 +92,7 @@ async def test_answers_503_while_the_database_is_down_and_recovers_by_itself(fol
         async with httpx.AsyncClient(base_url=service.base_url, timeout=20) as client:
             address = (await client.post("/records", json={"payload": 1})).headers["location"]
             pid = int((folder / ".datastore/postgres/postmaster.pid").read_text().split()[0])
-            subprocess.run(["kill", "-KILL", str(pid)], check=True)
+            os.kill(pid, signal.SIGKILL)
 
             statuses = {(await client.get(address)).status_code for _ in range(20)}
             for _ in range(100):

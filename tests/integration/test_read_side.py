@@ -7,10 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from datastore_service.bootstrap import build_mediator
 from datastore_service.application.queries.check_readiness import CheckReadiness
+from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
-from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.views import collection_view, record_view
 from datastore_service.main import open_database
@@ -20,16 +19,18 @@ READ_ONLY = "25006"
 
 
 async def refusal_of(engines: Engines, *statements: str) -> str:
-    with pytest.raises(DBAPIError) as refusal:
+    try:
         async with engines.read.connect() as connection:
             for statement in statements:
                 await connection.execute(text(statement))
-    return getattr(refusal.value.orig, "sqlstate", "")
+    except DBAPIError as refusal:
+        return getattr(refusal.orig, "sqlstate", "")
+    pytest.fail(f"The read side could do this: {statements}")
 
 
 @pytest.mark.parametrize("table", ["records", "collections", "tags", "record_tags"])
 async def test_may_not_even_read_the_tables(engines: Engines, table: str) -> None:
-    assert await refusal_of(engines, f"SELECT * FROM {table}") == PERMISSION_DENIED
+    assert await refusal_of(engines, f"TABLE {table}") == PERMISSION_DENIED
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM records", "CREATE TABLE mine ()", "DELETE FROM collection_view"])
@@ -46,12 +47,12 @@ async def test_may_not_write_even_in_a_transaction_that_allows_writing(engines: 
 async def test_the_views_have_the_columns_that_readers_name(engines: Engines) -> None:
     async with engines.read.connect() as connection:
         for view in (record_view, collection_view):
-            found = await connection.execute(text(f"SELECT * FROM {view.name} LIMIT 0"))
+            found = await connection.execute(text(f"TABLE {view.name} LIMIT 0"))
             assert list(found.keys()) == [column.name for column in view.columns]
 
 
 @pytest.fixture
-async def url_of_a_plain_user(engines: Engines, sql_settings: Settings) -> AsyncGenerator[str]:
+async def url_of_a_plain_user(engines: Engines) -> AsyncGenerator[str]:
     """A database whose owner may not create roles, on a server where nobody has made the reader's role his."""
     admin = create_async_engine(engines.write.url, isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import signal
 import socket
@@ -5,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from types import ModuleType
 
 import pytest
@@ -35,6 +37,7 @@ class FakeMain(ModuleType):
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
             self.while_starting()
+            await asyncio.sleep(0)
             yield
 
         self.served.append(settings)
@@ -104,7 +107,7 @@ def test_help_names_the_commands_without_importing_what_they_need() -> None:
 def test_shows_its_version() -> None:
     result = datastore("--version")
 
-    assert (result.exit_code, result.stdout) == (0, "0.1.0\n")
+    assert (result.exit_code, result.stdout) == (0, f"{version('datastore-service')}\n")
 
 
 def test_shows_the_settings_in_effect_without_the_password() -> None:
@@ -123,7 +126,7 @@ def test_tells_of_each_mistake_in_a_line_and_exits_as_misused(command: str, fake
     assert result.stdout == ""
     assert result.stderr == (
         "server.port (DATASTORE_PORT): 'abc' is not a valid integer; allowed: an integer from 0 to 65535\n"
-        "limits.json_depth (DATASTORE_JSON_DEPTH): '0' is too small; allowed: an integer from 1 to 500\n"
+        "limits.json_depth (DATASTORE_JSON_DEPTH): '0' is too small; allowed: an integer from 1 to 200\n"
     )
     assert not fake_main.migrated
 

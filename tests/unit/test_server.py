@@ -25,6 +25,7 @@ class Service:
     """An application that keeps a diary, and does something while it starts."""
 
     while_starting: Callable[[], object] = lambda: None
+    pause: bool = True
     diary: list[str] = field(default_factory=list[str])
 
     @asynccontextmanager
@@ -32,7 +33,8 @@ class Service:
         self.diary.append("starts")
         try:
             self.while_starting()
-            await asyncio.sleep(0)
+            if self.pause:
+                await asyncio.sleep(0)
             yield
         finally:
             self.diary.append("ends")
@@ -65,6 +67,26 @@ def test_a_signal_while_starting_does_not_wait(ending: Signals) -> None:
 
     assert ended_by is ending
     assert service.diary == ["starts", "ends"]
+
+
+def test_a_signal_between_starting_and_serving_ends_the_service_in_order() -> None:
+    service = Service(while_starting=lambda: raise_signal(SIGINT), pause=False)
+
+    ended_by = service.run(on_ready=lambda: raise_signal(SIGINT))
+
+    assert ended_by is SIGINT
+    assert service.diary == ["starts", "is ready", "ends"]
+
+
+def test_signals_in_quick_succession_end_the_service_in_order() -> None:
+    def mash() -> None:
+        for _ in range(3):
+            raise_signal(SIGINT)
+
+    service = Service()
+
+    assert service.run(on_ready=mash) is SIGINT
+    assert service.diary == ["starts", "is ready", "ends"]
 
 
 def test_what_the_lifespan_raises_comes_out(caplog: pytest.LogCaptureFixture) -> None:

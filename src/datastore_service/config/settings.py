@@ -16,6 +16,8 @@ from pydantic import (
     field_validator,
 )
 
+from datastore_service.domain.json_value import MAX_DEPTH
+
 _DRIVER: Final = "postgresql+asyncpg"
 _SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -123,7 +125,7 @@ class LimitSettings(_Section):
     """How much one request may ask for."""
 
     body_bytes: int = Field(ge=1024, le=1 << 30, description="The largest request body, in bytes.")
-    json_depth: int = Field(ge=1, le=500, description="How deep arrays and objects may be nested in JSON.")
+    json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
     page_size_default: int = Field(ge=1, le=10_000, description="Items on a page when the request names no limit.")
     page_size_max: int = Field(ge=1, le=10_000, description="The most items on a page.")
 

@@ -210,7 +210,7 @@ def test_names_the_key_that_is_wrong_in_the_yaml(yaml: str, line: str, conf: Pat
 def test_a_section_that_is_no_mapping_is_a_mistake(conf: Path) -> None:
     (conf / "local.yaml").write_text("defaults:\n  - local/server@server\n  - _self_\nlimits: 3\n")
 
-    assert "limits.json_depth: no value; allowed: an integer from 1 to 500" in problems(conf=conf)
+    assert "limits.json_depth: no value; allowed: an integer from 1 to 200" in problems(conf=conf)
 
 
 def test_leaves_the_global_state_of_hydra_and_omegaconf_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

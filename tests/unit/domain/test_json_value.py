@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from tests.strategies import json_values
 
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import MAX_DEPTH, check_storable, escape_pointer
-from tests.strategies import json_values
 
 
 def nested(levels: int, innermost: object = None) -> object:
@@ -95,6 +95,12 @@ def test_refuses_an_integer_of_too_many_digits(value: int) -> None:
         check_storable({"n": [value]}, "/payload")
 
     assert refusal.value.pointer == "/payload/n/0"
+
+
+def test_refuses_numbers_that_together_have_more_digits_than_a_text_can_hold() -> None:
+    """PostgreSQL writes out each digit, and no text of its is longer than 1 GB: such a record could never be read."""
+    with pytest.raises(InvalidValue):
+        check_storable([Decimal("1e131071")] * 10_000, "/payload")
 
 
 def test_names_the_first_of_several_bad_members() -> None:

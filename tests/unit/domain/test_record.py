@@ -23,6 +23,19 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
 LATER_STILL = NOON + timedelta(hours=1)
 
+type Change = Callable[[Record, datetime], None]
+
+CHANGES_OF_WHAT_IS_THERE: dict[str, Change] = {
+    "patch": lambda record, at: record.patch(MergePatch({"payload": 1}), at=at),
+    "patch of nothing": lambda record, at: record.patch(MergePatch({}), at=at),
+    "delete": lambda record, at: record.delete(at=at),
+    "delete of version 1": lambda record, at: record.delete(precondition=at_version(1), at=at),
+}
+CHANGES: dict[str, Change] = {
+    "replace": lambda record, at: record.replace(payload=1, tags=[], at=at),
+    **CHANGES_OF_WHAT_IS_THERE,
+}
+
 
 def new_record() -> Record:
     return Record.create(UUID(int=1), collection="people", payload={"name": "Ada"}, tags=["b", "a"], at=NOON)
@@ -57,19 +70,11 @@ def test_is_not_made_of_bad_parts(collection: str, payload: Json, tags: list[obj
     assert refusal.value.pointer == pointer
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda record: record.replace(payload=1, tags=[], at=LATER), id="replace"),
-        pytest.param(lambda record: record.patch(MergePatch({"payload": 1}), at=LATER), id="patch"),
-        pytest.param(lambda record: record.patch(MergePatch({}), at=LATER), id="patch of nothing"),
-        pytest.param(lambda record: record.delete(at=LATER), id="delete"),
-    ],
-)
-def test_each_change_counts_one_version_and_moves_the_time(change: Callable[[Record], None]) -> None:
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_each_change_counts_one_version_and_moves_the_time(change: Change) -> None:
     record = new_record()
 
-    change(record)
+    change(record, LATER)
 
     assert record.version == 2
     assert (record.created_at, record.updated_at) == (NOON, LATER)
@@ -173,20 +178,13 @@ def test_changes_nothing_on_a_stale_version(stale: Precondition) -> None:
     assert record == new_record()
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda record: record.patch(MergePatch({}), at=LATER_STILL), id="patch"),
-        pytest.param(lambda record: record.delete(at=LATER_STILL), id="delete"),
-        pytest.param(lambda record: record.delete(precondition=at_version(1), at=LATER_STILL), id="stale delete"),
-    ],
-)
-def test_a_deleted_record_takes_no_change_but_a_replacement(change: Callable[[Record], None]) -> None:
+@pytest.mark.parametrize("change", CHANGES_OF_WHAT_IS_THERE.values(), ids=CHANGES_OF_WHAT_IS_THERE)
+def test_a_deleted_record_takes_no_change_but_a_replacement(change: Change) -> None:
     record = tombstone()
     before = deepcopy(record)
 
     with pytest.raises(RecordDeleted):
-        change(record)
+        change(record, LATER_STILL)
 
     assert record == before
 
