@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from datastore_service.domain.json_value import Json
 
 # How long one example takes says more about the machine than about the code.
-settings.register_profile("no_deadline", deadline=None)
-settings.load_profile("no_deadline")
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.load_profile("quick")
 
 _LEAST_INTEGER = -(2**63)
 _GREATEST_INTEGER = 2**63 - 1

@@ -1,6 +1,5 @@
 """The ASGI application: `uvicorn datastore_service.main:app`."""
 
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -28,8 +27,6 @@ A store of JSON records on PostgreSQL. What is done here can be done through Gra
 Each record has a version, which is its ETag: send it back as `If-Match` and no change of somebody else's is lost.
 Errors are problem documents (RFC 9457) with a stable `code`.
 """
-
-_log = logging.getLogger(__name__)
 
 
 class StartupError(Exception):
@@ -74,7 +71,6 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings) as engines:
             app.state.mediator = build_mediator(engines)
-            _log.info("Ready.")
             yield
 
     app = FastAPI(

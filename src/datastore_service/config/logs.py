@@ -11,6 +11,8 @@ from starlette.requests import ClientDisconnect
 from datastore_service.config.settings import ObservabilitySettings
 
 _SERVER_LOGGERS: Final = ("uvicorn", "uvicorn.access", "uvicorn.asgi", "uvicorn.error")
+# They announce each of their own steps at each start; what went wrong, and what changed, is told elsewhere.
+_TALKATIVE: Final = ("alembic.runtime.plugins", "alembic.runtime.migration", "uvicorn.error")
 # What is no extra: the members of every record, those that formatters add, and uvicorn's copy of a message in colour.
 _STANDARD: Final = {*vars(logging.makeLogRecord({})), "asctime", "color_message", "message"}
 # A client that leaves, and a request that is cut off when the time to shut down is over, are no faults of the service.
@@ -29,8 +31,8 @@ def configure_logging(observability: ObservabilitySettings) -> None:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
-    # It announces each of its own parts.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class TextFormatter(logging.Formatter):
