@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.fakes.application import in_memory_mediator
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.bootstrap import build_mediator
@@ -15,6 +14,7 @@ from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.main import open_database
+from tests.fakes.application import in_memory_mediator
 
 
 @pytest.fixture(scope="session")

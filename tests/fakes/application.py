@@ -1,9 +1,5 @@
 """The whole application on fakes."""
 
-from tests.fakes.clock import TickingClock
-from tests.fakes.identifiers import CountingIds
-from tests.fakes.store import AlwaysReady, InMemoryRecordReader, InMemoryStore, InMemoryUnitOfWorkFactory
-
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -11,6 +7,9 @@ from datastore_service.application.ports.readers import RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.bootstrap import compose
+from tests.fakes.clock import TickingClock
+from tests.fakes.identifiers import CountingIds
+from tests.fakes.store import AlwaysReady, InMemoryRecordReader, InMemoryStore, InMemoryUnitOfWorkFactory
 
 
 def in_memory_mediator() -> Mediator:

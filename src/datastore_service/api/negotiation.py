@@ -1,6 +1,10 @@
 """Which media type a client would rather have (RFC 9110, section 12.5.1)."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
+
+_WEIGHT: Final = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+\.")
 
 
 def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
@@ -19,10 +23,7 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
 def _range(text: str) -> tuple[str, float]:
     name, *parameters = (part.strip() for part in text.split(";"))
     quality = next((value for key, _, value in (p.partition("=") for p in parameters) if key.lower() == "q"), "1")
-    try:
-        return name.lower(), float(quality)
-    except ValueError:
-        return name.lower(), 0.0
+    return name.lower(), float(quality) if _WEIGHT.fullmatch(quality) else 0.0
 
 
 def _weight(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:

@@ -9,7 +9,7 @@ from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.domain.records.values import Precondition
 
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_ENTITY_TAGS: Final = re.compile(rf"\s*{_ENTITY_TAG}(?:\s*,\s*{_ENTITY_TAG})*\s*")
+_ENTITY_TAGS: Final = re.compile(rf"[\s,]*{_ENTITY_TAG}(?:\s*,[\s,]*{_ENTITY_TAG})*[\s,]*")
 _VERSION: Final = re.compile(r'(W/)?"([1-9][0-9]{0,17})"')
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -130,7 +131,7 @@ def install(app: FastAPI) -> None:
 
 
 def _at(pointer: str, detail: str) -> dict[str, str]:
-    return {"pointer": f"#{pointer}", "detail": detail}
+    return {"pointer": f"#{quote(pointer, safe="/~!$&'()*+,;=:@?")}", "detail": detail}
 
 
 def malformed_body(errors: Sequence[Any]) -> Problem:

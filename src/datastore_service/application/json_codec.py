@@ -7,15 +7,17 @@ integer and no float holds exactly becomes a Decimal, and what RFC 8259 leaves o
 import json
 import re
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn, cast
 
 import orjson
 
 from datastore_service.domain.json_value import MAX_DEPTH, Json
 
-_SAFE_INTEGER_LENGTH: Final = 18
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+_INT64: Final = range(-(2**63), 2**63)
+_INT64_LENGTH: Final = len("-9223372036854775808")
+_SHOWN_LENGTH: Final = 40
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class MalformedJson(ValueError):
@@ -75,12 +77,20 @@ def _with_long_integers_as_decimals(value: Json) -> Json:
 def _integer(digits: str) -> int | Decimal | float:
     if digits == "-0":
         return -0.0
-    return int(digits) if len(digits) <= _SAFE_INTEGER_LENGTH else Decimal(digits)
+    if len(digits) <= _INT64_LENGTH and (number := int(digits)) in _INT64:
+        return number
+    return Decimal(digits)
 
 
 def _fraction(digits: str) -> float | Decimal:
     number = float(digits)
-    return number if repr(number) == digits or Decimal(repr(number)) == Decimal(digits) else Decimal(digits)
+    if repr(number) == digits:
+        return number
+    try:
+        exact = Decimal(digits)
+    except InvalidOperation as error:
+        raise MalformedJson(f"{digits[:_SHOWN_LENGTH]} has an exponent beyond all bounds.") from error
+    return number if Decimal(repr(number)) == exact else exact
 
 
 def _constant(name: str) -> NoReturn:
@@ -91,7 +101,7 @@ def _object(members: list[tuple[str, Json]]) -> dict[str, Json]:
     result = dict(members)
     if len(result) < len(members):
         twice = next(key for key, count in Counter(key for key, _ in members).items() if count > 1)
-        raise MalformedJson(f"An object has the key {json.dumps(twice)} twice.")
+        raise MalformedJson(f"An object has the key {json.dumps(twice[:_SHOWN_LENGTH])} twice.")
     return result
 
 

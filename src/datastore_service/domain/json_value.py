@@ -1,7 +1,5 @@
 """Which JSON values the store takes, and what they are in Python."""
 
-import math
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, cast
 
@@ -17,8 +15,13 @@ MAX_INTEGER_DIGITS: Final = 131_072
 MAX_FRACTION_DIGITS: Final = 16_383
 """The digits that PostgreSQL's numeric holds before and after the decimal point."""
 
+MAX_WRITTEN_DIGITS: Final = 1_000_000
+"""The digits that the numbers of one value may have when written out: PostgreSQL does not keep their exponents."""
+
 _INT64: Final = range(-(2**63), 2**63)
-_MAX_INTEGER_BITS: Final = int(MAX_INTEGER_DIGITS * math.log2(10))
+_TOO_LONG: Final = 10**MAX_INTEGER_DIGITS
+
+type _Path = tuple[str | int, ...]
 
 
 def check_storable(value: object, pointer: str) -> None:
@@ -31,67 +34,73 @@ def check_storable(value: object, pointer: str) -> None:
     Raises:
         InvalidValue: It is no JSON value, or one that PostgreSQL's jsonb would refuse or alter.
     """
-    _check(value, (pointer,))
+    _Check().value(value, (pointer,))
 
 
-def _check(value: object, path: tuple[str | int, ...]) -> None:
-    match value:
-        case None | bool():
-            pass
-        case str():
-            _check_text(value, path)
-        case int():
-            if value not in _INT64 and value.bit_length() > _MAX_INTEGER_BITS:
-                raise _refusal(path, f"has more than {MAX_INTEGER_DIGITS} digits")
-        case float() | Decimal():
-            _check_fraction(value, path)
-        case dict():
-            _check_object(cast("dict[object, object]", value), path)
-        case list():
-            _check_depth(path)
-            for index, item in enumerate(cast("list[object]", value)):
-                _check(item, (*path, index))
-        case _:
-            raise _refusal(path, f"is a {type(value).__name__}, which is no JSON value")
+class _Check:
+    """One walk through a value, which counts the digits of its numbers."""
+
+    def __init__(self) -> None:
+        self._digits_left = MAX_WRITTEN_DIGITS
+
+    def value(self, value: object, path: _Path) -> None:
+        match value:
+            case None | bool():
+                pass
+            case str():
+                _check_text(value, path)
+            case int():
+                if value not in _INT64 and abs(value) >= _TOO_LONG:
+                    raise _refusal(path, f"has more than {MAX_INTEGER_DIGITS} digits")
+            case float() | Decimal():
+                self._fraction(value, path)
+            case dict():
+                self._object(cast("dict[object, object]", value), path)
+            case list():
+                _check_depth(path)
+                for index, item in enumerate(cast("list[object]", value)):
+                    self.value(item, (*path, index))
+            case _:
+                raise _refusal(path, f"is a {type(value).__name__}, which is no JSON value")
+
+    def _object(self, members: dict[object, object], path: _Path) -> None:
+        _check_depth(path)
+        for key, member in members.items():
+            if not isinstance(key, str):
+                raise _refusal(path, f"has the key {key!r}; the keys of an object are strings")
+            _check_text(key, (*path, key))
+            self.value(member, (*path, key))
+
+    def _fraction(self, number: float | Decimal, path: _Path) -> None:
+        exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+        if not exact.is_finite():
+            raise _refusal(path, f"is {number}, which is no JSON number")
+        if exact.is_zero() and exact.is_signed():
+            raise _refusal(path, "is a negative zero, which PostgreSQL cannot tell from zero")
+        before, after = exact.adjusted() + 1, -cast("int", exact.as_tuple().exponent)
+        if before > MAX_INTEGER_DIGITS or after > MAX_FRACTION_DIGITS:
+            raise _refusal(
+                path,
+                f"is a number beyond {MAX_INTEGER_DIGITS} digits before or {MAX_FRACTION_DIGITS} after the point",
+            )
+        self._digits_left -= max(before, 0) + max(after, 0)
+        if self._digits_left < 0:
+            raise _refusal(path, f"brings the numbers to more than {MAX_WRITTEN_DIGITS} digits when written out")
 
 
-def _check_object(members: dict[object, object], path: tuple[str | int, ...]) -> None:
-    _check_depth(path)
-    for key, member in members.items():
-        if not isinstance(key, str):
-            raise _refusal(path, f"has the key {key!r}; the keys of an object are strings")
-        _check_text(key, (*path, key))
-        _check(member, (*path, key))
-
-
-def _check_depth(path: Sequence[str | int]) -> None:
+def _check_depth(path: _Path) -> None:
     if len(path) > MAX_DEPTH:
         raise InvalidValue(str(path[0]), f"{path[0]} is nested more than {MAX_DEPTH} levels deep.")
 
 
-def _check_text(text: str, path: tuple[str | int, ...]) -> None:
+def _check_text(text: str, path: _Path) -> None:
     if "\x00" in text:
         raise _refusal(path, "contains the character NUL (\\u0000), which PostgreSQL cannot store")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise _refusal(path, "contains a lone surrogate (\\ud800 to \\udfff), which is no Unicode text")
 
 
-def _check_fraction(number: float | Decimal, path: tuple[str | int, ...]) -> None:
-    exact = Decimal(number)
-    if not exact.is_finite():
-        raise _refusal(path, f"is {number}, which is no JSON number")
-    if exact.is_zero() and exact.is_signed():
-        raise _refusal(path, "is a negative zero, which PostgreSQL cannot tell from zero")
-    if isinstance(number, Decimal):
-        exponent = cast("int", exact.as_tuple().exponent)
-        if exact.adjusted() >= MAX_INTEGER_DIGITS or -exponent > MAX_FRACTION_DIGITS:
-            raise _refusal(
-                path,
-                f"is a number beyond {MAX_INTEGER_DIGITS} digits before or {MAX_FRACTION_DIGITS} after the point",
-            )
-
-
-def _refusal(path: Sequence[str | int], reason: str) -> InvalidValue:
+def _refusal(path: _Path, reason: str) -> InvalidValue:
     pointer = str(path[0]) + "".join(f"/{escape_pointer(step)}" for step in path[1:])
     return InvalidValue(pointer, f"{pointer} {reason}.")
 

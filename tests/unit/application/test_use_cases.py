@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
-from tests.fakes.clock import TickingClock
 
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
@@ -31,6 +30,7 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
+from tests.fakes.clock import TickingClock
 
 NEW = UUID(int=99)
 NOTHING_YET = Precondition(none_match="*")

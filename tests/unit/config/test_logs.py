@@ -82,7 +82,7 @@ def test_uvicorn_writes_through_the_same_handler(configure: Configure, capsys: p
     uvicorn.propagate = False
 
     configure("log_format=json")
-    logging.getLogger("uvicorn.error").info("Shutting down", extra={"color_message": "red"})
+    logging.getLogger("uvicorn.error").warning("Shutting down", extra={"color_message": "red"})
 
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["message"] == "Shutting down"

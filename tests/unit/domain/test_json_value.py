@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
-from tests.strategies import json_values
 
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import MAX_DEPTH, check_storable, escape_pointer
+from tests.strategies import json_values
 
 
 def nested(levels: int, innermost: object = None) -> object:

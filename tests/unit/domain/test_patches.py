@@ -5,10 +5,10 @@ from copy import deepcopy
 
 import pytest
 from hypothesis import given
-from tests.strategies import json_objects, json_values
 
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.patches import MergePatch
+from tests.strategies import json_objects, json_values
 
 
 @pytest.mark.parametrize(

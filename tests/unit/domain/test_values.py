@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import texts
 
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
 from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name, tag_set
+from tests.strategies import texts
 
 RECORD = UUID(int=1)
 

@@ -22,6 +22,7 @@ from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.api.problems import Problem, RequestRefused, malformed_body, problem_of
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.mediator import Mediator
+from datastore_service.config.settings import LimitSettings
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 HTML: Final = "text/html"
@@ -48,7 +49,7 @@ async def graphql_get(request: Request, mediator: Send) -> Response:
     if accepted == HTML:
         return graphiql_page()
     try:
-        parameters = _from_query(request.query_params)
+        parameters = _from_query(request.query_params, request.app.state.settings.limits)
         return await _answer(request, mediator, parameters, [OperationType.QUERY], accepted)
     except RequestRefused as refusal:
         return _refused(refusal, accepted)
@@ -139,12 +140,12 @@ def _refused(refusal: RequestRefused, accepted: str | None) -> Response:
     return Response(orjson.dumps(body), problem.status, dict(problem.headers), accepted or JSON)
 
 
-def _from_query(query: Mapping[str, str]) -> GraphQLRequest:
+def _from_query(query: Mapping[str, str], limits: LimitSettings) -> GraphQLRequest:
     parameters: dict[str, Any] = dict(query)
     try:
         for name in ("variables", "extensions"):
             if parameters.get(name):
-                parameters[name] = decode(parameters[name].encode())
+                parameters[name] = decode(parameters[name].encode(), max_depth=limits.json_depth)
             else:
                 parameters.pop(name, None)
     except (MalformedJson, UnicodeEncodeError) as error:

@@ -22,7 +22,7 @@ from graphql import (
 from strawberry.types.scalar import ScalarDefinition
 
 from datastore_service.api.responses import timestamp
-from datastore_service.application.json_codec import decode
+from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.domain.json_value import Json
 
 JSON = NewType("JSON", object)
@@ -38,6 +38,13 @@ def _uuid(value: object) -> UUID:
     raise GraphQLError(f"{value!r} is not a UUID.")
 
 
+def _number(node: IntValueNode | FloatValueNode) -> Json:
+    try:
+        return decode(node.value.encode())
+    except MalformedJson as error:
+        raise GraphQLError(str(error), node) from error
+
+
 def _literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Json:
     match node:
         case NullValueNode():
@@ -45,7 +52,7 @@ def _literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Jso
         case BooleanValueNode() | StringValueNode():
             return node.value
         case IntValueNode() | FloatValueNode():
-            return decode(node.value.encode())
+            return _number(node)
         case ListValueNode():
             return [_literal(item, variables) for item in node.values]
         case ObjectValueNode():

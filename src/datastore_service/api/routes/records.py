@@ -67,9 +67,9 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
 )
 async def get_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
     record = await mediator.send(GetRecord(id=record_id))
+    expected.check_match(record_id, record.version)
     if expected.forbids(record.version):
         return Response(status_code=304, headers={"ETag": etag(record.version)})
-    expected.check(record_id, record.version)
     return record_response(record)
 
 

@@ -67,7 +67,7 @@ class ReplaceRecordHandler:
         command.precondition.check(command.id, None)
         return Record.create(
             command.id,
-            collection=command.collection or DEFAULT_COLLECTION,
+            collection=DEFAULT_COLLECTION if command.collection is None else command.collection,
             payload=command.payload,
             tags=command.tags,
             at=self.clock.now(),

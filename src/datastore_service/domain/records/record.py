@@ -91,7 +91,7 @@ class Record:
         patched = patch.apply({"payload": self.payload, "tags": list(self.tags)})
         if not isinstance(patched, dict):
             raise InvalidValue("", "A patch applies to an object with the members payload and tags.")
-        for member in patched.keys() - set(_MUTABLE_MEMBERS):
+        for member in sorted(patched.keys() - set(_MUTABLE_MEMBERS)):
             raise InvalidValue(
                 f"/{escape_pointer(member)}", f"{member!r} cannot be patched; the members are payload and tags."
             )

@@ -70,6 +70,15 @@ class Precondition:
         if not (self._matches(version) and self._none_matches(version)):
             raise PreconditionFailed(record_id, version)
 
+    def check_match(self, record_id: UUID, version: int) -> None:
+        """Makes sure that the record is at a version that it must have; for readers, who look at the others later.
+
+        Raises:
+            PreconditionFailed: It is not.
+        """
+        if not self._matches(version):
+            raise PreconditionFailed(record_id, version)
+
     def forbids(self, version: int) -> bool:
         """Tells whether the record is at a version that it must not have: to a reader, one that it holds already."""
         return not self._none_matches(version)
