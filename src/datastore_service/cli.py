@@ -97,9 +97,11 @@ def migrate(overrides: Overrides = None) -> None:
 
         configure_logging(settings.observability)
         try:
-            asyncio.run(migrate_database(settings))
+            revision = asyncio.run(migrate_database(settings))
         except StartupError as error:
             raise _failure(error, _FAILED) from None
+
+        typer.echo(f"The schema is up to date, at revision {revision}.")
 
 
 @app.command(context_settings=_OVERRIDABLE)

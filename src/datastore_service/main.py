@@ -50,18 +50,18 @@ async def open_database(settings: Settings) -> AsyncGenerator[Engines]:
             )
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
-            await schema.upgrade(write)
+            revision = await schema.upgrade(write)
             read = await create_read_engine(address, settings.database, write)
             stack.push_async_callback(read.dispose)
         except (EmbeddedPostgresError, StoreUnavailable) as error:
             raise StartupError(str(error)) from error
-        yield Engines(write, read)
+        yield Engines(write, read, revision)
 
 
-async def migrate(settings: Settings) -> None:
-    """Brings the database's schema up to date, and does nothing else."""
-    async with open_database(settings):
-        pass
+async def migrate(settings: Settings) -> str:
+    """Brings the database's schema up to date, does nothing else, and returns the revision that it is at."""
+    async with open_database(settings) as engines:
+        return engines.revision
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -7,6 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from datastore_service.application.mediator import Mediator
+from datastore_service.config.settings import Settings
+from datastore_service.main import create_app
+
 CREATE = """
 mutation ($input: CreateRecordInput!) {
   createRecord(input: $input) { record { id collection version payload tags createdAt updatedAt } }
@@ -256,6 +260,8 @@ async def test_shows_graphiql_to_a_browser(client: httpx.AsyncClient) -> None:
         ("{}", "application/json", 400),
         ("[]", "application/json", 400),
         ('{"query": 1}', "application/json", 400),
+        ('{"query": ""}', "application/json", 400),
+        ('{"query": "query A {__typename}", "operationName": "\\ud800"}', "application/json", 400),
         ('{"query": "{__typename}", "variables": []}', "application/json", 400),
         ('{"query": "{__typename}", "operationName": 1}', "application/json", 400),
         ("{", "application/json", 400),
@@ -282,3 +288,27 @@ async def test_offers_nothing_that_is_not_json(client: httpx.AsyncClient) -> Non
     response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": "image/png"})
 
     assert response.status_code == 406
+
+
+async def test_errors_that_quote_a_lone_surrogate_are_valid_json(client: httpx.AsyncClient) -> None:
+    body = '{"query": "query ($id: UUID!) { record(id: $id) { id } }", "variables": {"id": "\\ud800"}}'
+
+    response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+
+    assert response.json()["errors"][0]["extensions"]["code"] == "validation_failed"
+
+
+async def test_a_number_beyond_all_bounds_is_the_clients_fault(client: httpx.AsyncClient) -> None:
+    query = "mutation { createRecord(input: {payload: 1e9999999999999999999}) { record { id } } }"
+
+    assert await code_of(client, query) == "validation_failed"
+
+
+async def test_hides_the_schema_where_introspection_is_off(settings: Settings, mediator: Mediator) -> None:
+    closed = settings.graphql.model_copy(update={"introspection": False, "graphiql": False})
+    app = create_app(settings.model_copy(update={"graphql": closed}))
+    app.state.mediator = mediator
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        assert await code_of(client, "{ __schema { types { name } } }") == "validation_failed"
+        assert (await client.get("/graphql", headers={"Accept": "text/html"})).status_code == 406

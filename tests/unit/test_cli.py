@@ -43,9 +43,10 @@ class FakeMain(ModuleType):
         self.served.append(settings)
         return Starlette(lifespan=lifespan)
 
-    async def migrate(self, settings: Settings) -> None:
+    async def migrate(self, settings: Settings) -> str:
         self.while_starting()
         self.migrated.append(settings)
+        return "0007"
 
 
 @pytest.fixture
@@ -199,5 +200,5 @@ def test_a_port_in_use_is_told_before_anything_starts(fake_main: FakeMain) -> No
 def test_migrates_the_database_of_the_settings(fake_main: FakeMain) -> None:
     result = datastore("migrate", "database.data_dir=/srv/records")
 
-    assert result.exit_code == 0
+    assert (result.exit_code, result.stdout) == (0, "The schema is up to date, at revision 0007.\n")
     assert [str(settings.database.data_dir) for settings in fake_main.migrated] == ["/srv/records"]

@@ -1,5 +1,6 @@
 """Errors as clients see them: the only place where an error's code meets HTTP (RFC 9457)."""
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -81,7 +81,12 @@ class Problem:
         }
 
     def to_response(self) -> Response:
-        return Response(orjson.dumps(self.to_dict()), self.status, self.headers, MEDIA_TYPE)
+        return Response(error_body(self.to_dict()), self.status, self.headers, MEDIA_TYPE)
+
+
+def error_body(document: object) -> bytes:
+    """Encodes what is said of an error; surrogates, which a quotation of the client may hold, become question marks."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class RequestRefused(HTTPException):

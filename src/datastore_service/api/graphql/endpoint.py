@@ -1,12 +1,12 @@
 """GraphQL over HTTP (the GraphQL Foundation's specification of that name)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from graphql import GraphQLError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from strawberry import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -19,7 +19,7 @@ from datastore_service.api.graphql.context import Context
 from datastore_service.api.json_requests import JSON, JsonRequest, media_type
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
-from datastore_service.api.problems import Problem, RequestRefused, malformed_body, problem_of
+from datastore_service.api.problems import Problem, RequestRefused, error_body, malformed_body, problem_of
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import LimitSettings
@@ -35,7 +35,7 @@ class GraphQLRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, alias_generator=to_camel)
 
-    query: str
+    query: Annotated[str, Field(min_length=1)]
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
@@ -92,7 +92,7 @@ async def _answer(
         detail = error.as_http_error_reason(cast("Any", request.method))
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:
-        raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason()}.")) from error
+        raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason().rstrip('.')}.")) from error
     return _response(result, accepted)
 
 
@@ -109,7 +109,12 @@ def _response(result: ExecutionResult, accepted: str) -> Response:
     # A store that is away is the service's failure, not a part of the answer: caches and clients are to try again.
     if away := next((problem for problem in problems if problem.code == "store_unavailable"), None):
         status, headers = away.status, away.headers
-    return Response(orjson.dumps(body), status, dict(headers), accepted)
+    return Response(_encoded(body), status, dict(headers), accepted)
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    errors = {"errors": orjson.Fragment(error_body(body["errors"]))} if "errors" in body else {}
+    return orjson.dumps({**body, **errors})
 
 
 def _reached_a_field(result: ExecutionResult) -> bool:
@@ -137,7 +142,7 @@ def _error(error: GraphQLError, problem: Problem) -> dict[str, Any]:
 def _refused(refusal: RequestRefused, accepted: str | None) -> Response:
     problem = refusal.problem
     body = {"errors": [{"message": problem.detail, "extensions": {"code": problem.code, **problem.members}}]}
-    return Response(orjson.dumps(body), problem.status, dict(problem.headers), accepted or JSON)
+    return Response(error_body(body), problem.status, dict(problem.headers), accepted or JSON)
 
 
 def _from_query(query: Mapping[str, str], limits: LimitSettings) -> GraphQLRequest:

@@ -33,7 +33,7 @@ def unavailability_reported() -> Generator[None]:
         yield
     except PoolTimeoutError as error:
         raise StoreUnavailable("All connections to the database are busy.") from error
-    except (OSError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise StoreUnavailable("The database cannot be reached.") from error
     except (DBAPIError, asyncpg.PostgresError) as error:
         if not _will_pass(error):

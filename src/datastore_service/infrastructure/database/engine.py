@@ -20,15 +20,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The pools of one process."""
+    """The pools of one process, and the revision of the schema that they found."""
 
     write: WriteEngine
     read: ReadEngine
-
-    async def dispose(self) -> None:
-        """Closes all connections."""
-        await self.write.dispose()
-        await self.read.dispose()
+    revision: str
 
 
 def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:

@@ -22,8 +22,11 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-async def upgrade(engine: AsyncEngine) -> None:
+async def upgrade(engine: AsyncEngine) -> str:
     """Runs the migrations that have not run yet, in one transaction; others who try the same wait meanwhile.
+
+    Returns:
+        The revision that the schema is at now.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -32,3 +35,4 @@ async def upgrade(engine: AsyncEngine) -> None:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+            return await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
