@@ -53,8 +53,11 @@ async def open_database(settings: Settings) -> AsyncGenerator[Engines]:
             revision = await schema.upgrade(write)
             read = await create_read_engine(address, settings.database, write)
             stack.push_async_callback(read.dispose)
-        except (EmbeddedPostgresError, StoreUnavailable) as error:
+        except EmbeddedPostgresError as error:
             raise StartupError(str(error)) from error
+        except (StoreUnavailable, schema.SchemaError) as error:
+            place = settings.database.masked_url or settings.database.data_dir
+            raise StartupError(f"{str(error).rstrip('.')} ({place}).") from error
         yield Engines(write, read, revision)
 
 
