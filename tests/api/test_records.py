@@ -309,6 +309,18 @@ async def test_says_what_else_there_is_not(client: httpx.AsyncClient) -> None:
     assert_problem(await client.put("/records"), 405, "method_not_allowed")
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/records", "GET, POST"), (f"/records/{uuid4()}", "GET, PUT, PATCH, DELETE"), ("/health/live", "GET")],
+    ids=["list", "record", "health"],
+)
+async def test_names_the_methods_that_a_resource_has(client: httpx.AsyncClient, path: str, allowed: str) -> None:
+    response = await client.request("TRACE", path)
+
+    assert_problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == allowed
+
+
 async def test_is_alive_and_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     assert (await client.get("/health/ready")).json() == {"status": "ok"}

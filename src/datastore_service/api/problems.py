@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from datastore_service.application.errors import InvalidCursor, StoreUnavailable
 from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
@@ -128,11 +129,25 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kin
 def install(app: FastAPI) -> None:
     """Makes the application answer every error with a problem document."""
 
-    async def answer(_request: Request, error: Exception) -> Response:
-        return problem_of(error).to_response()
+    async def answer(request: Request, error: Exception) -> Response:
+        response = problem_of(error).to_response()
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(_methods_at(request))
+        return response
 
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Returns what the resource does have: the framework knows but the methods of the first route with its path."""
+    routes: list[BaseRoute] = request.app.routes
+    found = (
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    )
+    return list(found)
 
 
 def _at(pointer: str, detail: str) -> dict[str, str]:
