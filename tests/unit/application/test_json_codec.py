@@ -116,7 +116,7 @@ def test_writes_long_integers_digit_for_digit(number: int) -> None:
         (b"\n\n [tru]", "Expecting value (line 3, column 3)."),
         (b"None", "Expecting value (line 1, column 1)."),
         (b"undefined", "Expecting value (line 1, column 1)."),
-        (b"[1,\n2,]", "(line 2, column 3)."),
+        (b"[1,\n2 3]", "(line 2, column 3)."),
         (b"[1", "Expecting ',' delimiter (line 1, column 3)."),
         (b"[1}", "Expecting ',' delimiter (line 1, column 3)."),
         (b"{'a': 1}", "Expecting property name enclosed in double quotes (line 1, column 2)."),
