@@ -1,6 +1,7 @@
 """What properties are tried on: JSON values and texts, made by Hypothesis."""
 
 import json
+import os
 from decimal import Decimal
 
 from hypothesis import settings
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from datastore_service.domain.json_value import Json
 
 # How long one example takes says more about the machine than about the code.
-settings.register_profile("quick", max_examples=50, deadline=None)
-settings.load_profile("quick")
+settings.register_profile("gate", max_examples=50, deadline=None, derandomize=True)
+# Looks further, and elsewhere at each run: HYPOTHESIS_PROFILE=search uv run just test
+settings.register_profile("search", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 _LEAST_INTEGER = -(2**63)
 _GREATEST_INTEGER = 2**63 - 1
