@@ -1,5 +1,8 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
+compile := "uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-annotate " + \
+    "--no-emit-index-url --custom-compile-command 'uv run just lock'"
+
 # List the recipes.
 default:
     @just --list --unsorted
@@ -25,11 +28,13 @@ db-down:
 db-migrate:
     uv run datastore migrate
 
-# Check style, format and the import contracts.
+# Check style, format, the import contracts, the Dockerfile and the compose file.
 lint:
     uv run ruff check .
     uv run ruff format --check .
     uv run lint-imports
+    uv run hadolint Dockerfile
+    uv run check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 # Check the types, strictly.
 type:
@@ -53,3 +58,8 @@ docs:
 # Build the wheel and the source distribution into dist/.
 build:
     uv build
+
+# Write the hashes of what the container image is made of; after each change of the dependencies or of the date.
+lock:
+    {{ compile }} --output-file requirements.lock pyproject.toml
+    {{ compile }} --output-file requirements-build.lock --group image-build
