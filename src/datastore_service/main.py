@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.graphql_schema = build_schema(settings.graphql)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, settings.limits)
     for part in (records.router, records.patches, health.router, problem_types.router, graphql.router, pages.router):
         app.include_router(part)
     return app

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.schemas import ProblemBody
+from datastore_service.config.settings import LimitSettings
 
 _HEADERS: Final[Mapping[str, str]] = {
     "ETag": 'The record\'s version in quotes, such as `"3"`.',
@@ -62,13 +63,13 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(other.title() for other in others)
 
 
-def install(app: FastAPI) -> None:
-    """Makes the application serve the amended document."""
+def install(app: FastAPI, limits: LimitSettings) -> None:
+    """Makes the application serve the amended document, with the limits in it."""
     generate = app.openapi
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _amended(generate())
+            app.openapi_schema = _amended(generate(), limits)
         return app.openapi_schema
 
     app.openapi = document
@@ -78,10 +79,13 @@ def _header(name: str) -> dict[str, Any]:
     return {"description": _HEADERS[name], "schema": {"type": "string"}}
 
 
-def _amended(document: dict[str, Any]) -> dict[str, Any]:
-    """Gives the errors their media type, which FastAPI takes to be JSON."""
+def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
+    """Gives the errors their media type, which FastAPI takes to be JSON, and page sizes their bounds."""
     for path in document["paths"].values():
         for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "limit":
+                    parameter["schema"] |= {"maximum": limits.page_size_max, "default": limits.page_size_default}
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}

@@ -1,17 +1,22 @@
 """The bodies of REST, as they are validated and documented."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
+
+# What the domain checks is described here, so that one error says it in one way.
+_TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
+_CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{22}$"}
 
 AnyJson = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
 CollectionName = Annotated[str, Field(description="The collection; made on first use.", pattern=COLLECTION_PATTERN)]
 Tags = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH)]],
+    list[Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH, json_schema_extra=_TAG)]],
     Field(description="Each once; they come back sorted.", max_length=MAX_TAGS),
 ]
 
@@ -52,7 +57,8 @@ MergePatchDocument = Annotated[
                 "tags": {
                     "description": "The tags from now on.",
                     "type": ["array", "null"],
-                    "items": {"type": "string"},
+                    "maxItems": MAX_TAGS,
+                    "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH, **_TAG},
                 },
             },
             "additionalProperties": False,
@@ -88,7 +94,9 @@ class ListQuery(BaseModel):
 
     collection: Annotated[str | None, Field(description="Only this collection.", pattern=COLLECTION_PATTERN)] = None
     limit: Annotated[int | None, Field(description="How many records at the most.", ge=1)] = None
-    cursor: Annotated[str | None, Field(description="The `next_cursor` of the page before.")] = None
+    cursor: Annotated[
+        str | None, Field(description="The `next_cursor` of the page before.", json_schema_extra=_CURSOR)
+    ] = None
 
 
 class MemberError(BaseModel):
