@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
@@ -79,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Datastore",
         description=DESCRIPTION,
-        version="0.1.0",
+        version=version("datastore-service"),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

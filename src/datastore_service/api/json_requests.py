@@ -20,6 +20,19 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def expect_media_type(request: Request, taken: str) -> None:
+    """Makes sure that the request's body is of the one media type that is taken.
+
+    Raises:
+        RequestRefused: It is of another one, or of none.
+    """
+    given = media_type(request)
+    if given != taken:
+        detail = f"The body is {given or 'of no media type'}; {taken} is taken here."
+        headers = {"Accept-Patch" if taken == MERGE_PATCH else "Accept": taken}
+        raise RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
+
+
 class JsonRequest(Request):
     """A request whose body is read within the limits, and strictly."""
 
@@ -72,18 +85,12 @@ class JsonRoute(APIRoute):
         async def handle_strictly(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
             if self.body_field is not None:
-                if media_type(request) != self.takes:
-                    raise self._unsupported(media_type(request))
+                expect_media_type(request, self.takes)
                 if not await strict.body():
                     raise RequestRefused(Problem("malformed_json", "The body is empty."))
             return await handle(strict)
 
         return handle_strictly
-
-    def _unsupported(self, given: str) -> RequestRefused:
-        headers = {"Accept-Patch" if self.takes == MERGE_PATCH else "Accept": self.takes}
-        detail = f"The body is {given or 'of no media type'}; {self.takes} is taken here."
-        return RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
 
 
 class MergePatchRoute(JsonRoute):

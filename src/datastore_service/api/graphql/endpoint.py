@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 
 from datastore_service.api.dependencies import Send
 from datastore_service.api.graphql.context import Context
-from datastore_service.api.json_requests import JSON, JsonRequest, media_type
+from datastore_service.api.json_requests import JSON, JsonRequest, expect_media_type
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.api.problems import Problem, RequestRefused, error_body, malformed_body, problem_of
@@ -60,9 +60,7 @@ async def graphql_post(request: Request, mediator: Send) -> Response:
     """Answers a query or carries out a mutation."""
     accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE])
     try:
-        if media_type(request) != JSON:
-            detail = f"The body is {media_type(request) or 'of no media type'}; {JSON} is taken here."
-            raise RequestRefused(Problem("unsupported_media_type", detail, headers={"Accept": JSON}))
+        expect_media_type(request, JSON)
         parameters = _from_body(await JsonRequest(request.scope, request.receive).json())
         allowed = [OperationType.QUERY, OperationType.MUTATION]
         return await _answer(request, mediator, parameters, allowed, accepted)
@@ -136,12 +134,16 @@ def _error(error: GraphQLError, problem: Problem) -> dict[str, Any]:
         formatted["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:
         formatted["path"] = error.path
-    return formatted | {"extensions": {"code": problem.code, **problem.members}}
+    return formatted | {"extensions": _extensions(problem)}
+
+
+def _extensions(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, **problem.members}
 
 
 def _refused(refusal: RequestRefused, accepted: str | None) -> Response:
     problem = refusal.problem
-    body = {"errors": [{"message": problem.detail, "extensions": {"code": problem.code, **problem.members}}]}
+    body = {"errors": [{"message": problem.detail, "extensions": _extensions(problem)}]}
     return Response(error_body(body), problem.status, dict(problem.headers), accepted or JSON)
 
 
