@@ -1,45 +1,56 @@
 """The composition root: decides which adapter meets which port. The only module that knows the container."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import punq
 
-from datastore_service.application.behaviours.log_sends import log_sends
+from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
+from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.mediator import Behaviour, Mediator
+from datastore_service.application.ports.authorization import AllowAll, Authorization
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.readers import RecordReader
 from datastore_service.application.ports.readiness import Readiness
-from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.registry import HANDLERS
+from datastore_service.application.units_of_work import UnitsOfWork
 from datastore_service.infrastructure.database.engine import Engines, ReadEngine, WriteEngine
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
-from datastore_service.infrastructure.database.unit_of_work import SqlUnitOfWorkFactory
+from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
-ADAPTERS: Final[Mapping[Any, Any]] = {
+type Adapters = Mapping[Any, Any]
+"""For each port what meets it: an object, or a class whose constructor names what it needs in turn."""
+
+ADAPTERS: Final[Adapters] = {
+    Authorization: AllowAll,
     Clock: SystemClock,
+    EventPublisher: NobodyListens,
     IdGenerator: Uuid7Generator,
-    UnitOfWorkFactory: SqlUnitOfWorkFactory,
+    UnitOfWorkFactory: UnitsOfWork,
+    TransactionFactory: SqlTransactionFactory,
     RecordReader: SqlRecordReader,
     Readiness: SqlReadiness,
 }
 
-BEHAVIOURS: Final[tuple[Behaviour, ...]] = (log_sends,)
+BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (LogSends, AuthorizeSends)
+"""What surrounds each handler; the first is the outermost."""
 
 
-def build_mediator(engines: Engines) -> Mediator:
-    """Wires the application on PostgreSQL."""
-    return compose(ADAPTERS, {WriteEngine: engines.write, ReadEngine: engines.read})
+def build_mediator(engines: Engines, adapters: Adapters | None = None) -> Mediator:
+    """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
+    return compose({**ADAPTERS, **(adapters or {})}, {WriteEngine: engines.write, ReadEngine: engines.read})
 
 
-def compose(adapters: Mapping[Any, Any], resources: Mapping[Any, object]) -> Mediator:
+def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:
     """Wires every handler of the registry, once, and puts the behaviours around them.
 
     Args:
-        adapters: For each port the class that meets it; what its constructor names is resolved in turn.
+        adapters: What meets the ports.
         resources: What is there already, by the type that constructors ask for.
 
     Raises:
@@ -49,8 +60,11 @@ def compose(adapters: Mapping[Any, Any], resources: Mapping[Any, object]) -> Med
     for resource, instance in resources.items():
         container.register(resource, instance=instance)
     for port, adapter in adapters.items():
-        container.register(port, adapter, scope=punq.Scope.singleton)
-    for handler in HANDLERS.values():
-        container.register(handler, scope=punq.Scope.singleton)
-    resolved = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
-    return Mediator(resolved, BEHAVIOURS)
+        if isinstance(adapter, type):
+            container.register(port, adapter, scope=punq.Scope.singleton)
+        else:
+            container.register(port, instance=adapter)
+    for part in (*HANDLERS.values(), *BEHAVIOURS):
+        container.register(part, scope=punq.Scope.singleton)
+    handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
+    return Mediator(handlers, [container.resolve(behaviour) for behaviour in BEHAVIOURS])

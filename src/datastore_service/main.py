@@ -8,13 +8,14 @@ from typing import Final
 from fastapi import FastAPI
 
 from datastore_service.api import openapi, problems
+from datastore_service.api.authentication import Authenticator, anonymous
 from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import health, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.bootstrap import build_mediator
+from datastore_service.bootstrap import Adapters, build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import Settings
@@ -52,12 +53,13 @@ async def open_database(settings: Settings) -> AsyncGenerator[Engines]:
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
             revision = await schema.upgrade(write)
-            read = await create_read_engine(address, settings.database, write)
+            read = await create_read_engine(address, settings.database, write, revision)
             stack.push_async_callback(read.dispose)
         except EmbeddedPostgresError as error:
             raise StartupError(str(error)) from error
         except (StoreUnavailable, schema.SchemaError) as error:
-            place = settings.database.masked_url or settings.database.data_dir
+            places = (settings.database.masked_url or settings.database.data_dir, settings.database.masked_read_url)
+            place = " and ".join(str(place) for place in places if place)
             raise StartupError(f"{str(error).rstrip('.')} ({place}).") from error
         yield Engines(write, read, revision)
 
@@ -68,13 +70,21 @@ async def migrate(settings: Settings) -> str:
         return engines.revision
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Makes the application; its lifespan opens the database and closes it again."""
+def create_app(
+    settings: Settings, *, authenticate: Authenticator = anonymous, adapters: Adapters | None = None
+) -> FastAPI:
+    """Makes the application; its lifespan opens the database and closes it again.
+
+    Args:
+        settings: The validated configuration.
+        authenticate: Tells who makes a request.
+        adapters: What meets a port in the place of the service's own, such as an `Authorization` or `EventPublisher`.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings) as engines:
-            app.state.mediator = build_mediator(engines)
+            app.state.mediator = build_mediator(engines, adapters)
             yield
 
     app = FastAPI(
@@ -87,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings = settings
+    app.state.authenticate = authenticate
     app.state.graphql_schema = build_schema(settings.graphql)
     problems.install(app)
     openapi.install(app, settings.limits)

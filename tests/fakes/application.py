@@ -5,20 +5,20 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.readers import RecordReader
 from datastore_service.application.ports.readiness import Readiness
-from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
-from datastore_service.bootstrap import compose
+from datastore_service.application.ports.unit_of_work import TransactionFactory
+from datastore_service.bootstrap import ADAPTERS, Adapters, compose
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
-from tests.fakes.store import AlwaysReady, InMemoryRecordReader, InMemoryStore, InMemoryUnitOfWorkFactory
+from tests.fakes.store import AlwaysReady, InMemoryRecordReader, InMemoryStore, InMemoryTransactionFactory
 
 
-def in_memory_mediator() -> Mediator:
+def in_memory_mediator(adapters: Adapters | None = None) -> Mediator:
     """Wires every handler as the service does, but on an empty store in memory."""
-    adapters = {
+    fakes = {
         Clock: TickingClock,
         IdGenerator: CountingIds,
-        UnitOfWorkFactory: InMemoryUnitOfWorkFactory,
+        TransactionFactory: InMemoryTransactionFactory,
         RecordReader: InMemoryRecordReader,
         Readiness: AlwaysReady,
     }
-    return compose(adapters, {InMemoryStore: InMemoryStore()})
+    return compose({**ADAPTERS, **fakes, **(adapters or {})}, {InMemoryStore: InMemoryStore()})

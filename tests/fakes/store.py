@@ -1,7 +1,7 @@
 """The store in memory, for tests of use cases without a database."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from uuid import UUID
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordExists, RecordNotFound
+from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 
 
@@ -29,6 +30,7 @@ class InMemoryRecordRepository:
         self._store = store
         self._holds_the_turn = False
         self.changed: dict[UUID, Record] = {}
+        self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
         await self._take_the_turn()
@@ -38,9 +40,11 @@ class InMemoryRecordRepository:
         await self._take_the_turn()
         if record.id in self.changed or record.id in self._store.records:
             raise RecordExists(record.id)
-        self.changed[record.id] = deepcopy(record)
+        await self.save(record)
 
     async def save(self, record: Record) -> None:
+        self.events += record.events
+        record.events.clear()
         self.changed[record.id] = deepcopy(record)
 
     def end(self) -> None:
@@ -53,26 +57,30 @@ class InMemoryRecordRepository:
             self._holds_the_turn = True
 
 
-class InMemoryUnitOfWork:
+class InMemoryTransaction:
     """Changes that reach the store at the commit, all together."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
         self.records = InMemoryRecordRepository(store)
 
+    @property
+    def events(self) -> Sequence[RecordChanged]:
+        return self.records.events
+
     async def commit(self) -> None:
         self._store.records |= self.records.changed
 
 
 @dataclass(frozen=True, slots=True)
-class InMemoryUnitOfWorkFactory:
-    """Opens units of work on the store."""
+class InMemoryTransactionFactory:
+    """Begins transactions of the store."""
 
     store: InMemoryStore
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[InMemoryUnitOfWork]:
-        work = InMemoryUnitOfWork(self.store)
+    async def __call__(self) -> AsyncGenerator[InMemoryTransaction]:
+        work = InMemoryTransaction(self.store)
         try:
             yield work
         finally:

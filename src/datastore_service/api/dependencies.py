@@ -4,16 +4,29 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from datastore_service.api.authentication import Authenticator
 from datastore_service.api.preconditions import precondition
 from datastore_service.api.problems import Problem, RequestRefused
-from datastore_service.application.mediator import Mediator
+from datastore_service.application.mediator import Mediator, Sender
+from datastore_service.application.origin import Origin
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.records.values import Precondition
 
 
 def mediator_of(request: Request) -> Mediator:
-    """Returns the application's mediator."""
+    """Returns the application's mediator; what is sent through it comes from nobody in particular."""
     return cast("Mediator", request.app.state.mediator)
+
+
+async def sender_of(request: Request) -> Sender:
+    """Returns the mediator as the maker of this request may use it.
+
+    Raises:
+        Unauthenticated: The authenticator does not believe the request.
+    """
+    authenticate: Authenticator = request.app.state.authenticate
+    origin = Origin(actor=await authenticate(request), correlation_id=getattr(request.state, "correlation_id", None))
+    return Sender(mediator_of(request), origin)
 
 
 def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
@@ -32,5 +45,6 @@ def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
     return asked
 
 
-Send = Annotated[Mediator, Depends(mediator_of)]
+Probe = Annotated[Mediator, Depends(mediator_of)]
+Send = Annotated[Sender, Depends(sender_of)]
 Expected = Annotated[Precondition, Depends(precondition)]

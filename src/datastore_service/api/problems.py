@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    "forbidden": (HTTPStatus.FORBIDDEN, "The actor may not do this"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
@@ -37,6 +38,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
+    "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
     "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
 }

@@ -22,3 +22,9 @@ class InvalidCursor(DomainError):
     def __init__(self, parameter: str) -> None:
         super().__init__(f"{parameter} is no cursor that this service has given out.")
         self.parameter = parameter
+
+
+class Forbidden(DomainError):
+    """The actor may not do this."""
+
+    code = "forbidden"

@@ -1,10 +1,12 @@
 """The one way into the application: finds a message's handler and runs it inside the behaviours."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any, Protocol, cast
 
 from datastore_service.application.messages import Handler, Message
+from datastore_service.application.origin import Origin, originating
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]
 
@@ -13,7 +15,7 @@ class Behaviour(Protocol):
     """What happens around each send: logging, authorization and the like."""
 
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        """Answers the message, as a rule by awaiting `following(message)`."""
+        """Answers the message, as a rule by awaiting `following(message)`; `current_origin()` tells who sends it."""
         ...
 
 
@@ -35,14 +37,32 @@ class Mediator:
             for message, handler in handlers.items()
         }
 
-    async def send[R](self, message: Message[R]) -> R:
+    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
         """Carries the message out and returns its result.
+
+        Args:
+            message: What is to be done.
+            origin: Who asks for it; by default nobody in particular.
 
         Raises:
             UnknownMessage: Nothing handles this type of message.
+            Forbidden: The actor may not send it.
             DomainError: The handler refuses; see `Handler.handle`.
         """
         pipeline = self._pipelines.get(type(message))
         if pipeline is None:
             raise UnknownMessage(f"Nothing handles {type(message).__name__}; add it to application/registry.py.")
-        return await pipeline(message)
+        with originating(origin or Origin()):
+            return await pipeline(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The mediator, as one request sees it."""
+
+    mediator: Mediator
+    origin: Origin
+
+    async def send[R](self, message: Message[R]) -> R:
+        """Carries the message out as coming from the request; see `Mediator.send`."""
+        return await self.mediator.send(message, self.origin)

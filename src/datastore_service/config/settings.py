@@ -94,6 +94,10 @@ class DatabaseSettings(_Section):
         description="The PostgreSQL to use, as a libpq URL; null starts the embedded PostgreSQL.",
         json_schema_extra={"allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, or null"},
     )
+    read_url: Annotated[SecretStr | None, AfterValidator(_for_asyncpg)] = Field(
+        description="A replica of that PostgreSQL, which then answers all queries; null reads where it writes.",
+        json_schema_extra={"allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, or null"},
+    )
     data_dir: Annotated[Path, BeforeValidator(_absolute)] = Field(
         description="The folder of the embedded PostgreSQL's data.",
         json_schema_extra={"allowed": "a folder, absolute or relative to the current one"},
@@ -104,14 +108,26 @@ class DatabaseSettings(_Section):
     connect_timeout: float = Field(ge=0.1, le=3600, description="Seconds that opening a connection may take.")
     statement_timeout: float = Field(ge=0.1, le=86400, description="Seconds after which a statement is cancelled.")
 
+    @field_validator("read_url", mode="after")
+    @classmethod
+    def _has_a_primary(cls, read_url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if read_url is not None and info.data.get("url") is None:
+            raise ValueError("is a replica of nothing: database.url is not set")
+        return read_url
+
     @property
     def masked_url(self) -> str | None:
         """The URL with the password blotted out, fit to be shown."""
-        return None if self.url is None else _masked(self.url.get_secret_value())
+        return self._show_masked(self.url)
 
-    @field_serializer("url", when_used="json")
-    def _show_masked(self, _url: SecretStr | None) -> str | None:
-        return self.masked_url
+    @property
+    def masked_read_url(self) -> str | None:
+        """The same of the replica's URL."""
+        return self._show_masked(self.read_url)
+
+    @field_serializer("url", "read_url", when_used="json")
+    def _show_masked(self, url: SecretStr | None) -> str | None:
+        return None if url is None else _masked(url.get_secret_value())
 
 
 class GraphQLSettings(_Section):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from datastore_service.application.behaviours.log_sends import log_sends
+from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
 from datastore_service.domain.errors import InvalidValue
@@ -29,8 +29,8 @@ class StoreHandler:
 
 @pytest.fixture
 def mediator(caplog: pytest.LogCaptureFixture) -> Mediator:
-    caplog.set_level(logging.INFO, log_sends.__module__)
-    return Mediator({Store: StoreHandler()}, [log_sends])
+    caplog.set_level(logging.INFO, LogSends.__module__)
+    return Mediator({Store: StoreHandler()}, [LogSends()])
 
 
 def line_of(caplog: pytest.LogCaptureFixture) -> logging.LogRecord:

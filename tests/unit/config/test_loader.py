@@ -239,7 +239,11 @@ def test_describes_every_setting_with_its_default_and_its_variable() -> None:
 def test_every_setting_has_a_description_and_a_variable_of_its_name() -> None:
     for description in describe_settings():
         assert description.description
-        assert description.variable in {"DATABASE_URL", f"DATASTORE_{description.key.partition('.')[2].upper()}"}
+        assert description.variable in {
+            "DATABASE_URL",
+            "READ_DATABASE_URL",
+            f"DATASTORE_{description.key.partition('.')[2].upper()}",
+        }
 
 
 def test_shows_settings_as_yaml_without_the_password() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import strawberry
 
-from datastore_service.application.mediator import Mediator
+from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import LimitSettings
 
 
@@ -12,7 +12,7 @@ from datastore_service.config.settings import LimitSettings
 class Context:
     """The way into the application, and the limits of a request."""
 
-    mediator: Mediator
+    mediator: Sender
     limits: LimitSettings
 
 

@@ -21,7 +21,7 @@ from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.api.problems import Problem, RequestRefused, error_body, malformed_body, problem_of
 from datastore_service.application.json_codec import MalformedJson, decode
-from datastore_service.application.mediator import Mediator
+from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import LimitSettings
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
@@ -70,7 +70,7 @@ async def graphql_post(request: Request, mediator: Send) -> Response:
 
 async def _answer(
     request: Request,
-    mediator: Mediator,
+    mediator: Sender,
     parameters: GraphQLRequest,
     allowed: Iterable[OperationType],
     accepted: str | None,

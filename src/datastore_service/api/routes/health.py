@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from datastore_service.api.dependencies import Send
+from datastore_service.api.dependencies import Probe
 from datastore_service.api.openapi import answers
 from datastore_service.api.schemas import Health
 from datastore_service.application.queries.check_readiness import CheckReadiness
@@ -17,6 +17,6 @@ async def live() -> Health:
 
 
 @router.get("/ready", description=CheckReadiness.__doc__, responses=answers({200: Health}, [], []))
-async def ready(mediator: Send) -> Health:
+async def ready(mediator: Probe) -> Health:
     await mediator.send(CheckReadiness())
     return Health(status="ok")

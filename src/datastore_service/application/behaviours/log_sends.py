@@ -6,30 +6,34 @@ from typing import Any
 
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message
+from datastore_service.application.origin import current_origin
 from datastore_service.domain.errors import DomainError
 
 _log = logging.getLogger(__name__)
 
 
-async def log_sends(following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+class LogSends:
     """Logs the message's type, outcome and duration; never what it carries."""
-    start = perf_counter()
-    outcome = "failed"
-    try:
-        result = await following(message)
-        outcome = "ok"
-    except DomainError as error:
-        outcome = error.code
-        raise
-    finally:
-        _log.info(
-            "%s: %s",
-            type(message).__name__,
-            outcome,
-            extra={
-                "message_type": type(message).__name__,
-                "outcome": outcome,
-                "duration_ms": round((perf_counter() - start) * 1000, 3),
-            },
-        )
-    return result
+
+    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        start = perf_counter()
+        outcome = "failed"
+        try:
+            result = await following(message)
+            outcome = "ok"
+        except DomainError as error:
+            outcome = error.code
+            raise
+        finally:
+            _log.info(
+                "%s: %s",
+                type(message).__name__,
+                outcome,
+                extra={
+                    "message_type": type(message).__name__,
+                    "outcome": outcome,
+                    "duration_ms": round((perf_counter() - start) * 1000, 3),
+                    "correlation_id": current_origin().correlation_id,
+                },
+            )
+        return result

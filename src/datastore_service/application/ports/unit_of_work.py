@@ -1,8 +1,10 @@
 """One business transaction."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.repository import RecordRepository
 
 
@@ -28,6 +30,30 @@ class UnitOfWorkFactory(Protocol):
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Returns a new unit of work; leaving it without a commit takes all its changes back.
+
+        Opened inside another one, it is a part of that: its changes become durable with the outer commit, and if it is
+        left without a commit, the outer one cannot commit either.
+
+        Raises:
+            StoreUnavailable: On entering: the store cannot be reached.
+        """
+        ...
+
+
+class Transaction(UnitOfWork, Protocol):
+    """What a unit of work rests on."""
+
+    @property
+    def events(self) -> Sequence[RecordChanged]:
+        """What has happened in it so far, in order."""
+        ...
+
+
+class TransactionFactory(Protocol):
+    """Begins transactions of the store."""
+
+    def __call__(self) -> AbstractAsyncContextManager[Transaction]:
+        """Returns a new transaction; leaving it without a commit rolls it back.
 
         Raises:
             StoreUnavailable: On entering: the store cannot be reached.

@@ -1,13 +1,14 @@
 """The record aggregate: what may happen to a record, and what its version is afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
 from datastore_service.domain.errors import CollectionMismatch, InvalidValue, RecordDeleted
 from datastore_service.domain.json_value import Json, check_storable, escape_pointer
+from datastore_service.domain.records.events import Operation, RecordChanged
 from datastore_service.domain.records.patches import Patch
 from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name, tag_set
 
@@ -21,6 +22,7 @@ class Record:
     Attributes:
         version: Starts at 1 and grows by 1 with each change, deletion included.
         deleted_at: Set on a tombstone, which is all that remains of a deleted record.
+        events: What has happened to it since it was made or read.
     """
 
     id: UUID
@@ -31,6 +33,7 @@ class Record:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    events: list[RecordChanged] = field(default_factory=list[RecordChanged], compare=False)
 
     @classmethod
     def create(cls, record_id: UUID, *, collection: str, payload: Json, tags: Sequence[object], at: datetime) -> Self:
@@ -40,15 +43,17 @@ class Record:
             InvalidValue: The collection's name, the payload or a tag breaks a rule.
         """
         check_storable(payload, "/payload")
-        return cls(
+        record = cls(
             id=record_id,
             collection=collection_name(collection),
-            version=1,
+            version=0,
             payload=payload,
             tags=tag_set(tags),
             created_at=at,
             updated_at=at,
         )
+        record._changed("create", at)
+        return record
 
     def expect(self, precondition: Precondition) -> None:
         """Makes sure that the record is in the state that the caller expects; a tombstone is no record.
@@ -73,10 +78,9 @@ class Record:
         Raises:
             InvalidValue: The payload or a tag breaks a rule.
         """
-        check_storable(payload, "/payload")
-        self.payload, self.tags = payload, tag_set(tags)
+        self._hold(payload, tags)
         self.deleted_at = None
-        self._changed(at)
+        self._changed("replace", at)
 
     def patch(self, patch: Patch, *, precondition: Precondition = ANY_STATE, at: datetime) -> None:
         """Changes the payload and the tags in part.
@@ -100,7 +104,8 @@ class Record:
         tags = patched.get("tags", [])
         if not isinstance(tags, list):
             raise InvalidValue("/tags", "The tags are an array of texts.")
-        self.replace(payload=patched["payload"], tags=tags, at=at)
+        self._hold(patched["payload"], tags)
+        self._changed("patch", at)
 
     def delete(self, *, precondition: Precondition = ANY_STATE, at: datetime) -> None:
         """Leaves a tombstone, with the last payload kept for a restore.
@@ -112,12 +117,27 @@ class Record:
         self._expect_present()
         self.expect(precondition)
         self.deleted_at = at
-        self._changed(at)
+        self._changed("delete", at)
 
     def _expect_present(self) -> None:
         if self.deleted_at:
             raise RecordDeleted(self.id)
 
-    def _changed(self, at: datetime) -> None:
+    def _hold(self, payload: Json, tags: Sequence[object]) -> None:
+        check_storable(payload, "/payload")
+        self.payload, self.tags = payload, tag_set(tags)
+
+    def _changed(self, operation: Operation, at: datetime) -> None:
         self.version += 1
         self.updated_at = at
+        self.events.append(
+            RecordChanged(
+                record_id=self.id,
+                collection=self.collection,
+                version=self.version,
+                operation=operation,
+                payload=self.payload,
+                tags=self.tags,
+                at=at,
+            )
+        )

@@ -1,19 +1,25 @@
 """The two pools: one writes the tables, the other can do no more than read the views."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
-from typing import NewType
+from typing import Final, NewType
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.views import READER_ROLE, collection_view, record_view
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 ReadEngine = NewType("ReadEngine", AsyncEngine)
+
+_REPLICA_PATIENCE: Final = 30.0
+_REPLICA_POLL: Final = 0.1
+"""For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,16 +38,44 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
     return WriteEngine(_create_engine(url, settings, settings.write_pool_size, {}))
 
 
-async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> ReadEngine:
-    """Makes the pool of the read side: read-only and, where the database allows it, in a role of its own.
+async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteEngine, revision: str) -> ReadEngine:
+    """Makes the pool of the read side: read-only, in a role of its own and on the replica, where there are such.
+
+    Args:
+        url: The database that is written to.
+        settings: Names the replica, if there is one, and the sizes.
+        write: The pool of the write side.
+        revision: What the schema is at; a replica is waited for until it has it, too.
 
     Raises:
-        StoreUnavailable: The database cannot be reached.
+        StoreUnavailable: The database or the replica cannot be reached, or the replica lags behind for too long.
     """
-    role = {"role": READER_ROLE} if await _may_become_reader(write) else {}
+    if settings.read_url is None:
+        may_become_reader = await _may_become_reader(write)
+    else:
+        url = settings.read_url.get_secret_value()
+        replica = _create_engine(url, settings, 1, {})
+        try:
+            await _caught_up(replica, revision)
+            may_become_reader = await _may_become_reader(replica)
+        finally:
+            await replica.dispose()
+    role = {"role": READER_ROLE} if may_become_reader else {}
     return ReadEngine(
         _create_engine(url, settings, settings.read_pool_size, {"default_transaction_read_only": "on"} | role)
     )
+
+
+async def _caught_up(replica: AsyncEngine, revision: str) -> None:
+    with unavailability_reported():
+        for _ in range(int(_REPLICA_PATIENCE / _REPLICA_POLL)):
+            async with replica.connect() as connection:
+                if await connection.scalar(text("SELECT to_regclass('alembic_version')")) and (
+                    await connection.scalar(text("SELECT version_num FROM alembic_version")) == revision
+                ):
+                    return
+            await asyncio.sleep(_REPLICA_POLL)
+    raise StoreUnavailable(f"The replica has not received revision {revision} of the schema.")
 
 
 def _create_engine(url: str, settings: DatabaseSettings, pool_size: int, session: dict[str, str]) -> AsyncEngine:
@@ -66,10 +100,10 @@ def _create_engine(url: str, settings: DatabaseSettings, pool_size: int, session
     )
 
 
-async def _may_become_reader(write: WriteEngine) -> bool:
+async def _may_become_reader(engine: AsyncEngine) -> bool:
     try:
         with unavailability_reported():
-            async with write.connect() as connection:
+            async with engine.connect() as connection:
                 await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
                 await connection.execute(select(record_view.c.id).limit(0))
                 await connection.execute(select(collection_view.c.id).limit(0))

@@ -127,7 +127,7 @@ class DataFolder:
     def is_ready(self) -> bool:
         """Tells whether the PostgreSQL that runs on the data accepts connections, as it says in postmaster.pid."""
         with suppress(FileNotFoundError):
-            return self._postmaster_pid.read_bytes().splitlines()[7:8] == [b"ready   "]
+            return self._postmaster_pid.read_bytes().splitlines()[7:8] in ([b"ready   "], [b"standby "])
         return False
 
     def forget_former_server(self) -> None:

@@ -11,6 +11,7 @@ from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.models import CollectionRow, RecordRow, RecordTagRow, TagRow
 
@@ -31,6 +32,7 @@ class SqlRecordRepository:
     def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
         self._connection = connection
         self._ids = ids
+        self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
         found = await self._connection.execute(_LOCKED_RECORD, {"record_id": record_id})
@@ -66,6 +68,7 @@ class SqlRecordRepository:
         if added.one_or_none() is None:
             raise RecordExists(record.id)
         await self._add_tags(record)
+        self._note_events(record)
 
     async def save(self, record: Record) -> None:
         await self._connection.execute(
@@ -80,6 +83,11 @@ class SqlRecordRepository:
         )
         await self._connection.execute(delete(_record_tags).where(_record_tags.c.record_id == record.id))
         await self._add_tags(record)
+        self._note_events(record)
+
+    def _note_events(self, record: Record) -> None:
+        self.events += record.events
+        record.events.clear()
 
     async def _collection_id(self, name: str, at: datetime) -> UUID:
         known = select(_collections.c.id).where(_collections.c.name == name)

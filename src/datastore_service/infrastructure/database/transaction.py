@@ -1,38 +1,43 @@
-"""The unit of work as one PostgreSQL transaction."""
+"""A transaction of PostgreSQL."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.unit_of_work import UnitOfWork
+from datastore_service.application.ports.unit_of_work import Transaction
+from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine
 from datastore_service.infrastructure.database.repositories.records import SqlRecordRepository
 
 
-class SqlUnitOfWork:
+class SqlTransaction:
     """A transaction, begun by its first statement."""
 
     def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
         self._connection = connection
         self.records = SqlRecordRepository(connection, ids)
 
+    @property
+    def events(self) -> Sequence[RecordChanged]:
+        return self.records.events
+
     async def commit(self) -> None:
         await self._connection.commit()
 
 
 @dataclass(frozen=True, slots=True)
-class SqlUnitOfWorkFactory:
+class SqlTransactionFactory:
     """Opens a transaction on a connection of the write pool; closing that rolls back what is not committed."""
 
     engine: WriteEngine
     ids: IdGenerator
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[UnitOfWork]:
+    async def __call__(self) -> AsyncGenerator[Transaction]:
         with unavailability_reported():
             async with self.engine.connect() as connection:
-                yield SqlUnitOfWork(connection, self.ids)
+                yield SqlTransaction(connection, self.ids)

@@ -1,0 +1,55 @@
+"""Where a message comes from: who sends it, and as a part of what."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Whoever sends a message.
+
+    Attributes:
+        id: The actor's name, which stays the same: of a token, its subject.
+        claims: What else the authenticator vouches for, such as roles; an authorization judges by it.
+    """
+
+    id: str
+    claims: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+ANONYMOUS: Final = Actor(id="anonymous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is true of all messages of one request.
+
+    Attributes:
+        actor: Who has made the request.
+        correlation_id: What the request is called in logs and in the answers to it.
+    """
+
+    actor: Actor = ANONYMOUS
+    correlation_id: str | None = None
+
+
+_NOWHERE: Final = Origin()
+_origin: Final[ContextVar[Origin]] = ContextVar("origin", default=_NOWHERE)
+
+
+def current_origin() -> Origin:
+    """Returns the origin of the message that is being carried out."""
+    return _origin.get()
+
+
+@contextmanager
+def originating(origin: Origin) -> Generator[None]:
+    """Makes this the current origin until the context ends."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)

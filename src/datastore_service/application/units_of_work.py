@@ -1,0 +1,84 @@
+"""Units of work on any store: those opened inside another join it, and what they changed is told once it is durable."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+from datastore_service.application.ports.events import EventPublisher
+from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
+from datastore_service.domain.records.repository import RecordRepository
+
+_log = logging.getLogger(__name__)
+
+
+class _Whole:
+    """A unit of work that nothing surrounds: a transaction."""
+
+    def __init__(self, transaction: Transaction, publisher: EventPublisher) -> None:
+        self._transaction = transaction
+        self._publisher = publisher
+        self.parts_left = 0
+
+    @property
+    def records(self) -> RecordRepository:
+        return self._transaction.records
+
+    async def commit(self) -> None:
+        if self.parts_left:
+            raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
+        await self._transaction.commit()
+        if self._transaction.events:
+            await self._tell()
+
+    async def _tell(self) -> None:
+        try:
+            await self._publisher.publish(self._transaction.events)
+        except Exception:  # noqa: BLE001 - whatever a publisher raises, the changes are durable
+            _log.exception("Committed changes could not be published.")
+
+
+class _Part:
+    """A unit of work inside another one."""
+
+    def __init__(self, whole: _Whole) -> None:
+        self._whole = whole
+        self.committed = False
+
+    @property
+    def records(self) -> RecordRepository:
+        return self._whole.records
+
+    async def commit(self) -> None:
+        self.committed = True
+
+
+_open: Final[ContextVar[_Whole | None]] = ContextVar("open unit of work", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOfWork:
+    """Opens units of work."""
+
+    transactions: TransactionFactory
+    publisher: EventPublisher
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[UnitOfWork]:
+        surrounding = _open.get()
+        if surrounding is None:
+            async with self.transactions() as transaction:
+                whole = _Whole(transaction, self.publisher)
+                token = _open.set(whole)
+                try:
+                    yield whole
+                finally:
+                    _open.reset(token)
+        else:
+            part = _Part(surrounding)
+            try:
+                yield part
+            finally:
+                surrounding.parts_left += not part.committed

@@ -1,0 +1,28 @@
+"""What has happened to records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from datastore_service.domain.json_value import Json
+
+type Operation = Literal["create", "replace", "patch", "delete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChanged:
+    """A record has become another version.
+
+    Attributes:
+        version: The version that it has become; 1 is its creation.
+        payload: What it holds since; of a deleted record, what it held.
+    """
+
+    record_id: UUID
+    collection: str
+    version: int
+    operation: Operation
+    payload: Json
+    tags: tuple[str, ...]
+    at: datetime

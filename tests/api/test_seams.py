@@ -1,0 +1,113 @@
+"""What a team plugs in: who makes a request, who may do what, and who hears of changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+
+from datastore_service.api.authentication import Unauthenticated
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.errors import Forbidden
+from datastore_service.application.messages import Message
+from datastore_service.application.origin import ANONYMOUS, Actor
+from datastore_service.application.ports.authorization import Authorization
+from datastore_service.application.ports.events import EventPublisher
+from datastore_service.config.settings import Settings
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.main import create_app
+from tests.fakes.application import in_memory_mediator
+
+TOKENS = {"Bearer of-ada": Actor(id="ada", claims={"admin": True}), "Bearer of-bob": Actor(id="bob")}
+
+
+async def by_token(request: Request, /) -> Actor:
+    token = request.headers.get("authorization")
+    if token is None:
+        return ANONYMOUS
+    if token not in TOKENS:
+        raise Unauthenticated("The token is not known.")
+    return TOKENS[token]
+
+
+class OnlyAdminsDelete:
+    async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
+        if isinstance(message, DeleteRecord) and not actor.claims.get("admin"):
+            raise Forbidden(f"{actor.id} may not delete.")
+
+
+@dataclass(slots=True)
+class Notebook:
+    """A publisher that writes down what it hears."""
+
+    events: list[RecordChanged] = field(default_factory=list[RecordChanged])
+
+    async def publish(self, events: Sequence[RecordChanged], /) -> None:
+        self.events += events
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    return Notebook()
+
+
+@pytest.fixture
+def app(settings: Settings, notebook: Notebook) -> FastAPI:
+    app = create_app(settings, authenticate=by_token)
+    app.state.mediator = in_memory_mediator({Authorization: OnlyAdminsDelete, EventPublisher: notebook})
+    return app
+
+
+@pytest.fixture
+async def address(client: httpx.AsyncClient) -> str:
+    created = await client.post("/records", json={"payload": 1})
+    return created.headers["location"]
+
+
+async def test_a_request_that_lies_about_its_maker_is_401(client: httpx.AsyncClient, address: str) -> None:
+    answer = await client.get(address, headers={"Authorization": "Bearer of-nobody"})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_probe_needs_no_token(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health/ready", headers={"Authorization": "Bearer of-nobody"})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 403), ({"Authorization": "Bearer of-bob"}, 403), ({"Authorization": "Bearer of-ada"}, 204)],
+)
+async def test_the_authorization_sees_message_and_actor(
+    client: httpx.AsyncClient, address: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await client.delete(address, headers=headers)
+
+    assert answer.status_code == status
+
+
+async def test_it_rules_over_graphql_too(client: httpx.AsyncClient, address: str) -> None:
+    record_id = address.rpartition("/")[2]
+    query = f'mutation {{ deleteRecord(input: {{ id: "{record_id}" }}) {{ __typename }} }}'
+
+    answer = await client.post("/graphql", json={"query": query}, headers={"Authorization": "Bearer of-bob"})
+
+    assert "bob may not delete." in answer.text
+    assert "forbidden" in answer.text.lower()
+    assert (await client.get(address)).status_code == 200
+
+
+async def test_the_publisher_hears_of_each_change_and_of_no_other(
+    client: httpx.AsyncClient, address: str, notebook: Notebook
+) -> None:
+    await client.put(address, json={"payload": 2, "tags": ["t"]})
+    await client.put(address, json={"payload": 3}, headers={"If-Match": '"1"'})
+    await client.delete(address, headers={"Authorization": "Bearer of-ada"})
+
+    heard = [(event.operation, event.version, event.payload, event.tags) for event in notebook.events]
+    assert heard == [("create", 1, 1, ()), ("replace", 2, 2, ("t",)), ("delete", 3, 2, ("t",))]
