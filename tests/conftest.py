@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
@@ -50,13 +51,13 @@ async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The pools, on a database that is empty again afterwards."""
     yield shared_engines
     async with shared_engines.write.begin() as connection:
-        await connection.execute(text("TRUNCATE collections, records, tags, record_tags"))
+        await connection.execute(text("TRUNCATE answers, collections, records, tags, record_tags"))
 
 
 @pytest.fixture
 def sql_mediator(engines: Engines) -> Mediator:
     """The application as it is served."""
-    return build_mediator(engines)
+    return build_mediator(engines, Limits())
 
 
 @pytest.fixture

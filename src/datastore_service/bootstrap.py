@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import punq
 
+from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
 from datastore_service.application.ports.clock import Clock
@@ -37,13 +39,14 @@ ADAPTERS: Final[Adapters] = {
     Readiness: SqlReadiness,
 }
 
-BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (LogSends, AuthorizeSends)
+BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (LogSends, AuthorizeSends, AnswerOnce)
 """What surrounds each handler; the first is the outermost."""
 
 
-def build_mediator(engines: Engines, adapters: Adapters | None = None) -> Mediator:
+def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
-    return compose({**ADAPTERS, **(adapters or {})}, {WriteEngine: engines.write, ReadEngine: engines.read})
+    resources = {WriteEngine: engines.write, ReadEngine: engines.read, Limits: limits}
+    return compose({**ADAPTERS, **(adapters or {})}, resources)
 
 
 def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:

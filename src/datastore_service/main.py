@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 
@@ -15,10 +16,11 @@ from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import health, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import Adapters, build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
-from datastore_service.config.settings import Settings
+from datastore_service.config.settings import LimitSettings, Settings
 from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines, create_read_engine, create_write_engine
@@ -64,6 +66,13 @@ async def open_database(settings: Settings) -> AsyncGenerator[Engines]:
         yield Engines(write, read, revision)
 
 
+def limits_of(settings: LimitSettings) -> Limits:
+    """Returns the limits that concern the use cases."""
+    return Limits(
+        answers_kept_for=timedelta(hours=settings.idempotency_hours), batch_operations=settings.batch_operations
+    )
+
+
 async def migrate(settings: Settings) -> str:
     """Brings the database's schema up to date, does nothing else, and returns the revision that it is at."""
     async with open_database(settings) as engines:
@@ -84,7 +93,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings) as engines:
-            app.state.mediator = build_mediator(engines, adapters)
+            app.state.mediator = build_mediator(engines, limits_of(settings.limits), adapters)
             yield
 
     app = FastAPI(

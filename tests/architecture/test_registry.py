@@ -5,13 +5,13 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from importlib import import_module
-from types import ModuleType, get_original_bases
-from typing import Any, get_args, get_type_hints
+from types import ModuleType
+from typing import Any, get_type_hints
 
 import pytest
 
 from datastore_service.application import commands, queries
-from datastore_service.application.messages import Command, Handler, Message, Query
+from datastore_service.application.messages import Command, Handler, Message, Query, result_type
 from datastore_service.application.registry import HANDLERS
 
 each_use_case = pytest.mark.parametrize(
@@ -31,12 +31,6 @@ def messages_in(package: ModuleType, kind: type[Message[Any]]) -> list[type[Mess
         for member in vars(module).values()
         if inspect.isclass(member) and issubclass(member, kind) and member.__module__ == module.__name__
     ]
-
-
-def result_of(message: type[Message[Any]]) -> object:
-    (base,) = get_original_bases(message)
-    (result,) = get_args(base)
-    return type(None) if result is None else result
 
 
 def test_lists_every_message_there_is_and_no_other() -> None:
@@ -69,7 +63,7 @@ def test_a_handler_takes_its_message_and_returns_its_result(
     types = get_type_hints(handler.handle)
 
     assert types[parameter] is message
-    assert types["return"] == result_of(message)
+    assert types["return"] == result_type(message)
     assert inspect.iscoroutinefunction(handler.handle)
 
 

@@ -1,5 +1,6 @@
 """The whole application on fakes."""
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -21,4 +22,4 @@ def in_memory_mediator(adapters: Adapters | None = None) -> Mediator:
         RecordReader: InMemoryRecordReader,
         Readiness: AlwaysReady,
     }
-    return compose({**ADAPTERS, **fakes, **(adapters or {})}, {InMemoryStore: InMemoryStore()})
+    return compose({**ADAPTERS, **fakes, **(adapters or {})}, {InMemoryStore: InMemoryStore(), Limits: Limits()})

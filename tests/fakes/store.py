@@ -5,9 +5,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+from datastore_service.application.errors import IdempotencyKeyReused
 from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordExists, RecordNotFound
 from datastore_service.domain.records.events import RecordChanged
@@ -19,6 +22,9 @@ class InMemoryStore:
     """What has been committed."""
 
     records: dict[UUID, Record] = field(default_factory=dict[UUID, Record])
+    answers: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = field(
+        default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
+    )
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
 
@@ -33,11 +39,11 @@ class InMemoryRecordRepository:
         self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
-        await self._take_the_turn()
+        await self.take_the_turn()
         return deepcopy(self.changed.get(record_id) or self._store.records.get(record_id))
 
     async def add(self, record: Record) -> None:
-        await self._take_the_turn()
+        await self.take_the_turn()
         if record.id in self.changed or record.id in self._store.records:
             raise RecordExists(record.id)
         await self.save(record)
@@ -51,10 +57,31 @@ class InMemoryRecordRepository:
         if self._holds_the_turn:
             self._store.turn.release()
 
-    async def _take_the_turn(self) -> None:
+    async def take_the_turn(self) -> None:
         if not self._holds_the_turn:
             await self._store.turn.acquire()
             self._holds_the_turn = True
+
+
+class InMemoryAnswerRepository:
+    """The kept answers; the records' turn is theirs, too."""
+
+    def __init__(self, store: InMemoryStore, records: InMemoryRecordRepository) -> None:
+        self._store = store
+        self._records = records
+        self.kept: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = {}
+
+    async def find(self, request: RepeatableRequest, result_type: Any, /) -> Answer | None:  # noqa: ANN401, ARG002
+        await self._records.take_the_turn()
+        first, answer = self._store.answers.get((request.actor, request.key), (request, None))
+        if first.expires_at <= request.at:
+            return None
+        if first.fingerprint != request.fingerprint:
+            raise IdempotencyKeyReused(request.key)
+        return answer
+
+    async def keep(self, request: RepeatableRequest, answer: Answer, /) -> None:
+        self.kept[request.actor, request.key] = (request, answer)
 
 
 class InMemoryTransaction:
@@ -63,6 +90,7 @@ class InMemoryTransaction:
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
         self.records = InMemoryRecordRepository(store)
+        self.answers = InMemoryAnswerRepository(store, self.records)
 
     @property
     def events(self) -> Sequence[RecordChanged]:
@@ -70,6 +98,7 @@ class InMemoryTransaction:
 
     async def commit(self) -> None:
         self._store.records |= self.records.changed
+        self._store.answers |= self.answers.kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.limits import Limits
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
@@ -70,14 +71,14 @@ async def test_go_down_and_up_from_a_filled_database(empty: AsyncEngine) -> None
     url = empty.url.render_as_string(hide_password=False)
     settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url})
     async with open_database(settings) as engines:
-        record = await build_mediator(engines).send(CreateRecord(payload={"a": 1}, tags=["t"]))
-        assert (await build_mediator(engines).send(GetRecord(id=record.id))).tags == ("t",)
+        record = await build_mediator(engines, Limits()).send(CreateRecord(payload={"a": 1}, tags=["t"]))
+        assert (await build_mediator(engines, Limits()).send(GetRecord(id=record.id))).tags == ("t",)
 
     await run(empty, lambda config: command.downgrade(config, "base"))
     await upgrade(empty)
 
     async with open_database(settings) as engines:
-        assert (await build_mediator(engines).send(CreateRecord(payload=1))).version == 1
+        assert (await build_mediator(engines, Limits()).send(CreateRecord(payload=1))).version == 1
 
 
 async def test_ten_at_once_migrate_once(empty: AsyncEngine) -> None:

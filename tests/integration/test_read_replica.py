@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.views import RecordView
@@ -53,7 +54,7 @@ async def test_queries_are_answered_by_the_replica(database_url: str, replica_ur
     )
 
     async with open_database(settings) as engines:
-        mediator = build_mediator(engines)
+        mediator = build_mediator(engines, Limits())
         written = await mediator.send(CreateRecord(payload={"a": 1}, tags=["t"]))
         read = await eventually_read(mediator, GetRecord(id=written.id))
         async with engines.read.connect() as connection:

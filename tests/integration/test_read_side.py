@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.queries.check_readiness import CheckReadiness
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
@@ -71,7 +72,7 @@ async def test_reads_without_a_role_where_none_may_be_had_and_says_so(
     settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url_of_a_plain_user})
 
     async with open_database(settings) as engines:
-        await build_mediator(engines).send(CheckReadiness())
+        await build_mediator(engines, Limits()).send(CheckReadiness())
         refused = await refusal_of(engines, "DELETE FROM records")
 
     assert refused == READ_ONLY

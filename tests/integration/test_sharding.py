@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_record import GetRecord
@@ -44,7 +45,7 @@ async def shards(engines: Engines, sql_mediator: Mediator) -> AsyncGenerator[Sha
         await connection.execute(text("CREATE DATABASE second_shard"))
     url = engines.write.url.set(database="second_shard").render_as_string()
     async with open_database(load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url})) as second:
-        yield Shards([sql_mediator, build_mediator(second)])
+        yield Shards([sql_mediator, build_mediator(second, Limits())])
     async with admin.connect() as connection:
         await connection.execute(text("DROP DATABASE second_shard"))
     await admin.dispose()

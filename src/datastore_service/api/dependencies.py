@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from datastore_service.api.authentication import Authenticator
+from datastore_service.api.idempotency import once_of
 from datastore_service.api.preconditions import precondition
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.mediator import Mediator, Sender
@@ -23,9 +24,15 @@ async def sender_of(request: Request) -> Sender:
 
     Raises:
         Unauthenticated: The authenticator does not believe the request.
+        RequestRefused: Its Idempotency-Key is none.
     """
     authenticate: Authenticator = request.app.state.authenticate
-    origin = Origin(actor=await authenticate(request), correlation_id=getattr(request.state, "correlation_id", None))
+    request.state.once = once_of(request)
+    origin = Origin(
+        actor=await authenticate(request),
+        correlation_id=getattr(request.state, "correlation_id", None),
+        once=request.state.once,
+    )
     return Sender(mediator_of(request), origin)
 
 

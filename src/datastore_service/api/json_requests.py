@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, override
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.problems import Problem, RequestRefused, replay_marked
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
@@ -88,7 +88,7 @@ class JsonRoute(APIRoute):
                 expect_media_type(request, self.takes)
                 if not await strict.body():
                     raise RequestRefused(Problem("malformed_json", "The body is empty."))
-            return await handle(strict)
+            return replay_marked(request, await handle(strict))
 
         return handle_strictly
 

@@ -13,7 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
-from datastore_service.application.errors import InvalidCursor, StoreUnavailable
+from datastore_service.application.errors import IdempotencyKeyInFlight, InvalidCursor, StoreUnavailable
+from datastore_service.application.origin import Once
 from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
 from datastore_service.domain.json_value import escape_pointer
 
@@ -25,6 +26,8 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
     "forbidden": (HTTPStatus.FORBIDDEN, "The actor may not do this"),
+    "idempotency_key_in_flight": (HTTPStatus.CONFLICT, "The first request with this key is still being carried out"),
+    "idempotency_key_reused": (HTTPStatus.UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
@@ -114,7 +117,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kin
         case PreconditionFailed():
             etag = {} if error.current_version is None else {"ETag": f'"{error.current_version}"'}
             return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
-        case StoreUnavailable():
+        case StoreUnavailable() | IdempotencyKeyInFlight():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
         case DomainError():
             return Problem(error.code, error.detail)
@@ -132,13 +135,21 @@ def install(app: FastAPI) -> None:
     """Makes the application answer every error with a problem document."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        response = problem_of(error).to_response()
+        response = replay_marked(request, problem_of(error).to_response())
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(_methods_at(request))
         return response
 
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
+
+
+def replay_marked(request: Request, response: Response) -> Response:
+    """Says of a response that it was given before, if it was."""
+    once: Once | None = getattr(request.state, "once", None)
+    if once and once.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _methods_at(request: Request) -> list[str]:

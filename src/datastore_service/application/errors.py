@@ -28,3 +28,26 @@ class Forbidden(DomainError):
     """The actor may not do this."""
 
     code = "forbidden"
+
+
+class IdempotencyKeyReused(DomainError):
+    """An Idempotency-Key came before, with another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The key {key!r} belongs to another request; a new request needs a new key.")
+
+
+class IdempotencyKeyInFlight(DomainError):
+    """The first request with this Idempotency-Key is still being carried out.
+
+    Attributes:
+        retry_after: Seconds after which its answer may be there.
+    """
+
+    code = "idempotency_key_in_flight"
+    retry_after = 1
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The request with the key {key!r} is still being carried out; its answer can be had later.")

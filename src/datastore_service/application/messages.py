@@ -1,6 +1,7 @@
 """What is sent through the mediator, and what answers it."""
 
-from typing import Any, Protocol
+from types import get_original_bases
+from typing import Any, Protocol, get_args
 
 
 class Message[R]:
@@ -19,6 +20,13 @@ class Query[R](Message[R]):
     """A message that reads, and changes nothing."""
 
     __slots__ = ()
+
+
+def result_type(message: type[Message[Any]]) -> Any:  # noqa: ANN401 - a type, or what stands for one in annotations
+    """Returns the R of a `Command[R]` or `Query[R]`."""
+    (base,) = get_original_bases(message)
+    (result,) = get_args(base)
+    return result
 
 
 class Handler[M: Message[Any], R](Protocol):

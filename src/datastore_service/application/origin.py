@@ -23,6 +23,25 @@ class Actor:
 ANONYMOUS: Final = Actor(id="anonymous")
 
 
+@dataclass(slots=True)
+class Once:
+    """That the commands of a request are carried out once, however often the request comes.
+
+    Attributes:
+        key: What the client calls the request; it is the actor's own.
+        replayed: Whether an answer to the request was given before, and is only given again.
+    """
+
+    key: str
+    replayed: bool = False
+    _commands: int = 0
+
+    def key_of_next_command(self) -> str:
+        """Returns the key of the request's next command: the same for the same place in the same request."""
+        self._commands += 1
+        return self.key if self._commands == 1 else f"{self.key} #{self._commands}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """What is true of all messages of one request.
@@ -30,10 +49,12 @@ class Origin:
     Attributes:
         actor: Who has made the request.
         correlation_id: What the request is called in logs and in the answers to it.
+        once: Given if the request must not be carried out twice.
     """
 
     actor: Actor = ANONYMOUS
     correlation_id: str | None = None
+    once: Once | None = None
 
 
 _NOWHERE: Final = Origin()

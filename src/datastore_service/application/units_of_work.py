@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.ports.events import EventPublisher
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
 from datastore_service.domain.records.repository import RecordRepository
@@ -25,6 +26,10 @@ class _Whole:
     @property
     def records(self) -> RecordRepository:
         return self._transaction.records
+
+    @property
+    def answers(self) -> AnswerRepository:
+        return self._transaction.answers
 
     async def commit(self) -> None:
         if self.parts_left:
@@ -50,6 +55,10 @@ class _Part:
     @property
     def records(self) -> RecordRepository:
         return self._whole.records
+
+    @property
+    def answers(self) -> AnswerRepository:
+        return self._whole.answers
 
     async def commit(self) -> None:
         self.committed = True

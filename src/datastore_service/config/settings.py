@@ -142,6 +142,10 @@ class LimitSettings(_Section):
 
     body_bytes: int = Field(ge=1024, le=1 << 30, description="The largest request body, in bytes.")
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
+    batch_operations: int = Field(ge=1, le=100_000, description="The most operations of one batch.")
+    idempotency_hours: int = Field(
+        ge=1, le=8760, description="For how many hours a request with an Idempotency-Key gets its first answer again."
+    )
     page_size_default: int = Field(ge=1, le=10_000, description="Items on a page when the request names no limit.")
     page_size_max: int = Field(ge=1, le=10_000, description="The most items on a page.")
 

@@ -15,6 +15,7 @@ from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
 from datastore_service.application.pagination import PageRequest
+from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_records import ListRecords
@@ -243,33 +244,29 @@ async def test_is_not_ready_while_the_store_does_not_answer() -> None:
 
 
 class ContestedStore:
-    """Units of work of which the first few look for a record just before somebody else creates it."""
+    """A store of which the first few looks at a record come just before somebody else creates it."""
 
     def __init__(self, too_early: int) -> None:
         self._too_early = too_early
-        self.opened = 0
+        self._saved: list[Record] = []
+        self.looks = 0
         self.committed: list[Record] = []
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator["ContestedUnitOfWork"]:
-        self.opened += 1
-        yield ContestedUnitOfWork(self, sees_nothing=self.opened <= self._too_early)
-
-
-class ContestedUnitOfWork:
-    """One look at the store, and its own repository."""
-
-    def __init__(self, store: ContestedStore, *, sees_nothing: bool) -> None:
-        self._store = store
-        self._sees_nothing = sees_nothing
-        self._saved: list[Record] = []
+    async def __call__(self) -> AsyncGenerator["ContestedStore"]:
+        yield self
 
     @property
-    def records(self) -> "ContestedUnitOfWork":
+    def records(self) -> "ContestedStore":
         return self
 
+    @property
+    def answers(self) -> AnswerRepository:
+        raise AssertionError("Nothing is kept here.")
+
     async def get(self, record_id: UUID) -> Record | None:
-        if self._sees_nothing:
+        self.looks += 1
+        if self.looks <= self._too_early:
             return None
         return Record.create(record_id, collection="default", payload="theirs", tags=[], at=TickingClock().now())
 
@@ -280,7 +277,7 @@ class ContestedUnitOfWork:
         self._saved.append(record)
 
     async def commit(self) -> None:
-        self._store.committed += self._saved
+        self.committed += self._saved
 
 
 async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:
@@ -290,7 +287,7 @@ async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:
 
     assert not replaced.created
     assert (replaced.record.version, replaced.record.payload) == (2, '"ours"')
-    assert (store.opened, [record.payload for record in store.committed]) == (2, ["ours"])
+    assert (store.looks, [record.payload for record in store.committed]) == (2, ["ours"])
 
 
 async def test_does_not_replace_a_record_that_was_to_be_new() -> None:
@@ -305,10 +302,10 @@ async def test_does_not_replace_a_record_that_was_to_be_new() -> None:
     assert store.committed == []
 
 
-async def test_tries_to_replace_twice_and_not_forever() -> None:
+async def test_looks_twice_and_not_forever() -> None:
     store = ContestedStore(too_early=9)
 
     with pytest.raises(RecordExists):
         await ReplaceRecordHandler(store, TickingClock()).handle(ReplaceRecord(id=NEW, payload="ours"))
 
-    assert (store.opened, store.committed) == (2, [])
+    assert (store.looks, store.committed) == (2, [])

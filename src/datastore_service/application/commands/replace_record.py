@@ -6,7 +6,7 @@ from uuid import UUID
 
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.json_value import Json
@@ -41,34 +41,37 @@ class ReplaceRecordHandler:
     clock: Clock
 
     async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
-        try:
-            return await self._put(command)
-        except RecordExists:
-            # Somebody else has created it since this one looked: now there is one to replace.
-            return await self._put(command)
-
-    async def _put(self, command: ReplaceRecord) -> ReplacedRecord:
         async with self.unit_of_work() as work:
-            record = await work.records.get(command.id)
-            if record is None:
-                created = True
-                record = self._new(command)
-                await work.records.add(record)
-            else:
-                created = record.deleted_at is not None
-                record.expect(command.precondition)
-                record.expect_in(command.collection)
-                record.replace(payload=command.payload, tags=command.tags, at=self.clock.now())
-                await work.records.save(record)
+            replaced = await self._replace(command, work) or await self._create(command, work)
+            # Where somebody else has created it between the two, there is one to replace after all.
+            replaced = replaced or await self._replace(command, work)
+            if replaced is None:
+                raise RecordExists(command.id)
             await work.commit()
-        return ReplacedRecord(record=RecordView.of(record), created=created)
+        return replaced
 
-    def _new(self, command: ReplaceRecord) -> Record:
+    async def _replace(self, command: ReplaceRecord, work: UnitOfWork) -> ReplacedRecord | None:
+        record = await work.records.get(command.id)
+        if record is None:
+            return None
+        was_deleted = record.deleted_at is not None
+        record.expect(command.precondition)
+        record.expect_in(command.collection)
+        record.replace(payload=command.payload, tags=command.tags, at=self.clock.now())
+        await work.records.save(record)
+        return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
+
+    async def _create(self, command: ReplaceRecord, work: UnitOfWork) -> ReplacedRecord | None:
         command.precondition.check(command.id, None)
-        return Record.create(
+        record = Record.create(
             command.id,
             collection=DEFAULT_COLLECTION if command.collection is None else command.collection,
             payload=command.payload,
             tags=command.tags,
             at=self.clock.now(),
         )
+        try:
+            await work.records.add(record)
+        except RecordExists:
+            return None
+        return ReplacedRecord(record=RecordView.of(record), created=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.repository import RecordRepository
 
@@ -14,6 +15,11 @@ class UnitOfWork(Protocol):
     @property
     def records(self) -> RecordRepository:
         """The records, as this unit of work sees them."""
+        ...
+
+    @property
+    def answers(self) -> AnswerRepository:
+        """The answers that are kept for requests that may come again."""
         ...
 
     async def commit(self) -> None:

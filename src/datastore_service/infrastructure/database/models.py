@@ -53,6 +53,19 @@ class RecordRow(Base):
     deleted_at: Mapped[datetime | None]
 
 
+class AnswerRow(Base):
+    """The answer to a request that may come again; its text is JSON (answers.py)."""
+
+    __tablename__ = "answers"
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    answer: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class TagRow(Base):
     """A tag, which any number of records share."""
 

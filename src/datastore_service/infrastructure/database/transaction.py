@@ -11,6 +11,7 @@ from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine
+from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 from datastore_service.infrastructure.database.repositories.records import SqlRecordRepository
 
 
@@ -20,6 +21,7 @@ class SqlTransaction:
     def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
         self._connection = connection
         self.records = SqlRecordRepository(connection, ids)
+        self.answers = SqlAnswerRepository(connection)
 
     @property
     def events(self) -> Sequence[RecordChanged]:

@@ -1,0 +1,67 @@
+"""A command that comes again gets the answer that it got the first time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused, StoreUnavailable
+from datastore_service.application.fingerprint import fingerprint
+from datastore_service.application.limits import Limits
+from datastore_service.application.mediator import Step
+from datastore_service.application.messages import Command, Message, result_type
+from datastore_service.application.origin import Once, current_origin
+from datastore_service.application.ports.answers import Answer, RepeatableRequest
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOnce:
+    """Keeps a command's answer in the same transaction as its changes, if the request says how to know it again.
+
+    Refusals are answers, too. What says nothing of the command, such as a store that is away, is not.
+    """
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    limits: Limits
+
+    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        once = current_origin().once
+        if once is None or not isinstance(message, Command):
+            return await following(message)
+        answer = await self._answer(following, message, once)
+        if isinstance(answer.outcome, DomainError):
+            raise answer.outcome
+        return answer.outcome
+
+    async def _answer(self, following: Step, command: Command[Any], once: Once) -> Answer:
+        request = self._request(command, once)
+        try:
+            async with self.unit_of_work() as work:
+                kept = await work.answers.find(request, result_type(type(command)))
+                if kept is not None:
+                    once.replayed = True
+                    return kept
+                answer = Answer(await following(command))
+                await work.answers.keep(request, answer)
+                await work.commit()
+        except (IdempotencyKeyInFlight, IdempotencyKeyReused, StoreUnavailable):
+            raise
+        except DomainError as refusal:
+            # Its transaction is gone, and with it the command's changes: the refusal is kept in one of its own.
+            answer = Answer(refusal)
+            async with self.unit_of_work() as work:
+                await work.answers.keep(request, answer)
+                await work.commit()
+        return answer
+
+    def _request(self, command: Command[Any], once: Once) -> RepeatableRequest:
+        now = self.clock.now()
+        return RepeatableRequest(
+            actor=current_origin().actor.id,
+            key=once.key_of_next_command(),
+            fingerprint=fingerprint(command),
+            at=now,
+            expires_at=now + self.limits.answers_kept_for,
+        )

@@ -1,0 +1,17 @@
+"""How much the use cases allow."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits that hold through every facade.
+
+    Attributes:
+        answers_kept_for: For how long a request that comes again gets the answer of the first time.
+        batch_operations: How many operations a batch may have.
+    """
+
+    answers_kept_for: timedelta = timedelta(hours=24)
+    batch_operations: int = 1000

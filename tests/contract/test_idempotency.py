@@ -1,0 +1,179 @@
+"""A command that comes again under its key gets its first answer: on the fakes and on PostgreSQL."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+from datastore_service.application.limits import Limits
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.messages import Command
+from datastore_service.application.origin import Actor, Once, Origin
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.bootstrap import build_mediator
+from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
+from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.records.values import Precondition
+from datastore_service.infrastructure.database.engine import Engines
+
+
+@pytest.fixture(params=["fakes", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Mediator:
+    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+
+
+async def sent(store: Mediator, command: Command[Any], key: str, actor: str = "ada") -> tuple[Any, bool]:
+    """Sends a command under a key; returns what came of it, and whether that had come of it before."""
+    once = Once(key)
+    try:
+        outcome = await store.send(command, Origin(actor=Actor(id=actor), once=once))
+    except Exception as error:  # noqa: BLE001 - it is compared
+        outcome = (type(error), str(error), vars(error))
+    return outcome, once.replayed
+
+
+async def count(store: Mediator) -> int:
+    return len((await store.send(ListRecords(page=PageRequest(limit=100)))).items)
+
+
+async def test_the_same_command_again_changes_nothing_and_gets_the_same_answer(store: Mediator) -> None:
+    command = CreateRecord(payload={"a": [1, None, "☃"]}, tags=["t"])
+
+    first, second = await sent(store, command, "k"), await sent(store, command, "k")
+
+    assert first == (second[0], False)
+    assert second[1]
+    assert await count(store) == 1
+
+
+async def test_members_in_another_order_are_the_same_command(store: Mediator) -> None:
+    await sent(store, CreateRecord(payload={"a": 1, "b": 2}), "k")
+
+    _, replayed = await sent(store, CreateRecord(payload={"b": 2, "a": 1}), "k")
+
+    assert replayed
+
+
+async def test_every_kind_of_result_comes_back_as_it_was(store: Mediator) -> None:
+    record_id = uuid4()
+    commands = [
+        ReplaceRecord(id=record_id, payload=1),
+        ReplaceRecord(id=record_id, payload=2, precondition=Precondition(match=frozenset({1, 7}))),
+        PatchRecord(id=record_id, patch=MergePatch({"payload": None})),
+        PatchRecord(id=record_id, patch=MergePatch({"payload": 3})),
+        DeleteRecord(id=record_id),
+    ]
+
+    first = [await sent(store, command, f"k{number}") for number, command in enumerate(commands)]
+    again = [await sent(store, command, f"k{number}") for number, command in enumerate(commands)]
+
+    assert [answer for answer, _ in first] == [answer for answer, _ in again]
+    assert {replayed for _, replayed in again} == {True}
+
+
+async def test_a_refusal_is_an_answer_too(store: Mediator) -> None:
+    record = await store.send(CreateRecord(payload=1))
+    stale = ReplaceRecord(id=record.id, payload=2, precondition=Precondition(match=frozenset({2})))
+    taken, unfit = CreateRecord(id=record.id, payload=1), CreateRecord(payload=1, collection="/")
+
+    first = [await sent(store, command, f"k{number}") for number, command in enumerate((stale, taken, unfit))]
+    await store.send(ReplaceRecord(id=record.id, payload="now at version 2"))
+    again = [await sent(store, command, f"k{number}") for number, command in enumerate((stale, taken, unfit))]
+
+    assert [outcome[0] for outcome, _ in first] == [PreconditionFailed, RecordExists, InvalidValue]
+    assert [(outcome, True) for outcome, _ in first] == again
+    assert (await store.send(GetRecord(id=record.id))).version == 2
+
+
+async def test_another_command_with_the_key_is_refused(store: Mediator) -> None:
+    await sent(store, CreateRecord(payload=1), "k")
+
+    outcomes = [
+        (await sent(store, command, "k"))[0]
+        for command in (CreateRecord(payload=2), CreateRecord(payload=1.0), DeleteRecord(id=uuid4()))
+    ]
+
+    assert [outcome[0] for outcome in outcomes] == [IdempotencyKeyReused] * 3
+    assert await count(store) == 1
+
+
+async def test_two_actors_may_choose_the_same_key(store: Mediator) -> None:
+    await sent(store, CreateRecord(payload=1), "k", actor="ada")
+
+    _, replayed = await sent(store, CreateRecord(payload=2), "k", actor="bob")
+
+    assert not replayed
+    assert await count(store) == 2
+
+
+async def test_the_second_command_of_a_request_is_another_one(store: Mediator) -> None:
+    for _ in range(2):
+        origin = Origin(once=Once("k"))
+        await store.send(CreateRecord(payload=1), origin)
+        await store.send(CreateRecord(payload=2), origin)
+
+    assert await count(store) == 2
+
+
+async def test_of_twenty_at_once_exactly_one_makes_the_change(store: Mediator) -> None:
+    command = CreateRecord(payload=1)
+
+    outcomes = await asyncio.gather(*(sent(store, command, "k") for _ in range(20)))
+
+    made = {outcome.id for outcome, _ in outcomes if type(outcome) is not tuple}
+    refused: set[object] = {outcome[0] for outcome, _ in outcomes if type(outcome) is tuple}
+    assert len(made) == 1
+    assert refused <= {IdempotencyKeyInFlight}
+    assert await count(store) == 1
+
+
+class Calendar:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.today = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.today
+
+
+async def test_keys_expire_and_do_not_pile_up(engines: Engines) -> None:
+    calendar = Calendar()
+    store = build_mediator(engines, Limits(answers_kept_for=timedelta(hours=24)), {Clock: calendar})
+    for number in range(8):
+        await sent(store, CreateRecord(payload=1), f"k{number}")
+    calendar.today += timedelta(hours=24)
+
+    _, replayed = await sent(store, CreateRecord(payload=1), "k0")
+
+    async with engines.write.connect() as connection:
+        left = await connection.scalar(text("SELECT count(*) FROM answers"))
+    assert not replayed
+    assert left == 1
+
+
+async def test_while_the_first_is_on_its_way_the_second_is_told_so(engines: Engines, sql_mediator: Mediator) -> None:
+    command = CreateRecord(payload=1, collection="contested")
+    async with engines.write.begin() as blocker:
+        await blocker.execute(text("LOCK TABLE records IN EXCLUSIVE MODE"))
+        first = asyncio.create_task(sent(sql_mediator, command, "k"))
+        held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        while not await blocker.scalar(held):  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.01)
+        second, _ = await sent(sql_mediator, command, "k")
+
+    made, _ = await first
+    third = await sent(sql_mediator, command, "k")
+    assert second[0] is IdempotencyKeyInFlight
+    assert third == (made, True)
