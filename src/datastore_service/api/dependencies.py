@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from datastore_service.api.authentication import Authenticator
 from datastore_service.api.idempotency import once_of
 from datastore_service.api.preconditions import precondition
+from datastore_service.api.preferences import Preferences, preferences
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.mediator import Mediator, Sender
 from datastore_service.application.origin import Origin
@@ -54,4 +55,5 @@ def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
 
 Probe = Annotated[Mediator, Depends(mediator_of)]
 Send = Annotated[Sender, Depends(sender_of)]
+Preferred = Annotated[Preferences, Depends(preferences)]
 Expected = Annotated[Precondition, Depends(precondition)]

@@ -1,11 +1,14 @@
 """JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, Final, override
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
+from datastore_service.api.preferences import preferences
 from datastore_service.api.problems import Problem, RequestRefused, replay_marked
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.config.settings import LimitSettings
@@ -36,6 +39,8 @@ def expect_media_type(request: Request, taken: str) -> None:
 class JsonRequest(Request):
     """A request whose body is read within the limits, and strictly."""
 
+    _unknown: Sequence[Location] = ()
+
     @override
     async def body(self) -> bytes:
         """Reads the body.
@@ -63,9 +68,18 @@ class JsonRequest(Request):
             RequestRefused: It is too large, or not JSON that this service takes.
         """
         try:
-            return decode(await self.body(), max_depth=self._limits.json_depth)
+            return body_without(decode(await self.body(), max_depth=self._limits.json_depth), self._unknown)
         except MalformedJson as error:
             raise RequestRefused(Problem("malformed_json", str(error))) from error
+
+    def without(self, unknown: Sequence[Location]) -> "JsonRequest":
+        """Returns the same request without what is not known in it."""
+        query = query_without(self.scope["query_string"], unknown)
+        request = JsonRequest({**self.scope, "query_string": query}, self.receive)
+        request._unknown = unknown
+        if hasattr(self, "_body"):
+            request._body = self._body
+        return request
 
     @property
     def _limits(self) -> LimitSettings:
@@ -88,7 +102,15 @@ class JsonRoute(APIRoute):
                 expect_media_type(request, self.takes)
                 if not await strict.body():
                     raise RequestRefused(Problem("malformed_json", "The body is empty."))
-            return replay_marked(request, await handle(strict))
+            preferred = preferences(request)
+            try:
+                response = await handle(strict)
+            except RequestValidationError as error:
+                unknown = unknown_parts(error.errors()) if preferred.lenient else None
+                if unknown is None:
+                    raise
+                response = await handle(strict.without(unknown))
+            return preferred.note(replay_marked(request, response))
 
         return handle_strictly
 

@@ -1,6 +1,7 @@
 """The conditional headers of RFC 9110, section 13: ETags are versions in quotes."""
 
 import re
+from hashlib import blake2b
 from typing import Final, Literal
 
 from fastapi import Request
@@ -10,6 +11,7 @@ from datastore_service.domain.records.values import Precondition
 
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _ENTITY_TAGS: Final = re.compile(rf"[\s,]*{_ENTITY_TAG}(?:\s*,[\s,]*{_ENTITY_TAG})*[\s,]*")
+_OPAQUE: Final = re.compile(r'"[^"]*"')
 _VERSION: Final = re.compile(r'(W/)?"([1-9][0-9]{0,17})"')
 
 
@@ -29,15 +31,39 @@ def precondition(request: Request) -> Precondition:
     )
 
 
+def weak_etag(body: bytes) -> str:
+    """Returns a weak entity tag of a list, which changes with whatever is in it."""
+    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_held_already(request: Request, tag: str) -> bool:
+    """Tells whether the client names the tag in If-None-Match, by weak comparison (RFC 9110, section 13.1.2).
+
+    Raises:
+        RequestRefused: The header is malformed.
+    """
+    text = _entity_tags(request, "If-None-Match")
+    if text is None or text == "*":
+        return text == "*"
+    return tag.removeprefix("W/") in _OPAQUE.findall(text)
+
+
 def _versions(request: Request, header: str, *, weak: bool) -> frozenset[int] | Literal["*"] | None:
+    text = _entity_tags(request, header)
+    if text is None:
+        return None
+    if text == "*":
+        return "*"
+    # A tag that is no version of this service, or is weak where the comparison is strong, matches nothing.
+    return frozenset(int(number) for is_weak, number in _VERSION.findall(text) if weak or not is_weak)
+
+
+def _entity_tags(request: Request, header: str) -> str | None:
     values = request.headers.getlist(header)
     if not values:
         return None
-    text = ",".join(values)
-    if text.strip() == "*":
-        return "*"
-    if not _ENTITY_TAGS.fullmatch(text):
+    text = ",".join(values).strip()
+    if text != "*" and not _ENTITY_TAGS.fullmatch(text):
         detail = f'{header}: {text!r} is neither * nor a list of entity tags such as "3".'
         raise RequestRefused(Problem("malformed_header", detail, {"errors": [{"header": header, "detail": detail}]}))
-    # A tag that is no version of this service, or is weak where the comparison is strong, matches nothing.
-    return frozenset(int(number) for is_weak, number in _VERSION.findall(text) if weak or not is_weak)
+    return text

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import Response
+from fastapi import Request, Response
 
 from datastore_service.api.json_requests import JSON
-from datastore_service.api.preconditions import etag
+from datastore_service.api.preconditions import etag, is_held_already, weak_etag
+from datastore_service.api.preferences import Preferences
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import RecordView
 
@@ -21,18 +22,33 @@ def timestamp(moment: datetime) -> str:
 
 def record_response(record: RecordView, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Answers with one record and its ETag."""
-    return Response(orjson.dumps(_members(record)), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
+    return Response(
+        orjson.dumps(record_members(record)), status, {"ETag": etag(record.version)} | (headers or {}), JSON
+    )
 
 
-def page_response(page: Page[RecordView], path: str, query: Mapping[str, object]) -> Response:
-    """Answers with a page and, where there is one, the address of the next (RFC 8288)."""
+def written_response(record: RecordView, preferred: Preferences, *, created: bool) -> Response:
+    """Answers a write with the record as it is now or, where the client prefers that, with no more than its ETag."""
+    headers = {"Location": f"/records/{record.id}"} if created else {}
+    if preferred.minimal:
+        return Response(status_code=201 if created else 204, headers={"ETag": etag(record.version)} | headers)
+    return record_response(record, 201 if created else 200, headers)
+
+
+def page_response(page: Page[RecordView], request: Request, query: Mapping[str, object]) -> Response:
+    """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
-    body = {"items": [_members(record) for record in page.items], "next_cursor": cursor}
-    headers = {"Link": f'<{path}?{urlencode({**query, "cursor": cursor})}>; rel="next"'} if cursor else None
-    return Response(orjson.dumps(body), headers=headers, media_type=JSON)
+    body = orjson.dumps({"items": [record_members(record) for record in page.items], "next_cursor": cursor})
+    headers = {"ETag": weak_etag(body)}
+    if cursor:
+        headers["Link"] = f'<{request.url.path}?{urlencode({**query, "cursor": cursor})}>; rel="next"'
+    if is_held_already(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
 
 
-def _members(record: RecordView) -> dict[str, Any]:
+def record_members(record: RecordView) -> dict[str, Any]:
+    """Returns what a record is in JSON."""
     return {
         "id": str(record.id),
         "collection": record.collection,

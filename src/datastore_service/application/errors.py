@@ -51,3 +51,19 @@ class IdempotencyKeyInFlight(DomainError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"The request with the key {key!r} is still being carried out; its answer can be had later.")
+
+
+class OperationRefused(DomainError):
+    """One operation of a batch is refused, and so the batch is.
+
+    Attributes:
+        index: Which one, counted from 0.
+        cause: Why; its code is the error's.
+    """
+
+    code = "operation_refused"
+
+    def __init__(self, index: int, cause: DomainError) -> None:
+        super().__init__(f"Operation {index}: {cause.detail}")
+        self.index = index
+        self.cause = cause

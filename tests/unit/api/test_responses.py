@@ -7,11 +7,13 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from fastapi import Request
 
 from datastore_service.api.responses import page_response, record_response, timestamp
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import JsonText, RecordView
 
+REQUEST = Request({"type": "http", "path": "/records", "headers": [], "query_string": b"", "server": ("localhost", 80)})
 RECORD = RecordView(
     id=UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
     collection="people",
@@ -62,7 +64,7 @@ def test_shows_the_way_to_the_next_page() -> None:
     last = replace(RECORD, id=UUID(int=9))
     page = Page(items=[RECORD, last], has_next=True, has_previous=False)
 
-    response = page_response(page, "/records", {"collection": "a b", "limit": 2})
+    response = page_response(page, REQUEST, {"collection": "a b", "limit": 2})
 
     body = json.loads(bytes(response.body))
     assert [item["id"] for item in body["items"]] == [str(RECORD.id), str(last.id)]
@@ -72,7 +74,7 @@ def test_shows_the_way_to_the_next_page() -> None:
 
 @pytest.mark.parametrize("items", [[], [RECORD]])
 def test_shows_no_way_on_from_the_last_page(items: list[RecordView]) -> None:
-    response = page_response(Page(items=items, has_next=False, has_previous=True), "/records", {})
+    response = page_response(Page(items=items, has_next=False, has_previous=True), REQUEST, {})
 
     body = json.loads(bytes(response.body))
     assert (len(body["items"]), body["next_cursor"]) == (len(items), None)

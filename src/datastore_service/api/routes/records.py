@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from datastore_service.api.dependencies import Expected, Send, page_size
+from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
 from datastore_service.api.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import page_response, record_response
+from datastore_service.api.responses import page_response, record_response, written_response
 from datastore_service.api.schemas import (
     ListQuery,
     MergePatchDocument,
@@ -39,11 +39,11 @@ RecordId = Annotated[UUID, Path(description="The record's id.")]
     description=CreateRecord.__doc__,
     responses=answers({201: RecordBody}, ["Location", "ETag"], ["record_exists"], body=True),
 )
-async def create_record(body: NewRecord, mediator: Send) -> Response:
+async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -> Response:
     record = await mediator.send(
         CreateRecord(id=body.id, collection=body.collection, payload=body.payload, tags=body.tags)
     )
-    return record_response(record, 201, {"Location": f"/records/{record.id}"})
+    return written_response(record, preferred, created=True)
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
     page = await mediator.send(ListRecords(collection=query.collection, page=PageRequest(limit=limit, after=after)))
-    return page_response(page, "/records", query.model_dump(exclude={"cursor"}, exclude_none=True))
+    return page_response(page, request, query.model_dump(exclude={"cursor"}, exclude_none=True))
 
 
 @router.get(
@@ -80,14 +80,15 @@ async def get_record(record_id: RecordId, mediator: Send, expected: Expected) ->
         {200: RecordBody, 201: RecordBody}, ["ETag"], ["collection_mismatch", "precondition_failed"], body=True
     ),
 )
-async def replace_record(record_id: RecordId, body: RecordContent, mediator: Send, expected: Expected) -> Response:
+async def replace_record(
+    record_id: RecordId, body: RecordContent, mediator: Send, expected: Expected, preferred: Preferred
+) -> Response:
     replaced = await mediator.send(
         ReplaceRecord(
             id=record_id, collection=body.collection, payload=body.payload, tags=body.tags, precondition=expected
         )
     )
-    location = {"Location": f"/records/{record_id}"} if replaced.created else {}
-    return record_response(replaced.record, 201 if replaced.created else 200, location)
+    return written_response(replaced.record, preferred, created=replaced.created)
 
 
 @patches.patch(
@@ -102,9 +103,10 @@ async def patch_record(
     patch: Annotated[MergePatchDocument, Body(media_type=MERGE_PATCH)],
     mediator: Send,
     expected: Expected,
+    preferred: Preferred,
 ) -> Response:
     record = await mediator.send(PatchRecord(id=record_id, patch=MergePatch(patch), precondition=expected))
-    return record_response(record)
+    return written_response(record, preferred, created=False)
 
 
 @router.delete(

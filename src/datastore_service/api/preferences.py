@@ -1,0 +1,47 @@
+"""The Prefer header (RFC 7240)."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request, Response
+
+_TOKEN: Final = r"[\w!#$%&'*+.^`|~-]+"
+_VALUE: Final = r'"(?:[^"\\]|\\.)*"|[^\s,;"]*'
+_PREFERENCE: Final = re.compile(rf"\s*({_TOKEN})\s*(?:=\s*({_VALUE}))?\s*(?:;[^,]*)?(?:,|$)")
+_HONOURED: Final = {"return": ("minimal", "representation"), "handling": ("strict", "lenient")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a client would rather have; of each preference the first one counts.
+
+    Attributes:
+        minimal: Say no more than is new to the client.
+        lenient: Pass over members and parameters that are not known.
+        applied: What is honoured, as Preference-Applied has it.
+    """
+
+    minimal: bool = False
+    lenient: bool = False
+    applied: str = ""
+
+    def note(self, response: Response) -> Response:
+        """Says in a response which preferences it follows."""
+        if self.applied:
+            response.headers["Preference-Applied"] = self.applied
+            response.headers.add_vary_header("Prefer")
+        return response
+
+
+def preferences(request: Request) -> Preferences:
+    """Reads the header; what is malformed or not known is passed over, as the RFC demands."""
+    found: dict[str, str] = {}
+    for name, value in _PREFERENCE.findall(",".join(request.headers.getlist("prefer"))):
+        found.setdefault(name.lower(), value.strip('"').lower())
+    honoured = {name: value for name, value in found.items() if value in _HONOURED.get(name, ())}
+    return Preferences(
+        minimal=honoured.get("return") == "minimal",
+        lenient=honoured.get("handling") == "lenient",
+        applied=", ".join(f"{name}={value}" for name, value in honoured.items()),
+    )

@@ -1,0 +1,146 @@
+"""Apply many changes, all or none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
+from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
+from datastore_service.application.commands.replace_record import ReplacedRecord, ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.errors import OperationRefused, StoreUnavailable
+from datastore_service.application.limits import Limits
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.views import RecordView
+from datastore_service.domain.errors import DomainError, InvalidValue
+from datastore_service.domain.records.json_patch import JsonPatch
+
+type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One change of a batch.
+
+    Attributes:
+        change: What is to be done.
+        local_id: In a creation, what later operations call the new record; in another change, the record to change, in
+            the place of the id there.
+        references: Where in the payload ids of records made earlier belong: JSON Pointers to local ids.
+    """
+
+    change: Change
+    local_id: str | None = None
+    references: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedOperation:
+    """What came of one operation.
+
+    Attributes:
+        id: The id of the record that it concerned.
+        record: The record after it; None where it was deleted.
+        created: Whether there was no such record before.
+    """
+
+    id: UUID
+    record: RecordView | None
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyBatch(Command[list[AppliedOperation]]):
+    """Apply operations on any records of any collections in their order: all of them, or none."""
+
+    operations: Sequence[Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyBatchHandler:
+    """Lets the changes' own handlers do their work inside one unit of work."""
+
+    unit_of_work: UnitOfWorkFactory
+    ids: IdGenerator
+    limits: Limits
+    create: CreateRecordHandler
+    replace: ReplaceRecordHandler
+    patch: PatchRecordHandler
+    delete: DeleteRecordHandler
+
+    async def handle(self, command: ApplyBatch) -> list[AppliedOperation]:
+        if len(command.operations) > self.limits.batch_operations:
+            raise InvalidValue(
+                "/operations",
+                f"A batch has at most {self.limits.batch_operations} operations; this one has "
+                f"{len(command.operations)}.",
+            )
+        changes = self._resolved(command.operations)
+        async with self.unit_of_work() as work:
+            # In one order for all batches, so that no two of them wait for each other.
+            for record_id in sorted({change.id for change in changes if change.id}):
+                await work.records.get(record_id)
+            applied = [await self._apply(index, change) for index, change in enumerate(changes)]
+            await work.commit()
+        return applied
+
+    def _resolved(self, operations: Sequence[Operation]) -> list[Change]:
+        """Puts the ids of records in the place of what the batch calls them."""
+        known: dict[str, UUID] = {}
+        return [self._resolve(index, operation, known) for index, operation in enumerate(operations)]
+
+    def _resolve(self, index: int, operation: Operation, known: dict[str, UUID]) -> Change:
+        change, name = operation.change, operation.local_id
+        try:
+            if isinstance(change, CreateRecord):
+                change = replace(change, id=change.id or self.ids.new_id())
+                if name is not None and name in known:
+                    raise InvalidValue("/lid", f"An earlier operation calls its record {name!r} already.")
+            elif name is not None:
+                change = replace(change, id=_known(name, known, "/lid"))
+            if operation.references and isinstance(change, CreateRecord | ReplaceRecord):
+                change = replace(change, payload=_with_references(change.payload, operation.references, known))
+        except DomainError as error:
+            raise OperationRefused(index, error) from error
+        if name is not None and change.id is not None:
+            known[name] = change.id
+        return change
+
+    async def _apply(self, index: int, change: Change) -> AppliedOperation:
+        try:
+            return await self._applied(change)
+        except StoreUnavailable:
+            raise
+        except DomainError as error:
+            raise OperationRefused(index, error) from error
+
+    async def _applied(self, change: Change) -> AppliedOperation:
+        match change:
+            case CreateRecord():
+                record = await self.create.handle(change)
+                return AppliedOperation(id=record.id, record=record, created=True)
+            case ReplaceRecord():
+                replaced: ReplacedRecord = await self.replace.handle(change)
+                return AppliedOperation(id=change.id, record=replaced.record, created=replaced.created)
+            case PatchRecord():
+                return AppliedOperation(id=change.id, record=await self.patch.handle(change), created=False)
+            case DeleteRecord():
+                await self.delete.handle(change)
+                return AppliedOperation(id=change.id, record=None, created=False)
+
+
+def _known(name: str, known: Mapping[str, UUID], pointer: str) -> UUID:
+    if name not in known:
+        raise InvalidValue(pointer, f"No earlier operation makes a record {name!r}.")
+    return known[name]
+
+
+def _with_references(payload: Any, references: Mapping[str, str], known: Mapping[str, UUID]) -> Any:  # noqa: ANN401 - JSON
+    insertions: list[Any] = [
+        {"op": "add", "path": pointer, "value": str(_known(name, known, "/refs"))}
+        for pointer, name in references.items()
+    ]
+    return JsonPatch.parse(insertions).apply(payload)
