@@ -48,7 +48,7 @@ async def test_another_request_with_the_key_is_422(client: httpx.AsyncClient) ->
 
 @pytest.mark.parametrize("key", ["", '""', "a b", '"a', "a,b", "ü", "x" * 256, '"x\\y"'])
 async def test_refuses_what_is_no_key(client: httpx.AsyncClient, key: str) -> None:
-    answer = await client.post("/records", json={"payload": 1}, headers=[("Idempotency-Key", key.encode())])
+    answer = await client.post("/records", json={"payload": 1}, headers=[(b"Idempotency-Key", key.encode())])
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_header")
 

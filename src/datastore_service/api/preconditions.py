@@ -50,10 +50,19 @@ def is_held_already(request: Request, tag: str) -> bool:
 
 def _versions(request: Request, header: str, *, weak: bool) -> frozenset[int] | Literal["*"] | None:
     text = _entity_tags(request, header)
-    if text is None:
-        return None
+    return None if text is None else versions(text, weak=weak)
+
+
+def versions(text: str, *, weak: bool) -> frozenset[int] | Literal["*"]:
+    """Reads `*` or a list of entity tags.
+
+    Raises:
+        ValueError: It is neither.
+    """
     if text == "*":
         return "*"
+    if not _ENTITY_TAGS.fullmatch(text):
+        raise ValueError(f'{text!r} is neither * nor a list of entity tags such as "3"')
     # A tag that is no version of this service, or is weak where the comparison is strong, matches nothing.
     return frozenset(int(number) for is_weak, number in _VERSION.findall(text) if weak or not is_weak)
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from fastapi import Request, Response
 
-_TOKEN: Final = r"[\w!#$%&'*+.^`|~-]+"
+_NAME: Final = r"[\w!#$%&'*+.^`|~-]+"
 _VALUE: Final = r'"(?:[^"\\]|\\.)*"|[^\s,;"]*'
-_PREFERENCE: Final = re.compile(rf"\s*({_TOKEN})\s*(?:=\s*({_VALUE}))?\s*(?:;[^,]*)?(?:,|$)")
+_PREFERENCE: Final = re.compile(rf"\s*({_NAME})\s*(?:=\s*({_VALUE}))?\s*(?:;[^,]*)?(?:,|$)")
 _HONOURED: Final = {"return": ("minimal", "representation"), "handling": ("strict", "lenient")}
 
 

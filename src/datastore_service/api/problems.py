@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -13,9 +13,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
-from datastore_service.application.errors import IdempotencyKeyInFlight, InvalidCursor, StoreUnavailable
+from datastore_service.application.errors import (
+    IdempotencyKeyInFlight,
+    InvalidCursor,
+    OperationRefused,
+    StoreUnavailable,
+)
 from datastore_service.application.origin import Once
-from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
+from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict, PreconditionFailed
 from datastore_service.domain.json_value import escape_pointer
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -32,10 +37,13 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
+    "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not one of its media type"),
     "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
     "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
+    "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
+    "patch_test_failed": (HTTPStatus.CONFLICT, "A test of the patch does not hold"),
     "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
@@ -108,7 +116,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kin
     match error:
         case RequestRefused():
             return error.problem
-        case InvalidValue():
+        case InvalidValue() | MalformedPatch() | PatchConflict():
             return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
         case InvalidCursor():
             return Problem(
@@ -117,12 +125,14 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kin
         case PreconditionFailed():
             etag = {} if error.current_version is None else {"ETag": f'"{error.current_version}"'}
             return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
+        case OperationRefused():
+            return _of_operation(error)
         case StoreUnavailable() | IdempotencyKeyInFlight():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
         case DomainError():
             return Problem(error.code, error.detail)
         case RequestValidationError():
-            return _of_validation(error.errors())
+            return _of_validation(error.errors(), error.body)
         case HTTPException():
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
             return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
@@ -163,6 +173,19 @@ def _methods_at(request: Request) -> list[str]:
     return list(found)
 
 
+def _of_operation(error: OperationRefused) -> Problem:
+    """Says what is wrong with one operation of a batch: its own problem, with the place where it stands."""
+    problem = problem_of(error.cause)
+    place = f"#/operations/{error.index}"
+    if isinstance(error.cause, MalformedPatch | PatchConflict):
+        place += "/patch"
+    errors = [
+        {**part, "pointer": place + part["pointer"].removeprefix("#")} if "pointer" in part else part
+        for part in problem.members.get("errors", [{"pointer": "", "detail": problem.detail}])
+    ]
+    return Problem(problem.code, error.detail, {**problem.members, "operation": error.index, "errors": errors})
+
+
 def _at(pointer: str, detail: str) -> dict[str, str]:
     return {"pointer": f"#{quote(pointer, safe="/~!$&'()*+,;=:@?")}", "detail": detail}
 
@@ -173,9 +196,23 @@ def malformed_body(errors: Sequence[Any]) -> Problem:
     return Problem("malformed_request", " ".join(error["detail"] for error in found), {"errors": found})
 
 
-def _of_validation(errors: Sequence[Any]) -> Problem:
-    found = [_of_one(error["loc"], error["type"], error["msg"]) for error in errors]
+def _of_validation(errors: Sequence[Any], body: object) -> Problem:
+    found = [_of_one(_in_body(error["loc"], body), error["type"], error["msg"]) for error in errors]
     return Problem("validation_failed", " ".join(error["detail"] for error in found), {"errors": found})
+
+
+def _in_body(location: Sequence[str | int], body: object) -> Sequence[str | int]:
+    """Returns the location without the names of the variants of a union that validation puts between its steps."""
+    place, *steps = location
+    if place != "body":
+        return location
+    taken: list[str | int] = []
+    for step in steps[:-1]:
+        if isinstance(body, dict) and step not in body:
+            continue
+        body = cast("Any", body)[step] if isinstance(body, dict | list) else None
+        taken.append(step)
+    return (place, *taken, *steps[-1:])
 
 
 def _of_one(location: Sequence[str | int], kind: str, message: str) -> dict[str, str]:
@@ -192,4 +229,5 @@ def _sentence(kind: str, message: str) -> str:
         return "there is no such member or parameter."
     if kind == "missing":
         return "is required."
+    message = message.removeprefix("Value error, ")
     return f"{message[:1].lower()}{message[1:].rstrip('.')}."

@@ -1,6 +1,6 @@
 """Records as JSON: payloads go from the database to the client as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
+from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import RecordView
 
@@ -45,6 +46,22 @@ def page_response(page: Page[RecordView], request: Request, query: Mapping[str, 
     if is_held_already(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
+
+
+def batch_response(applied: Sequence[AppliedOperation], preferred: Preferences) -> Response:
+    """Answers with what came of each operation, without the records where the client prefers that."""
+    results = [_applied_members(operation, minimal=preferred.minimal) for operation in applied]
+    return Response(orjson.dumps({"results": results}), media_type=JSON)
+
+
+def _applied_members(operation: AppliedOperation, *, minimal: bool) -> dict[str, Any]:
+    record = operation.record
+    members: dict[str, Any] = {
+        "id": str(operation.id),
+        "created": operation.created,
+        "version": record and record.version,
+    }
+    return members if minimal else members | {"record": record and record_members(record)}
 
 
 def record_members(record: RecordView) -> dict[str, Any]:

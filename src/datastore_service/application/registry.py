@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from datastore_service.application.commands.apply_batch import ApplyBatch, ApplyBatchHandler
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
@@ -13,6 +14,7 @@ from datastore_service.application.queries.get_record import GetRecord, GetRecor
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
+    ApplyBatch: ApplyBatchHandler,
     CreateRecord: CreateRecordHandler,
     ReplaceRecord: ReplaceRecordHandler,
     PatchRecord: PatchRecordHandler,

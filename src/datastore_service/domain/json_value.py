@@ -1,7 +1,7 @@
 """Which JSON values the store takes, and what they are in Python."""
 
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, TypeGuard, cast
 
 from datastore_service.domain.errors import InvalidValue
 
@@ -35,6 +35,26 @@ def check_storable(value: object, pointer: str) -> None:
         InvalidValue: It is no JSON value, or one that PostgreSQL's jsonb would refuse or alter.
     """
     _Check().value(value, (pointer,))
+
+
+def same_json(left: Json, right: Json) -> bool:
+    """Tells whether two values are equal as RFC 6902 has it (section 4.6): numbers by value, true apart from 1."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same_json(member, right[key]) for key, member in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    if _is_number(left) and _is_number(right):
+        return _exact(left) == _exact(right)
+    return type(left) is type(right) and left == right
+
+
+def _is_number(value: Json) -> TypeGuard[int | float | Decimal]:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _exact(number: float | Decimal) -> Decimal:
+    """Returns what the number says in JSON: a float its shortest digits, not the binary fraction nearest to them."""
+    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
 class _Check:
@@ -72,7 +92,7 @@ class _Check:
             self.value(member, (*path, key))
 
     def _fraction(self, number: float | Decimal, path: _Path) -> None:
-        exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+        exact = _exact(number)
         if not exact.is_finite():
             raise _refusal(path, f"is {number}, which is no JSON number")
         if exact.is_zero() and exact.is_signed():

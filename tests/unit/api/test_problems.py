@@ -21,7 +21,7 @@ from datastore_service.api.problems import (
     malformed_body,
     problem_of,
 )
-from datastore_service.application.errors import InvalidCursor, StoreUnavailable
+from datastore_service.application.errors import InvalidCursor, OperationRefused, StoreUnavailable
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
@@ -47,7 +47,12 @@ def every_domain_error() -> list[type[DomainError]]:
         package = import_module(f"{datastore_service.__name__}.{layer}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
-    return [kind for kind in subclasses_of(DomainError) if kind.__module__.startswith(datastore_service.__name__)]
+    # One that wraps another has the code of what it wraps.
+    return [
+        kind
+        for kind in subclasses_of(DomainError)
+        if kind.__module__.startswith(datastore_service.__name__) and kind is not OperationRefused
+    ]
 
 
 def subclasses_of(kind: type[DomainError]) -> Iterator[type[DomainError]]:

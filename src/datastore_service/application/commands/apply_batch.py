@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 from uuid import UUID
 
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
@@ -15,7 +14,8 @@ from datastore_service.application.messages import Command
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.views import RecordView
-from datastore_service.domain.errors import DomainError, InvalidValue
+from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict
+from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.json_patch import JsonPatch
 
 type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord
@@ -138,9 +138,19 @@ def _known(name: str, known: Mapping[str, UUID], pointer: str) -> UUID:
     return known[name]
 
 
-def _with_references(payload: Any, references: Mapping[str, str], known: Mapping[str, UUID]) -> Any:  # noqa: ANN401 - JSON
-    insertions: list[Any] = [
-        {"op": "add", "path": pointer, "value": str(_known(name, known, "/refs"))}
-        for pointer, name in references.items()
-    ]
-    return JsonPatch.parse(insertions).apply(payload)
+def _with_references(payload: Json, references: Mapping[str, str], known: Mapping[str, UUID]) -> Json:
+    for pointer, name in references.items():
+        payload = _with(payload, pointer, str(_known(name, known, "/refs")))
+    return payload
+
+
+def _with(payload: Json, pointer: str, value: str) -> Json:
+    """Returns the payload with the value at the place, be there something or not yet."""
+    insertion: dict[str, Json] = {"path": pointer, "value": value}
+    try:
+        try:
+            return JsonPatch.parse([{"op": "replace", **insertion}]).apply(payload)
+        except PatchConflict:
+            return JsonPatch.parse([{"op": "add", **insertion}]).apply(payload)
+    except (MalformedPatch, PatchConflict) as error:
+        raise InvalidValue("/refs", f"{pointer!r} is no place in the payload where an id can be put.") from error

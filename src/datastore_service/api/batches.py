@@ -1,0 +1,185 @@
+"""Batches over REST: their bodies, and what they are to the application."""
+
+from typing import Annotated, Any, Final, Literal, cast
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
+
+from datastore_service.api.preconditions import versions
+from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, NewRecord, RecordBody, RecordContent
+from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.errors import OperationRefused
+from datastore_service.domain.errors import DomainError, InvalidValue
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.json_patch import JsonPatch
+from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.records.values import Precondition
+
+_NOBODY: Final = UUID(int=0)
+"""Stands for the record that a local id names, until that is known."""
+_ONE_OF_TWO: Final[JsonDict] = {"oneOf": [{"required": ["id"]}, {"required": ["lid"]}]}
+
+
+def _entity_tags(text: str) -> str:
+    versions(text, weak=True)
+    return text
+
+
+LocalId = Annotated[str, Field(min_length=1, max_length=200)]
+Expectation = Annotated[int, Field(ge=1, strict=True)] | Annotated[str, AfterValidator(_entity_tags)]
+IfMatch = Annotated[
+    Expectation | None,
+    Field(description='As the header If-Match: a version such as 3, entity tags such as `"3"`, or `*` for any.'),
+]
+References = Annotated[
+    dict[str, LocalId],
+    Field(description="Where ids of records made earlier belong in the payload: JSON Pointers to their `lid`s."),
+]
+
+
+class CreateOperation(NewRecord):
+    """Create a record."""
+
+    op: Literal["create"]
+    lid: Annotated[LocalId | None, Field(description="What later operations call the new record.")] = None
+    refs: References = Field(default_factory=dict)
+
+    def operation(self) -> Operation:
+        change = CreateRecord(id=self.id, collection=self.collection, payload=self.payload, tags=self.tags)
+        return Operation(change=change, local_id=self.lid, references=self.refs)
+
+
+class _OfRecord(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_OF_TWO)
+
+    id: Annotated[UUID | None, Field(description="The record's id.")] = None
+    lid: Annotated[LocalId | None, Field(description="The `lid` of an earlier operation, in the place of the id.")] = (
+        None
+    )
+    if_match: IfMatch = None
+
+    @property
+    def record_id(self) -> UUID:
+        if (self.id is None) == (self.lid is None):
+            raise InvalidValue("/id", "An operation names its record either by id or by lid.")
+        return self.id or _NOBODY
+
+
+class ReplaceOperation(_OfRecord, RecordContent):
+    """Replace a record, or create it."""
+
+    op: Literal["replace"]
+    refs: References = Field(default_factory=dict)
+    if_none_match: Annotated[Expectation | None, Field(description="As the header If-None-Match.")] = None
+
+    def operation(self) -> Operation:
+        change = ReplaceRecord(
+            id=self.record_id,
+            collection=self.collection,
+            payload=self.payload,
+            tags=self.tags,
+            precondition=_precondition(self.if_match, self.if_none_match),
+        )
+        return Operation(change=change, local_id=self.lid, references=self.refs)
+
+
+class PatchOperation(_OfRecord):
+    """Change a record in part."""
+
+    op: Literal["patch"]
+    patch: Annotated[
+        Any,
+        WithJsonSchema({"oneOf": [MERGE_PATCH_SCHEMA, JSON_PATCH_SCHEMA]}),
+        Field(description="An object is a JSON Merge Patch (RFC 7396), an array a JSON Patch (RFC 6902)."),
+    ]
+
+    def operation(self) -> Operation:
+        given = cast("Json", self.patch)
+        patch = JsonPatch.parse(given) if isinstance(given, list) else MergePatch(given)
+        change = PatchRecord(id=self.record_id, patch=patch, precondition=_precondition(self.if_match))
+        return Operation(change=change, local_id=self.lid)
+
+
+class DeleteOperation(_OfRecord):
+    """Delete a record."""
+
+    op: Literal["delete"]
+
+    def operation(self) -> Operation:
+        change: Change = DeleteRecord(id=self.record_id, precondition=_precondition(self.if_match))
+        return Operation(change=change, local_id=self.lid)
+
+
+class BatchBody(BaseModel):
+    """Operations, applied in their order: all or none."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "operations": [
+                        {"op": "create", "lid": "ada", "collection": "people", "payload": {"name": "Ada"}},
+                        {
+                            "op": "create",
+                            "collection": "books",
+                            "payload": {"title": "Notes", "author": None},
+                            "refs": {"/author": "ada"},
+                        },
+                        {"op": "patch", "lid": "ada", "patch": {"payload": {"born": 1815}}, "if_match": 1},
+                    ]
+                }
+            ]
+        },
+    )
+
+    operations: list[
+        Annotated[CreateOperation | ReplaceOperation | PatchOperation | DeleteOperation, Field(discriminator="op")]
+    ]
+
+    def message(self) -> ApplyBatch:
+        """Returns what the batch is to the application.
+
+        Raises:
+            OperationRefused: An operation is none.
+        """
+        return ApplyBatch(operations=[_operation(index, body) for index, body in enumerate(self.operations)])
+
+
+class BatchResult(BaseModel):
+    """What came of one operation."""
+
+    id: UUID
+    created: Annotated[bool, Field(description="Whether there was no such record before.")]
+    version: Annotated[int | None, Field(description="What the record is at now; null of a deleted one.")]
+    record: Annotated[
+        RecordBody | None, Field(description="Null of a deleted record, and left out with `Prefer: return=minimal`.")
+    ] = None
+
+
+class BatchAnswer(BaseModel):
+    """What came of a batch, operation by operation."""
+
+    results: list[BatchResult]
+
+
+def _operation(index: int, body: CreateOperation | ReplaceOperation | PatchOperation | DeleteOperation) -> Operation:
+    try:
+        return body.operation()
+    except DomainError as error:
+        raise OperationRefused(index, error) from error
+
+
+def _precondition(if_match: int | str | None, if_none_match: int | str | None = None) -> Precondition:
+    return Precondition(match=_expected(if_match, weak=False), none_match=_expected(if_none_match, weak=True))
+
+
+def _expected(given: int | str | None, *, weak: bool) -> frozenset[int] | Literal["*"] | None:
+    if isinstance(given, int):
+        return frozenset({given})
+    return None if given is None else versions(given, weak=weak)

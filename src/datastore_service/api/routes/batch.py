@@ -1,0 +1,28 @@
+"""Batches over REST."""
+
+from fastapi import APIRouter, Response
+
+from datastore_service.api.batches import BatchAnswer, BatchBody
+from datastore_service.api.dependencies import Preferred, Send
+from datastore_service.api.json_requests import JsonRoute
+from datastore_service.api.openapi import answers
+from datastore_service.api.responses import batch_response
+from datastore_service.application.commands.apply_batch import ApplyBatch
+
+router = APIRouter(prefix="/batch", tags=["batch"], route_class=JsonRoute)
+
+PROBLEMS = [
+    "collection_mismatch",
+    "malformed_patch",
+    "patch_conflict",
+    "patch_test_failed",
+    "precondition_failed",
+    "record_deleted",
+    "record_exists",
+    "record_not_found",
+]
+
+
+@router.post("", description=ApplyBatch.__doc__, responses=answers({200: BatchAnswer}, [], PROBLEMS, body=True))
+async def apply_batch(body: BatchBody, mediator: Send, preferred: Preferred) -> Response:
+    return batch_response(await mediator.send(body.message()), preferred)
