@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.config import JsonDict
 
 from datastore_service.api.preconditions import versions
@@ -25,15 +25,33 @@ _NOBODY: Final = UUID(int=0)
 _ONE_OF_TWO: Final[JsonDict] = {"oneOf": [{"required": ["id"]}, {"required": ["lid"]}]}
 
 
-def _entity_tags(text: str) -> str:
-    versions(text, weak=True)
-    return text
+_TAGS: Final = r'^(\*|\s*(W/)?"[^"\x00-\x20]*"(\s*,\s*(W/)?"[^"\x00-\x20]*")*\s*)$'
+
+type Versions = frozenset[int] | Literal["*"]
+
+
+def _expectation(given: object) -> Versions | None:
+    match given:
+        case None:
+            return None
+        case int() if given >= 1 and given is not True:
+            return frozenset({given})
+        case str():
+            return versions(given, weak=True)
+        case _:
+            raise ValueError(f"{given!r} is neither a version nor a text of entity tags")
 
 
 LocalId = Annotated[str, Field(min_length=1, max_length=200)]
-Expectation = Annotated[int, Field(ge=1, strict=True)] | Annotated[str, AfterValidator(_entity_tags)]
+Expectation = Annotated[
+    Any,
+    PlainValidator(_expectation),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _TAGS}, {"type": "null"}]}
+    ),
+]
 IfMatch = Annotated[
-    Expectation | None,
+    Expectation,
     Field(description='As the header If-Match: a version such as 3, entity tags such as `"3"`, or `*` for any.'),
 ]
 References = Annotated[
@@ -75,7 +93,7 @@ class ReplaceOperation(_OfRecord, RecordContent):
 
     op: Literal["replace"]
     refs: References = Field(default_factory=dict)
-    if_none_match: Annotated[Expectation | None, Field(description="As the header If-None-Match.")] = None
+    if_none_match: Annotated[Expectation, Field(description="As the header If-None-Match.")] = None
 
     def operation(self) -> Operation:
         change = ReplaceRecord(
@@ -83,7 +101,7 @@ class ReplaceOperation(_OfRecord, RecordContent):
             collection=self.collection,
             payload=self.payload,
             tags=self.tags,
-            precondition=_precondition(self.if_match, self.if_none_match),
+            precondition=Precondition(match=self.if_match, none_match=self.if_none_match),
         )
         return Operation(change=change, local_id=self.lid, references=self.refs)
 
@@ -101,7 +119,7 @@ class PatchOperation(_OfRecord):
     def operation(self) -> Operation:
         given = cast("Json", self.patch)
         patch = JsonPatch.parse(given) if isinstance(given, list) else MergePatch(given)
-        change = PatchRecord(id=self.record_id, patch=patch, precondition=_precondition(self.if_match))
+        change = PatchRecord(id=self.record_id, patch=patch, precondition=Precondition(match=self.if_match))
         return Operation(change=change, local_id=self.lid)
 
 
@@ -111,7 +129,7 @@ class DeleteOperation(_OfRecord):
     op: Literal["delete"]
 
     def operation(self) -> Operation:
-        change: Change = DeleteRecord(id=self.record_id, precondition=_precondition(self.if_match))
+        change: Change = DeleteRecord(id=self.record_id, precondition=Precondition(match=self.if_match))
         return Operation(change=change, local_id=self.lid)
 
 
@@ -173,13 +191,3 @@ def _operation(index: int, body: CreateOperation | ReplaceOperation | PatchOpera
         return body.operation()
     except DomainError as error:
         raise OperationRefused(index, error) from error
-
-
-def _precondition(if_match: int | str | None, if_none_match: int | str | None = None) -> Precondition:
-    return Precondition(match=_expected(if_match, weak=False), none_match=_expected(if_none_match, weak=True))
-
-
-def _expected(given: int | str | None, *, weak: bool) -> frozenset[int] | Literal["*"] | None:
-    if isinstance(given, int):
-        return frozenset({given})
-    return None if given is None else versions(given, weak=weak)
