@@ -1,5 +1,6 @@
 """Batches over REST: their bodies, and what they are to the application."""
 
+from functools import partial
 from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
@@ -30,29 +31,33 @@ _TAGS: Final = r'^(\*|\s*(W/)?"[^"\x00-\x20]*"(\s*,\s*(W/)?"[^"\x00-\x20]*")*\s*
 type Versions = frozenset[int] | Literal["*"]
 
 
-def _expectation(given: object) -> Versions | None:
+def _expectation(given: object, *, weak: bool) -> Versions | None:
     match given:
         case None:
             return None
         case int() if given >= 1 and given is not True:
             return frozenset({given})
         case str():
-            return versions(given, weak=True)
+            return versions(given, weak=weak)
         case _:
             raise ValueError(f"{given!r} is neither a version nor a text of entity tags")
 
 
 LocalId = Annotated[str, Field(min_length=1, max_length=200)]
-Expectation = Annotated[
-    Any,
-    PlainValidator(_expectation),
-    WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _TAGS}, {"type": "null"}]}
-    ),
-]
+_SCHEMA: Final[JsonDict] = {
+    "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _TAGS}, {"type": "null"}]
+}
 IfMatch = Annotated[
-    Expectation,
+    Any,
+    PlainValidator(partial(_expectation, weak=False)),
+    WithJsonSchema(_SCHEMA),
     Field(description='As the header If-Match: a version such as 3, entity tags such as `"3"`, or `*` for any.'),
+]
+IfNoneMatch = Annotated[
+    Any,
+    PlainValidator(partial(_expectation, weak=True)),
+    WithJsonSchema(_SCHEMA),
+    Field(description="As the header If-None-Match, in the same forms."),
 ]
 References = Annotated[
     dict[str, LocalId],
@@ -93,7 +98,7 @@ class ReplaceOperation(_OfRecord, RecordContent):
 
     op: Literal["replace"]
     refs: References = Field(default_factory=dict)
-    if_none_match: Annotated[Expectation, Field(description="As the header If-None-Match.")] = None
+    if_none_match: IfNoneMatch = None
 
     def operation(self) -> Operation:
         change = ReplaceRecord(
