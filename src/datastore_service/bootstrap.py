@@ -8,21 +8,25 @@ import punq
 from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.conformance import Conformance
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.readers import RecordReader
+from datastore_service.application.ports.json_schemas import JsonSchemas
+from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import UnitsOfWork
 from datastore_service.infrastructure.database.engine import Engines, ReadEngine, WriteEngine
+from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
 from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 type Adapters = Mapping[Any, Any]
@@ -35,6 +39,8 @@ ADAPTERS: Final[Adapters] = {
     IdGenerator: Uuid7Generator,
     UnitOfWorkFactory: UnitsOfWork,
     TransactionFactory: SqlTransactionFactory,
+    JsonSchemas: CompiledJsonSchemas,
+    CollectionReader: SqlCollectionReader,
     RecordReader: SqlRecordReader,
     Readiness: SqlReadiness,
 }
@@ -67,7 +73,7 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:
             container.register(port, adapter, scope=punq.Scope.singleton)
         else:
             container.register(port, instance=adapter)
-    for part in (*HANDLERS.values(), *BEHAVIOURS):
+    for part in (Conformance, *HANDLERS.values(), *BEHAVIOURS):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     return Mediator(handlers, [container.resolve(behaviour) for behaviour in BEHAVIOURS])

@@ -13,7 +13,7 @@ from datastore_service.api.authentication import Authenticator, anonymous
 from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import batch, health, records
+from datastore_service.api.routes import batch, collections, health, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.limits import Limits
@@ -110,15 +110,8 @@ def create_app(
     app.state.graphql_schema = build_schema(settings.graphql)
     problems.install(app)
     openapi.install(app, settings.limits)
-    for part in (
-        batch.router,
-        records.router,
-        records.patches,
-        health.router,
-        problem_types.router,
-        graphql.router,
-        pages.router,
-    ):
+    rest = (records.router, records.patches, batch.router, collections.router, health.router, problem_types.router)
+    for part in (*rest, graphql.router, pages.router):
         app.include_router(part)
     return app
 

@@ -4,13 +4,19 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.readers import RecordReader
+from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, compose
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
-from tests.fakes.store import AlwaysReady, InMemoryRecordReader, InMemoryStore, InMemoryTransactionFactory
+from tests.fakes.store import (
+    AlwaysReady,
+    InMemoryCollectionReader,
+    InMemoryRecordReader,
+    InMemoryStore,
+    InMemoryTransactionFactory,
+)
 
 
 def in_memory_mediator(adapters: Adapters | None = None) -> Mediator:
@@ -19,6 +25,7 @@ def in_memory_mediator(adapters: Adapters | None = None) -> Mediator:
         Clock: TickingClock,
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,
+        CollectionReader: InMemoryCollectionReader,
         RecordReader: InMemoryRecordReader,
         Readiness: AlwaysReady,
     }

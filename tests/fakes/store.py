@@ -5,14 +5,26 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from datastore_service.application.errors import IdempotencyKeyReused
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
-from datastore_service.application.views import RecordView
-from datastore_service.domain.errors import RecordDeleted, RecordExists, RecordNotFound
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.views import CollectionView, RecordView
+from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.repository import CollectionRepository
+from datastore_service.domain.errors import (
+    CollectionExists,
+    CollectionNotEmpty,
+    CollectionNotFound,
+    RecordDeleted,
+    RecordExists,
+    RecordNotFound,
+)
+from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 
@@ -22,6 +34,7 @@ class InMemoryStore:
     """What has been committed."""
 
     records: dict[UUID, Record] = field(default_factory=dict[UUID, Record])
+    collections: dict[str, Collection] = field(default_factory=dict[str, Collection])
     answers: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = field(
         default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
     )
@@ -37,6 +50,7 @@ class InMemoryRecordRepository:
         self._holds_the_turn = False
         self.changed: dict[UUID, Record] = {}
         self.events: list[RecordChanged] = []
+        self.collections: CollectionRepository | None = None
 
     async def get(self, record_id: UUID) -> Record | None:
         await self.take_the_turn()
@@ -46,6 +60,8 @@ class InMemoryRecordRepository:
         await self.take_the_turn()
         if record.id in self.changed or record.id in self._store.records:
             raise RecordExists(record.id)
+        if self.collections:
+            await self.collections.id_of(record.collection, record.created_at)
         await self.save(record)
 
     async def save(self, record: Record) -> None:
@@ -84,12 +100,57 @@ class InMemoryAnswerRepository:
         self.kept[request.actor, request.key] = (request, answer)
 
 
+class InMemoryCollectionRepository:
+    """The collections; the records' turn is theirs, too."""
+
+    def __init__(self, store: InMemoryStore, records: InMemoryRecordRepository, ids: IdGenerator) -> None:
+        self._store = store
+        self._records = records
+        self._ids = ids
+        self.changed: dict[str, Collection | None] = {}
+
+    async def get(self, name: str) -> Collection | None:
+        await self._records.take_the_turn()
+        return deepcopy(self._present(name))
+
+    async def add(self, collection: Collection) -> None:
+        await self._records.take_the_turn()
+        if self._present(collection.name):
+            raise CollectionExists(collection.name)
+        await self.save(collection)
+
+    async def save(self, collection: Collection) -> None:
+        self.changed[collection.name] = deepcopy(collection)
+
+    async def remove(self, collection: Collection) -> None:
+        records = self._store.records | self._records.changed
+        if any(record.collection == collection.name for record in records.values()):
+            raise CollectionNotEmpty(collection.name)
+        self.changed[collection.name] = None
+
+    async def schema_of(self, name: str) -> Json:
+        collection = self._present(name)
+        return collection and collection.schema
+
+    async def id_of(self, name: str, at: datetime) -> UUID:
+        collection = self._present(name)
+        if collection is None:
+            collection = Collection.create(self._ids.new_id(), name=name, schema=None, at=at)
+            await self.save(collection)
+        return collection.id
+
+    def _present(self, name: str) -> Collection | None:
+        return self.changed.get(name) if name in self.changed else self._store.collections.get(name)
+
+
 class InMemoryTransaction:
     """Changes that reach the store at the commit, all together."""
 
-    def __init__(self, store: InMemoryStore) -> None:
+    def __init__(self, store: InMemoryStore, ids: IdGenerator) -> None:
         self._store = store
         self.records = InMemoryRecordRepository(store)
+        self.collections = InMemoryCollectionRepository(store, self.records, ids)
+        self.records.collections = self.collections
         self.answers = InMemoryAnswerRepository(store, self.records)
 
     @property
@@ -99,6 +160,8 @@ class InMemoryTransaction:
     async def commit(self) -> None:
         self._store.records |= self.records.changed
         self._store.answers |= self.answers.kept
+        collections = {**self._store.collections, **self.collections.changed}
+        self._store.collections = {name: found for name, found in collections.items() if found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +169,11 @@ class InMemoryTransactionFactory:
     """Begins transactions of the store."""
 
     store: InMemoryStore
+    ids: IdGenerator
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[InMemoryTransaction]:
-        work = InMemoryTransaction(self.store)
+        work = InMemoryTransaction(self.store, self.ids)
         try:
             yield work
         finally:
@@ -140,6 +204,29 @@ class InMemoryRecordReader:
             and (request.before is None or record.id < request.before.record_id)
         ]
         return Page[RecordView].of(found[: request.limit + 1], request)
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryCollectionReader:
+    """Reads what has been committed."""
+
+    store: InMemoryStore
+
+    async def get(self, name: str) -> CollectionView:
+        if name not in self.store.collections:
+            raise CollectionNotFound(name)
+        return CollectionView.of(self.store.collections[name])
+
+    async def page(self, request: PageRequest) -> Page[CollectionView]:
+        found = [
+            CollectionView.of(collection)
+            for collection in sorted(
+                self.store.collections.values(), key=lambda collection: collection.id, reverse=request.backwards
+            )
+            if (request.after is None or collection.id > request.after.record_id)
+            and (request.before is None or collection.id < request.before.record_id)
+        ]
+        return Page[CollectionView].of(found[: request.limit + 1], request)
 
 
 class AlwaysReady:

@@ -20,7 +20,14 @@ from datastore_service.application.errors import (
     StoreUnavailable,
 )
 from datastore_service.application.origin import Once
-from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict, PreconditionFailed
+from datastore_service.domain.errors import (
+    DomainError,
+    InvalidValue,
+    MalformedPatch,
+    PatchConflict,
+    PreconditionFailed,
+    SchemaViolated,
+)
 from datastore_service.domain.json_value import escape_pointer
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -29,6 +36,9 @@ _log = logging.getLogger(__name__)
 
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
+    "collection_not_empty": (HTTPStatus.CONFLICT, "The collection is in use"),
+    "collection_exists": (HTTPStatus.CONFLICT, "There is such a collection already"),
+    "collection_not_found": (HTTPStatus.NOT_FOUND, "There is no such collection"),
     "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
     "forbidden": (HTTPStatus.FORBIDDEN, "The actor may not do this"),
     "idempotency_key_in_flight": (HTTPStatus.CONFLICT, "The first request with this key is still being carried out"),
@@ -48,6 +58,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
+    "schema_violated": (HTTPStatus.UNPROCESSABLE_ENTITY, "The payload does not fit its collection's schema"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
@@ -111,13 +122,15 @@ class RequestRefused(HTTPException):
         self.problem = problem
 
 
-def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kind of error reads best
+def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one return a kind of error reads best
     """Says what an error means to a client; what is not meant for clients is logged and masked."""
     match error:
         case RequestRefused():
             return error.problem
         case InvalidValue() | MalformedPatch() | PatchConflict():
             return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
+        case SchemaViolated():
+            return Problem(error.code, error.detail, {"errors": [_at(*violation) for violation in error.violations]})
         case InvalidCursor():
             return Problem(
                 error.code, error.detail, {"errors": [{"parameter": error.parameter, "detail": error.detail}]}

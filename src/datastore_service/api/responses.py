@@ -13,7 +13,7 @@ from datastore_service.api.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
 from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
-from datastore_service.application.views import RecordView
+from datastore_service.application.views import CollectionView, RecordView
 
 
 def timestamp(moment: datetime) -> str:
@@ -36,10 +36,21 @@ def written_response(record: RecordView, preferred: Preferences, *, created: boo
     return record_response(record, 201 if created else 200, headers)
 
 
-def page_response(page: Page[RecordView], request: Request, query: Mapping[str, object]) -> Response:
+def collection_response(collection: CollectionView, *, created: bool = False) -> Response:
+    """Answers with one collection and its ETag."""
+    headers = {"ETag": etag(collection.version)}
+    if created:
+        headers["Location"] = f"/collections/{collection.name}"
+    return Response(orjson.dumps(_collection_members(collection)), 201 if created else 200, headers, JSON)
+
+
+def page_response(
+    page: Page[RecordView] | Page[CollectionView], request: Request, query: Mapping[str, object]
+) -> Response:
     """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
-    body = orjson.dumps({"items": [record_members(record) for record in page.items], "next_cursor": cursor})
+    items = [record_members(item) if isinstance(item, RecordView) else _collection_members(item) for item in page.items]
+    body = orjson.dumps({"items": items, "next_cursor": cursor})
     headers = {"ETag": weak_etag(body)}
     if cursor:
         headers["Link"] = f'<{request.url.path}?{urlencode({**query, "cursor": cursor})}>; rel="next"'
@@ -62,6 +73,17 @@ def _applied_members(operation: AppliedOperation, *, minimal: bool) -> dict[str,
         "version": record and record.version,
     }
     return members if minimal else members | {"record": record and record_members(record)}
+
+
+def _collection_members(collection: CollectionView) -> dict[str, Any]:
+    return {
+        "id": str(collection.id),
+        "name": collection.name,
+        "schema": collection.schema and orjson.Fragment(collection.schema),
+        "version": collection.version,
+        "created_at": timestamp(collection.created_at),
+        "updated_at": timestamp(collection.updated_at),
+    }
 
 
 def record_members(record: RecordView) -> dict[str, Any]:

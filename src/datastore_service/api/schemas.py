@@ -114,16 +114,65 @@ class RecordPage(BaseModel):
     next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
 
 
-class ListQuery(BaseModel):
+AnySchema = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "The JSON Schema (draft 2020-12, unless `$schema` names another) that payloads have to fit; "
+            "null takes any.",
+            "type": ["object", "boolean", "null"],
+        }
+    ),
+]
+
+
+class CollectionContent(BaseModel):
+    """What a collection is to be."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"schema": {"type": "object", "required": ["name"], "properties": {"born": {"minimum": 0}}}}]
+        },
+    )
+
+    # Named apart from it in Python, as Pydantic's models have a `schema` of their own.
+    json_schema: Annotated[AnySchema, Field(alias="schema")] = None
+
+
+class CollectionBody(BaseModel):
+    """A collection."""
+
+    id: UUID
+    name: str
+    json_schema: Annotated[AnySchema, Field(alias="schema")]
+    version: Annotated[int, Field(description="Grows by 1 with each change of the schema; the ETag.")]
+    created_at: datetime
+    updated_at: datetime
+
+
+class CollectionPage(BaseModel):
+    """A part of a list of collections."""
+
+    items: list[CollectionBody]
+    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+
+
+class PageQuery(BaseModel):
     """The parameters of a list."""
 
     model_config = ConfigDict(extra="forbid")
 
-    collection: Annotated[str | None, Field(description="Only this collection.", pattern=COLLECTION_PATTERN)] = None
-    limit: Annotated[int | None, Field(description="How many records at the most.", ge=1)] = None
+    limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
     cursor: Annotated[
         str | None, Field(description="The `next_cursor` of the page before.", json_schema_extra=_CURSOR)
     ] = None
+
+
+class ListQuery(PageQuery):
+    """The parameters of a list of records."""
+
+    collection: Annotated[str | None, Field(description="Only this collection.", pattern=COLLECTION_PATTERN)] = None
 
 
 class MemberError(BaseModel):

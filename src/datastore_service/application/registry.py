@@ -5,12 +5,16 @@ from typing import Any, Final
 
 from datastore_service.application.commands.apply_batch import ApplyBatch, ApplyBatchHandler
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
+from datastore_service.application.commands.delete_collection import DeleteCollection, DeleteCollectionHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
+from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
 from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
+from datastore_service.application.queries.get_collection import GetCollection, GetCollectionHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
+from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
@@ -19,7 +23,11 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReplaceRecord: ReplaceRecordHandler,
     PatchRecord: PatchRecordHandler,
     DeleteRecord: DeleteRecordHandler,
+    PutCollection: PutCollectionHandler,
+    DeleteCollection: DeleteCollectionHandler,
     GetRecord: GetRecordHandler,
     ListRecords: ListRecordsHandler,
+    GetCollection: GetCollectionHandler,
+    ListCollections: ListCollectionsHandler,
     CheckReadiness: CheckReadinessHandler,
 }

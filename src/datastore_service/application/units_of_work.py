@@ -10,6 +10,7 @@ from typing import Final
 from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.ports.events import EventPublisher
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
+from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ class _Whole:
     @property
     def records(self) -> RecordRepository:
         return self._transaction.records
+
+    @property
+    def collections(self) -> CollectionRepository:
+        return self._transaction.collections
 
     @property
     def answers(self) -> AnswerRepository:
@@ -55,6 +60,10 @@ class _Part:
     @property
     def records(self) -> RecordRepository:
         return self._whole.records
+
+    @property
+    def collections(self) -> CollectionRepository:
+        return self._whole.collections
 
     @property
     def answers(self) -> AnswerRepository:

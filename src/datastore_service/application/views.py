@@ -1,4 +1,4 @@
-"""What the application answers with: records as clients see them."""
+"""What the application answers with: records and collections as clients see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import NewType, Self
 from uuid import UUID
 
 from datastore_service.application.json_codec import encode
+from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.records.record import Record
 
 JsonText = NewType("JsonText", str)
@@ -35,4 +36,29 @@ class RecordView:
             tags=record.tags,
             created_at=record.created_at,
             updated_at=record.updated_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionView:
+    """A collection; its schema is JSON text, None where payloads may be anything."""
+
+    id: UUID
+    name: str
+    schema: JsonText | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, collection: Collection) -> Self:
+        """Shows the aggregate as it is now."""
+        schema = None if collection.schema is None else JsonText(encode(collection.schema).decode())
+        return cls(
+            id=collection.id,
+            name=collection.name,
+            schema=schema,
+            version=collection.version,
+            created_at=collection.created_at,
+            updated_at=collection.updated_at,
         )

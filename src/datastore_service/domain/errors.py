@@ -1,5 +1,6 @@
 """What the domain refuses, each with a stable code that every facade passes on."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
@@ -104,15 +105,58 @@ class CollectionMismatch(DomainError):
 
 
 class PreconditionFailed(DomainError):
-    """The record is not in the state that the caller expects.
+    """What is to be changed or read is not in the state that the caller expects.
 
     Attributes:
-        current_version: The version that the record is at; None where there is no record.
+        current_version: The version that it is at; None where there is no such thing.
     """
 
     code = "precondition_failed"
 
-    def __init__(self, record_id: UUID, current_version: int | None) -> None:
+    def __init__(self, what: UUID | str, current_version: int | None) -> None:
+        subject = f"Record {what}" if isinstance(what, UUID) else what
         state = "does not exist" if current_version is None else f"is at version {current_version}"
-        super().__init__(f"Record {record_id} {state}, which is not what the request expects.")
+        super().__init__(f"{subject} {state}, which is not what the request expects.")
         self.current_version = current_version
+
+
+class CollectionNotFound(DomainError):
+    """There is no collection with this name."""
+
+    code = "collection_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no collection {name!r}.")
+
+
+class CollectionExists(DomainError):
+    """There is a collection with this name already."""
+
+    code = "collection_exists"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a collection {name!r} already.")
+
+
+class CollectionNotEmpty(DomainError):
+    """A collection that records or tombstones are in stays."""
+
+    code = "collection_not_empty"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The collection {name!r} holds records or their tombstones, and is kept for their sake.")
+
+
+class SchemaViolated(DomainError):
+    """A payload does not fit the JSON Schema of its collection.
+
+    Attributes:
+        violations: For each bad part a JSON Pointer from the top of the record, and what is wrong with it.
+    """
+
+    code = "schema_violated"
+
+    def __init__(self, collection: str, violations: Sequence[tuple[str, str]]) -> None:
+        reasons = "; ".join(f"{pointer}: {reason}" for pointer, reason in violations)
+        super().__init__(f"The payload does not fit the schema of the collection {collection!r}: {reasons}.")
+        self.violations: Sequence[Sequence[str]] = [list(violation) for violation in violations]

@@ -11,6 +11,7 @@ from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.conformance import Conformance
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
@@ -20,6 +21,7 @@ from datastore_service.application.queries.check_readiness import CheckReadiness
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
+from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
@@ -31,7 +33,10 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
+from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
 from tests.fakes.clock import TickingClock
+from tests.fakes.identifiers import CountingIds
+from tests.fakes.store import InMemoryCollectionRepository, InMemoryRecordRepository, InMemoryStore
 
 NEW = UUID(int=99)
 NOTHING_YET = Precondition(none_match="*")
@@ -243,6 +248,9 @@ async def test_is_not_ready_while_the_store_does_not_answer() -> None:
         await CheckReadinessHandler(Unreachable()).handle(CheckReadiness())
 
 
+ANYTHING_GOES = Conformance(CompiledJsonSchemas())
+
+
 class ContestedStore:
     """A store of which the first few looks at a record come just before somebody else creates it."""
 
@@ -264,6 +272,11 @@ class ContestedStore:
     def answers(self) -> AnswerRepository:
         raise AssertionError("Nothing is kept here.")
 
+    @property
+    def collections(self) -> CollectionRepository:
+        store = InMemoryStore()
+        return InMemoryCollectionRepository(store, InMemoryRecordRepository(store), CountingIds())
+
     async def get(self, record_id: UUID) -> Record | None:
         self.looks += 1
         if self.looks <= self._too_early:
@@ -283,7 +296,9 @@ class ContestedStore:
 async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:
     store = ContestedStore(too_early=1)
 
-    replaced = await ReplaceRecordHandler(store, TickingClock()).handle(ReplaceRecord(id=NEW, payload="ours"))
+    replaced = await ReplaceRecordHandler(store, TickingClock(), ANYTHING_GOES).handle(
+        ReplaceRecord(id=NEW, payload="ours")
+    )
 
     assert not replaced.created
     assert (replaced.record.version, replaced.record.payload) == (2, '"ours"')
@@ -294,7 +309,7 @@ async def test_does_not_replace_a_record_that_was_to_be_new() -> None:
     store = ContestedStore(too_early=1)
 
     with pytest.raises(PreconditionFailed) as refusal:
-        await ReplaceRecordHandler(store, TickingClock()).handle(
+        await ReplaceRecordHandler(store, TickingClock(), ANYTHING_GOES).handle(
             ReplaceRecord(id=NEW, payload="ours", precondition=NOTHING_YET)
         )
 
@@ -306,6 +321,6 @@ async def test_looks_twice_and_not_forever() -> None:
     store = ContestedStore(too_early=9)
 
     with pytest.raises(RecordExists):
-        await ReplaceRecordHandler(store, TickingClock()).handle(ReplaceRecord(id=NEW, payload="ours"))
+        await ReplaceRecordHandler(store, TickingClock(), ANYTHING_GOES).handle(ReplaceRecord(id=NEW, payload="ours"))
 
     assert (store.looks, store.committed) == (2, [])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from datastore_service.application.conformance import Conformance
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -30,6 +31,7 @@ class CreateRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
+    conformance: Conformance
     ids: IdGenerator
 
     async def handle(self, command: CreateRecord) -> RecordView:
@@ -41,6 +43,7 @@ class CreateRecordHandler:
             at=self.clock.now(),
         )
         async with self.unit_of_work() as work:
+            await self.conformance.check(record, work)
             await work.records.add(record)
             await work.commit()
         return RecordView.of(record)

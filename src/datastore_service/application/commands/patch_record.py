@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from datastore_service.application.conformance import Conformance
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
@@ -27,6 +28,7 @@ class PatchRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
+    conformance: Conformance
 
     async def handle(self, command: PatchRecord) -> RecordView:
         async with self.unit_of_work() as work:
@@ -34,6 +36,7 @@ class PatchRecordHandler:
             if record is None:
                 raise RecordNotFound(command.id)
             record.patch(command.patch, precondition=command.precondition, at=self.clock.now())
+            await self.conformance.check(record, work)
             await work.records.save(record)
             await work.commit()
         return RecordView.of(record)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from datastore_service.application.conformance import Conformance
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -39,6 +40,7 @@ class ReplaceRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
+    conformance: Conformance
 
     async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
         async with self.unit_of_work() as work:
@@ -58,6 +60,7 @@ class ReplaceRecordHandler:
         record.expect(command.precondition)
         record.expect_in(command.collection)
         record.replace(payload=command.payload, tags=command.tags, at=self.clock.now())
+        await self.conformance.check(record, work)
         await work.records.save(record)
         return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
 
@@ -70,6 +73,7 @@ class ReplaceRecordHandler:
             tags=command.tags,
             at=self.clock.now(),
         )
+        await self.conformance.check(record, work)
         try:
             await work.records.add(record)
         except RecordExists:

@@ -4,7 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from datastore_service.application.pagination import Page, PageRequest
-from datastore_service.application.views import RecordView
+from datastore_service.application.views import CollectionView, RecordView
 
 
 class RecordReader(Protocol):
@@ -22,6 +22,27 @@ class RecordReader(Protocol):
 
     async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
         """Returns a page of the records of one collection, or of all, ordered by id. An unknown collection is empty.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+
+class CollectionReader(Protocol):
+    """Reads collections."""
+
+    async def get(self, name: str) -> CollectionView:
+        """Returns the collection.
+
+        Raises:
+            CollectionNotFound: There is none of the name.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def page(self, request: PageRequest) -> Page[CollectionView]:
+        """Returns a page of the collections, in the order in which they were made.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from datastore_service.application.ports.answers import AnswerRepository
+from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.repository import RecordRepository
 
@@ -15,6 +16,11 @@ class UnitOfWork(Protocol):
     @property
     def records(self) -> RecordRepository:
         """The records, as this unit of work sees them."""
+        ...
+
+    @property
+    def collections(self) -> CollectionRepository:
+        """The collections, as this unit of work sees them."""
         ...
 
     @property

@@ -51,7 +51,7 @@ def tag_set(tags: Sequence[object]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precondition:
-    """What must be true of a record's version for a write to go ahead (RFC 9110, section 13.1).
+    """What must be true of the version of a record or collection for a write to go ahead (RFC 9110, section 13.1).
 
     Attributes:
         match: The versions of which it must have one; `*` is any, so it must exist.
@@ -61,23 +61,27 @@ class Precondition:
     match: frozenset[int] | Literal["*"] | None = None
     none_match: frozenset[int] | Literal["*"] | None = None
 
-    def check(self, record_id: UUID, version: int | None) -> None:
-        """Makes sure that a record at this version (None: no record) may be written.
+    def check(self, what: UUID | str, version: int | None) -> None:
+        """Makes sure that what is at this version (None: it does not exist) may be written.
+
+        Args:
+            what: A record's id, or the words for something else, for the error.
+            version: What it is at.
 
         Raises:
             PreconditionFailed: It may not.
         """
         if not (self._matches(version) and self._none_matches(version)):
-            raise PreconditionFailed(record_id, version)
+            raise PreconditionFailed(what, version)
 
-    def check_match(self, record_id: UUID, version: int) -> None:
-        """Makes sure that the record is at a version that it must have; for readers, who look at the others later.
+    def check_match(self, what: UUID | str, version: int) -> None:
+        """Makes sure that it is at a version that it must have; for readers, who look at the others later.
 
         Raises:
             PreconditionFailed: It is not.
         """
         if not self._matches(version):
-            raise PreconditionFailed(record_id, version)
+            raise PreconditionFailed(what, version)
 
     def forbids(self, version: int) -> bool:
         """Tells whether the record is at a version that it must not have: to a reader, one that it holds already."""

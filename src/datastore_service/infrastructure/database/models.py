@@ -29,10 +29,14 @@ class CollectionRow(Base):
     """A collection of records."""
 
     __tablename__ = "collections"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    schema: Mapped[object | None] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime]
 
 
 class RecordRow(Base):

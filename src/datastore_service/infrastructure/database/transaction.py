@@ -12,6 +12,7 @@ from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
+from datastore_service.infrastructure.database.repositories.collections import SqlCollectionRepository
 from datastore_service.infrastructure.database.repositories.records import SqlRecordRepository
 
 
@@ -20,7 +21,8 @@ class SqlTransaction:
 
     def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
         self._connection = connection
-        self.records = SqlRecordRepository(connection, ids)
+        self.collections = SqlCollectionRepository(connection, ids)
+        self.records = SqlRecordRepository(connection, self.collections)
         self.answers = SqlAnswerRepository(connection)
 
     @property

@@ -29,5 +29,8 @@ collection_view = Table(
     Column("id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("schema", JSONB),
+    Column("version", BigInteger, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 """Each collection. A list looks a collection's id up here, so that one index serves both its filter and its order."""

@@ -1,6 +1,5 @@
 """Records in the normalised tables."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, update
@@ -8,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.json_codec import decode, encode
-from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
@@ -29,9 +28,9 @@ def _jsonb(value: Json) -> object:
 class SqlRecordRepository:
     """The records as one transaction sees them."""
 
-    def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
+    def __init__(self, connection: AsyncConnection, collections: CollectionRepository) -> None:
         self._connection = connection
-        self._ids = ids
+        self._collections = collections
         self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
@@ -56,7 +55,7 @@ class SqlRecordRepository:
             insert(_records)
             .values(
                 id=record.id,
-                collection_id=await self._collection_id(record.collection, record.created_at),
+                collection_id=await self._collections.id_of(record.collection, record.created_at),
                 version=record.version,
                 payload=_jsonb(record.payload),
                 created_at=record.created_at,
@@ -88,16 +87,6 @@ class SqlRecordRepository:
     def _note_events(self, record: Record) -> None:
         self.events += record.events
         record.events.clear()
-
-    async def _collection_id(self, name: str, at: datetime) -> UUID:
-        known = select(_collections.c.id).where(_collections.c.name == name)
-        collection_id = await self._connection.scalar(known)
-        if collection_id is None:
-            # Another transaction may be making the same collection: the insert waits for it, and then it is there.
-            new = insert(_collections).values(id=self._ids.new_id(), name=name, created_at=at)
-            await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_collections.c.name]))
-            collection_id = (await self._connection.execute(known)).scalar_one()
-        return collection_id
 
     async def _add_tags(self, record: Record) -> None:
         if not record.tags:

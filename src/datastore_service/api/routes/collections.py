@@ -1,0 +1,70 @@
+"""Collections over REST."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from datastore_service.api.dependencies import Expected, Send, page_size
+from datastore_service.api.json_requests import JsonRoute
+from datastore_service.api.openapi import answers
+from datastore_service.api.preconditions import etag
+from datastore_service.api.responses import collection_response, page_response
+from datastore_service.api.schemas import CollectionBody, CollectionContent, CollectionPage, PageQuery
+from datastore_service.application.commands.delete_collection import DeleteCollection
+from datastore_service.application.commands.put_collection import PutCollection
+from datastore_service.application.pagination import Cursor, PageRequest
+from datastore_service.application.queries.get_collection import GetCollection
+from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.domain.records.values import COLLECTION_PATTERN
+
+router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)
+
+Name = Annotated[str, Path(description="The collection's name.", pattern=COLLECTION_PATTERN)]
+
+
+@router.get(
+    "",
+    description=ListCollections.__doc__,
+    responses=answers({200: CollectionPage, 304: None}, ["ETag", "Link"], ["invalid_cursor"]),
+)
+async def list_collections(query: Annotated[PageQuery, Query()], mediator: Send, request: Request) -> Response:
+    limit = page_size(query.limit, request.app.state.settings.limits, "limit")
+    after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
+    page = await mediator.send(ListCollections(page=PageRequest(limit=limit, after=after)))
+    return page_response(page, request, query.model_dump(exclude={"cursor"}, exclude_none=True))
+
+
+@router.get(
+    "/{name}",
+    description=GetCollection.__doc__,
+    responses=answers({200: CollectionBody, 304: None}, ["ETag"], ["collection_not_found", "precondition_failed"]),
+)
+async def get_collection(name: Name, mediator: Send, expected: Expected) -> Response:
+    collection = await mediator.send(GetCollection(name=name))
+    expected.check_match(f"Collection {name!r}", collection.version)
+    if expected.forbids(collection.version):
+        return Response(status_code=304, headers={"ETag": etag(collection.version)})
+    return collection_response(collection)
+
+
+@router.put(
+    "/{name}",
+    description=PutCollection.__doc__,
+    responses=answers(
+        {200: CollectionBody, 201: CollectionBody}, ["ETag", "Location"], ["precondition_failed"], body=True
+    ),
+)
+async def put_collection(name: Name, body: CollectionContent, mediator: Send, expected: Expected) -> Response:
+    put = await mediator.send(PutCollection(name=name, schema=body.json_schema, precondition=expected))
+    return collection_response(put.collection, created=put.created)
+
+
+@router.delete(
+    "/{name}",
+    status_code=204,
+    description=DeleteCollection.__doc__,
+    responses=answers({204: None}, [], ["collection_not_found", "collection_not_empty", "precondition_failed"]),
+)
+async def delete_collection(name: Name, mediator: Send, expected: Expected) -> Response:
+    await mediator.send(DeleteCollection(name=name, precondition=expected))
+    return Response(status_code=204)

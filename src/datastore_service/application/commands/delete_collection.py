@@ -1,0 +1,32 @@
+"""Delete a collection."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import CollectionNotFound
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteCollection(Command[None]):
+    """Delete a collection that neither records nor tombstones are in."""
+
+    name: str
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCollectionHandler:
+    """Removes the collection and its schema."""
+
+    unit_of_work: UnitOfWorkFactory
+
+    async def handle(self, command: DeleteCollection) -> None:
+        async with self.unit_of_work() as work:
+            collection = await work.collections.get(command.name)
+            if collection is None:
+                raise CollectionNotFound(command.name)
+            collection.expect(command.precondition)
+            await work.collections.remove(collection)
+            await work.commit()

@@ -1,0 +1,27 @@
+"""Whether a record is what its collection takes."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.ports.json_schemas import JsonSchemas
+from datastore_service.application.ports.unit_of_work import UnitOfWork
+from datastore_service.domain.errors import SchemaViolated
+from datastore_service.domain.records.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """Holds payloads against the schemas of their collections."""
+
+    schemas: JsonSchemas
+
+    async def check(self, record: Record, work: UnitOfWork) -> None:
+        """Returns if the record's payload fits, or its collection takes any.
+
+        Raises:
+            SchemaViolated: It does not fit.
+        """
+        schema = await work.collections.schema_of(record.collection)
+        if schema is None:
+            return
+        if violations := self.schemas.violations(schema, record.payload):
+            raise SchemaViolated(record.collection, [(f"/payload{pointer}", reason) for pointer, reason in violations])

@@ -1,0 +1,22 @@
+"""JSON Schema, as far as the use cases need it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from datastore_service.domain.json_value import Json
+
+
+class JsonSchemas(Protocol):
+    """Judges values by JSON Schemas (draft 2020-12, unless a schema's `$schema` names another draft)."""
+
+    def check(self, schema: Json) -> None:
+        """Returns if this is a JSON Schema that stands for itself.
+
+        Raises:
+            InvalidValue: It is none, or refers to one elsewhere; its pointer starts with /schema.
+        """
+        ...
+
+    def violations(self, schema: Json, value: Json) -> Sequence[tuple[str, str]]:
+        """Returns what in the value does not fit: JSON Pointers into it with a reason each, the first few of them."""
+        ...

@@ -1,0 +1,1 @@
+"""Collections: what records are sorted into, and what their payloads have to be."""

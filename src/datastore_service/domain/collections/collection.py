@@ -1,0 +1,49 @@
+"""The collection aggregate."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.values import Precondition, collection_name
+
+
+@dataclass(slots=True, kw_only=True)
+class Collection:
+    """A set of records under a name.
+
+    Attributes:
+        schema: The JSON Schema that payloads have to fit when they are written; None takes any.
+        version: Starts at 1 and grows by 1 with each change of the schema.
+    """
+
+    id: UUID
+    name: str
+    schema: Json
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def create(cls, collection_id: UUID, *, name: str, schema: Json, at: datetime) -> Self:
+        """Makes the first version of a collection.
+
+        Raises:
+            InvalidValue: The name breaks a rule.
+        """
+        return cls(id=collection_id, name=collection_name(name), schema=schema, version=1, created_at=at, updated_at=at)
+
+    def expect(self, precondition: Precondition) -> None:
+        """Makes sure that the collection is in the state that the caller expects.
+
+        Raises:
+            PreconditionFailed: It is not.
+        """
+        precondition.check(f"Collection {self.name!r}", self.version)
+
+    def put(self, schema: Json, at: datetime) -> None:
+        """Sets the schema, which holds for what is written from now on."""
+        self.schema = schema
+        self.version += 1
+        self.updated_at = at
