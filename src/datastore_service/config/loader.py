@@ -99,9 +99,9 @@ def load_settings(
     raise ConfigurationError(*problems)
 
 
-def describe_settings() -> tuple[SettingDescription, ...]:
-    """Returns every setting, with the default it has in the environment `local`."""
-    config = _compose(conf_dir(), _DEFAULT_ENVIRONMENT)
+def describe_settings(environment: str = _DEFAULT_ENVIRONMENT) -> tuple[SettingDescription, ...]:
+    """Returns every setting, with the default it has in the environment; None where it has none."""
+    config = _compose(conf_dir(), environment)
     variables, defaults = _variables(config), _resolve(config, {})
     return tuple(
         SettingDescription(
@@ -109,7 +109,7 @@ def describe_settings() -> tuple[SettingDescription, ...]:
             type=_type(schema),
             allowed=_allowed(schema),
             description=schema["description"],
-            default=defaults[section][name],
+            default=defaults[section].get(name),
             variable=variables.get(key),
         )
         for key, schema in _schemas().items()

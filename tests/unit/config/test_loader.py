@@ -236,6 +236,13 @@ def test_describes_every_setting_with_its_default_and_its_variable() -> None:
     assert described["database.data_dir"].default == ".datastore"
 
 
+def test_describes_the_defaults_of_another_environment() -> None:
+    described = {description.key: description.default for description in describe_settings("container")}
+
+    assert described["server.host"] == "0.0.0.0"  # noqa: S104 - what a container listens on
+    assert described["database.url"] is None
+
+
 def test_every_setting_has_a_description_and_a_variable_of_its_name() -> None:
     for description in describe_settings():
         assert description.description

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, cast, delete, literal, null, select, update
@@ -117,5 +118,5 @@ def _decoded(schema: str | None) -> Json:
     return None if schema is None else decode(schema.encode())
 
 
-def _encoded(schema: Json) -> ColumnElement[object]:
+def _encoded(schema: Json) -> ColumnElement[Any]:
     return null() if schema is None else cast(literal(encode(schema).decode(), Text), JSONB)
