@@ -114,7 +114,7 @@ async def test_says_which_patches_it_takes(client: httpx.AsyncClient) -> None:
     response = await client.patch(f"/records/{record['id']}", json={})
 
     assert_problem(response, 415, "unsupported_media_type")
-    assert response.headers["accept-patch"] == "application/merge-patch+json"
+    assert response.headers["accept-patch"] == "application/merge-patch+json, application/json-patch+json"
 
 
 @pytest.mark.parametrize(

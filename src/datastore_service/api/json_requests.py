@@ -13,6 +13,7 @@ from datastore_service.domain.json_value import Json
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
 
 
 def media_type(request: Request) -> str:
@@ -20,16 +21,16 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def expect_media_type(request: Request, taken: str) -> None:
-    """Makes sure that the request's body is of the one media type that is taken.
+def expect_media_type(request: Request, *taken: str) -> None:
+    """Makes sure that the request's body is of a media type that is taken.
 
     Raises:
         RequestRefused: It is of another one, or of none.
     """
     given = media_type(request)
-    if given != taken:
-        detail = f"The body is {given or 'of no media type'}; {taken} is taken here."
-        headers = {"Accept-Patch" if taken == MERGE_PATCH else "Accept": taken}
+    if given not in taken:
+        detail = f"The body is {given or 'of no media type'}; {' or '.join(taken)} is taken here."
+        headers = {"Accept-Patch" if MERGE_PATCH in taken else "Accept": ", ".join(taken)}
         raise RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
 
 
@@ -75,7 +76,7 @@ class JsonRequest(Request):
 class JsonRoute(APIRoute):
     """A route whose body, where it has one, is JSON."""
 
-    takes: ClassVar[str] = JSON
+    takes: ClassVar[tuple[str, ...]] = (JSON,)
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -85,7 +86,7 @@ class JsonRoute(APIRoute):
         async def handle_strictly(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
             if self.body_field is not None:
-                expect_media_type(request, self.takes)
+                expect_media_type(request, *self.takes)
                 if not await strict.body():
                     raise RequestRefused(Problem("malformed_json", "The body is empty."))
             return await handle(strict)
@@ -93,7 +94,7 @@ class JsonRoute(APIRoute):
         return handle_strictly
 
 
-class MergePatchRoute(JsonRoute):
-    """A route whose body is a JSON Merge Patch (RFC 7396)."""
+class PatchRoute(JsonRoute):
+    """A route whose body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902)."""
 
-    takes = MERGE_PATCH
+    takes = (MERGE_PATCH, JSON_PATCH)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from datastore_service.application.errors import InvalidCursor, StoreUnavailable
-from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
+from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict, PreconditionFailed
 from datastore_service.domain.json_value import escape_pointer
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -28,10 +28,13 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
+    "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not one of its media type"),
     "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
     "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
+    "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
+    "patch_test_failed": (HTTPStatus.CONFLICT, "A test of the patch does not hold"),
     "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
@@ -103,7 +106,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kin
     match error:
         case RequestRefused():
             return error.problem
-        case InvalidValue():
+        case InvalidValue() | MalformedPatch() | PatchConflict():
             return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
         case InvalidCursor():
             return Problem(

@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
+from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
 # What the domain checks is described here, so that one error says it in one way.
 _TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
-_CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{22}$"}
+_CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{21}[AQgw]$"}
 
 AnyJson = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
 CollectionName = Annotated[str, Field(description="The collection; made on first use.", pattern=COLLECTION_PATTERN)]
@@ -46,26 +47,52 @@ class RecordContent(BaseModel):
     tags: Tags = []
 
 
-MergePatchDocument = Annotated[
-    Any,
-    WithJsonSchema(
-        {
-            "type": "object",
-            "description": "A JSON Merge Patch (RFC 7396) of the members `payload` and `tags`.",
-            "properties": {
-                "payload": {"description": "What changes in the payload; a member given as null is removed."},
-                "tags": {
-                    "description": "The tags from now on.",
-                    "type": ["array", "null"],
-                    "maxItems": MAX_TAGS,
-                    "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH, **_TAG},
-                },
-            },
-            "additionalProperties": False,
-            "examples": [{"payload": {"name": "Ada Lovelace", "maiden_name": None}}],
-        }
-    ),
-]
+MERGE_PATCH_SCHEMA: Final[JsonDict] = {
+    "title": "MergePatch",
+    "type": "object",
+    "description": "A JSON Merge Patch (RFC 7396) of the document `{payload, tags}`.",
+    "properties": {
+        "payload": {"description": "What changes in the payload; a member given as null is removed."},
+        "tags": {
+            "description": "The tags from now on.",
+            "type": ["array", "null"],
+            "maxItems": MAX_TAGS,
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH, **_TAG},
+        },
+    },
+    "additionalProperties": {"type": "null", "description": "There is no other member, so only none to remove."},
+    "examples": [{"payload": {"name": "Ada Lovelace", "maiden_name": None}}],
+}
+
+_POINTER: Final[JsonDict] = {"type": "string", "pattern": "^(/([^~]|~[01])*)?$"}
+
+
+def _operation(names: list[str], members: JsonDict) -> JsonDict:
+    required: list[Any] = ["op", "path", *members]
+    properties: JsonDict = {"op": {"enum": [*names]}, "path": _POINTER, **members}
+    return {"type": "object", "required": required, "properties": properties}
+
+
+JSON_PATCH_SCHEMA: Final[JsonDict] = {
+    "title": "JsonPatch",
+    "type": "array",
+    "description": "A JSON Patch (RFC 6902) of the document `{payload, tags}`: all its operations or none.",
+    "maxItems": MAX_OPERATIONS,
+    "items": {
+        "oneOf": [
+            _operation(["add", "replace", "test"], {"value": {"description": "Any JSON value."}}),
+            _operation(["remove"], {}),
+            _operation(["move", "copy"], {"from": _POINTER}),
+        ]
+    },
+    "examples": [
+        [
+            {"op": "test", "path": "/payload/name", "value": "Ada"},
+            {"op": "replace", "path": "/payload/name", "value": "Ada Lovelace"},
+            {"op": "add", "path": "/tags/-", "value": "mathematician"},
+        ]
+    ],
+}
 
 
 class RecordBody(BaseModel):

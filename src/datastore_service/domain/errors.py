@@ -33,6 +33,40 @@ class InvalidValue(DomainError):
         self.pointer = pointer
 
 
+class MalformedPatch(DomainError):
+    """A patch document is not what its media type says.
+
+    Attributes:
+        pointer: JSON Pointer to the bad part of the patch.
+    """
+
+    code = "malformed_patch"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
+class PatchConflict(DomainError):
+    """A patch does not fit the document as it is.
+
+    Attributes:
+        pointer: JSON Pointer to the part of the patch that does not.
+    """
+
+    code = "patch_conflict"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
+class PatchTestFailed(PatchConflict):
+    """A patch's `test` operation does not hold."""
+
+    code = "patch_test_failed"
+
+
 class RecordNotFound(DomainError):
     """No record with this id has ever existed."""
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from datastore_service.api.dependencies import Expected, Send, page_size
-from datastore_service.api.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
 from datastore_service.api.responses import page_response, record_response
 from datastore_service.api.schemas import (
+    AnyJson,
     ListQuery,
-    MergePatchDocument,
     NewRecord,
     RecordBody,
     RecordContent,
@@ -25,10 +25,20 @@ from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
 
 router = APIRouter(prefix="/records", tags=["records"], route_class=JsonRoute)
-patches = APIRouter(prefix="/records", tags=["records"], route_class=MergePatchRoute)
+patches = APIRouter(prefix="/records", tags=["records"], route_class=PatchRoute)
+
+PATCH_PROBLEMS = [
+    "record_not_found",
+    "record_deleted",
+    "precondition_failed",
+    "malformed_patch",
+    "patch_conflict",
+    "patch_test_failed",
+]
 
 RecordId = Annotated[UUID, Path(description="The record's id.")]
 
@@ -92,18 +102,19 @@ async def replace_record(record_id: RecordId, body: RecordContent, mediator: Sen
 
 @patches.patch(
     "/{record_id}",
-    description=f"{PatchRecord.__doc__} The body is a JSON Merge Patch (RFC 7396).",
-    responses=answers(
-        {200: RecordBody}, ["ETag"], ["record_not_found", "record_deleted", "precondition_failed"], body=True
-    ),
+    description=f"{PatchRecord.__doc__} The body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902).",
+    responses=answers({200: RecordBody}, ["ETag"], PATCH_PROBLEMS, body=True),
+    openapi_extra={"requestBody": {"content": {JSON_PATCH: {}}}},
 )
 async def patch_record(
     record_id: RecordId,
-    patch: Annotated[MergePatchDocument, Body(media_type=MERGE_PATCH)],
+    document: Annotated[AnyJson, Body(media_type=MERGE_PATCH)],
     mediator: Send,
     expected: Expected,
+    request: Request,
 ) -> Response:
-    record = await mediator.send(PatchRecord(id=record_id, patch=MergePatch(patch), precondition=expected))
+    patch = JsonPatch.parse(document) if media_type(request) == JSON_PATCH else MergePatch(document)
+    record = await mediator.send(PatchRecord(id=record_id, patch=patch, precondition=expected))
     return record_response(record)
 
 
