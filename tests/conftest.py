@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncGenerator
+from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,9 @@ from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.main import create_app, open_database
 from tests.fakes.application import in_memory_mediator
+
+# Its profile of Hypothesis is taken up by what is imported after it.
+import_module("tests.strategies")
 
 
 @pytest.fixture(scope="session")
