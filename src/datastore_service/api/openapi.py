@@ -6,9 +6,11 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic.config import JsonDict
 
+from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
-from datastore_service.api.schemas import ProblemBody
+from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
 from datastore_service.config.settings import LimitSettings
 
 _HEADERS: Final[Mapping[str, str]] = {
@@ -16,6 +18,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Location": "The record's address.",
     "Link": 'The next page, as `rel="next"` (RFC 8288); absent on the last one.',
 }
+_PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON_PATCH: JSON_PATCH_SCHEMA}
 _DESCRIPTIONS: Final[Mapping[int, str]] = {
     200: "Done.",
     201: "Created.",
@@ -80,12 +83,23 @@ def _header(name: str) -> dict[str, Any]:
 
 
 def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
-    """Gives the errors their media type, which FastAPI takes to be JSON, and page sizes their bounds."""
+    """Sets right what FastAPI says: errors are problems, page sizes have bounds, and patches have schemas of their own.
+
+    FastAPI knows but one body a route, and drops the nulls of the examples that it is given.
+    """
+    document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
+    document |= {"servers": [{"url": "/", "description": "This service."}], "security": []}
     for path in document["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "limit":
                     parameter["schema"] |= {"maximum": limits.page_size_max, "default": limits.page_size_default}
+            bodies = operation.get("requestBody", {}).get("content", {})
+            for media_type, schema in _PATCHES.items():
+                if media_type not in bodies:
+                    continue
+                document["components"]["schemas"][schema["title"]] = schema
+                bodies[media_type]["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}

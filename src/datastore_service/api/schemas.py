@@ -12,7 +12,7 @@ from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_
 
 # What the domain checks is described here, so that one error says it in one way.
 _TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
-_CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{22}$"}
+_CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{21}[AQgw]$"}
 
 AnyJson = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
 CollectionName = Annotated[str, Field(description="The collection; made on first use.", pattern=COLLECTION_PATTERN)]
@@ -48,8 +48,9 @@ class RecordContent(BaseModel):
 
 
 MERGE_PATCH_SCHEMA: Final[JsonDict] = {
+    "title": "MergePatch",
     "type": "object",
-    "description": "A JSON Merge Patch (RFC 7396) of the members `payload` and `tags`.",
+    "description": "A JSON Merge Patch (RFC 7396) of the document `{payload, tags}`.",
     "properties": {
         "payload": {"description": "What changes in the payload; a member given as null is removed."},
         "tags": {
@@ -59,11 +60,9 @@ MERGE_PATCH_SCHEMA: Final[JsonDict] = {
             "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH, **_TAG},
         },
     },
-    "additionalProperties": False,
+    "additionalProperties": {"type": "null", "description": "There is no other member, so only none to remove."},
     "examples": [{"payload": {"name": "Ada Lovelace", "maiden_name": None}}],
 }
-MergePatchDocument = Annotated[Any, WithJsonSchema(MERGE_PATCH_SCHEMA)]
-
 
 _POINTER: Final[JsonDict] = {"type": "string", "pattern": "^(/([^~]|~[01])*)?$"}
 
@@ -75,6 +74,7 @@ def _operation(names: list[str], members: JsonDict) -> JsonDict:
 
 
 JSON_PATCH_SCHEMA: Final[JsonDict] = {
+    "title": "JsonPatch",
     "type": "array",
     "description": "A JSON Patch (RFC 6902) of the document `{payload, tags}`: all its operations or none.",
     "maxItems": MAX_OPERATIONS,

@@ -18,6 +18,11 @@ MAX_FRACTION_DIGITS: Final = 16_383
 MAX_WRITTEN_DIGITS: Final = 1_000_000
 """The digits that the numbers of one value may have when written out: PostgreSQL does not keep their exponents."""
 
+MAX_SIZE: Final = 50_000_000
+"""The characters in the texts and keys of one value, and 16 for each value in it: jsonb ends at 256 MB, and patches may
+add up to more than any request may hold."""
+
+_VALUE_SIZE: Final = 16
 _INT64: Final = range(-(2**63), 2**63)
 _TOO_LONG: Final = 10**MAX_INTEGER_DIGITS
 
@@ -58,17 +63,19 @@ def _exact(number: float | Decimal) -> Decimal:
 
 
 class _Check:
-    """One walk through a value, which counts the digits of its numbers."""
+    """One walk through a value, which counts what it holds and the digits of its numbers."""
 
     def __init__(self) -> None:
         self._digits_left = MAX_WRITTEN_DIGITS
+        self._size_left = MAX_SIZE
 
     def value(self, value: object, path: _Path) -> None:
+        self._spend(_VALUE_SIZE, path)
         match value:
             case None | bool():
                 pass
             case str():
-                _check_text(value, path)
+                self._text(value, path)
             case int():
                 if value not in _INT64 and abs(value) >= _TOO_LONG:
                     raise _refusal(path, f"has more than {MAX_INTEGER_DIGITS} digits")
@@ -88,8 +95,17 @@ class _Check:
         for key, member in members.items():
             if not isinstance(key, str):
                 raise _refusal(path, f"has the key {key!r}; the keys of an object are strings")
-            _check_text(key, (*path, key))
+            self._text(key, (*path, key))
             self.value(member, (*path, key))
+
+    def _text(self, text: str, path: _Path) -> None:
+        self._spend(len(text), path)
+        _check_text(text, path)
+
+    def _spend(self, size: int, path: _Path) -> None:
+        self._size_left -= size
+        if self._size_left < 0:
+            raise InvalidValue(str(path[0]), f"{path[0]} is larger than {MAX_SIZE // 1_000_000} MB.")
 
     def _fraction(self, number: float | Decimal, path: _Path) -> None:
         exact = _exact(number)

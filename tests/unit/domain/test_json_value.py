@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.json_value import MAX_DEPTH, check_storable, escape_pointer
+from datastore_service.domain.json_value import MAX_DEPTH, MAX_SIZE, check_storable, escape_pointer
 from tests.strategies import json_values
 
 
@@ -101,6 +101,17 @@ def test_refuses_numbers_that_together_have_more_digits_than_a_text_can_hold() -
     """PostgreSQL writes out each digit, and no text of its is longer than 1 GB: such a record could never be read."""
     with pytest.raises(InvalidValue):
         check_storable([Decimal("1e131071")] * 10_000, "/payload")
+
+
+def test_takes_values_to_a_size_and_no_further() -> None:
+    text = "x" * (MAX_SIZE // 50 - 17)
+
+    check_storable([text] * 49, "/payload")
+    check_storable({text: text}, "/payload")
+    for too_large in ([text] * 51, [{text: 1}] * 51, [0] * (MAX_SIZE // 16)):
+        with pytest.raises(InvalidValue, match="/payload is larger than 50 MB") as refusal:
+            check_storable(too_large, "/payload")
+        assert refusal.value.pointer == "/payload"
 
 
 def test_names_the_first_of_several_bad_members() -> None:

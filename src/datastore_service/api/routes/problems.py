@@ -1,16 +1,20 @@
 """What each problem type means: the `type` of a problem document leads here (RFC 9457, section 3.1.1)."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import CATALOGUE, Problem, RequestRefused
 from datastore_service.api.schemas import ProblemTypeBody
 
+Code = Annotated[str, Path(description="The `code` of a problem document.", examples=["record_not_found"])]
+
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 
 @router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))
-async def get_problem_type(code: str) -> ProblemTypeBody:
+async def get_problem_type(code: Code) -> ProblemTypeBody:
     """Say what a problem type means."""
     if code not in CATALOGUE:
         raise RequestRefused(Problem("not_found", f"There is no problem type {code!r}."))

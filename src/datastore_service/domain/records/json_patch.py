@@ -89,7 +89,7 @@ def _check_pointer(pointer: Json, place: str) -> None:
             return
     except jsonpatch.JsonPointerException:
         pass
-    raise MalformedPatch(place, f"{place}: is a JSON Pointer (RFC 6901), so empty or '/' before each step.")
+    raise MalformedPatch(place, f"{place}: is no JSON Pointer (RFC 6901); a step follows a '/', ~0 is '~', ~1 is '/'.")
 
 
 def _test(operation: _Operation, document: Json, place: str) -> None:

@@ -1,0 +1,35 @@
+"""The REST facade against what schemathesis makes up from its document: examples, edge cases, chance, sequences.
+
+The cases are the same at each run; `just fuzz` tries more of them, and others each time.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.conftest import RunningService
+from tests.judges.conftest import HERE
+
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
+BOUNDS = ["--max-examples", EXAMPLES] if EXAMPLES else ["--max-examples=25", "--generation-deterministic"]
+
+
+def test_answers_as_its_document_says(service: RunningService, tmp_path: Path) -> None:
+    config, document = HERE / "schemathesis.toml", HERE.parent / "snapshots/openapi.json"
+    program = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run", document]
+    options = ["--url", service.base_url, "--checks=all", "--no-color", "--request-timeout=60", *BOUNDS]
+
+    fuzzing = subprocess.run(
+        [*program, *options],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert fuzzing.returncode == 0, fuzzing.stdout + fuzzing.stderr
+    generated = re.search(r"(\d+) generated", fuzzing.stdout)
+    assert generated, fuzzing.stdout
+    assert int(generated[1]) >= 300, fuzzing.stdout
