@@ -9,7 +9,9 @@ from datastore_service.application.commands.patch_record import PatchRecord, Pat
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
 from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
+from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
+from datastore_service.application.queries.get_records import GetRecords, GetRecordsHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
@@ -18,6 +20,8 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     PatchRecord: PatchRecordHandler,
     DeleteRecord: DeleteRecordHandler,
     GetRecord: GetRecordHandler,
+    GetRecords: GetRecordsHandler,
     ListRecords: ListRecordsHandler,
+    CountRecords: CountRecordsHandler,
     CheckReadiness: CheckReadinessHandler,
 }
