@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from datastore_service.api import openapi, problems
 from datastore_service.api.graphql import endpoint as graphql
+from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import health, records
@@ -69,7 +70,11 @@ async def migrate(settings: Settings) -> str:
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Makes the application; its lifespan opens the database and closes it again."""
+    """Makes the application; its lifespan opens the database and closes it again.
+
+    Raises:
+        StartupError: The file of trusted documents cannot be used.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -87,7 +92,10 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings = settings
-    app.state.graphql_schema = build_schema(settings.graphql)
+    try:
+        app.state.graphql_schema, app.state.graphql_documents = build_schema(settings.graphql, settings.limits)
+    except ManifestError as error:
+        raise StartupError(str(error)) from error
     problems.install(app)
     openapi.install(app, settings.limits)
     for part in (records.router, records.patches, health.router, problem_types.router, graphql.router, pages.router):
