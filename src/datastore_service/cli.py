@@ -72,12 +72,12 @@ def serve(overrides: Overrides = None) -> None:
         from datastore_service.main import StartupError, create_app
 
         with listening:
-            server = Server(
-                create_app(settings),
-                shutdown_timeout=settings.server.shutdown_timeout,
-                on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
-            )
             try:
+                server = Server(
+                    create_app(settings),
+                    shutdown_timeout=settings.server.shutdown_timeout,
+                    on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
+                )
                 ended_by = server.run_until_signal(listening)
             except StartupError as error:
                 raise _failure(error, _FAILED) from None

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from datastore_service.api import openapi, problems
 from datastore_service.api.authentication import Authenticator, anonymous
 from datastore_service.api.graphql import endpoint as graphql
+from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import batch, collections, health, records
@@ -88,6 +89,9 @@ def create_app(
         settings: The validated configuration.
         authenticate: Tells who makes a request.
         adapters: What meets a port in the place of the service's own, such as an `Authorization` or `EventPublisher`.
+
+    Raises:
+        StartupError: The file of trusted documents cannot be used.
     """
 
     @asynccontextmanager
@@ -107,7 +111,10 @@ def create_app(
     )
     app.state.settings = settings
     app.state.authenticate = authenticate
-    app.state.graphql_schema = build_schema(settings.graphql)
+    try:
+        app.state.graphql_schema, app.state.graphql_documents = build_schema(settings.graphql, settings.limits)
+    except ManifestError as error:
+        raise StartupError(str(error)) from error
     problems.install(app)
     openapi.install(app, settings.limits)
     rest = (records.router, records.patches, batch.router, collections.router, health.router, problem_types.router)

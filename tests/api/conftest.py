@@ -1,6 +1,7 @@
 """The service over HTTP, without a network and on the fakes: what is tested here is the translation."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 import pytest
@@ -23,3 +24,21 @@ async def client(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
+
+
+type GraphQLService = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def graphql_service(settings: Settings, mediator: Mediator) -> GraphQLService:
+    """Makes clients of a service with other settings of GraphQL."""
+
+    @asynccontextmanager
+    async def client_of(**changes: object) -> AsyncGenerator[httpx.AsyncClient]:
+        graphql = settings.graphql.model_copy(update=changes)
+        app = create_app(settings.model_copy(update={"graphql": graphql}))
+        app.state.mediator = mediator
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+            yield client
+
+    return client_of

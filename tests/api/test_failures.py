@@ -35,10 +35,14 @@ async def test_rest_answers_503_while_the_store_is_away(app: FastAPI, client: ht
 async def test_graphql_answers_503_while_the_store_is_away(app: FastAPI, client: httpx.AsyncClient) -> None:
     fail_with(app, StoreUnavailable("The database cannot be reached."))
 
-    response = await client.post("/graphql", json={"query": "{ records { nodes { id } } }"})
+    for document in (
+        "{ records { nodes { id } } }",
+        "mutation { createRecord(input: {payload: 1}) { record { id } } }",
+    ):
+        response = await client.post("/graphql", json={"query": document})
 
-    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
-    assert response.json()["errors"][0]["extensions"]["code"] == "store_unavailable"
+        assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+        assert response.json()["errors"][0]["extensions"]["code"] == "store_unavailable"
 
 
 async def test_masks_what_it_did_not_foresee(
@@ -53,3 +57,19 @@ async def test_masks_what_it_did_not_foresee(
     assert graphql.json()["errors"][0]["extensions"]["code"] == "internal_error"
     assert "secret" not in rest.text + graphql.text
     assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret", "secret"]
+
+
+async def test_graphql_logs_each_failing_field_once_under_the_id_that_the_client_gets(
+    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail_with(app, RuntimeError("secret"))
+    query = '{ a: records { nodes { id } } b: node(id: "01890a5d-ac96-774b-bcce-b302099a8057") { id } }'
+    mutation = "mutation { createRecord(input: {payload: 1}) { record { id } userErrors { code } } }"
+
+    answers = [(await client.post("/graphql", json={"query": text})).json() for text in (query, mutation)]
+
+    told = [error["extensions"]["correlationId"] for answer in answers for error in answer["errors"]]
+    logged = [vars(record)["correlation_id"] for record in caplog.records if record.levelname == "ERROR"]
+    assert answers[1]["data"] == {"createRecord": None}
+    assert len(set(told)) == len(logged)
+    assert set(told) == set(logged)

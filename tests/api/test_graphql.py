@@ -7,20 +7,27 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from datastore_service.application.mediator import Mediator
-from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
+from tests.api.conftest import GraphQLService
 
-CREATE = """
-mutation ($input: CreateRecordInput!) {
-  createRecord(input: $input) { record { id collection version payload tags createdAt updatedAt } }
-}
+USER_ERRORS = "userErrors { code message path currentVersion }"
+CREATE = f"""
+mutation ($input: CreateRecordInput!) {{
+  createRecord(input: $input) {{
+    record {{ id collection version payload tags createdAt updatedAt }} {USER_ERRORS}
+  }}
+}}
 """
-REPLACE = (
-    "mutation ($input: ReplaceRecordInput!) { replaceRecord(input: $input) { created record { version payload } } }"
-)
-PATCH = "mutation ($input: PatchRecordInput!) { patchRecord(input: $input) { record { version payload } } }"
-DELETE = "mutation ($input: DeleteRecordInput!) { deleteRecord(input: $input) { id } }"
+REPLACE = f"""
+mutation ($input: ReplaceRecordInput!) {{
+  replaceRecord(input: $input) {{ created record {{ version payload }} {USER_ERRORS} }}
+}}
+"""
+PATCH = f"""
+mutation ($input: PatchRecordInput!) {{
+  patchRecord(input: $input) {{ record {{ version payload }} {USER_ERRORS} }}
+}}
+"""
+DELETE = f"mutation ($input: DeleteRecordInput!) {{ deleteRecord(input: $input) {{ id {USER_ERRORS} }} }}"
 LIST = """
 query ($collection: String, $first: Int, $after: String, $last: Int, $before: String) {
   records(collection: $collection, first: $first, after: $after, last: $last, before: $before) {
@@ -49,6 +56,14 @@ async def code_of(client: httpx.AsyncClient, query: str, **variables: object) ->
     errors = (await execute(client, query, **variables))["errors"]
     assert len(errors) == 1
     return errors[0]["extensions"]["code"]
+
+
+async def refusal_of(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+    """Returns the one user error of a mutation, which leaves all else null."""
+    (payload,) = (await data_of(client, query, **variables)).values()
+    (error,) = payload.pop("userErrors")
+    assert set(payload.values()) == {None}
+    return error
 
 
 async def created(client: httpx.AsyncClient, **members: object) -> dict[str, Any]:
@@ -125,10 +140,29 @@ async def test_takes_every_kind_of_json_literal(client: httpx.AsyncClient) -> No
     assert data["createRecord"]["record"]["payload"] == {"a": [1, 2.5, True, None, "t"], "x": {"y": 1}}
 
 
+async def test_takes_json_as_the_default_of_a_variable(client: httpx.AsyncClient) -> None:
+    mutation = "mutation ($x: JSON = {a: [1e400, null]}) { createRecord(input: {payload: $x}) { record { payload } } }"
+
+    response = await client.post("/graphql", json={"query": mutation})
+
+    assert '{"payload":{"a":[1E+400,null]}}' in response.text
+
+
+async def test_leaves_out_what_a_variable_leaves_out_in_a_json_literal(client: httpx.AsyncClient) -> None:
+    mutation = "mutation ($x: JSON) { createRecord(input: {payload: {a: $x, b: 1}}) { record { payload } } }"
+
+    without = await data_of(client, mutation)
+    with_null = await data_of(client, mutation, x=None)
+
+    assert without["createRecord"]["record"]["payload"] == {"b": 1}
+    assert with_null["createRecord"]["record"]["payload"] == {"a": None, "b": 1}
+
+
 async def test_takes_null_as_a_payload_but_not_its_absence(client: httpx.AsyncClient) -> None:
     assert (await created(client, payload=None))["payload"] is None
 
-    assert await code_of(client, CREATE, input={}) == "validation_failed"
+    refusal = await refusal_of(client, CREATE, input={})
+    assert (refusal["code"], refusal["path"]) == ("validation_failed", ["payload"])
 
 
 async def test_replaces_patches_and_deletes(client: httpx.AsyncClient) -> None:
@@ -139,36 +173,53 @@ async def test_replaces_patches_and_deletes(client: httpx.AsyncClient) -> None:
     third = await data_of(client, PATCH, input={"id": record_id, "patch": {"payload": {"b": 3}}, "expectedVersion": 2})
     fourth = await data_of(client, DELETE, input={"id": record_id, "expectedVersion": 3})
 
-    assert first["replaceRecord"] == {"created": True, "record": {"version": 1, "payload": {"a": 1}}}
-    assert second["replaceRecord"] == {"created": False, "record": {"version": 2, "payload": {"a": 2}}}
-    assert third["patchRecord"] == {"record": {"version": 3, "payload": {"a": 2, "b": 3}}}
-    assert fourth["deleteRecord"] == {"id": record_id}
+    done: dict[str, object] = {"userErrors": []}
+    assert first["replaceRecord"] == done | {"created": True, "record": {"version": 1, "payload": {"a": 1}}}
+    assert second["replaceRecord"] == done | {"created": False, "record": {"version": 2, "payload": {"a": 2}}}
+    assert third["patchRecord"] == done | {"record": {"version": 3, "payload": {"a": 2, "b": 3}}}
+    assert fourth["deleteRecord"] == done | {"id": record_id}
 
 
 async def test_errors_have_the_codes_of_rest(client: httpx.AsyncClient) -> None:
-    record = await created(client, collection="people")
-    there, nowhere = record["id"], str(uuid4())
-
-    assert await code_of(client, CREATE, input={"id": there, "payload": 1}) == "record_exists"
-    assert await code_of(client, CREATE, input={"payload": "\x00"}) == "validation_failed"
-    assert (
-        await code_of(client, REPLACE, input={"id": there, "payload": 1, "expectedVersion": 9}) == "precondition_failed"
-    )
-    assert (
-        await code_of(client, REPLACE, input={"id": nowhere, "payload": 1, "expectExisting": True})
-        == "precondition_failed"
-    )
-    assert await code_of(client, REPLACE, input={"id": there, "collection": "x", "payload": 1}) == "collection_mismatch"
-    assert await code_of(client, PATCH, input={"id": nowhere, "patch": {}}) == "record_not_found"
     assert await code_of(client, LIST, after="x") == "invalid_cursor"
     assert await code_of(client, LIST, first=1001) == "validation_failed"
-    assert await code_of(client, LIST, first=0) == "validation_failed"
-    assert await code_of(client, LIST, first=1, last=1) == "validation_failed"
+    assert await code_of(client, LIST, first=-1) == "validation_failed"
+    assert await code_of(client, LIST, collection="no name") == "validation_failed"
     assert await code_of(client, "{ nothing }") == "validation_failed"
     assert await code_of(client, "{") == "validation_failed"
     assert await code_of(client, "query ($id: UUID!) { record(id: $id) { id } }", id="7") == "validation_failed"
-    await data_of(client, DELETE, input={"id": there})
-    assert await code_of(client, DELETE, input={"id": there}) == "record_deleted"
+
+
+async def test_says_why_it_refuses_a_mutation(client: httpx.AsyncClient) -> None:
+    there, nowhere = (await created(client, collection="people"))["id"], str(uuid4())
+    gone = (await created(client))["id"]
+    await data_of(client, DELETE, input={"id": gone})
+    refusals: list[tuple[str, dict[str, object], str, list[str], int | None]] = [
+        (CREATE, {"id": there, "payload": 1}, "record_exists", ["id"], None),
+        (CREATE, {"payload": {"a/b": ["\x00"]}}, "validation_failed", ["payload", "a/b", "0"], None),
+        (CREATE, {"payload": 1, "tags": ["t", ""]}, "validation_failed", ["tags", "1"], None),
+        (CREATE, {"payload": 1, "collection": "no name"}, "validation_failed", ["collection"], None),
+        (REPLACE, {"id": there, "payload": 1, "expectedVersion": 9}, "precondition_failed", ["expectedVersion"], 1),
+        (REPLACE, {"id": there, "payload": 1, "expectExisting": False}, "precondition_failed", ["expectExisting"], 1),
+        (
+            REPLACE,
+            {"id": nowhere, "payload": 1, "expectExisting": True},
+            "precondition_failed",
+            ["expectExisting"],
+            None,
+        ),
+        (REPLACE, {"id": there, "collection": "x", "payload": 1}, "collection_mismatch", ["collection"], None),
+        (PATCH, {"id": nowhere, "patch": {}}, "record_not_found", ["id"], None),
+        (PATCH, {"id": there, "patch": {"nonsense": 1}}, "validation_failed", ["patch", "nonsense"], None),
+        (PATCH, {"id": there, "patch": 1}, "validation_failed", ["patch"], None),
+        (DELETE, {"id": there, "expectedVersion": 9}, "precondition_failed", ["expectedVersion"], 1),
+        (DELETE, {"id": gone}, "record_deleted", ["id"], None),
+    ]
+
+    for mutation, given, code, path, version in refusals:
+        refusal = await refusal_of(client, mutation, input=given)
+        assert refusal.pop("message")
+        assert refusal == {"code": code, "path": path, "currentVersion": version}
 
 
 async def test_a_failed_mutation_takes_no_other_with_it(client: httpx.AsyncClient) -> None:
@@ -176,13 +227,14 @@ async def test_a_failed_mutation_takes_no_other_with_it(client: httpx.AsyncClien
         client,
         """mutation ($id: UUID!) {
           good: createRecord(input: {payload: 1}) { record { version } }
-          bad: deleteRecord(input: {id: $id}) { id }
+          bad: deleteRecord(input: {id: $id}) { userErrors { code } }
         }""",
         id=str(uuid4()),
     )
 
-    assert answer["data"] == {"good": {"record": {"version": 1}}, "bad": None}
-    assert [error["path"] for error in answer["errors"]] == [["bad"]]
+    assert answer == {
+        "data": {"good": {"record": {"version": 1}}, "bad": {"userErrors": [{"code": "record_not_found"}]}}
+    }
 
 
 async def test_pages_forwards_and_backwards(client: httpx.AsyncClient) -> None:
@@ -278,6 +330,14 @@ async def test_refuses_what_is_no_graphql_request(
     assert response.json()["errors"][0]["extensions"]["code"]
 
 
+async def test_refuses_several_requests_in_one_and_says_so(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json=[{"query": "{__typename}"}])
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "malformed_request")
+    assert "one at a time" in error["message"]
+
+
 async def test_refuses_variables_that_are_not_json(client: httpx.AsyncClient) -> None:
     response = await client.get("/graphql", params={"query": "{__typename}", "variables": "{"})
 
@@ -304,12 +364,12 @@ async def test_a_number_beyond_all_bounds_is_the_clients_fault(client: httpx.Asy
     assert await code_of(client, query) == "validation_failed"
 
 
-async def test_hides_the_schema_where_introspection_is_off(settings: Settings, mediator: Mediator) -> None:
-    closed = settings.graphql.model_copy(update={"introspection": False, "graphiql": False})
-    app = create_app(settings.model_copy(update={"graphql": closed}))
-    app.state.mediator = mediator
-
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+async def test_hides_the_schema_where_introspection_is_off(graphql_service: GraphQLService) -> None:
+    async with graphql_service(introspection=False, graphiql=False) as client:
         assert await code_of(client, "{ __schema { __typename } }") == "validation_failed"
+        assert await code_of(client, '{ __type(name: "Record") { name } }') == "validation_failed"
+        guess = await execute(client, "{ recordz { id } }")
         page = await client.get("/graphql", params={"query": "{ __typename }"}, headers={"Accept": "text/html"})
-        assert page.status_code == 406
+
+    assert "Did you mean" not in guess["errors"][0]["message"]
+    assert page.status_code == 406

@@ -15,7 +15,9 @@ from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.check_readiness import CheckReadiness
+from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import (
@@ -216,6 +218,52 @@ async def test_lists_page_by_page_in_both_directions(store: Mediator) -> None:
     assert ([r.id for r in second.items], second.has_next, second.has_previous) == (ids[2:4], True, True)
     assert ([r.id for r in last.items], last.has_next, last.has_previous) == (ids[4:], False, True)
     assert ([r.id for r in backwards.items], backwards.has_next, backwards.has_previous) == (ids[1:3], True, True)
+
+
+async def test_looks_behind_the_cursor_where_that_is_asked_for(store: Mediator) -> None:
+    ids = sorted([(await store.send(CreateRecord(collection="people", payload=n))).id for n in range(3)])
+    await store.send(CreateRecord(id=UUID(int=1), collection="places", payload=1))
+    await store.send(CreateRecord(id=UUID(int=2**128 - 1), collection="places", payload=1))
+    await store.send(DeleteRecord(id=ids[0]))
+    await store.send(DeleteRecord(id=ids[2]))
+
+    async def page_of(request: PageRequest) -> tuple[list[UUID], bool, bool]:
+        page = await store.send(ListRecords(collection="people", page=request))
+        return [record.id for record in page.items], page.has_previous, page.has_next
+
+    after, before = Cursor(ids[0]), Cursor(ids[2])
+    assert await page_of(PageRequest(limit=9, after=after, look_behind=True)) == ([ids[1]], False, False)
+    assert await page_of(PageRequest(limit=9, before=before, backwards=True, look_behind=True)) == (
+        [ids[1]],
+        False,
+        False,
+    )
+    assert await page_of(PageRequest(limit=9, after=before, look_behind=True)) == ([], True, False)
+    assert await page_of(PageRequest(limit=9, before=after, backwards=True, look_behind=True)) == ([], False, True)
+    assert await page_of(PageRequest(limit=9, after=after)) == ([ids[1]], True, False)
+
+
+async def test_counts_one_collection_or_all_without_deleted_records(store: Mediator) -> None:
+    await store.send(CreateRecord(collection="people", payload=1))
+    gone = await store.send(CreateRecord(collection="people", payload=2))
+    await store.send(CreateRecord(collection="places", payload=3))
+    await store.send(DeleteRecord(id=gone.id))
+
+    assert await store.send(CountRecords(collection="people")) == 1
+    assert await store.send(CountRecords()) == 2
+    assert await store.send(CountRecords(collection="nothing")) == 0
+
+
+async def test_reads_several_records_in_the_order_of_their_ids_as_given(store: Mediator) -> None:
+    first, second = [await store.send(CreateRecord(payload=n)) for n in range(2)]
+    gone = await store.send(CreateRecord(payload=2))
+    await store.send(DeleteRecord(id=gone.id))
+
+    found = await store.send(GetRecords(ids=[second.id, uuid4(), first.id, gone.id, second.id]))
+
+    assert [record and record.id for record in found] == [second.id, None, first.id, None, second.id]
+    assert found[0] == await store.send(GetRecord(id=second.id))
+    assert await store.send(GetRecords(ids=[])) == []
 
 
 async def test_lists_one_collection_without_its_deleted_records(store: Mediator) -> None:

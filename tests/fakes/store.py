@@ -1,7 +1,8 @@
 """The store in memory, for tests of use cases without a database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Collection as AnyCollection
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -195,15 +196,31 @@ class InMemoryRecordReader:
         return RecordView.of(record)
 
     async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
+        present = sorted(self._present(collection), key=lambda record: record.id, reverse=request.backwards)
         found = [
             RecordView.of(record)
-            for record in sorted(self.store.records.values(), key=lambda record: record.id, reverse=request.backwards)
-            if record.deleted_at is None
-            and collection in {None, record.collection}
-            and (request.after is None or record.id > request.after.record_id)
+            for record in present
+            if (request.after is None or record.id > request.after.record_id)
             and (request.before is None or record.id < request.before.record_id)
         ]
-        return Page[RecordView].of(found[: request.limit + 1], request)
+        behind = None
+        if request.look_behind and request.start is not None:
+            start = request.start.record_id
+            behind = any(record.id >= start if request.backwards else record.id <= start for record in present)
+        return Page[RecordView].of(found[: request.limit + 1], request, behind=behind)
+
+    async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:
+        return {record.id: RecordView.of(record) for record in self._present(None) if record.id in record_ids}
+
+    async def count(self, collection: str | None) -> int:
+        return len(self._present(collection))
+
+    def _present(self, collection: str | None) -> list[Record]:
+        return [
+            record
+            for record in self.store.records.values()
+            if record.deleted_at is None and collection in {None, record.collection}
+        ]
 
 
 @dataclass(frozen=True, slots=True)

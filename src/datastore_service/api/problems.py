@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import quote
+from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -35,6 +36,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
+    "PERSISTED_QUERY_NOT_FOUND": (HTTPStatus.BAD_REQUEST, "No document with this hash has been sent yet"),
+    "PERSISTED_QUERY_NOT_SUPPORTED": (HTTPStatus.BAD_REQUEST, "Automatic persisted queries are turned off"),
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "collection_not_empty": (HTTPStatus.CONFLICT, "The collection is in use"),
     "collection_exists": (HTTPStatus.CONFLICT, "There is such a collection already"),
@@ -43,6 +46,10 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "forbidden": (HTTPStatus.FORBIDDEN, "The actor may not do this"),
     "idempotency_key_in_flight": (HTTPStatus.CONFLICT, "The first request with this key is still being carried out"),
     "idempotency_key_reused": (HTTPStatus.UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request"),
+    "document_not_trusted": (HTTPStatus.BAD_REQUEST, "The GraphQL document is not one of those that are executed"),
+    "document_too_costly": (HTTPStatus.BAD_REQUEST, "The answer to the GraphQL document may have too many fields"),
+    "document_too_deep": (HTTPStatus.BAD_REQUEST, "The GraphQL document is nested too deeply"),
+    "document_too_long": (HTTPStatus.BAD_REQUEST, "The GraphQL document has too many tokens"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
@@ -54,6 +61,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
     "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
     "patch_test_failed": (HTTPStatus.CONFLICT, "A test of the patch does not hold"),
+    "persisted_query_mismatch": (HTTPStatus.BAD_REQUEST, "The hash is not that of the GraphQL document"),
     "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
@@ -61,6 +69,9 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "schema_violated": (HTTPStatus.UNPROCESSABLE_ENTITY, "The payload does not fit its collection's schema"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
+    "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
+    "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
+    "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
     "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
 }
@@ -150,8 +161,10 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one return
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
             return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
         case _:
-            _log.error("A request failed.", exc_info=error)
-            return Problem("internal_error", "The service failed; the reason is in its log.")
+            correlation_id = str(uuid4())
+            _log.error("A request failed.", exc_info=error, extra={"correlation_id": correlation_id})
+            detail = "The service failed; the reason is in its log."
+            return Problem("internal_error", detail, {"correlation_id": correlation_id})
 
 
 def install(app: FastAPI) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
+from datastore_service.api import descriptions
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
@@ -14,11 +15,11 @@ from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_
 _TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
 _CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{21}[AQgw]$"}
 
-AnyJson = Annotated[Any, WithJsonSchema({"description": "Any JSON value."})]
-CollectionName = Annotated[str, Field(description="The collection; made on first use.", pattern=COLLECTION_PATTERN)]
+AnyJson = Annotated[Any, WithJsonSchema({"description": descriptions.PAYLOAD})]
+CollectionName = Annotated[str, Field(description=descriptions.COLLECTION, pattern=COLLECTION_PATTERN)]
 Tags = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH, json_schema_extra=_TAG)]],
-    Field(description="Each once; they come back sorted.", max_length=MAX_TAGS),
+    Field(description=descriptions.TAGS, max_length=MAX_TAGS),
 ]
 
 
@@ -29,7 +30,7 @@ class NewRecord(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"collection": "people", "payload": {"name": "Ada"}}]}
     )
 
-    id: Annotated[UUID | None, Field(description="Left out, the service makes one (UUID version 7).")] = None
+    id: Annotated[UUID | None, Field(description=descriptions.NEW_RECORD_ID)] = None
     collection: CollectionName = DEFAULT_COLLECTION
     payload: AnyJson
     tags: Tags = []
@@ -40,9 +41,7 @@ class RecordContent(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"payload": {"name": "Ada Lovelace"}}]})
 
-    collection: Annotated[
-        CollectionName | None, Field(description="For a new record; of an existing one it must be the collection.")
-    ] = None
+    collection: Annotated[CollectionName | None, Field(description=descriptions.COLLECTION_OF_CONTENT)] = None
     payload: AnyJson
     tags: Tags = []
 
@@ -50,7 +49,7 @@ class RecordContent(BaseModel):
 MERGE_PATCH_SCHEMA: Final[JsonDict] = {
     "title": "MergePatch",
     "type": "object",
-    "description": "A JSON Merge Patch (RFC 7396) of the document `{payload, tags}`.",
+    "description": descriptions.MERGE_PATCH,
     "properties": {
         "payload": {"description": "What changes in the payload; a member given as null is removed."},
         "tags": {
@@ -100,10 +99,10 @@ class RecordBody(BaseModel):
 
     id: UUID
     collection: str
-    version: Annotated[int, Field(ge=1, description="Grows by 1 with each change; the ETag is this in quotes.")]
+    version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
     payload: AnyJson
     tags: list[str]
-    created_at: Annotated[datetime, Field(description="RFC 3339, UTC, with microseconds.")]
+    created_at: Annotated[datetime, Field(description=descriptions.TIME)]
     updated_at: datetime
 
 
@@ -172,7 +171,9 @@ class PageQuery(BaseModel):
 class ListQuery(PageQuery):
     """The parameters of a list of records."""
 
-    collection: Annotated[str | None, Field(description="Only this collection.", pattern=COLLECTION_PATTERN)] = None
+    collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
+        None
+    )
 
 
 class MemberError(BaseModel):

@@ -44,12 +44,19 @@ class PageRequest:
         after: Only what comes after this place.
         before: Only what comes before this place.
         backwards: Take the items from the end of that range; they are in the order of the list all the same.
+        look_behind: Find out whether there are items on the other side of the place that the page starts from.
     """
 
     limit: int
     after: Cursor | None = None
     before: Cursor | None = None
     backwards: bool = False
+    look_behind: bool = False
+
+    @property
+    def start(self) -> Cursor | None:
+        """The place that the page starts from, in its own direction."""
+        return self.before if self.backwards else self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +68,18 @@ class Page[T]:
     has_previous: bool
 
     @classmethod
-    def of(cls, found: Sequence[T], request: PageRequest) -> Self:
+    def of(cls, found: Sequence[T], request: PageRequest, *, behind: bool | None = None) -> Self:
         """Makes the page from what was found in the direction of the request, up to one item more than its limit.
 
-        Whether anything lies beyond the cursor that the request itself gave is not looked up: having come from there,
-        the client knows (Relay's connection specification, section 4.4, allows it).
+        Args:
+            found: The items.
+            request: What was asked for.
+            behind: Whether there are items on the other side of the place that the page starts from. Where that was
+                not looked up there are, for the client knows the place from having come from there.
         """
+        behind = request.start is not None if behind is None else behind
         more = len(found) > request.limit
         items = found[: request.limit]
         if request.backwards:
-            return cls(items=items[::-1], has_next=request.before is not None, has_previous=more)
-        return cls(items=items, has_next=more, has_previous=request.after is not None)
+            return cls(items=items[::-1], has_next=behind, has_previous=more)
+        return cls(items=items, has_next=more, has_previous=behind)

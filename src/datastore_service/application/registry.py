@@ -12,8 +12,10 @@ from datastore_service.application.commands.put_collection import PutCollection,
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
 from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
+from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
 from datastore_service.application.queries.get_collection import GetCollection, GetCollectionHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
+from datastore_service.application.queries.get_records import GetRecords, GetRecordsHandler
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 
@@ -26,8 +28,10 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     PutCollection: PutCollectionHandler,
     DeleteCollection: DeleteCollectionHandler,
     GetRecord: GetRecordHandler,
+    GetRecords: GetRecordsHandler,
     ListRecords: ListRecordsHandler,
     GetCollection: GetCollectionHandler,
     ListCollections: ListCollectionsHandler,
+    CountRecords: CountRecordsHandler,
     CheckReadiness: CheckReadinessHandler,
 }

@@ -131,10 +131,30 @@ class DatabaseSettings(_Section):
 
 
 class GraphQLSettings(_Section):
-    """What the GraphQL facade offers beside its operations."""
+    """What the GraphQL facade offers beside its operations, and how much one document may ask for."""
 
     graphiql: bool = Field(description="Whether a browser that opens /graphql gets GraphiQL.")
     introspection: bool = Field(description="Whether clients may ask for the schema.")
+    max_tokens: int = Field(ge=100, le=1_000_000, description="The most tokens (names, values, brackets) of a text.")
+    max_depth: int = Field(ge=1, le=100, description="How deep fields may be nested; introspection may go deeper.")
+    max_aliases: int = Field(ge=0, le=10_000, description="The most aliases in an operation, through all fragments.")
+    max_root_fields: int = Field(ge=1, le=10_000, description="The most fields at the root of an operation.")
+    max_cost: int = Field(
+        ge=1, le=1_000_000_000, description="The most fields of an answer, counted once for each item of a page."
+    )
+    max_ids: int = Field(ge=1, le=10_000, description="The most ids that nodes(ids:) takes.")
+    persisted_query_bytes: int = Field(
+        ge=0, le=1 << 30, description="Memory for automatic persisted queries, in bytes; 0 takes none."
+    )
+    trusted_documents: Annotated[Path | None, BeforeValidator(_absolute)] = Field(
+        description="A JSON file of the only documents that are executed; null executes any.",
+        json_schema_extra={"allowed": "a file, absolute or relative to the current folder, or null", "format": "path"},
+    )
+
+    @property
+    def offers_graphiql(self) -> bool:
+        """Whether there is a page on which to write documents, which then are taken."""
+        return self.graphiql and self.trusted_documents is None
 
 
 class LimitSettings(_Section):

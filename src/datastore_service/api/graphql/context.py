@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import strawberry
 
 from datastore_service.application.mediator import Sender
-from datastore_service.config.settings import LimitSettings
+from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Context:
 
     mediator: Sender
     limits: LimitSettings
+    graphql: GraphQLSettings
 
 
 type Info = strawberry.Info[Context, None]

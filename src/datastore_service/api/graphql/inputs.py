@@ -1,52 +1,51 @@
 """The input types."""
 
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 import strawberry
 
+from datastore_service.api import descriptions
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.values import DEFAULT_COLLECTION, Precondition
 
-_PAYLOAD = "Any JSON value, null included; it must be given."
-_VERSION = "Refuse unless the record is at this version (If-Match in REST)."
-_EXISTING = "True: refuse unless the record exists (`If-Match: *`); false: refuse if it does (`If-None-Match: *`)."
+_PAYLOAD: Final = f"{descriptions.PAYLOAD} Null is one; it must be given."
+_VERSION: Final = "Refuse unless the record is at this version (If-Match in REST)."
+_EXISTING: Final = (
+    "True: refuse unless the record exists (`If-Match: *`); false: refuse if it does (`If-None-Match: *`)."
+)
 
 
-@strawberry.input(description="A record to create.")
+@strawberry.input(description=descriptions.NEW_RECORD)
 class CreateRecordInput:
-    id: UUID | None = strawberry.field(default=None, description="Left out, the service makes one.")
-    collection: str = strawberry.field(default=DEFAULT_COLLECTION, description="Made on first use.")
+    id: UUID | None = strawberry.field(default=None, description=descriptions.NEW_RECORD_ID)
+    collection: str = strawberry.field(default=DEFAULT_COLLECTION, description=descriptions.COLLECTION)
     payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
-    tags: list[str] = strawberry.field(default_factory=list[str])
+    tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
 
 
-@strawberry.input(description="What a record is to hold.")
+@strawberry.input(description=descriptions.RECORD_CONTENT)
 class ReplaceRecordInput:
-    id: UUID
-    collection: str | None = strawberry.field(
-        default=None, description="For a new record; of an existing one it must be the collection."
-    )
+    id: UUID = strawberry.field(description=descriptions.RECORD_ID)
+    collection: str | None = strawberry.field(default=None, description=descriptions.COLLECTION_OF_CONTENT)
     payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
-    tags: list[str] = strawberry.field(default_factory=list[str])
+    tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
     expect_existing: bool | None = strawberry.field(default=None, description=_EXISTING)
 
 
 @strawberry.input(description="What changes in a record.")
 class PatchRecordInput:
-    id: UUID
-    patch: JSON = strawberry.field(
-        description="A JSON Merge Patch (RFC 7396) of the document {payload, tags}; members given as null are removed."
-    )
+    id: UUID = strawberry.field(description=descriptions.RECORD_ID)
+    patch: JSON = strawberry.field(description=f"{descriptions.MERGE_PATCH} Members given as null are removed.")
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
 @strawberry.input(description="A record to delete.")
 class DeleteRecordInput:
-    id: UUID
+    id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
 

@@ -1,7 +1,8 @@
 """The scalars: what they accept and how they look, the same as in REST."""
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NewType
 from uuid import UUID
 
@@ -28,6 +29,10 @@ from datastore_service.domain.json_value import Json
 JSON = NewType("JSON", object)
 """Going out, JSON text; coming in, a decoded value."""
 
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+)
+
 
 def _uuid(value: object) -> UUID:
     if isinstance(value, str):
@@ -36,6 +41,15 @@ def _uuid(value: object) -> UUID:
         except ValueError:
             pass
     raise GraphQLError(f"{value!r} is not a UUID.")
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, str) and _RFC_3339.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise GraphQLError(f"{value!r} is not a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z.")
 
 
 def _number(node: IntValueNode | FloatValueNode) -> Json:
@@ -56,11 +70,20 @@ def _literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Jso
         case ListValueNode():
             return [_literal(item, variables) for item in node.values]
         case ObjectValueNode():
-            return {member.name.value: _literal(member.value, variables) for member in node.fields}
+            return {
+                member.name.value: _literal(member.value, variables)
+                for member in node.fields
+                if not _is_missing(member.value, variables)
+            }
         case VariableNode():
             return (variables or {}).get(node.name.value)
         case _:
             raise GraphQLError("An enum value is no JSON value.", node)
+
+
+def _is_missing(node: ValueNode, variables: Mapping[str, Any] | None) -> bool:
+    """Tells whether a member is left out, because its variable was neither given nor has a default."""
+    return isinstance(node, VariableNode) and node.name.value not in (variables or {})
 
 
 SCALARS: Final[Mapping[object, ScalarDefinition]] = {
@@ -84,6 +107,6 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
         description="A time (RFC 3339) in UTC, with microseconds.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=timestamp,
-        parse_value=datetime.fromisoformat,
+        parse_value=_moment,
     ),
 }

@@ -1,31 +1,33 @@
 """The output types."""
 
 from datetime import datetime
-from typing import Self
-from uuid import UUID
+from typing import Final, Self
 
 import strawberry
 
+from datastore_service.api import descriptions
+from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.views import RecordView
+
+_ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
 
 
 @strawberry.interface(description="An object with an id (Relay's object identification).")
 class Node:
-    id: strawberry.ID = strawberry.field(
-        description="Unique among all objects. A record's is its UUID, the same as in REST."
-    )
+    id: strawberry.ID = strawberry.field(description=_ID)
 
 
-@strawberry.type(description="A record.")
+@strawberry.type(description=descriptions.RECORD)
 class Record(Node):
-    collection: str
-    version: int = strawberry.field(description="Starts at 1 and grows by 1 with each change.")
-    payload: JSON | None = strawberry.field(description="The document, any JSON value.")
+    collection: str = strawberry.field(description="The collection that it was created in, and stays in.")
+    version: int = strawberry.field(description=descriptions.VERSION)
+    payload: JSON | None = strawberry.field(description=descriptions.PAYLOAD)
     tags: list[str] = strawberry.field(description="Each once, sorted.")
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When it was changed last.")
 
     @classmethod
     def of(cls, view: RecordView) -> Self:
@@ -42,29 +44,34 @@ class Record(Node):
 
 @strawberry.type(description="Where a page lies in its list (Relay's connections).")
 class PageInfo:
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
 
 
 @strawberry.type(description="A record in a list.")
 class RecordEdge:
     cursor: str = strawberry.field(description="For `after` and `before`.")
-    node: Record
+    node: Record = strawberry.field(description="The record.")
 
 
 @strawberry.type(description="A page of records.")
 class RecordConnection:
-    edges: list[RecordEdge]
-    page_info: PageInfo
+    collection: strawberry.Private[str | None]
+    edges: list[RecordEdge] = strawberry.field(description="The records with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
     @strawberry.field(description="The records without their cursors.")
     def nodes(self) -> list[Record]:
         return [edge.node for edge in self.edges]
 
+    @strawberry.field(description="How many records the whole list has; they are counted when this is asked for.")
+    async def total_count(self, info: Info) -> int:
+        return await info.context.mediator.send(CountRecords(collection=self.collection))
+
     @classmethod
-    def of(cls, page: Page[RecordView]) -> Self:
+    def of(cls, page: Page[RecordView], collection: str | None) -> Self:
         edges = [RecordEdge(cursor=str(Cursor(view.id)), node=Record.of(view)) for view in page.items]
         info = PageInfo(
             has_next_page=page.has_next,
@@ -72,20 +79,4 @@ class RecordConnection:
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         )
-        return cls(edges=edges, page_info=info)
-
-
-@strawberry.type(description="What came of a mutation that leaves a record.")
-class RecordPayload:
-    record: Record
-
-
-@strawberry.type(description="What came of `replaceRecord`.")
-class ReplaceRecordPayload:
-    record: Record
-    created: bool = strawberry.field(description="Whether there was no such record before.")
-
-
-@strawberry.type(description="What came of `deleteRecord`.")
-class DeleteRecordPayload:
-    id: UUID = strawberry.field(description="The deleted record's id.")
+        return cls(collection=collection, edges=edges, page_info=info)

@@ -1,5 +1,6 @@
 """The read side, as the queries see it."""
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -22,6 +23,24 @@ class RecordReader(Protocol):
 
     async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
         """Returns a page of the records of one collection, or of all, ordered by id. An unknown collection is empty.
+
+        Without `look_behind` there is taken to be something behind any cursor that the page starts from.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
+        """Returns those of the records that there are, by their ids.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def count(self, collection: str | None) -> int:
+        """Returns how many records one collection has, or all have together.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -1,0 +1,149 @@
+"""What is done once for each text of a document: it is parsed, measured and validated."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from datastore_service.api.graphql.documents.memory import Memory
+from datastore_service.api.graphql.limits.cost import Costing
+from datastore_service.api.graphql.limits.refusal import DocumentRefused
+from datastore_service.api.graphql.limits.shape import check_shape, too_deep
+from datastore_service.config.settings import GraphQLSettings, LimitSettings
+
+_KEPT_CHARACTERS: Final = 256 * 1024
+"""How much text the documents that are kept may have in all; a syntax tree takes a few hundred times as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document, the errors that keep it from being executed, and the costs that are the same for all variables."""
+
+    document: DocumentNode
+    errors: list[GraphQLError]
+    costs: dict[str | None, int] = field(default_factory=dict[str | None, int])
+
+
+class Preparation:
+    """Prepares documents, and keeps those that were used last."""
+
+    def __init__(self, graphql: GraphQLSettings, limits: LimitSettings) -> None:
+        self._graphql = graphql
+        self._limits = limits
+        closed = () if graphql.introspection else (NoSchemaIntrospectionCustomRule,)
+        self._rules = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, *closed)
+        self._kept: Memory[PreparedDocument] = Memory(_KEPT_CHARACTERS)
+
+    def prepare(self, text: str, schema: GraphQLSchema) -> PreparedDocument:
+        """Returns the document.
+
+        Raises:
+            GraphQLSyntaxError: The text is none.
+            DocumentRefused: It has too many tokens, or is nested too deeply to be read.
+        """
+        prepared = self._kept.get(text)
+        if prepared is None:
+            document = self._parsed(text)
+            prepared = PreparedDocument(document, self._errors(document, schema))
+            self._kept.put(text, prepared, len(text))
+        return prepared
+
+    def check_cost(
+        self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
+    ) -> None:
+        """Makes sure that an operation of a valid document does not cost too much.
+
+        Raises:
+            DocumentRefused: It does.
+        """
+        cost = prepared.costs.get(name)
+        if cost is None:
+            operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
+            chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
+            fragments = {
+                node.name.value: node
+                for node in prepared.document.definitions
+                if isinstance(node, FragmentDefinitionNode)
+            }
+            costing = Costing(schema, fragments, self._limits, variables)
+            cost = costing.of(chosen[0])
+            if not costing.varies:
+                prepared.costs[name] = cost
+        if cost > self._graphql.max_cost:
+            raise DocumentRefused(
+                "document_too_costly",
+                f"The answer may have {cost} fields, counted once for each item of a page; "
+                f"it may have {self._graphql.max_cost}.",
+            )
+
+    def _parsed(self, text: str) -> DocumentNode:
+        tokens = self._graphql.max_tokens
+        try:
+            return parse(text, max_lexical_tokens=tokens, max_comments=tokens)
+        except GraphQLSyntaxError as error:
+            if error.message.startswith("Syntax Error: Document contains more than"):
+                raise DocumentRefused(
+                    "document_too_long",
+                    f"The document has more than {tokens} tokens, or comments; send what is long as variables.",
+                ) from error
+            if error.message.startswith("Syntax Error: Document is nested too deeply"):
+                raise too_deep(self._graphql) from error
+            raise
+
+    def _errors(self, document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
+        """Measures first: validating costs more than measuring does."""
+        try:
+            check_shape(document, self._graphql)
+        except DocumentRefused as refusal:
+            return [refusal]
+        # Who may not ask for the schema is not to guess it from suggestions either.
+        return validate(schema, document, self._rules, hide_suggestions=not self._graphql.introspection)
+
+
+class PreparedExecution(SchemaExtension):
+    """Makes Strawberry execute prepared documents."""
+
+    def __init__(self, preparation: Preparation) -> None:
+        super().__init__()
+        self._preparation = preparation
+        self._prepared: PreparedDocument | None = None
+
+    def on_parse(self) -> Iterator[None]:
+        """Prepares the document, errors and all."""
+        context = self.execution_context
+        self._prepared = self._preparation.prepare(context.query or "", _schema_of(self))
+        context.graphql_document = self._prepared.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Says what was found out, and adds up the cost."""
+        context, prepared = self.execution_context, self._prepared
+        if prepared is not None:
+            errors: list[GraphQLError] = list(prepared.errors)
+            if not errors:
+                name, variables = context.operation_name, context.variables or {}
+                try:
+                    self._preparation.check_cost(prepared, _schema_of(self), name, variables)
+                except DocumentRefused as refusal:
+                    errors.append(refusal)
+            context.pre_execution_errors = errors
+        yield
+
+
+def _schema_of(extension: SchemaExtension) -> GraphQLSchema:
+    return cast("Any", extension.execution_context.schema)._schema  # noqa: SLF001 - Strawberry's own extensions do so

@@ -1,0 +1,81 @@
+"""The mutations: each sends one command."""
+
+from typing import Annotated, Final
+
+import strawberry
+
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.inputs import (
+    CreateRecordInput,
+    DeleteRecordInput,
+    PatchRecordInput,
+    ReplaceRecordInput,
+    document_of,
+    expectation,
+    given_payload,
+)
+from datastore_service.api.graphql.payloads import DeleteRecordPayload, RecordPayload, ReplaceRecordPayload
+from datastore_service.api.graphql.types import Record
+from datastore_service.api.graphql.user_errors import UserError
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.domain.errors import DomainError
+from datastore_service.domain.records.patches import MergePatch
+
+_INPUT: Final = strawberry.argument(description="What to do, and to what.")
+
+
+@strawberry.type(
+    description="What can be changed. The fields of one request are carried out one after the other, each by itself."
+)
+class Mutation:
+    @strawberry.mutation(description=CreateRecord.__doc__)
+    async def create_record(self, info: Info, input: Annotated[CreateRecordInput, _INPUT]) -> RecordPayload | None:
+        try:
+            command = CreateRecord(
+                id=input.id, collection=input.collection, payload=given_payload(input.payload), tags=input.tags
+            )
+            return RecordPayload(record=Record.of(await info.context.mediator.send(command)))
+        except DomainError as error:
+            return RecordPayload(user_errors=[UserError.of(error)])
+
+    @strawberry.mutation(description=ReplaceRecord.__doc__)
+    async def replace_record(
+        self, info: Info, input: Annotated[ReplaceRecordInput, _INPUT]
+    ) -> ReplaceRecordPayload | None:
+        try:
+            command = ReplaceRecord(
+                id=input.id,
+                collection=input.collection,
+                payload=given_payload(input.payload),
+                tags=input.tags,
+                precondition=expectation(input.expected_version, existing=input.expect_existing),
+            )
+            replaced = await info.context.mediator.send(command)
+            return ReplaceRecordPayload(record=Record.of(replaced.record), created=replaced.created)
+        except DomainError as error:
+            precondition = "expectedVersion" if input.expected_version is not None else "expectExisting"
+            return ReplaceRecordPayload(user_errors=[UserError.of(error, precondition=precondition)])
+
+    @strawberry.mutation(description=PatchRecord.__doc__)
+    async def patch_record(self, info: Info, input: Annotated[PatchRecordInput, _INPUT]) -> RecordPayload | None:
+        command = PatchRecord(
+            id=input.id, patch=MergePatch(document_of(input.patch)), precondition=expectation(input.expected_version)
+        )
+        try:
+            return RecordPayload(record=Record.of(await info.context.mediator.send(command)))
+        except DomainError as error:
+            return RecordPayload(user_errors=[UserError.of(error, patch="patch")])
+
+    @strawberry.mutation(description=DeleteRecord.__doc__)
+    async def delete_record(
+        self, info: Info, input: Annotated[DeleteRecordInput, _INPUT]
+    ) -> DeleteRecordPayload | None:
+        command = DeleteRecord(id=input.id, precondition=expectation(input.expected_version))
+        try:
+            await info.context.mediator.send(command)
+        except DomainError as error:
+            return DeleteRecordPayload(user_errors=[UserError.of(error)])
+        return DeleteRecordPayload(id=input.id)

@@ -1,0 +1,52 @@
+"""The arguments of Relay's connections (its specification, section 4), and the pages that they mean."""
+
+from dataclasses import dataclass, replace
+
+from datastore_service.api.graphql.types import RecordConnection
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.pagination import Cursor, Page, PageRequest
+from datastore_service.application.views import RecordView
+from datastore_service.config.settings import LimitSettings
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """Which part of a list a client asks for; with both sizes, the last of the first."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def request(self, limits: LimitSettings) -> PageRequest:
+        """Returns what to ask the application for.
+
+        Raises:
+            RequestRefused: A size is less than none or more than a page may have.
+            InvalidCursor: A cursor is none of this service's.
+        """
+        sizes = [
+            _size(name, size, limits) for name, size in (("first", self.first), ("last", self.last)) if size is not None
+        ]
+        return PageRequest(
+            limit=max(sizes, default=limits.page_size_default),
+            after=None if self.after is None else Cursor.parse(self.after, "after"),
+            before=None if self.before is None else Cursor.parse(self.before, "before"),
+            backwards=self.first is None and self.last is not None,
+            look_behind=True,
+        )
+
+    def connection(self, page: Page[RecordView], collection: str | None) -> RecordConnection:
+        """Returns what was found as the client asked for it."""
+        if self.first is not None and self.last is not None:
+            found = len(page.items) + page.has_next
+            items = page.items[: self.first][max(0, min(found, self.first) - self.last) :]
+            page = replace(page, items=items, has_next=found > self.first, has_previous=found > self.last)
+        return RecordConnection.of(page, collection)
+
+
+def _size(name: str, size: int, limits: LimitSettings) -> int:
+    if not 0 <= size <= limits.page_size_max:
+        detail = f"{name}: {size} is not from 0 to {limits.page_size_max}."
+        raise RequestRefused(Problem("validation_failed", detail, {"errors": [{"parameter": name, "detail": detail}]}))
+    return size

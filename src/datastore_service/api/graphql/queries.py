@@ -1,0 +1,76 @@
+"""The queries: each field sends one message."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api import descriptions
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.pages import PageArguments
+from datastore_service.api.graphql.types import Node, Record, RecordConnection
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.get_records import GetRecords
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.domain.errors import RecordDeleted, RecordNotFound
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    @strawberry.field(description="The object with this id, or null (Relay's object identification).")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
+    ) -> Node | None:
+        record_id = _uuid(id)
+        return None if record_id is None else await _record(info, record_id)
+
+    @strawberry.field(description="The objects with these ids, in their order, with null where there is none.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the objects.")],
+    ) -> list[Node | None]:
+        limit = info.context.graphql.max_ids
+        if len(ids) > limit:
+            raise RequestRefused(Problem("too_many_ids", f"ids: {len(ids)} are too many; {limit} are taken at once."))
+        uuids = [_uuid(text) for text in ids]
+        known = [uuid for uuid in uuids if uuid is not None]
+        views = await info.context.mediator.send(GetRecords(ids=known))
+        records = {view.id: Record.of(view) for view in views if view is not None}
+        return [None if uuid is None else records.get(uuid) for uuid in uuids]
+
+    @strawberry.field(description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.")
+    async def record(
+        self, info: Info, id: Annotated[UUID, strawberry.argument(description=descriptions.RECORD_ID)]
+    ) -> Record | None:
+        return await _record(info, id)
+
+    @strawberry.field(description=ListRecords.__doc__)
+    async def records(
+        self,
+        info: Info,
+        collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
+        first: Annotated[int | None, strawberry.argument(description="How many records, from the beginning.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many records, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+    ) -> RecordConnection:
+        asked = PageArguments(first, after, last, before)
+        page = asked.request(info.context.limits)
+        found = await info.context.mediator.send(ListRecords(collection=collection, page=page))
+        return asked.connection(found, collection)
+
+
+async def _record(info: Info, record_id: UUID) -> Record | None:
+    try:
+        return Record.of(await info.context.mediator.send(GetRecord(id=record_id)))
+    except (RecordNotFound, RecordDeleted):
+        return None
+
+
+def _uuid(id: strawberry.ID) -> UUID | None:
+    try:
+        return UUID(id)
+    except ValueError:
+        return None

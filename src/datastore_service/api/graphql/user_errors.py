@@ -1,0 +1,81 @@
+"""What a mutation refuses, as data: each refusal of the domain has a code that a typed client can switch on."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final, Self
+
+import strawberry
+
+from datastore_service.api.problems import CATALOGUE
+from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
+
+
+def _code(code: str) -> Any:  # noqa: ANN401 - Strawberry unwraps it to the member's value
+    return strawberry.enum_value(code, description=f"{CATALOGUE[code][1]}.")
+
+
+@strawberry.enum(description="Why a mutation was refused; the codes are those of REST.")
+class UserErrorCode(Enum):
+    collection_mismatch = _code("collection_mismatch")
+    precondition_failed = _code("precondition_failed")
+    record_deleted = _code("record_deleted")
+    record_exists = _code("record_exists")
+    record_not_found = _code("record_not_found")
+    validation_failed = _code("validation_failed")
+
+
+_MEMBERS: Final[Mapping[str, str]] = {
+    "collection_mismatch": "collection",
+    "record_deleted": "id",
+    "record_exists": "id",
+    "record_not_found": "id",
+}
+"""The member of the input that each refusal is about; a bad value names its own."""
+
+
+@strawberry.type(description="Why a mutation was refused. Nothing was changed.")
+class UserError:
+    code: UserErrorCode = strawberry.field(description="For programs: what is wrong.")
+    message: str = strawberry.field(description="For people: what is wrong, in one sentence.")
+    path: list[str] = strawberry.field(
+        description="The member of the input that is at fault, step by step; an index is written as a text."
+    )
+    current_version: int | None = strawberry.field(
+        description="With `precondition_failed`, the version that the record is at; null where there is no record."
+    )
+
+    @classmethod
+    def of(cls, error: DomainError, *, precondition: str = "expectedVersion", patch: str | None = None) -> Self:
+        """Says what a refusal means to a client.
+
+        Args:
+            error: The refusal.
+            precondition: The member of the input that says what is expected of the record.
+            patch: The member of the input that is a patch; pointers to a bad value lead into it.
+
+        Raises:
+            DomainError: It is none that clients are to expect.
+        """
+        if error.code not in {code.value for code in UserErrorCode}:
+            raise error
+        return cls(
+            code=UserErrorCode(error.code),
+            message=error.detail,
+            path=_path(error, precondition, patch),
+            current_version=error.current_version if isinstance(error, PreconditionFailed) else None,
+        )
+
+
+def _path(error: DomainError, precondition: str, patch: str | None) -> list[str]:
+    match error:
+        case InvalidValue():
+            return [*([patch] if patch else []), *_steps(error.pointer)]
+        case PreconditionFailed():
+            return [precondition]
+        case _:
+            return [_MEMBERS[error.code]]
+
+
+def _steps(pointer: str) -> list[str]:
+    """Returns the reference tokens of a JSON Pointer (RFC 6901, section 4)."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]

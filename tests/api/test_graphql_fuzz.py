@@ -1,0 +1,92 @@
+"""Whatever the SDL allows is answered as the SDL says: Schemathesis makes the documents and judges the answers."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC
+from typing import Any, Final, cast
+from uuid import UUID
+
+import httpx
+import pytest
+import schemathesis
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    NullValueNode,
+    ValueNode,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from schemathesis.graphql import nodes
+
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import Cursor
+from datastore_service.config.settings import Settings
+from datastore_service.main import create_app
+from tests.api.test_snapshots import SNAPSHOTS
+from tests.strategies import json_literals
+
+schemathesis.graphql.scalar("UUID", st.uuids().map(nodes.String))
+schemathesis.graphql.scalar(
+    "DateTime", st.datetimes(timezones=st.just(UTC)).map(lambda at: nodes.String(at.isoformat()))
+)
+schemathesis.graphql.scalar("JSON", json_literals())
+
+# The types of the library's own operations are only partly known.
+SCHEMA: Final[Any] = cast("Any", schemathesis.graphql).from_path(SNAPSHOTS / "schema.graphql")
+OPERATIONS: Final[dict[str, Any]] = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+CURSOR: Final = Cursor(UUID(int=1))
+
+
+class Bounded(Visitor):
+    """Keeps the arguments of `records` to what the SDL cannot say: sizes, cursors and names that there are."""
+
+    def __init__(self, page_size_max: int) -> None:
+        super().__init__()
+        self._page_size_max = page_size_max
+
+    def enter_field(self, node: FieldNode, *_others: object) -> FieldNode | None:
+        if node.name.value != "records":
+            return None
+        bounded = tuple(self._bounded(argument) for argument in node.arguments or ())
+        return FieldNode(name=node.name, alias=node.alias, arguments=bounded, selection_set=node.selection_set)
+
+    def _bounded(self, argument: ArgumentNode) -> ArgumentNode:
+        name, given = argument.name.value, argument.value
+        if isinstance(given, NullValueNode):
+            return argument
+        value: ValueNode
+        match name:
+            case "first" | "last":
+                value = nodes.Int(int(getattr(given, "value", 0)) % (self._page_size_max + 1))
+            case "after" | "before":
+                value = nodes.String(str(CURSOR))
+            case _:
+                value = nodes.String("people")
+        return ArgumentNode(name=argument.name, value=value)
+
+
+@pytest.fixture
+async def sql_client(settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
+    app = create_app(settings)
+    app.state.mediator = sql_mediator
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        yield client
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+async def test_answers_every_document_that_the_sdl_allows(
+    data: st.DataObject, label: str, settings: Settings, sql_client: httpx.AsyncClient
+) -> None:
+    case: Any = data.draw(OPERATIONS[label].as_strategy())
+    document = visit(parse(str(case.body)), Bounded(settings.limits.page_size_max))
+
+    response = await sql_client.post("/graphql", json={"query": print_ast(document)})
+
+    case.validate_response(response)
