@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from datastore_service.api import openapi, problems
+from datastore_service.api import openapi, problems, protection
 from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
@@ -84,11 +84,13 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings = settings
     app.state.graphql_schema = build_schema(settings.graphql)
     problems.install(app)
+    protection.install(app, settings)
     openapi.install(app, settings.limits)
     for part in (records.router, records.patches, health.router, problem_types.router, graphql.router, pages.router):
         app.include_router(part)

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
 
 from datastore_service.application.errors import InvalidCursor, StoreUnavailable
 from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
@@ -24,20 +23,28 @@ _log = logging.getLogger(__name__)
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
+    "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
+    "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
     "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
+    "method_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "No resource has this method"),
     "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
+    "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages from there may not use the service"),
+    "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are under way"),
     "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
+    "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
+    "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
     "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
 }
 """Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
@@ -98,8 +105,13 @@ class RequestRefused(HTTPException):
         self.problem = problem
 
 
-def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kind of error reads best
-    """Says what an error means to a client; what is not meant for clients is logged and masked."""
+def too_large(limit: int) -> Problem:
+    """Says that a body is larger than it may be."""
+    return Problem("content_too_large", f"The body is larger than {limit} bytes.")
+
+
+def problem_of(error: Exception, correlation_id: str | None = None) -> Problem:  # noqa: PLR0911 - one return a kind of error reads best
+    """Says what an error means to a client; what is not meant for clients is logged and masked, under the same id."""
     match error:
         case RequestRefused():
             return error.problem
@@ -122,32 +134,19 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one return a kin
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
             return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
         case _:
-            _log.error("A request failed.", exc_info=error)
-            return Problem("internal_error", "The service failed; the reason is in its log.")
+            known_as = {"correlation_id": correlation_id} if correlation_id else {}
+            _log.error("A request failed.", exc_info=error, extra=known_as)
+            return Problem("internal_error", "The service failed; the reason is in its log.", known_as)
 
 
 def install(app: FastAPI) -> None:
-    """Makes the application answer every error with a problem document."""
+    """Makes the application answer the errors that it knows with problem documents; the rest is for `Failures`."""
 
-    async def answer(request: Request, error: Exception) -> Response:
-        response = problem_of(error).to_response()
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response.headers["Allow"] = ", ".join(_methods_at(request))
-        return response
+    async def answer(_request: Request, error: Exception) -> Response:
+        return problem_of(error).to_response()
 
-    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+    for kind in (DomainError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
-
-
-def _methods_at(request: Request) -> list[str]:
-    """Returns what the resource does have: the framework knows but the methods of the first route with its path."""
-    routes: list[BaseRoute] = request.app.routes
-    found = (
-        method
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
-    )
-    return list(found)
 
 
 def _at(pointer: str, detail: str) -> dict[str, str]:

@@ -8,9 +8,9 @@ from starlette.types import Message
 
 from datastore_service.api.json_requests import JsonRequest, media_type
 from datastore_service.api.problems import RequestRefused
-from datastore_service.config.settings import LimitSettings
+from datastore_service.config.loader import load_settings
 
-LIMITS = LimitSettings(body_bytes=1024, json_depth=3, page_size_default=1, page_size_max=1)
+LIMITS = load_settings([], {}).limits.model_copy(update={"body_bytes": 1024, "json_depth": 3})
 
 
 class Arriving:

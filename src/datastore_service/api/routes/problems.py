@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
+from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import CATALOGUE, Problem, RequestRefused
 from datastore_service.api.schemas import ProblemTypeBody
 
-router = APIRouter(prefix="/problems", tags=["problems"])
+router = APIRouter(prefix="/problems", tags=["problems"], route_class=JsonRoute)
 
 
 @router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))
