@@ -69,12 +69,14 @@ def serve(overrides: Overrides = None) -> None:
         except ListenError as error:
             raise _failure(error, _FAILED) from None
 
+        from datastore_service.api.protection.connection import protocol_within
         from datastore_service.main import StartupError, create_app
 
         with listening:
             try:
                 server = Server(
                     create_app(settings),
+                    protocol=protocol_within(settings.limits),
                     shutdown_timeout=settings.server.shutdown_timeout,
                     on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
                 )

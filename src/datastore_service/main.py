@@ -8,7 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from datastore_service.api import openapi, problems
+from datastore_service.api import openapi, problems, protection
 from datastore_service.api.authentication import Authenticator, anonymous
 from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
@@ -107,6 +107,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings = settings
@@ -116,6 +117,7 @@ def create_app(
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)
+    protection.install(app, settings)
     openapi.install(app, settings.limits)
     rest = (records.router, records.patches, batch.router, collections.router, health.router, problem_types.router)
     for part in (*rest, graphql.router, pages.router):

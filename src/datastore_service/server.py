@@ -62,10 +62,18 @@ class Server(uvicorn.Server):
     A signal lets running requests finish. A second one, or one while the lifespan starts, does not wait.
     """
 
-    def __init__(self, app: "Starlette", *, shutdown_timeout: int, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: "Starlette",
+        *,
+        shutdown_timeout: int,
+        on_ready: Callable[[], None],
+        protocol: type[asyncio.Protocol] | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                http=protocol or "auto",
                 lifespan="off",
                 log_config=None,
                 access_log=False,

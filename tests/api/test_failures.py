@@ -3,7 +3,9 @@
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
+from datastore_service.api.protection.failures import Failures
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.registry import HANDLERS
@@ -71,5 +73,40 @@ async def test_graphql_logs_each_failing_field_once_under_the_id_that_the_client
     told = [error["extensions"]["correlationId"] for answer in answers for error in answer["errors"]]
     logged = [vars(record)["correlation_id"] for record in caplog.records if record.levelname == "ERROR"]
     assert answers[1]["data"] == {"createRecord": None}
-    assert len(set(told)) == len(logged)
-    assert set(told) == set(logged)
+    assert None not in told
+    assert sorted(told) == sorted(logged)
+
+
+async def test_logs_once_what_it_did_not_foresee_under_the_id_that_the_client_sees(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail_with(app, RuntimeError("secret"))
+
+    # What left the application would be raised here, and logged by a server once more.
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        response = await client.get("/records", headers={"X-Request-Id": "mine"})
+
+    logged = [vars(record) for record in caplog.records if record.exc_info]
+    assert response.status_code == 500
+    assert response.headers["x-request-id"] == response.json()["correlation_id"] == "mine"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert [line["correlation_id"] for line in logged] == ["mine"]
+
+
+async def test_an_answer_that_fails_half_way_is_left_without_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Message] = []
+
+    async def breaks_off(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("secret")
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await Failures(breaks_off)({"type": "http", "state": {"correlation_id": "mine"}}, receive, send)
+
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret"]

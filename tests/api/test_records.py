@@ -311,14 +311,26 @@ async def test_says_what_else_there_is_not(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
-    [("/records", "GET, POST"), (f"/records/{uuid4()}", "GET, PUT, PATCH, DELETE"), ("/health/live", "GET")],
-    ids=["list", "record", "health"],
+    [
+        ("/records", "GET, HEAD, POST, OPTIONS"),
+        (f"/records/{uuid4()}", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+        ("/health/live", "GET, HEAD, OPTIONS"),
+        ("/graphql", "GET, HEAD, POST, OPTIONS"),
+    ],
+    ids=["list", "record", "health", "graphql"],
 )
 async def test_names_the_methods_that_a_resource_has(client: httpx.AsyncClient, path: str, allowed: str) -> None:
-    response = await client.request("TRACE", path)
+    options = await client.options(path)
+    refused = {
+        method: await client.request(method, path)
+        for method in ("POST", "PUT", "PATCH", "DELETE")
+        if method not in allowed
+    }
 
-    assert_problem(response, 405, "method_not_allowed")
-    assert response.headers["allow"] == allowed
+    assert (options.status_code, options.headers["allow"], options.content) == (204, allowed, b"")
+    for method, response in refused.items():
+        assert method in str(assert_problem(response, 405, "method_not_allowed")["detail"])
+        assert response.headers["allow"] == allowed
 
 
 async def test_is_alive_and_ready(client: httpx.AsyncClient) -> None:

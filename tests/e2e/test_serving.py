@@ -62,6 +62,16 @@ def test_a_client_that_hangs_up_leaves_no_trace(folder: Path) -> None:
     assert "ERROR" not in output
 
 
+def test_headers_without_end_get_an_answer(service: RunningService) -> None:
+    port = int(service.base_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 200_000)
+        answer = connection.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"headers_too_large" in answer
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_finds_all_data_again_however_it_ended(folder: Path, end: signal.Signals) -> None:
     with serving(folder) as service:

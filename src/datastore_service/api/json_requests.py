@@ -1,6 +1,7 @@
 """JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Any, ClassVar, Final, override
 
 from fastapi import Request, Response
@@ -8,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
+from datastore_service.api.negotiation import preferred
 from datastore_service.api.preferences import preferences
-from datastore_service.api.problems import Problem, RequestRefused, replay_marked
+from datastore_service.api.problems import Problem, RequestRefused, replay_marked, too_large
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
@@ -17,6 +19,10 @@ from datastore_service.domain.json_value import Json
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
+
+_READING: Final = ("GET", "HEAD", "OPTIONS")
+# What most clients say.
+_TAKE_ANYTHING: Final = ("", "*/*", JSON)
 
 
 def media_type(request: Request) -> str:
@@ -35,6 +41,29 @@ def expect_media_type(request: Request, *taken: str) -> None:
         detail = f"The body is {given or 'of no media type'}; {' or '.join(taken)} is taken here."
         headers = {"Accept-Patch" if MERGE_PATCH in taken else "Accept": ", ".join(taken)}
         raise RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
+
+
+def _expect_no_form(request: Request) -> None:
+    """Makes sure that a change which needs no body does not come from the form of a page elsewhere.
+
+    Raises:
+        RequestRefused: It has a body that is not JSON of any kind.
+    """
+    given = media_type(request)
+    if given and request.method not in _READING and given != JSON and not given.endswith("+json"):
+        expect_media_type(request, JSON)
+
+
+def expect_acceptance(request: Request, given: Sequence[str]) -> None:
+    """Makes sure that the client takes one of the media types that can be given.
+
+    Raises:
+        RequestRefused: It takes none of them.
+    """
+    accept = ",".join(request.headers.getlist("accept"))
+    if accept not in _TAKE_ANYTHING and preferred(accept, given) is None:
+        detail = f"Accept: {accept} takes none of {', '.join(given)}."
+        raise RequestRefused(Problem("not_acceptable", detail))
 
 
 class JsonRequest(Request):
@@ -56,7 +85,7 @@ class JsonRequest(Request):
             async for chunk in self.stream():
                 size += len(chunk)
                 if size > limit:
-                    raise RequestRefused(Problem("content_too_large", f"The body is larger than {limit} bytes."))
+                    raise RequestRefused(too_large(limit))
                 chunks.append(chunk)
             self._body = b"".join(chunks)
         return self._body
@@ -88,9 +117,10 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route whose body, where it has one, is JSON."""
+    """A route whose body, where it has one, is JSON, and so is its answer."""
 
-    takes: ClassVar[tuple[str, ...]] = (JSON,)
+    takes: ClassVar[Sequence[str]] = (JSON,)
+    gives: ClassVar[Sequence[str]] = (JSON,)
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -99,19 +129,23 @@ class JsonRoute(APIRoute):
 
         async def handle_strictly(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
-            if self.body_field is not None:
+            if self.status_code != HTTPStatus.NO_CONTENT:
+                expect_acceptance(request, self.gives)
+            if self.body_field is None:
+                _expect_no_form(request)
+            else:
                 expect_media_type(request, *self.takes)
                 if not await strict.body():
                     raise RequestRefused(Problem("malformed_json", "The body is empty."))
-            preferred = preferences(request)
+            wished = preferences(request)
             try:
                 response = await handle(strict)
             except RequestValidationError as error:
-                unknown = unknown_parts(error.errors()) if preferred.lenient else None
+                unknown = unknown_parts(error.errors()) if wished.lenient else None
                 if unknown is None:
                     raise
                 response = await handle(strict.without(unknown))
-            return preferred.note(replay_marked(request, response))
+            return wished.note(replay_marked(request, response))
 
         return handle_strictly
 

@@ -25,6 +25,23 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
     204: "Done; there is nothing to say.",
     304: "The record is at a version that If-None-Match names.",
 }
+_EVERYWHERE: Final = (
+    "deadline_exceeded",
+    "headers_too_large",
+    "host_not_allowed",
+    "internal_error",
+    "method_not_implemented",
+    "origin_not_allowed",
+    "overloaded",
+    "request_timeout",
+    "uri_too_long",
+)
+_ANY_OPERATION: Final = " ".join(
+    [
+        "What any operation may answer.",
+        *(f"{CATALOGUE[code][0]} `{code}`: {CATALOGUE[code][1]}." for code in _EVERYWHERE),
+    ]
+)
 
 
 def answers(
@@ -45,6 +62,7 @@ def answers(
         database: Whether it asks the database, and so fails without it.
     """
     codes = ["validation_failed", *problems]
+    codes += ["not_acceptable"] if any(successes.values()) else []
     codes += ["malformed_json", "content_too_large", "unsupported_media_type"] if body else []
     codes += ["malformed_header"] if "precondition_failed" in problems else []
     codes += ["store_unavailable"] if database else []
@@ -103,4 +121,8 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+            operation["responses"]["default"] = {
+                "description": _ANY_OPERATION,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+            }
     return document

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import quote
-from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match
 
 from datastore_service.application.errors import (
     IdempotencyKeyInFlight,
@@ -50,6 +48,9 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "document_too_costly": (HTTPStatus.BAD_REQUEST, "The answer to the GraphQL document may have too many fields"),
     "document_too_deep": (HTTPStatus.BAD_REQUEST, "The GraphQL document is nested too deeply"),
     "document_too_long": (HTTPStatus.BAD_REQUEST, "The GraphQL document has too many tokens"),
+    "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
+    "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
+    "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
@@ -57,22 +58,27 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not one of its media type"),
     "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
+    "method_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "No resource has this method"),
     "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
     "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
     "patch_test_failed": (HTTPStatus.CONFLICT, "A test of the patch does not hold"),
     "persisted_query_mismatch": (HTTPStatus.BAD_REQUEST, "The hash is not that of the GraphQL document"),
+    "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages from there may not use the service"),
+    "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are under way"),
     "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "schema_violated": (HTTPStatus.UNPROCESSABLE_ENTITY, "The payload does not fit its collection's schema"),
+    "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
     "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
+    "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
     "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
 }
 """Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
@@ -133,8 +139,15 @@ class RequestRefused(HTTPException):
         self.problem = problem
 
 
-def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one return a kind of error reads best
-    """Says what an error means to a client; what is not meant for clients is logged and masked."""
+def too_large(limit: int) -> Problem:
+    """Says that a body is larger than it may be."""
+    return Problem("content_too_large", f"The body is larger than {limit} bytes.")
+
+
+def problem_of(  # noqa: C901, PLR0911 - one return a kind of error reads best
+    error: Exception, correlation_id: str | None = None
+) -> Problem:
+    """Says what an error means to a client; what is not meant for clients is logged and masked, under the same id."""
     match error:
         case RequestRefused():
             return error.problem
@@ -161,22 +174,18 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one return
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
             return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
         case _:
-            correlation_id = str(uuid4())
-            _log.error("A request failed.", exc_info=error, extra={"correlation_id": correlation_id})
-            detail = "The service failed; the reason is in its log."
-            return Problem("internal_error", detail, {"correlation_id": correlation_id})
+            known_as = {"correlation_id": correlation_id} if correlation_id else {}
+            _log.error("A request failed.", exc_info=error, extra=known_as)
+            return Problem("internal_error", "The service failed; the reason is in its log.", known_as)
 
 
 def install(app: FastAPI) -> None:
-    """Makes the application answer every error with a problem document."""
+    """Makes the application answer the errors that it knows with problem documents; the rest is for `Failures`."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        response = replay_marked(request, problem_of(error).to_response())
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response.headers["Allow"] = ", ".join(_methods_at(request))
-        return response
+        return replay_marked(request, problem_of(error).to_response())
 
-    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+    for kind in (DomainError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
 
 
@@ -186,17 +195,6 @@ def replay_marked(request: Request, response: Response) -> Response:
     if once and once.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
-
-
-def _methods_at(request: Request) -> list[str]:
-    """Returns what the resource does have: the framework knows but the methods of the first route with its path."""
-    routes: list[BaseRoute] = request.app.routes
-    found = (
-        method
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
-    )
-    return list(found)
 
 
 def _of_operation(error: OperationRefused) -> Problem:

@@ -195,6 +195,8 @@ class ProblemBody(BaseModel):
     code: str
     errors: list[MemberError] | None = None
     current_version: int | None = None
+    correlation_id: str | None = None
+    commits: int | None = None
 
 
 class ProblemTypeBody(BaseModel):

@@ -44,6 +44,7 @@ _REASONS: Final = {
     "literal_error": "is not one of the choices",
     "string_too_short": "is empty",
 }
+_TYPES: Final = {"array": "list"}
 
 type _Values = dict[str, Any]
 type _Schemas = dict[str, dict[str, Any]]
@@ -165,7 +166,8 @@ def _resolve(config: DictConfig, variables: Mapping[str, str]) -> dict[str, _Val
     with _oc_env_reading(variables):
         for section, name in [(section, name) for section, keys in _raw(config).items() for name in keys]:
             try:
-                values[section][name] = config[section][name]
+                value = config[section][name]
+                values[section][name] = OmegaConf.to_object(value) if OmegaConf.is_config(value) else value
             except (InterpolationKeyError, UnsupportedInterpolationType) as error:
                 raise ConfigurationError(f"{section}.{name}: {_first_line(error)}") from error
             except (InterpolationResolutionError, MissingMandatoryValue):
@@ -247,7 +249,9 @@ def _schemas() -> _Schemas:
 def _type(schema: _Values) -> str:
     if _is_secret(schema):
         return "secret"
-    return schema.get("format") or ("choice" if "enum" in schema else schema["type"])
+    if "enum" in schema:
+        return "choice"
+    return schema.get("format") or _TYPES.get(schema["type"]) or schema["type"]
 
 
 def _is_secret(schema: _Values) -> bool:

@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
 )
 
+from datastore_service.config import allow_lists
 from datastore_service.domain.json_value import MAX_DEPTH
 
 _DRIVER: Final = "postgresql+asyncpg"
@@ -76,7 +77,7 @@ class _Section(BaseModel):
 
 
 class ServerSettings(_Section):
-    """Where the service listens."""
+    """Where the service listens, and under which names and to which pages it answers."""
 
     host: str = Field(
         min_length=1,
@@ -85,6 +86,14 @@ class ServerSettings(_Section):
     )
     port: int = Field(ge=0, le=65535, description="The TCP port to listen on; 0 takes any free one.")
     shutdown_timeout: int = Field(ge=0, le=3600, description="Seconds that running requests get to finish at the end.")
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(allow_lists.hosts)] = Field(
+        description="Names in the Host header to answer to, beside localhost and server.host (adr/0021).",
+        json_schema_extra={"allowed": "host names and IP addresses without ports, *.NAME or *, with commas between"},
+    )
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(allow_lists.origins)] = Field(
+        description="Origins of pages elsewhere that may use the service from a browser.",
+        json_schema_extra={"allowed": "origins such as https://app.example.com:8443, with commas between"},
+    )
 
 
 class DatabaseSettings(_Section):
@@ -161,6 +170,12 @@ class LimitSettings(_Section):
     """How much one request may ask for."""
 
     body_bytes: int = Field(ge=1024, le=1 << 30, description="The largest request body, in bytes.")
+    uri_bytes: int = Field(ge=1024, le=65535, description="The longest request target, query included, in bytes.")
+    header_bytes: int = Field(ge=1024, le=1 << 20, description="The most that all request headers hold, in bytes.")
+    request_seconds: float = Field(
+        ge=0.1, le=3600, description="Seconds from a request's head to the beginning of its answer."
+    )
+    concurrent_requests: int = Field(ge=1, le=100_000, description="Requests that are worked on at the same time.")
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
     batch_operations: int = Field(ge=1, le=100_000, description="The most operations of one batch.")
     idempotency_hours: int = Field(

@@ -10,7 +10,7 @@ from datastore_service.api.json_requests import JsonRequest, media_type
 from datastore_service.api.problems import RequestRefused
 from datastore_service.config.loader import load_settings
 
-LIMITS = load_settings(["limits.body_bytes=1024", "limits.json_depth=3"], {}).limits
+LIMITS = load_settings([], {}).limits.model_copy(update={"body_bytes": 1024, "json_depth": 3})
 
 
 class Arriving:

@@ -17,9 +17,9 @@ from datastore_service.api.problems import Problem, error_body, problem_of
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 
 
-def result_response(result: ExecutionResult, accepted: str) -> Response:
-    """Answers with what came of a document; errors that were not foreseen are logged, once each."""
-    problems = [_problem(error) for error in result.errors or ()]
+def result_response(result: ExecutionResult, accepted: str, correlation_id: str | None) -> Response:
+    """Answers with what came of a document; errors that were not foreseen are logged, once each, under the id."""
+    problems = [_problem(error, correlation_id) for error in result.errors or ()]
     body: dict[str, Any] = {}
     if problems:
         body["errors"] = [_error(error, problem) for error, problem in zip(result.errors or (), problems, strict=True)]
@@ -62,7 +62,7 @@ def _reached_a_field(result: ExecutionResult) -> bool:
     return any(error.path for error in result.errors or ())
 
 
-def _problem(error: GraphQLError) -> Problem:
+def _problem(error: GraphQLError, correlation_id: str | None) -> Problem:
     cause: Exception | None = error
     while isinstance(cause, GraphQLError) and not isinstance(cause, DocumentRefused):
         cause = cause.original_error
@@ -72,7 +72,7 @@ def _problem(error: GraphQLError) -> Problem:
         case DocumentRefused():
             return Problem(cause.code, cause.message)
         case _:
-            return problem_of(cause)
+            return problem_of(cause, correlation_id)
 
 
 def _error(error: GraphQLError, problem: Problem) -> dict[str, Any]:

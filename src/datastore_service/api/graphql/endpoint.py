@@ -21,7 +21,7 @@ from datastore_service.api.graphql.requests import GraphQLRequest, from_body, fr
 from datastore_service.api.json_requests import JSON, JsonRequest, expect_media_type
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
-from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.problems import Problem, RequestRefused, replay_marked
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import Settings
 
@@ -85,4 +85,4 @@ async def _answer(
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:
         raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason().rstrip('.')}.")) from error
-    return result_response(result, accepted)
+    return replay_marked(request, result_response(result, accepted, mediator.origin.correlation_id))

@@ -3,11 +3,12 @@
 from fastapi import APIRouter
 
 from datastore_service.api.dependencies import Probe
+from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.schemas import Health
 from datastore_service.application.queries.check_readiness import CheckReadiness
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], route_class=JsonRoute)
 
 
 @router.get("/live", responses=answers({200: Health}, [], [], database=False))

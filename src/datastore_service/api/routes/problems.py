@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import CATALOGUE, Problem, RequestRefused
 from datastore_service.api.schemas import ProblemTypeBody
 
 Code = Annotated[str, Path(description="The `code` of a problem document.", examples=["record_not_found"])]
 
-router = APIRouter(prefix="/problems", tags=["problems"])
+router = APIRouter(prefix="/problems", tags=["problems"], route_class=JsonRoute)
 
 
 @router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))

@@ -1,11 +1,14 @@
 """A transaction of PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datastore_service.application.commits import note_commit
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
@@ -30,7 +33,21 @@ class SqlTransaction:
         return self.records.events
 
     async def commit(self) -> None:
-        await self._connection.commit()
+        """Commits; who cancels it meanwhile is too late and waits for the outcome, which is then known (adr/0022).
+
+        Raises:
+            StoreUnavailable: The database went away, and the outcome with it.
+        """
+        committing = asyncio.ensure_future(self._connection.commit())
+        try:
+            with unavailability_reported():
+                try:
+                    await asyncio.shield(committing)
+                except asyncio.CancelledError:
+                    await committing
+        except StoreUnavailable as error:
+            raise StoreUnavailable(f"{error.detail} Whether the change was made is not known.") from error
+        note_commit()
 
 
 @dataclass(frozen=True, slots=True)

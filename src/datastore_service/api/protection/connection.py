@@ -1,0 +1,138 @@
+"""One connection as uvicorn serves it, with a limit to what it takes for a request's head, and for how long."""
+
+import asyncio
+import re
+import sys
+from typing import ClassVar, Final, override
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from datastore_service.api.problems import Problem
+from datastore_service.api.protection.correlation import new_correlation_id
+from datastore_service.api.protection.methods import is_implemented, not_implemented
+from datastore_service.api.protection.response_headers import completed
+from datastore_service.api.protection.sizes import headers_too_large, uri_too_long
+from datastore_service.config.settings import LimitSettings
+
+# Closing at once what still sends resets the connection, and the client may lose the answer.
+_SECONDS_TO_LINGER: Final = 2
+# The request line's other words, and what frames the chunks of a body.
+_SLACK: Final = 1024
+_METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
+
+
+class Connection(HttpToolsProtocol):
+    """Uvicorn's own, which would gather a head of any size for as long as it comes, and refuses in plain text.
+
+    It bounds what the parser may hold; the exact limits are those of `Sizes`.
+    """
+
+    limits: ClassVar[LimitSettings]
+
+    _data = b""
+    _unfinished = 0
+    _refused = False
+    _clock: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.url = b""
+        self._start_clock()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        self._data = data
+        self._unfinished += len(data)
+        super().data_received(data)
+        if self._refused:
+            return
+        if self._unfinished > self.limits.uri_bytes + self.limits.header_bytes + _SLACK:
+            self._refuse(self._too_large())
+        elif not self._unfinished:
+            self._stop_clock()
+        elif self._clock is None:
+            self._start_clock()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._unfinished = 0
+        super().on_headers_complete()
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._unfinished = 0
+        super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        self._unfinished = 0
+        super().on_message_complete()
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Answers what the parser refuses; uvicorn calls this where it has caught the parser's error."""
+        method = self.scope.get("method", "") if self.scope else ""
+        if isinstance(sys.exception(), httptools.HttpParserInvalidMethodError) and _METHOD.match(self._data):
+            self._refuse(not_implemented(""))
+        elif method and not is_implemented(method):
+            self._refuse(not_implemented(method))
+        elif len(self.url) > self.limits.uri_bytes:
+            self._refuse(self._too_large())
+        else:
+            self._refuse(Problem("malformed_request", "This is not a request as HTTP/1.1 has it."))
+
+    def _too_large(self) -> Problem:
+        return (uri_too_long if len(self.url) > self.limits.uri_bytes else headers_too_large)(self.limits)
+
+    def _start_clock(self) -> None:
+        self._clock = self.loop.call_later(self.limits.request_seconds, self._time_out)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _time_out(self) -> None:
+        if self._unfinished:
+            self._refuse(Problem("request_timeout", "The head of the request does not come to its end."))
+        else:
+            self.transport.close()
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answers and takes no more; where an earlier request is not answered yet, its answer is the last."""
+        self._refused = True
+        self._stop_clock()
+        if self.transport.is_closing():
+            return
+        if self.cycle and not self.cycle.response_complete and self._is_another_s():
+            self.cycle.keep_alive = False
+            return
+        response = problem.to_response()
+        headers = [*self.server_state.default_headers, *completed(response.raw_headers, new_correlation_id())]
+        lines = [name + b": " + value + b"\r\n" for name, value in [*headers, (b"connection", b"close")]]
+        self.transport.write(b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", bytes(response.body)]))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_SECONDS_TO_LINGER, self.transport.close)
+
+    def _is_another_s(self) -> bool:
+        """Tells whether what is under way is not the request that is refused."""
+        return not self.cycle.more_body or self.cycle.response_started
+
+
+def protocol_within(settings: LimitSettings) -> type[Connection]:
+    """Makes the class of such connections, as uvicorn wants it."""
+
+    class LimitedConnection(Connection):
+        limits = settings
+
+    return LimitedConnection

@@ -1,0 +1,66 @@
+"""How long a request may take until its answer begins."""
+
+import asyncio
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from datastore_service.api.problems import Problem
+from datastore_service.application.commits import count_commits
+
+_RETRY_AFTER: Final = "1"
+
+
+class Deadline:
+    """Cancels what takes too long; what has begun to answer may go on for as long as it likes.
+
+    A commit that is under way is not cancelled (see SqlUnitOfWork), so it is always known what was committed.
+    """
+
+    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        deadline = asyncio.timeout(self._seconds)
+        commits = count_commits()
+        waits_for_client = answers = False
+
+        async def receive_and_see() -> Message:
+            nonlocal waits_for_client
+            waits_for_client = True
+            message = await receive()
+            waits_for_client = False
+            return message
+
+        async def send_and_see(message: Message) -> None:
+            nonlocal answers
+            if not answers:
+                answers = True
+                if not deadline.expired():
+                    deadline.reschedule(None)
+            await send(message)
+
+        try:
+            async with deadline:
+                await self._app(scope, receive_and_see, send_and_see)
+        except TimeoutError:
+            if answers or not deadline.expired():
+                raise
+            problem = self._slow_client() if waits_for_client else self._slow_service(commits.made)
+            await problem.to_response()(scope, receive, send)
+
+    def _slow_client(self) -> Problem:
+        detail = f"The body did not arrive within {self._seconds:g} seconds."
+        return Problem("request_timeout", detail, headers={"Connection": "close"})
+
+    def _slow_service(self, commits: int) -> Problem:
+        what_stands = (
+            f"Changes had been made by then, and stand: {commits} committed" if commits else "Nothing was changed"
+        )
+        detail = f"The request took longer than {self._seconds:g} seconds and was stopped. {what_stands}."
+        return Problem("deadline_exceeded", detail, {"commits": commits}, {"Retry-After": _RETRY_AFTER})

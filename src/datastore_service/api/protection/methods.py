@@ -1,0 +1,54 @@
+"""Which methods there are, and which of them a resource has (RFC 9110, section 9)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from starlette.routing import BaseRoute, Match
+
+from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
+from datastore_service.api.problems import Problem
+from datastore_service.api.protection.admission import RequestHead
+
+_IMPLEMENTED: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def check(head: RequestHead) -> Problem | None:
+    """Refuses methods that no resource has, TRACE and CONNECT among them (section 15.6.2)."""
+    return None if is_implemented(head.method) else not_implemented(head.method)
+
+
+def is_implemented(method: str) -> bool:
+    """Tells whether any resource has the method."""
+    return method in _IMPLEMENTED
+
+
+def not_implemented(method: str) -> Problem:
+    """Says that there is no such method."""
+    return Problem("method_not_implemented", f"{method or 'The method'} is implemented by no resource of this service.")
+
+
+def install(app: FastAPI) -> None:
+    """Answers a method that a resource does not have, among them OPTIONS, with those that it has.
+
+    The framework knows but the methods of the first route with a path.
+    """
+
+    async def answer(request: Request, _error: Exception) -> Response:
+        routes: Sequence[BaseRoute] = request.app.routes
+        methods = [method for method in _IMPLEMENTED if _has(routes, request, method)]
+        headers = {"Allow": ", ".join(methods)}
+        if request.method == "OPTIONS":
+            patches = {"Accept-Patch": f"{MERGE_PATCH}, {JSON_PATCH}"} if "PATCH" in methods else {}
+            return Response(status_code=204, headers=headers | patches)
+        detail = f"{request.method} is not among the methods of this resource: {headers['Allow']}."
+        return Problem("method_not_allowed", detail, headers=headers).to_response()
+
+    app.add_exception_handler(405, answer)
+
+
+def _has(routes: Sequence[BaseRoute], request: Request, method: str) -> bool:
+    if method == "OPTIONS":
+        return True
+    scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)

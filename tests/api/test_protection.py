@@ -1,0 +1,418 @@
+"""What a page elsewhere, a rebound name or a greedy client gets: the requests are those that browsers really send."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message, Scope
+
+from datastore_service.application.mediator import Mediator
+from datastore_service.config.loader import load_settings
+from datastore_service.main import create_app
+
+PAYLOAD = '{"payload": "evil"}'
+JSON = {"Content-Type": "application/json"}
+EVIL = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+FRIEND = "https://friend.example:8443"
+RECORD = "/records/01890a5d-ac96-774b-bcce-b302099a8057"
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def assert_problem(response: httpx.Response, status: int, code: str) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.json()["status"], response.json()["code"]) == (status, code)
+
+
+async def stored(client: httpx.AsyncClient) -> list[object]:
+    return (await client.get("/records")).json()["items"]
+
+
+def app_with(mediator: Mediator, *overrides: str) -> FastAPI:
+    app = create_app(load_settings(overrides, {"DATASTORE_ENV": "test"}))
+    app.state.mediator = mediator
+    return app
+
+
+def client_of(app: FastAPI, base_url: str = "http://localhost:8080") -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=base_url)
+
+
+@pytest.fixture
+async def friendly(mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
+    """A service that was told of one page elsewhere."""
+    async with client_of(app_with(mediator, f"server.cors_origins={FRIEND}")) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content_type", "body"),
+    [
+        ("POST", "/records", "application/json", PAYLOAD),
+        ("POST", "/records", "text/plain;charset=UTF-8", PAYLOAD),
+        ("POST", "/records", "application/x-www-form-urlencoded", '{"payload": "evil", "x": "=1"}'),
+        ("POST", "/records", "multipart/form-data; boundary=x", PAYLOAD),
+        ("POST", "/records", None, PAYLOAD),
+        ("PUT", RECORD, "application/json", PAYLOAD),
+        ("PATCH", RECORD, "application/merge-patch+json", PAYLOAD),
+        ("DELETE", RECORD, None, ""),
+        ("POST", "/graphql", "application/json", '{"query": "{ __typename }"}'),
+        ("POST", "/graphql", "text/plain", '{"query": "{ __typename }"}'),
+        ("GET", "/graphql?query={__typename}", None, ""),
+        ("GET", "/records", None, ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "page",
+    [
+        EVIL,
+        {"Origin": "https://evil.example"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://localhost"},
+        {"Origin": "http://localhost:8080.evil.example"},
+        {"Origin": ""},
+    ],
+    ids=["cross-site", "old browser", "sandboxed frame", "null", "other port", "no port", "look-alike", "empty"],
+)
+async def test_a_page_elsewhere_gets_and_changes_nothing(
+    client: httpx.AsyncClient, method: str, path: str, content_type: str | None, body: str, page: dict[str, str]
+) -> None:
+    headers = page | ({"Content-Type": content_type} if content_type else {})
+
+    response = await client.request(method, path, content=body, headers=headers)
+
+    assert_problem(response, 403, "origin_not_allowed")
+    assert "access-control-allow-origin" not in response.headers
+    assert await stored(client) == []
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize(
+    ("mode", "destination"),
+    [("no-cors", "image"), ("no-cors", "script"), ("navigate", "iframe"), ("navigate", "embed")],
+)
+async def test_what_a_page_elsewhere_embeds_is_refused(
+    client: httpx.AsyncClient, site: str, mode: str, destination: str
+) -> None:
+    browser = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
+
+    assert_problem(await client.get("/records", headers=browser), 403, "origin_not_allowed")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/records", "/graphql?query={__typename}"])
+async def test_a_link_from_elsewhere_may_be_followed(client: httpx.AsyncClient, path: str) -> None:
+    browser = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+    assert (await client.get(path, headers=browser)).status_code == 200
+    assert_problem(await client.post("/records", headers=browser | JSON, content=PAYLOAD), 403, "origin_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {},
+        {"Origin": "http://localhost:8080"},
+        {"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "https://localhost:8080"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+    ids=["no browser", "old browser", "own page", "behind a proxy with TLS", "typed in"],
+)
+async def test_own_pages_and_programs_may_write(client: httpx.AsyncClient, page: dict[str, str]) -> None:
+    response = await client.post("/records", content=PAYLOAD, headers=page | JSON)
+
+    assert response.status_code == 201
+
+
+async def test_a_preflight_from_elsewhere_gets_no_permission(client: httpx.AsyncClient) -> None:
+    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
+
+    response = await client.options(RECORD, headers=EVIL | asked)
+
+    assert_problem(response, 403, "origin_not_allowed")
+    assert not [name for name in response.headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"]
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/records"), ("PUT", RECORD), ("PATCH", RECORD), ("DELETE", RECORD)]
+)
+async def test_no_change_comes_as_a_form(client: httpx.AsyncClient, method: str, path: str, content_type: str) -> None:
+    response = await client.request(method, path, content=PAYLOAD, headers={"Content-Type": content_type})
+
+    assert_problem(response, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:1",
+        "LOCALHOST:8080",
+        "localhost.",
+        "app.localhost:8080",
+        "127.0.0.1:8080",
+        "127.1.2.3",
+        "[::1]:8080",
+    ],
+)
+async def test_answers_to_the_names_of_this_machine(client: httpx.AsyncClient, host: str) -> None:
+    assert (await client.get("/records", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "evillocalhost",
+        "127.0.0.1.nip.io",
+        "192.168.1.5:8080",
+        "0.0.0.0:8080",
+        "2130706433",
+        "[::]:8080",
+        "..",
+    ],
+)
+async def test_answers_to_no_name_that_was_rebound(client: httpx.AsyncClient, host: str) -> None:
+    own_page = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+
+    response = await client.post("/records", content=PAYLOAD, headers=own_page | JSON)
+
+    assert_problem(response, 421, "host_not_allowed")
+    assert await stored(client) == []
+
+
+@pytest.mark.parametrize("host", ["", "a b", "localhost:x", "user@localhost", "localhost/x", "[::1", "localhost,evil"])
+@pytest.mark.parametrize("path", ["/records", "/health/live"])
+async def test_refuses_a_malformed_host(client: httpx.AsyncClient, host: str, path: str) -> None:
+    response = await client.get(path, headers={"Host": host})
+
+    assert_problem(response, 400, "malformed_header")
+    assert response.json()["errors"][0]["header"] == "Host"
+
+
+@pytest.mark.parametrize(("headers", "status"), [([], 400), ([("Host", "localhost"), ("Host", "evil")], 400)])
+async def test_wants_one_host(app: FastAPI, headers: list[tuple[str, str]], status: int) -> None:
+    assert await status_of_raw(app, headers, "1.1") == status
+
+
+async def test_http_1_0_has_no_host(app: FastAPI) -> None:
+    assert await status_of_raw(app, [], "1.0") == 200
+
+
+async def status_of_raw(app: FastAPI, headers: list[tuple[str, str]], http_version: str) -> int:
+    """Sends what httpx would not."""
+    sent: list[Message] = []
+    scope: Scope = {
+        "type": "http",
+        "http_version": http_version,
+        "method": "GET",
+        "scheme": "http",
+        "path": "/health/live",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"]
+
+
+async def test_health_is_told_under_any_name(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/ready", headers={"Host": "10.1.2.3:8080"})).status_code == 200
+    assert (await client.get("/health/live", headers={"Host": "datastore.prod.svc"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("override", "host", "status"),
+    [
+        ("server.allowed_hosts=data.example.com", "data.example.com:443", 200),
+        ("server.allowed_hosts=data.example.com", "example.com", 421),
+        ("server.allowed_hosts=*.example.com", "data.example.com", 200),
+        ("server.allowed_hosts=*.example.com", "example.com", 421),
+        ("server.allowed_hosts=[fd00::1]", "[fd00:0::1]:8080", 200),
+        ("server.allowed_hosts=*", "anything.example", 200),
+        ("server.host=nas.local", "nas.local", 200),
+        ("server.host=0.0.0.0", "192.168.1.5:8080", 200),
+        ("server.host=::", "[fd00::1]", 200),
+        ("server.host=0.0.0.0", "evil.example", 421),
+        ("server.host=192.168.1.5", "192.168.1.5", 200),
+        ("server.host=192.168.1.5", "192.168.1.6", 421),
+    ],
+)
+async def test_answers_to_the_names_that_the_settings_give(
+    mediator: Mediator, override: str, host: str, status: int
+) -> None:
+    async with client_of(app_with(mediator, override)) as client:
+        assert (await client.get("/records", headers={"Host": host})).status_code == status
+
+
+async def test_a_page_that_the_settings_name_may_read_and_write(friendly: httpx.AsyncClient) -> None:
+    page = {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"}
+    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match,content-type"}
+
+    preflight = await friendly.options(RECORD, headers=page | asked)
+    created = await friendly.post("/records", content=PAYLOAD, headers=page | JSON)
+    missing = await friendly.get(RECORD, headers=page)
+
+    assert preflight.status_code == 200
+    assert "PATCH" in preflight.headers["access-control-allow-methods"]
+    assert "If-Match" in preflight.headers["access-control-allow-headers"]
+    assert int(preflight.headers["access-control-max-age"]) > 0
+    assert (created.status_code, missing.status_code) == (201, 404)
+    for response in (preflight, created, missing):
+        assert response.headers["access-control-allow-origin"] == FRIEND
+        assert "Origin" in response.headers["vary"]
+    for name in ("ETag", "Location", "Link", "Retry-After"):
+        assert name in created.headers["access-control-expose-headers"]
+
+
+async def test_naming_one_page_lets_no_other_in(friendly: httpx.AsyncClient) -> None:
+    asked = {"Access-Control-Request-Method": "POST"}
+    unknown_header = {**asked, "Access-Control-Request-Headers": "x-other"}
+
+    assert_problem(await friendly.options("/records", headers=EVIL | asked), 403, "origin_not_allowed")
+    assert_problem(await friendly.post("/records", headers=EVIL | JSON, content=PAYLOAD), 403, "origin_not_allowed")
+    assert_problem(
+        await friendly.options("/records", headers={"Origin": FRIEND} | unknown_header), 403, "origin_not_allowed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/records", 200), ("GET", "/nothing", 404), ("PUT", "/records", 405), ("OPTIONS", "/records", 204)],
+)
+async def test_every_answer_tells_browsers_to_be_careful(
+    client: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    response = await client.request(method, path)
+
+    assert response.status_code == status
+    assert response.headers["cache-control"] == "no-cache"
+    assert SECURITY_HEADERS.items() <= dict(response.headers).items()
+
+
+async def test_pages_keep_their_own_policy(client: httpx.AsyncClient) -> None:
+    response = await client.get("/docs")
+
+    assert "script-src 'self'" in response.headers["content-security-policy"]
+    assert len(response.headers.get_list("content-security-policy", split_commas=False)) == 1
+
+
+@pytest.mark.parametrize("given", ["", "a b", "ä", "x" * 129, "a\tb", "{}"])
+async def test_gives_each_request_an_id(client: httpx.AsyncClient, given: str) -> None:
+    first, second = [await client.get("/health/live", headers=[(b"X-Request-Id", given.encode())]) for _ in range(2)]
+
+    assert given != first.headers["x-request-id"] != second.headers["x-request-id"]
+    assert first.headers["x-request-id"] < second.headers["x-request-id"]
+
+
+async def test_keeps_the_id_that_a_request_brings(client: httpx.AsyncClient) -> None:
+    response = await client.get("/nothing", headers={"X-Request-Id": "trace-1:2/3"})
+
+    assert response.headers["x-request-id"] == "trace-1:2/3"
+
+
+@pytest.mark.parametrize("path", ["/records", "/health/live", "/problems/not_found", "/docs", "/nothing"])
+async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) -> None:
+    got, head = await client.get(path), await client.head(path)
+
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-length"] == str(len(got.content))
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+async def test_head_knows_etags(client: httpx.AsyncClient) -> None:
+    address = (await client.post("/records", content=PAYLOAD, headers=JSON)).headers["location"]
+
+    assert (await client.head(address)).headers["etag"] == '"1"'
+    assert (await client.head(address, headers={"If-None-Match": '"1"'})).status_code == 304
+
+
+async def test_options_tells_which_patches_a_record_takes(client: httpx.AsyncClient) -> None:
+    assert "application/merge-patch+json" in (await client.options(RECORD)).headers["accept-patch"]
+    assert "accept-patch" not in (await client.options("/records")).headers
+    assert_problem(await client.options("/nothing"), 404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW"])
+@pytest.mark.parametrize("path", ["/records", "/nothing"])
+async def test_a_method_that_nothing_has_is_not_implemented(client: httpx.AsyncClient, method: str, path: str) -> None:
+    assert_problem(await client.request(method, path), 501, "method_not_implemented")
+
+
+@pytest.mark.parametrize("path", ["/records/", "/health/live/", f"{RECORD}/", "/graphql/", "//records"])
+async def test_a_slash_more_is_another_address(client: httpx.AsyncClient, path: str) -> None:
+    assert_problem(await client.get(f"http://localhost:8080{path}"), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/records", "/health/live", "/problems/not_found"])
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 200),
+        ("*/*", 200),
+        ("application/*;q=0.1", 200),
+        ("text/html, application/json;q=0.9", 200),
+        ("text/html", 406),
+        ("application/json;q=0", 406),
+        ("application/json;q=0, */*", 406),
+        ("application/problem+json", 406),
+    ],
+)
+async def test_gives_json_to_who_takes_it(client: httpx.AsyncClient, path: str, accept: str, status: int) -> None:
+    response = await client.get(path, headers={"Accept": accept})
+
+    assert response.status_code == status
+    assert status == 200 or response.json()["code"] == "not_acceptable"
+
+
+async def test_what_cannot_be_answered_is_not_carried_out(client: httpx.AsyncClient) -> None:
+    response = await client.post("/records", content=PAYLOAD, headers=JSON | {"Accept": "text/html"})
+
+    assert_problem(response, 406, "not_acceptable")
+    assert await stored(client) == []
+
+
+@pytest.mark.parametrize(
+    ("override", "request_", "status", "code"),
+    [
+        ("limits.uri_bytes=1024", {"url": "/records?collection=" + "x" * 1005}, 414, "uri_too_long"),
+        ("limits.uri_bytes=1024", {"url": "/" + "x" * 1024}, 414, "uri_too_long"),
+        ("limits.header_bytes=1024", {"headers": {"X-Long": "x" * 1024}}, 431, "headers_too_large"),
+        ("limits.header_bytes=1024", {"headers": {f"X-{n}": "" for n in range(150)}}, 431, "headers_too_large"),
+        ("limits.body_bytes=1024", {"headers": {"Content-Length": "1025"}}, 413, "content_too_large"),
+    ],
+)
+async def test_a_head_over_its_limit_is_refused(
+    mediator: Mediator, override: str, request_: dict[str, object], status: int, code: str
+) -> None:
+    async with client_of(app_with(mediator, override)) as client:
+        response = await client.request("GET", **{"url": "/records", **request_})  # pyright: ignore[reportArgumentType]
+
+    assert_problem(response, status, code)
+
+
+async def test_a_head_at_its_limit_is_taken(mediator: Mediator) -> None:
+    async with client_of(app_with(mediator, "limits.uri_bytes=1024")) as client:
+        path = "/health/live?" + "x" * (1024 - len("/health/live?"))
+
+        assert (await client.get(path)).status_code == 200

@@ -1,0 +1,170 @@
+"""What a connection takes before there is a request: raw bytes against uvicorn's protocol within the limits."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from datastore_service.api.protection import connection
+from datastore_service.api.protection.connection import protocol_within
+from datastore_service.config.loader import load_settings
+
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+LIMITS = load_settings([], {}).limits.model_copy(update={"uri_bytes": 1024, "header_bytes": 1024})
+
+
+class Answer:
+    """What came back over the connection."""
+
+    def __init__(self, received: bytes) -> None:
+        head, _, self.body = received.partition(b"\r\n\r\n")
+        line, *headers = head.decode().split("\r\n")
+        self.status = int(line.split(" ")[1]) if line else None
+        self.headers = dict(header.lower().split(": ", 1) for header in headers)
+
+    @property
+    def code(self) -> str:
+        assert self.headers["content-type"] == "application/problem+json"
+        assert self.headers["x-content-type-options"] == "nosniff"
+        assert self.headers["content-length"] == str(len(self.body))
+        assert self.headers["connection"] == "close"
+        return json.loads(self.body)["code"]
+
+
+async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the length of the body; a slow one to `/slow`."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.1)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+@asynccontextmanager
+async def connected(
+    seconds: float = 60,
+) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    protocol = protocol_within(LIMITS.model_copy(update={"request_seconds": seconds}))
+    config = uvicorn.Config(read_body, lifespan="off", log_config=None, http=protocol)
+    make = partial(protocol, config, ServerState(), {})
+    async with await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+
+async def answer_to(*parts: bytes, seconds: float = 60, pause: float = 0.01) -> Answer:
+    async with asyncio.timeout(10), connected(seconds) as (reader, writer):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        return Answer(await reader.read())
+
+
+async def test_serves_what_is_within_the_limits() -> None:
+    answer = await answer_to(HEAD + b"X-Long: " + b"x" * 900 + b"\r\nConnection: close\r\n\r\n")
+
+    assert answer.status == 200
+
+
+async def test_a_body_is_no_head() -> None:
+    chunks = [b"1000\r\n" + b"x" * 4096 + b"\r\n"] * 20
+
+    answer = await answer_to(
+        POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), *chunks, b"0\r\n\r\n", pause=0
+    )
+
+    assert (answer.status, answer.body) == (200, b"5\r\n81920\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [HEAD + b"X-Long: "] + [b"x" * 1000] * 9,
+        [HEAD] + [b"X-Name: x\r\n" * 100] * 9,
+        [POST + b"2\r\n{}\r\n0\r\nX-Trailer: "] + [b"x" * 1000] * 9,
+        [POST + b"2;"] + [b"x" * 1000] * 9,
+    ],
+    ids=["one header", "many headers", "a trailer", "a chunk's extension"],
+)
+async def test_refuses_headers_without_end(parts: list[bytes]) -> None:
+    answer = await answer_to(*parts)
+
+    assert (answer.status, answer.code) == (431, "headers_too_large")
+
+
+@pytest.mark.parametrize(
+    "parts", [[b"GET /"] + [b"x" * 1000] * 9, [b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"]]
+)
+async def test_refuses_an_address_without_end(parts: list[bytes]) -> None:
+    answer = await answer_to(*parts)
+
+    assert (answer.status, answer.code) == (414, "uri_too_long")
+
+
+@pytest.mark.parametrize(
+    "request_", [b"BREW / HTTP/1.1\r\n\r\n", b"CONNECT localhost:443 HTTP/1.1\r\n\r\n", b"get / HTTP/1.1\r\n\r\n"]
+)
+async def test_refuses_methods_that_the_parser_does_not_know(request_: bytes) -> None:
+    answer = await answer_to(request_)
+
+    assert (answer.status, answer.code) == (501, "method_not_implemented")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\n\r\n",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        HEAD + b"No colon\r\n\r\n",
+        POST + b"zz\r\n",
+    ],
+)
+async def test_refuses_what_is_not_http(request_: bytes) -> None:
+    answer = await answer_to(request_)
+
+    assert (answer.status, answer.code) == (400, "malformed_request")
+
+
+async def test_a_head_that_does_not_come_to_its_end_is_not_waited_for() -> None:
+    answer = await answer_to(*[b"GET / HTTP/1.1\r\nX: ", b"x"], seconds=0.2)
+
+    assert (answer.status, answer.code) == (408, "request_timeout")
+
+
+async def test_who_says_nothing_is_hung_up_on() -> None:
+    answer = await answer_to(seconds=0.2)
+
+    assert answer.status is None
+
+
+async def test_the_client_reads_the_refusal_although_it_still_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_SECONDS_TO_LINGER", 0.2)
+
+    answer = await answer_to(HEAD + b"X-Long: " + b"x" * 2_000_000)
+
+    assert (answer.status, answer.code) == (431, "headers_too_large")
+
+
+async def test_what_follows_a_request_does_not_spoil_its_answer() -> None:
+    answer = await answer_to(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\nBREW / HTTP/1.1\r\n\r\n")
+
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert b"method_not_implemented" not in answer.body

@@ -1,0 +1,135 @@
+"""What is answered to who takes too long, and what stands by then."""
+
+import asyncio
+import json
+
+import pytest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from datastore_service.api.protection.deadline import Deadline
+from datastore_service.application.commits import note_commit
+
+SOON = 0.05
+
+
+class Client:
+    """A client that sends what it is given, in its own time, and keeps the answer."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = list(parts)
+        self.sent: list[Message] = []
+
+    async def receive(self) -> Message:
+        if not self._parts:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": self._parts.pop(0), "more_body": True}
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    async def ask(self, app: ASGIApp) -> None:
+        await Deadline(app, seconds=SOON)({"type": "http", "method": "POST"}, self.receive, self.send)
+
+    @property
+    def status(self) -> int:
+        return self.sent[0]["status"]
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        return dict(self.sent[0]["headers"])
+
+    @property
+    def problem(self) -> dict[str, object]:
+        return json.loads(self.sent[1]["body"])
+
+
+async def test_stops_what_takes_too_long_and_says_that_nothing_was_changed() -> None:
+    diary: list[str] = []
+
+    async def slow(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            diary.append("stopped")
+
+    client = Client()
+    await client.ask(slow)
+
+    assert diary == ["stopped"]
+    assert (client.status, client.headers[b"retry-after"]) == (503, b"1")
+    assert (client.problem["code"], client.problem["commits"]) == ("deadline_exceeded", 0)
+    assert str(client.problem["detail"]).endswith("Nothing was changed.")
+
+
+async def test_says_what_was_committed_before_it_took_too_long() -> None:
+    async def commit() -> None:
+        note_commit()
+
+    async def slow(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.gather(commit(), commit())
+        await asyncio.sleep(60)
+
+    client = Client()
+    await client.ask(slow)
+
+    assert (client.status, client.problem["commits"]) == (503, 2)
+    assert "stand: 2 committed" in str(client.problem["detail"])
+
+
+async def test_blames_the_client_whose_body_does_not_arrive() -> None:
+    async def read_all(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    client = Client(b"{", b"}")
+    await client.ask(read_all)
+
+    assert (client.status, client.problem["code"]) == (408, "request_timeout")
+    assert client.headers[b"connection"] == b"close"
+
+
+async def test_lets_an_answer_that_has_begun_go_on() -> None:
+    async def stream(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(3 * SOON)
+        await send({"type": "http.response.body", "body": b"late"})
+
+    client = Client()
+    await client.ask(stream)
+
+    assert [message.get("body") for message in client.sent] == [None, b"late"]
+
+
+async def test_gives_the_answer_of_what_could_not_be_stopped_any_more() -> None:
+    async def commits(scope: Scope, receive: Receive, send: Send) -> None:
+        committing = asyncio.ensure_future(asyncio.sleep(2 * SOON))
+        try:
+            await asyncio.shield(committing)
+        except asyncio.CancelledError:
+            await committing
+        await Response(status_code=201)(scope, receive, send)
+
+    client = Client()
+    await client.ask(commits)
+
+    assert client.status == 201
+
+
+async def test_a_timeout_that_is_not_its_own_is_a_failure() -> None:
+    async def fails(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await Client().ask(fails)
+
+
+async def test_leaves_web_sockets_alone() -> None:
+    async def talk(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await asyncio.sleep(2 * SOON)
+        await send({"type": "websocket.close"})
+
+    client = Client()
+    await Deadline(talk, seconds=SOON)({"type": "websocket"}, client.receive, client.send)
+
+    assert client.sent == [{"type": "websocket.close"}]
