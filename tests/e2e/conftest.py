@@ -69,3 +69,10 @@ def folder() -> Generator[Path]:
 def service() -> Generator[RunningService]:
     with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name, serving(Path(name)) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def base_url(request: pytest.FixtureRequest) -> str:
+    """Where the service is: at DATASTORE_E2E_URL, which may hold data already, or in a process of its own."""
+    given = os.environ.get("DATASTORE_E2E_URL", "").rstrip("/")
+    return given or request.getfixturevalue("service").base_url
