@@ -49,5 +49,5 @@ RUN ["/app/venv/bin/python", "-c", "import datastore_service.main"]
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 \
     CMD ["/app/venv/bin/python", "-ISc", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('DATASTORE_PORT') or 8080), timeout=4); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
-ENTRYPOINT ["/app/venv/bin/python", "-m", "datastore_service.cli"]
+ENTRYPOINT ["/app/venv/bin/python", "-m", "datastore_service"]
 CMD ["serve"]

@@ -34,7 +34,7 @@ def serving(folder: Path, *overrides: str, **environment: str) -> Generator[Runn
     """Runs `datastore serve` in the folder until the context ends."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATASTORE_", "DATABASE_"))}
     process = subprocess.Popen(
-        [sys.executable, "-m", "datastore_service.cli", "serve", "server.port=0", *overrides],
+        [sys.executable, "-m", "datastore_service", "serve", "server.port=0", *overrides],
         cwd=folder,
         env=inherited | environment,
         stdout=subprocess.PIPE,

@@ -49,7 +49,7 @@ def test_finds_all_data_again_however_it_ended(folder: Path, end: signal.Signals
 def test_two_on_one_folder_get_a_clear_message(folder: Path) -> None:
     with serving(folder):
         second = subprocess.run(
-            [sys.executable, "-m", "datastore_service.cli", "serve", "server.port=0"],
+            [sys.executable, "-m", "datastore_service", "serve", "server.port=0"],
             cwd=folder,
             capture_output=True,
             text=True,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Generator
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -21,7 +20,7 @@ def collection() -> str:
     return f"e2e-{uuid4().hex}"
 
 
-def graphql(client: httpx.Client, query: str, **variables: object) -> Any:
+def graphql(client: httpx.Client, query: str, **variables: object) -> dict[str, object]:
     answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer
     return answer["data"]
