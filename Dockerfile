@@ -25,11 +25,13 @@ COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
 COPY conf conf
 COPY migrations migrations
 COPY src src
+COPY tools/trim.py ./
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels .
 
 # The file system is read-only later, so bytecode is made now, in a form that does not ask for the source's time.
 RUN python -m venv --without-pip /app/venv \
     && tools/bin/pip --python /app/venv/bin/python install --no-index --no-deps --no-compile wheels/*.whl \
+    && python trim.py /app/venv/lib/python3.*/site-packages \
     && /app/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app/venv/lib \
     && find /app -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
 
