@@ -5,7 +5,8 @@ compile := "uv pip compile --quiet --upgrade --universal --python-version 3.12 -
 
 hatch := "uvx --from hatch==1.18.2 hatch"
 base := "cgr.dev/chainguard/python:latest"
-e2e := "docker compose --file docker-compose.e2e.yml"
+e2e_port := env("DATASTORE_E2E_PORT", "18080")
+e2e := "DATASTORE_E2E_PORT=" + e2e_port + " docker compose --file docker-compose.e2e.yml"
 
 # List the recipes.
 default:
@@ -54,7 +55,7 @@ test *ARGS:
 e2e BASE_URL="":
     DATASTORE_E2E_URL={{ quote(BASE_URL) }} uv run pytest -n 0 tests/e2e{{ if BASE_URL == "" { "" } else { "/any_service" } }}
 
-# Build the image and start it and a PostgreSQL in memory on localhost:18080, for `just e2e http://localhost:18080`.
+# Build the image and start it and a PostgreSQL in memory on localhost, for `just e2e http://localhost:18080`.
 e2e-up: (_needs "docker compose version" "docker compose")
     {{ e2e }} up --build --detach --wait
 
@@ -63,8 +64,8 @@ e2e-down: (_needs "docker compose version" "docker compose")
     {{ e2e }} down --volumes
 
 # Run the end-to-end tests on the image: start it, ask it, stop it whatever came out.
-e2e-stack: e2e-up
-    trap "{{ e2e }} down --volumes" EXIT; just e2e http://localhost:18080
+e2e-stack: (_needs "docker compose version" "docker compose")
+    trap "just e2e-down" EXIT; just e2e-up; just e2e http://localhost:{{ e2e_port }}
 
 # Run every gate: lint, type, test.
 check: lint type test
@@ -81,10 +82,10 @@ docs:
 wheel:
     uv build
 
-# Build the image for each platform, with an SBOM and its provenance attested to it, into dist/image.tar.
-build PLATFORMS="linux/amd64,linux/arm64": (_needs "docker buildx version" "docker buildx")
+# Build the image for amd64 and arm64, with SBOM and provenance attested, into a file or, as type=registry,name=..., there.
+build OUTPUT="type=oci,dest=dist/image.tar": (_needs "docker buildx version" "docker buildx")
     mkdir -p dist
-    docker buildx build --platform {{ PLATFORMS }} --sbom=true --provenance=mode=max --output type=oci,dest=dist/image.tar .
+    docker buildx build --platform linux/amd64,linux/arm64 --sbom=true --provenance=mode=max --output {{ OUTPUT }} .
 
 # Write a CycloneDX list of what the image has installed into dist/sbom.cdx.json.
 sbom:
@@ -128,5 +129,6 @@ lock:
     {{ compile }} --output-file requirements-build.lock --group image-build
 
 # Fail in one line where a program of the machine is missing.
+[no-exit-message]
 _needs COMMAND NAME:
     @{{ COMMAND }} >/dev/null 2>&1 || { echo "{{ NAME }} is needed for this and is not here; see docs/container.md" >&2; exit 1; }
