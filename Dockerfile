@@ -25,11 +25,13 @@ COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
 COPY conf conf
 COPY migrations migrations
 COPY src src
+COPY tools/trim.py ./
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels .
 
 # The file system is read-only later, so bytecode is made now, in a form that does not ask for the source's time.
 RUN python -m venv --without-pip /app/venv \
     && tools/bin/pip --python /app/venv/bin/python install --no-index --no-deps --no-compile wheels/*.whl \
+    && python trim.py /app/venv/lib/python3.*/site-packages \
     && /app/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app/venv/lib \
     && find /app -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
 
@@ -49,5 +51,5 @@ RUN ["/app/venv/bin/python", "-c", "import datastore_service.main"]
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 \
     CMD ["/app/venv/bin/python", "-ISc", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('DATASTORE_PORT') or 8080), timeout=4); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
-ENTRYPOINT ["/app/venv/bin/python", "-m", "datastore_service.cli"]
+ENTRYPOINT ["/app/venv/bin/python", "-m", "datastore_service"]
 CMD ["serve"]

@@ -6,13 +6,19 @@ export NO_MKDOCS_2_WARNING := "1"
 compile := "uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-annotate " + \
     "--no-emit-index-url --custom-compile-command 'uv run just lock'"
 
+hatch := "uvx --from hatch==1.18.2 hatch"
+base := "cgr.dev/chainguard/python:latest"
+e2e_port := env("DATASTORE_E2E_PORT", "18080")
+e2e := "DATASTORE_E2E_PORT=" + e2e_port + " docker compose --file docker-compose.e2e.yml"
+
 # List the recipes.
 default:
     @just --list --unsorted
 
-# Install the project with all its tools, and the hooks that run before a commit.
+# Install the project with all its tools, Hatch's environment and the hooks that run before a commit.
 install:
     uv sync
+    {{ hatch }} env create
     git rev-parse --git-dir >/dev/null 2>&1 && uv run pre-commit install || true
 
 # Serve in development: on localhost:8080, again after each change of the code.
@@ -20,24 +26,25 @@ run:
     uv run uvicorn datastore_service.main:app --reload --reload-dir src --port 8080
 
 # Start a PostgreSQL in a container, for `DATABASE_URL=postgresql://datastore:datastore@localhost:5432/datastore`.
-db-up:
+db-up: (_needs "docker compose version" "docker compose")
     docker compose up --detach --wait postgres
 
 # Stop that PostgreSQL; its data stays in its volume.
-db-down:
+db-down: (_needs "docker compose version" "docker compose")
     docker compose down
 
 # Bring the schema of the database (the embedded one without DATABASE_URL) up to date.
 db-migrate:
     uv run datastore migrate
 
-# Check style, format, the import contracts, the Dockerfile and the compose file.
+# Check style, format, the import contracts, the Dockerfile, the compose files and the changelog fragments.
 lint:
     uv run ruff check .
     uv run ruff format --check .
     uv run lint-imports
     uv run hadolint Dockerfile
-    uv run check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+    uv run check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.e2e.yml
+    @uv run towncrier build --draft --version next >/dev/null
 
 # Check the types, strictly.
 type:
@@ -51,6 +58,22 @@ judges:
 # Run all tests in parallel and hold the coverage.
 test *ARGS: judges
     uv run pytest -n auto --cov --cov-report=term {{ ARGS }}
+
+# Run the end-to-end tests, on a service of their own, or those for any service on the one at BASE_URL.
+e2e BASE_URL="":
+    DATASTORE_E2E_URL={{ quote(BASE_URL) }} uv run pytest -n 0 tests/e2e{{ if BASE_URL == "" { "" } else { "/any_service" } }}
+
+# Build the image and start it and a PostgreSQL in memory on localhost, for `just e2e http://localhost:18080`.
+e2e-up: (_needs "docker compose version" "docker compose")
+    {{ e2e }} up --build --detach --wait
+
+# Stop that service and forget its data.
+e2e-down: (_needs "docker compose version" "docker compose")
+    {{ e2e }} down --volumes
+
+# Run the end-to-end tests on the image: start it, ask it, stop it whatever came out.
+e2e-stack: (_needs "docker compose version" "docker compose")
+    trap "just e2e-down" EXIT; just e2e-up; just e2e http://localhost:{{ e2e_port }}
 
 # Try thousands of requests on the REST facade, made up from the OpenAPI document and others each time.
 fuzz EXAMPLES="500":
@@ -72,10 +95,56 @@ docs-build:
     uv run mkdocs build --strict
 
 # Build the wheel and the source distribution into dist/.
-build:
+wheel:
     uv build
+
+# Build the image for amd64 and arm64, with SBOM and provenance attested, into a file or, as type=registry,name=..., there.
+build OUTPUT="type=oci,dest=dist/image.tar": (_needs "docker buildx version" "docker buildx")
+    mkdir -p dist
+    docker buildx build --platform linux/amd64,linux/arm64 --sbom=true --provenance=mode=max --output {{ OUTPUT }} .
+
+# Write a CycloneDX list of what the image has installed into dist/sbom.cdx.json.
+sbom:
+    mkdir -p dist
+    uv venv --quiet --clear dist/sbom
+    uv pip install --quiet --python dist/sbom --no-deps --require-hashes --requirement requirements.lock
+    uv pip install --quiet --python dist/sbom --no-deps --no-sources .
+    uv run --group sbom cyclonedx-py environment --pyproject pyproject.toml --short-PURLs --output-reproducible \
+        --output-file dist/sbom.cdx.json dist/sbom
+    rm -r dist/sbom
+
+# Write the signed lists of packages of the base images into dist/.
+sbom-base: (_needs "cosign version" "cosign") (_needs "jq --version" "jq")
+    mkdir -p dist
+    for platform in amd64 arm64; do \
+        cosign download attestation --platform linux/$platform --predicate-type https://spdx.dev/Document {{ base }} \
+            | jq -r .payload | base64 -d | jq .predicate >dist/base-$platform.spdx.json; \
+    done
+
+# Look for known vulnerabilities in an image; a critical one fails.
+scan IMAGE="datastore": (_needs "trivy --version" "trivy")
+    trivy image --severity CRITICAL --exit-code 1 {{ IMAGE }}
+
+# Write a new architecture decision record with the next number.
+adr TITLE:
+    @uv run python tools/new_adr.py {{ quote(TITLE) }}
+
+# Show what the next release's part of the changelog will be.
+changelog:
+    @uv run towncrier build --draft --version next 2>/dev/null
+
+# Make a release out of what is here: the version, its part of the changelog, the snapshots; commit and tag are yours.
+release VERSION:
+    uv version --frozen {{ quote(VERSION) }}
+    uv run towncrier build --yes --version {{ quote(VERSION) }}
+    just snapshots
 
 # Write the hashes of what the container image is made of; after each change of the dependencies or of the date.
 lock:
     {{ compile }} --output-file requirements.lock pyproject.toml
     {{ compile }} --output-file requirements-build.lock --group image-build
+
+# Fail in one line where a program of the machine is missing.
+[no-exit-message]
+_needs COMMAND NAME:
+    @{{ COMMAND }} >/dev/null 2>&1 || { echo "{{ NAME }} is needed for this and is not here; see docs/container.md" >&2; exit 1; }

@@ -39,8 +39,12 @@ class StartupError(Exception):
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncGenerator[Engines]:
-    """Connects to the database, the embedded one where no other is named, with its schema brought up to date.
+async def open_database(settings: Settings, *, migrating: bool = True) -> AsyncGenerator[Engines]:
+    """Connects to the database, the embedded one where no other is named.
+
+    Args:
+        settings: The validated configuration.
+        migrating: Whether the schema is brought up to date; else it has to be so already.
 
     Raises:
         StartupError: The database cannot be started, reached or migrated.
@@ -55,7 +59,7 @@ async def open_database(settings: Settings) -> AsyncGenerator[Engines]:
             )
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
-            revision = await schema.upgrade(write)
+            revision = await (schema.upgrade(write) if migrating else schema.require(write))
             read = await create_read_engine(address, settings.database, write, revision)
             stack.push_async_callback(read.dispose)
         except EmbeddedPostgresError as error:
@@ -96,7 +100,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_database(settings) as engines:
+        async with open_database(settings, migrating=settings.database.migrate) as engines:
             app.state.mediator = build_mediator(engines, limits_of(settings.limits), adapters)
             yield
 

@@ -34,7 +34,7 @@ def serving(folder: Path, *overrides: str, **environment: str) -> Generator[Runn
     """Runs `datastore serve` in the folder until the context ends."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATASTORE_", "DATABASE_"))}
     process = subprocess.Popen(
-        [sys.executable, "-m", "datastore_service.cli", "serve", "server.port=0", *overrides],
+        [sys.executable, "-m", "datastore_service", "serve", "server.port=0", *overrides],
         cwd=folder,
         env=inherited | environment,
         stdout=subprocess.PIPE,
@@ -69,3 +69,10 @@ def folder() -> Generator[Path]:
 def service() -> Generator[RunningService]:
     with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name, serving(Path(name)) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def base_url(request: pytest.FixtureRequest) -> str:
+    """Where the service is: at DATASTORE_E2E_URL, which may hold data already, or in a process of its own."""
+    given = os.environ.get("DATASTORE_E2E_URL", "").rstrip("/")
+    return given or request.getfixturevalue("service").base_url

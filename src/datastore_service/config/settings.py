@@ -111,6 +111,7 @@ class DatabaseSettings(_Section):
         description="The folder of the embedded PostgreSQL's data.",
         json_schema_extra={"allowed": "a folder, absolute or relative to the current one"},
     )
+    migrate: bool = Field(description="Whether `serve` brings the schema up to date first; else it has to be so.")
     write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
     read_pool_size: int = Field(ge=1, le=1000, description="Connections that the read side may hold.")
     pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")

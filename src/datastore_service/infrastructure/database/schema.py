@@ -7,6 +7,8 @@ from typing import Final
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -46,6 +48,26 @@ async def upgrade(engine: AsyncEngine) -> str:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
             return await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+
+
+async def require(engine: AsyncEngine) -> str:
+    """Changes nothing, and returns the revision that the schema is at: that of this version, or a later one.
+
+    A later one will do because migrations only add what the version before can ignore (adr/0016).
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+        SchemaError: It refuses the user, or the schema is not there or older.
+    """
+    with _refusals_explained(), unavailability_reported():
+        async with engine.connect() as connection:
+            revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+            script = await connection.run_sync(lambda sync: ScriptDirectory.from_config(alembic_config(sync)))
+    older = {known.revision for known in script.walk_revisions()} - {script.get_current_head()}
+    if revision is None or revision in older:
+        state = f"at revision {revision}" if revision else "not there yet"
+        raise SchemaError(f"The schema is {state}; run `datastore migrate` first")
+    return revision
 
 
 @contextmanager
