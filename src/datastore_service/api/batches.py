@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic.config import JsonDict
 
+from datastore_service.api import descriptions
 from datastore_service.api.preconditions import versions
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, NewRecord, RecordBody, RecordContent
 from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
@@ -69,7 +70,7 @@ class CreateOperation(NewRecord):
     """Create a record."""
 
     op: Literal["create"]
-    lid: Annotated[LocalId | None, Field(description="What later operations call the new record.")] = None
+    lid: Annotated[LocalId | None, Field(description=descriptions.LOCAL_ID)] = None
     refs: References = Field(default_factory=dict)
 
     def operation(self) -> Operation:
@@ -81,9 +82,7 @@ class _OfRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_OF_TWO)
 
     id: Annotated[UUID | None, Field(description="The record's id.")] = None
-    lid: Annotated[LocalId | None, Field(description="The `lid` of an earlier operation, in the place of the id.")] = (
-        None
-    )
+    lid: Annotated[LocalId | None, Field(description=descriptions.LOCAL_ID_OF_RECORD)] = None
     if_match: IfMatch = None
 
     @property
@@ -118,7 +117,7 @@ class PatchOperation(_OfRecord):
     patch: Annotated[
         Any,
         WithJsonSchema({"oneOf": [MERGE_PATCH_SCHEMA, JSON_PATCH_SCHEMA]}),
-        Field(description="An object is a JSON Merge Patch (RFC 7396), an array a JSON Patch (RFC 6902)."),
+        Field(description=descriptions.PATCH),
     ]
 
     def operation(self) -> Operation:

@@ -15,4 +15,19 @@ PAYLOAD: Final = "Any JSON value."
 TAGS: Final = "Each once; they come back sorted."
 VERSION: Final = "Grows by 1 with each change; the ETag is this in quotes."
 MERGE_PATCH: Final = "A JSON Merge Patch (RFC 7396) of the members `payload` and `tags`."
+PATCH: Final = (
+    "An object is a JSON Merge Patch (RFC 7396) of the document `{payload, tags}`, in which members given as null are "
+    "removed; an array is a JSON Patch (RFC 6902) of it."
+)
 TIME: Final = "RFC 3339, UTC, with microseconds."
+
+COLLECTION_ITSELF: Final = "A collection of records."
+COLLECTION_NAME: Final = "The collection's name: 1 to 128 letters, digits, '_', '-' and '.'."
+COLLECTION_VERSION: Final = "Grows by 1 with each change of the schema; the ETag is this in quotes."
+SCHEMA: Final = (
+    "The JSON Schema (draft 2020-12, unless `$schema` names another) that payloads have to fit; null takes any."
+)
+BATCH: Final = "Operations, applied in their order: all or none."
+LOCAL_ID: Final = "What later operations call the new record."
+LOCAL_ID_OF_RECORD: Final = "The `lid` of an earlier operation, in the place of the id."
+REFERENCES: Final = "Where ids of records made earlier belong in the payload."

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
@@ -57,6 +58,13 @@ def page_response(
     if is_held_already(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
+
+
+def many_response(ids: Sequence[UUID], found: Sequence[RecordView | None]) -> Response:
+    """Answers with the records that were found, in the order of the ids, and the ids of the others, each once."""
+    items = [record_members(record) for record in found if record]
+    missing = dict.fromkeys(str(record_id) for record_id, record in zip(ids, found, strict=True) if record is None)
+    return Response(orjson.dumps({"items": items, "missing": [*missing]}), media_type=JSON)
 
 
 def batch_response(applied: Sequence[AppliedOperation], preferred: Preferences) -> Response:

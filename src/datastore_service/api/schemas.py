@@ -113,12 +113,28 @@ class RecordPage(BaseModel):
     next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
 
 
+class ManyIds(BaseModel):
+    """Which records to read."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"ids": ["01890a5d-ac96-774b-bcce-b302099a8057"]}]}
+    )
+
+    ids: list[UUID]
+
+
+class ManyRecords(BaseModel):
+    """The records that there are."""
+
+    items: Annotated[list[RecordBody], Field(description="In the order of the ids; one that is asked twice is twice.")]
+    missing: Annotated[list[UUID], Field(description="The ids of which there is no record, or only a tombstone.")]
+
+
 AnySchema = Annotated[
     Any,
     WithJsonSchema(
         {
-            "description": "The JSON Schema (draft 2020-12, unless `$schema` names another) that payloads have to fit; "
-            "null takes any.",
+            "description": descriptions.SCHEMA,
             "type": ["object", "boolean", "null"],
         }
     ),
@@ -145,7 +161,7 @@ class CollectionBody(BaseModel):
     id: UUID
     name: str
     json_schema: Annotated[AnySchema, Field(alias="schema")]
-    version: Annotated[int, Field(description="Grows by 1 with each change of the schema; the ETag.")]
+    version: Annotated[int, Field(description=descriptions.COLLECTION_VERSION)]
     created_at: datetime
     updated_at: datetime
 

@@ -9,6 +9,8 @@ from datastore_service.api import descriptions
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.json_patch import JsonPatch
+from datastore_service.domain.records.patches import MergePatch, Patch
 from datastore_service.domain.records.values import DEFAULT_COLLECTION, Precondition
 
 _PAYLOAD: Final = f"{descriptions.PAYLOAD} Null is one; it must be given."
@@ -39,7 +41,7 @@ class ReplaceRecordInput:
 @strawberry.input(description="What changes in a record.")
 class PatchRecordInput:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
-    patch: JSON = strawberry.field(description=f"{descriptions.MERGE_PATCH} Members given as null are removed.")
+    patch: JSON = strawberry.field(description=descriptions.PATCH)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
@@ -63,6 +65,15 @@ def given_payload(value: object) -> Json:
 def document_of(value: object) -> Json:
     """Returns what the JSON scalar has read."""
     return cast("Json", value)
+
+
+def patch_of(document: Json) -> Patch:
+    """Reads a patch, of which an array is a JSON Patch and all else a JSON Merge Patch.
+
+    Raises:
+        MalformedPatch: It is an array, and no JSON Patch.
+    """
+    return JsonPatch.parse(document) if isinstance(document, list) else MergePatch(document)
 
 
 def expectation(version: int | None, *, existing: bool | None = None) -> Precondition:

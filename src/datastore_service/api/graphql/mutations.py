@@ -4,6 +4,14 @@ from typing import Annotated, Final
 
 import strawberry
 
+from datastore_service.api.graphql.batch_types import ApplyBatchInput, ApplyBatchPayload, BatchResult
+from datastore_service.api.graphql.collection_types import (
+    Collection,
+    DeleteCollectionInput,
+    DeleteCollectionPayload,
+    PutCollectionInput,
+    PutCollectionPayload,
+)
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.inputs import (
     CreateRecordInput,
@@ -13,16 +21,19 @@ from datastore_service.api.graphql.inputs import (
     document_of,
     expectation,
     given_payload,
+    patch_of,
 )
 from datastore_service.api.graphql.payloads import DeleteRecordPayload, RecordPayload, ReplaceRecordPayload
 from datastore_service.api.graphql.types import Record
 from datastore_service.api.graphql.user_errors import UserError
+from datastore_service.application.commands.apply_batch import ApplyBatch
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.domain.errors import DomainError
-from datastore_service.domain.records.patches import MergePatch
 
 _INPUT: Final = strawberry.argument(description="What to do, and to what.")
 
@@ -61,10 +72,10 @@ class Mutation:
 
     @strawberry.mutation(description=PatchRecord.__doc__)
     async def patch_record(self, info: Info, input: Annotated[PatchRecordInput, _INPUT]) -> RecordPayload | None:
-        command = PatchRecord(
-            id=input.id, patch=MergePatch(document_of(input.patch)), precondition=expectation(input.expected_version)
-        )
         try:
+            command = PatchRecord(
+                id=input.id, patch=patch_of(document_of(input.patch)), precondition=expectation(input.expected_version)
+            )
             return RecordPayload(record=Record.of(await info.context.mediator.send(command)))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error, patch="patch")])
@@ -79,3 +90,31 @@ class Mutation:
         except DomainError as error:
             return DeleteRecordPayload(user_errors=[UserError.of(error)])
         return DeleteRecordPayload(id=input.id)
+
+    @strawberry.mutation(description=ApplyBatch.__doc__)
+    async def apply_batch(self, info: Info, input: Annotated[ApplyBatchInput, _INPUT]) -> ApplyBatchPayload | None:
+        try:
+            applied = await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return ApplyBatchPayload(user_errors=[UserError.of(error, patch="patch")])
+        return ApplyBatchPayload(results=[BatchResult.of(operation) for operation in applied])
+
+    @strawberry.mutation(description=PutCollection.__doc__)
+    async def put_collection(
+        self, info: Info, input: Annotated[PutCollectionInput, _INPUT]
+    ) -> PutCollectionPayload | None:
+        try:
+            put = await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return PutCollectionPayload(user_errors=[UserError.of(error)])
+        return PutCollectionPayload(collection=Collection.of(put.collection), created=put.created)
+
+    @strawberry.mutation(description=DeleteCollection.__doc__)
+    async def delete_collection(
+        self, info: Info, input: Annotated[DeleteCollectionInput, _INPUT]
+    ) -> DeleteCollectionPayload | None:
+        try:
+            await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return DeleteCollectionPayload(user_errors=[UserError.of(error)])
+        return DeleteCollectionPayload(name=input.name)

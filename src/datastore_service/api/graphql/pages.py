@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from datastore_service.api.graphql.types import RecordConnection
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.pagination import Cursor, Page, PageRequest
-from datastore_service.application.views import RecordView
 from datastore_service.config.settings import LimitSettings
 
 
@@ -36,13 +34,13 @@ class PageArguments:
             look_behind=True,
         )
 
-    def connection(self, page: Page[RecordView], collection: str | None) -> RecordConnection:
+    def cut[T](self, page: Page[T]) -> Page[T]:
         """Returns what was found as the client asked for it."""
         if self.first is not None and self.last is not None:
             found = len(page.items) + page.has_next
             items = page.items[: self.first][max(0, min(found, self.first) - self.last) :]
             page = replace(page, items=items, has_next=found > self.first, has_previous=found > self.last)
-        return RecordConnection.of(page, collection)
+        return page
 
 
 def _size(name: str, size: int, limits: LimitSettings) -> int:

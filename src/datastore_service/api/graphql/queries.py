@@ -6,14 +6,17 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api import descriptions
+from datastore_service.api.graphql.collection_types import Collection, CollectionConnection
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.types import Node, Record, RecordConnection
 from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
+from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.domain.errors import RecordDeleted, RecordNotFound
+from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound
 
 
 @strawberry.type(description="What can be read.")
@@ -22,8 +25,7 @@ class Query:
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
     ) -> Node | None:
-        record_id = _uuid(id)
-        return None if record_id is None else await _record(info, record_id)
+        return await _node(info, id)
 
     @strawberry.field(description="The objects with these ids, in their order, with null where there is none.")
     async def nodes(
@@ -38,7 +40,7 @@ class Query:
         known = [uuid for uuid in uuids if uuid is not None]
         views = await info.context.mediator.send(GetRecords(ids=known))
         records = {view.id: Record.of(view) for view in views if view is not None}
-        return [None if uuid is None else records.get(uuid) for uuid in uuids]
+        return [records.get(uuid) if uuid else await _node(info, text) for text, uuid in zip(ids, uuids, strict=True)]
 
     @strawberry.field(description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.")
     async def record(
@@ -59,7 +61,41 @@ class Query:
         asked = PageArguments(first, after, last, before)
         page = asked.request(info.context.limits)
         found = await info.context.mediator.send(ListRecords(collection=collection, page=page))
-        return asked.connection(found, collection)
+        return RecordConnection.of(asked.cut(found), collection)
+
+    @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")
+    async def collection(
+        self, info: Info, name: Annotated[str, strawberry.argument(description=descriptions.COLLECTION_NAME)]
+    ) -> Collection | None:
+        return await _collection(info, name)
+
+    @strawberry.field(description=ListCollections.__doc__)
+    async def collections(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+    ) -> CollectionConnection:
+        asked = PageArguments(first, after, last, before)
+        page = asked.request(info.context.limits)
+        return CollectionConnection.of(asked.cut(await info.context.mediator.send(ListCollections(page=page))))
+
+
+async def _node(info: Info, id: strawberry.ID) -> Node | None:
+    name = Collection.name_in(id)
+    if name is not None:
+        return await _collection(info, name)
+    record_id = _uuid(id)
+    return None if record_id is None else await _record(info, record_id)
+
+
+async def _collection(info: Info, name: str) -> Collection | None:
+    try:
+        return Collection.of(await info.context.mediator.send(GetCollection(name=name)))
+    except CollectionNotFound:
+        return None
 
 
 async def _record(info: Info, record_id: UUID) -> Record | None:

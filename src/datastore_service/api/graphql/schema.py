@@ -7,6 +7,7 @@ from graphql import GraphQLError, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
 from datastore_service.api.graphql.documents.source import DocumentSource
@@ -34,7 +35,7 @@ def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> tuple[straw
     schema = _Schema(
         query=Query,
         mutation=Mutation,
-        types=[Record],
+        types=[Record, Collection],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[lambda: PreparedExecution(preparation)],
     )

@@ -1,7 +1,8 @@
 """The output types."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import strawberry
 
@@ -50,6 +51,16 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
 
 
+def page_info_of(page: Page[Any], edges: Sequence[Any]) -> PageInfo:
+    """Says where a page with these edges lies."""
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+
+
 @strawberry.type(description="A record in a list.")
 class RecordEdge:
     cursor: str = strawberry.field(description="For `after` and `before`.")
@@ -73,10 +84,4 @@ class RecordConnection:
     @classmethod
     def of(cls, page: Page[RecordView], collection: str | None) -> Self:
         edges = [RecordEdge(cursor=str(Cursor(view.id)), node=Record.of(view)) for view in page.items]
-        info = PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        )
-        return cls(collection=collection, edges=edges, page_info=info)
+        return cls(collection=collection, edges=edges, page_info=page_info_of(page, edges))

@@ -7,7 +7,15 @@ from typing import Any, Final, Self
 import strawberry
 
 from datastore_service.api.problems import CATALOGUE
-from datastore_service.domain.errors import DomainError, InvalidValue, PreconditionFailed
+from datastore_service.application.errors import OperationRefused
+from datastore_service.domain.errors import (
+    DomainError,
+    InvalidValue,
+    MalformedPatch,
+    PatchConflict,
+    PreconditionFailed,
+    SchemaViolated,
+)
 
 
 def _code(code: str) -> Any:  # noqa: ANN401 - Strawberry unwraps it to the member's value
@@ -16,16 +24,29 @@ def _code(code: str) -> Any:  # noqa: ANN401 - Strawberry unwraps it to the memb
 
 @strawberry.enum(description="Why a mutation was refused; the codes are those of REST.")
 class UserErrorCode(Enum):
+    collection_exists = _code("collection_exists")
     collection_mismatch = _code("collection_mismatch")
+    collection_not_empty = _code("collection_not_empty")
+    collection_not_found = _code("collection_not_found")
+    forbidden = _code("forbidden")
+    idempotency_key_in_flight = _code("idempotency_key_in_flight")
+    idempotency_key_reused = _code("idempotency_key_reused")
+    malformed_patch = _code("malformed_patch")
+    patch_conflict = _code("patch_conflict")
+    patch_test_failed = _code("patch_test_failed")
     precondition_failed = _code("precondition_failed")
     record_deleted = _code("record_deleted")
     record_exists = _code("record_exists")
     record_not_found = _code("record_not_found")
+    schema_violated = _code("schema_violated")
     validation_failed = _code("validation_failed")
 
 
 _MEMBERS: Final[Mapping[str, str]] = {
+    "collection_exists": "name",
     "collection_mismatch": "collection",
+    "collection_not_empty": "name",
+    "collection_not_found": "name",
     "record_deleted": "id",
     "record_exists": "id",
     "record_not_found": "id",
@@ -56,6 +77,10 @@ class UserError:
         Raises:
             DomainError: It is none that clients are to expect.
         """
+        if isinstance(error, OperationRefused):
+            refusal = cls.of(error.cause, precondition=precondition, patch=patch)
+            refusal.message, refusal.path = error.detail, ["operations", str(error.index), *refusal.path]
+            return refusal
         if error.code not in {code.value for code in UserErrorCode}:
             raise error
         return cls(
@@ -68,12 +93,14 @@ class UserError:
 
 def _path(error: DomainError, precondition: str, patch: str | None) -> list[str]:
     match error:
-        case InvalidValue():
+        case SchemaViolated():
+            return _steps(error.violations[0][0])
+        case InvalidValue() | MalformedPatch() | PatchConflict():
             return [*([patch] if patch else []), *_steps(error.pointer)]
         case PreconditionFailed():
             return [precondition]
         case _:
-            return [_MEMBERS[error.code]]
+            return [_MEMBERS[error.code]] if error.code in _MEMBERS else []
 
 
 def _steps(pointer: str) -> list[str]:

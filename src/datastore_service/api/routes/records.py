@@ -9,10 +9,12 @@ from datastore_service.api.dependencies import Expected, Preferred, Send, page_s
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import page_response, record_response, written_response
+from datastore_service.api.responses import many_response, page_response, record_response, written_response
 from datastore_service.api.schemas import (
     AnyJson,
     ListQuery,
+    ManyIds,
+    ManyRecords,
     NewRecord,
     RecordBody,
     RecordContent,
@@ -24,7 +26,9 @@ from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
 
@@ -66,6 +70,18 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
     page = await mediator.send(ListRecords(collection=query.collection, page=PageRequest(limit=limit, after=after)))
     return page_response(page, request, query.model_dump(exclude={"cursor"}, exclude_none=True))
+
+
+@router.post(
+    "/get",
+    description="Read many records at once.",
+    responses=answers({200: ManyRecords}, [], [], body=True),
+)
+async def get_records(body: ManyIds, mediator: Send, request: Request) -> Response:
+    most = request.app.state.settings.limits.page_size_max
+    if len(body.ids) > most:
+        raise InvalidValue("/ids", f"{len(body.ids)} ids are too many; {most} are taken at once.")
+    return many_response(body.ids, await mediator.send(GetRecords(ids=body.ids)))
 
 
 @router.get(

@@ -1,0 +1,106 @@
+"""Collections in GraphQL: the types."""
+
+from datetime import datetime
+from typing import Final, Self
+
+import strawberry
+
+from datastore_service.api import descriptions
+from datastore_service.api.graphql.inputs import document_of, expectation
+from datastore_service.api.graphql.scalars import JSON
+from datastore_service.api.graphql.types import Node, PageInfo, page_info_of
+from datastore_service.api.graphql.user_errors import UserError
+from datastore_service.application.commands.delete_collection import DeleteCollection
+from datastore_service.application.commands.put_collection import PutCollection
+from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.views import CollectionView
+
+_ID_PREFIX: Final = "collection:"
+_USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
+_VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
+
+
+@strawberry.type(description=descriptions.COLLECTION_ITSELF)
+class Collection(Node):
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    schema: JSON | None = strawberry.field(description=descriptions.SCHEMA)
+    version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When its schema was changed last.")
+
+    @classmethod
+    def of(cls, view: CollectionView) -> Self:
+        return cls(
+            id=strawberry.ID(f"{_ID_PREFIX}{view.name}"),
+            name=view.name,
+            schema=None if view.schema is None else JSON(view.schema),
+            version=view.version,
+            created_at=view.created_at,
+            updated_at=view.updated_at,
+        )
+
+    @staticmethod
+    def name_in(id: strawberry.ID) -> str | None:
+        """Returns the name of the collection with this id, or None if it is no collection's."""
+        return id.removeprefix(_ID_PREFIX) if id.startswith(_ID_PREFIX) else None
+
+
+@strawberry.type(description="A collection in a list.")
+class CollectionEdge:
+    cursor: str = strawberry.field(description="For `after` and `before`.")
+    node: Collection = strawberry.field(description="The collection.")
+
+
+@strawberry.type(description="A page of collections.")
+class CollectionConnection:
+    edges: list[CollectionEdge] = strawberry.field(description="The collections with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="The collections without their cursors.")
+    def nodes(self) -> list[Collection]:
+        return [edge.node for edge in self.edges]
+
+    @classmethod
+    def of(cls, page: Page[CollectionView]) -> Self:
+        edges = [CollectionEdge(cursor=str(Cursor(view.id)), node=Collection.of(view)) for view in page.items]
+        return cls(edges=edges, page_info=page_info_of(page, edges))
+
+
+@strawberry.input(description="What a collection is to be.")
+class PutCollectionInput:
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    schema: JSON | None = strawberry.field(default=None, description=descriptions.SCHEMA)
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> PutCollection:
+        return PutCollection(
+            name=self.name, schema=document_of(self.schema), precondition=expectation(self.expected_version)
+        )
+
+
+@strawberry.input(description="A collection to delete.")
+class DeleteCollectionInput:
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> DeleteCollection:
+        return DeleteCollection(name=self.name, precondition=expectation(self.expected_version))
+
+
+@strawberry.type(description="What came of `putCollection`.")
+class PutCollectionPayload:
+    collection: Collection | None = strawberry.field(
+        default=None, description="The collection as it is now; null where the mutation was refused."
+    )
+    created: bool | None = strawberry.field(
+        default=None, description="Whether there was no such collection before; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
+
+
+@strawberry.type(description="What came of `deleteCollection`.")
+class DeleteCollectionPayload:
+    name: str | None = strawberry.field(
+        default=None, description="The deleted collection's name; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
