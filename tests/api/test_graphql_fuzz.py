@@ -50,7 +50,7 @@ class Bounded(Visitor):
         self._page_size_max = page_size_max
 
     def enter_field(self, node: FieldNode, *_others: object) -> FieldNode | None:
-        if node.name.value != "records":
+        if node.name.value not in {"records", "collections"}:
             return None
         bounded = tuple(self._bounded(argument) for argument in node.arguments or ())
         return FieldNode(name=node.name, alias=node.alias, arguments=bounded, selection_set=node.selection_set)

@@ -16,8 +16,10 @@ type Door = Callable[[httpx.AsyncClient, UUID, bytes], Awaitable[httpx.Response]
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
-CREATE = "mutation ($input: CreateRecordInput!) { createRecord(input: $input) { record { payload } } }"
-PATCH = "mutation ($input: PatchRecordInput!) { patchRecord(input: $input) { record { payload } } }"
+CREATE = (
+    "mutation ($input: CreateRecordInput!) { createRecord(input: $input) { record { payload } userErrors { code } } }"
+)
+PATCH = "mutation ($input: PatchRecordInput!) { patchRecord(input: $input) { record { payload } userErrors { code } } }"
 
 
 def media_type(name: str) -> dict[str, str]:
@@ -86,6 +88,9 @@ def refusals(response: httpx.Response) -> list[str]:
     body = response.json()
     if "errors" in body and "code" not in body:
         return [error["extensions"]["code"] for error in body["errors"]]
+    if "data" in body:
+        [mutation] = body["data"].values()
+        return [error["code"] for error in mutation["userErrors"]]
     return [body["code"]]
 
 
