@@ -30,6 +30,12 @@ async def test_takes_a_thousand_ids_and_no_more(client: httpx.AsyncClient) -> No
     assert none.json() == {"items": [], "missing": []}
 
 
+async def test_is_no_record(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/records/get")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
+
+
 async def test_says_which_id_is_none(client: httpx.AsyncClient) -> None:
     answer = await client.post("/records/get", json={"ids": [str(uuid4()), "x"]})
 

@@ -31,7 +31,7 @@ async def test_a_payload_that_does_not_fit_is_shown_its_bad_parts(client: httpx.
     answer = await client.post("/records", json={"collection": "people", "payload": {"name": 1, "tags/x": 2}})
 
     problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (422, "schema_violated")
+    assert (answer.status_code, problem["code"]) == (409, "schema_violated")
     assert {error["pointer"] for error in problem["errors"]} == {"#/payload/name", "#/payload/tags~1x"}
 
 

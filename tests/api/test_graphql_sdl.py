@@ -97,7 +97,14 @@ def test_every_refusal_of_the_domain_is_a_user_error() -> None:
         for kind in vars(errors).values()
         if isinstance(kind, type) and kind is not DomainError and issubclass(kind, DomainError)
     }
-    of_the_application = {"forbidden", "idempotency_key_in_flight", "idempotency_key_reused"}
+    of_the_application = {
+        "forbidden",
+        "idempotency_key_in_flight",
+        "idempotency_key_reused",
+        "local_id_taken",
+        "local_id_unknown",
+        "reference_misplaced",
+    }
 
     assert {code.value for code in UserErrorCode} == codes | of_the_application
     assert all(code.name == code.value for code in UserErrorCode)

@@ -353,7 +353,15 @@ async def test_options_tells_which_patches_a_record_takes(client: httpx.AsyncCli
     assert_problem(await client.options("/nothing"), 404, "not_found")
 
 
-@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "BREW"])
+async def test_trace_is_known_and_had_nowhere(client: httpx.AsyncClient) -> None:
+    answer = await client.request("TRACE", "/records")
+
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert_problem(await client.request("TRACE", "/nothing"), 404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["CONNECT", "PROPFIND", "BREW"])
 @pytest.mark.parametrize("path", ["/records", "/nothing"])
 async def test_a_method_that_nothing_has_is_not_implemented(client: httpx.AsyncClient, method: str, path: str) -> None:
     assert_problem(await client.request(method, path), 501, "method_not_implemented")

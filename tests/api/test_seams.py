@@ -93,7 +93,7 @@ async def test_the_authorization_sees_message_and_actor(
 
 async def test_it_rules_over_graphql_too(client: httpx.AsyncClient, address: str) -> None:
     record_id = address.rpartition("/")[2]
-    query = f'mutation {{ deleteRecord(input: {{ id: "{record_id}" }}) {{ __typename }} }}'
+    query = f'mutation {{ deleteRecord(input: {{ id: "{record_id}" }}) {{ userErrors {{ code message }} }} }}'
 
     answer = await client.post("/graphql", json={"query": query}, headers={"Authorization": "Bearer of-bob"})
 

@@ -22,12 +22,19 @@ from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
 
+_MOST: Final = 2**53 - 1
 _NOBODY: Final = UUID(int=0)
 """Stands for the record that a local id names, until that is known."""
 _ONE_OF_TWO: Final[JsonDict] = {"oneOf": [{"required": ["id"]}, {"required": ["lid"]}]}
 
 
-_TAGS: Final = r'^(\*|\s*(W/)?"[^"\x00-\x20]*"(\s*,\s*(W/)?"[^"\x00-\x20]*")*\s*)$'
+_TAG: Final = r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS: Final = rf"^(\*|{_TAG}([ \t]*,[ \t]*{_TAG})*)$"
+
+
+def _left_out() -> Any:  # noqa: ANN401 - stands for a member that is not there
+    return None
+
 
 type Versions = frozenset[int] | Literal["*"]
 
@@ -36,8 +43,8 @@ def _expectation(given: object, *, weak: bool) -> Versions | None:
     match given:
         case None:
             return None
-        case int() if given >= 1 and given is not True:
-            return frozenset({given})
+        case int() | float() if given is not True and 1 <= given <= _MOST and given == int(given):
+            return frozenset({int(given)})
         case str():
             return versions(given, weak=weak)
         case _:
@@ -46,7 +53,11 @@ def _expectation(given: object, *, weak: bool) -> Versions | None:
 
 LocalId = Annotated[str, Field(min_length=1, max_length=200)]
 _SCHEMA: Final[JsonDict] = {
-    "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _TAGS}, {"type": "null"}]
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": _MOST},
+        {"type": "string", "pattern": _TAGS},
+        {"type": "null"},
+    ]
 }
 IfMatch = Annotated[
     Any,
@@ -60,14 +71,26 @@ IfNoneMatch = Annotated[
     WithJsonSchema(_SCHEMA),
     Field(description="As the header If-None-Match, in the same forms."),
 ]
+_POINTER: Final = "^(/([^~/]|~[01])*)*$"
 References = Annotated[
-    dict[str, LocalId],
-    Field(description="Where ids of records made earlier belong in the payload: JSON Pointers to their `lid`s."),
+    dict[Annotated[str, Field(pattern=_POINTER)], LocalId],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": _POINTER},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200},
+        }
+    ),
+    Field(description=descriptions.REFERENCES),
 ]
 
 
 class CreateOperation(NewRecord):
     """Create a record."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"op": "create", "lid": "ada", "payload": {"name": "Ada"}}]}
+    )
 
     op: Literal["create"]
     lid: Annotated[LocalId | None, Field(description=descriptions.LOCAL_ID)] = None
@@ -81,19 +104,24 @@ class CreateOperation(NewRecord):
 class _OfRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_OF_TWO)
 
-    id: Annotated[UUID | None, Field(description="The record's id.")] = None
-    lid: Annotated[LocalId | None, Field(description=descriptions.LOCAL_ID_OF_RECORD)] = None
+    # Null is not the same as left out: the document says that one of the two is there.
+    id: Annotated[UUID, Field(description="The record's id.", default_factory=_left_out)]
+    lid: Annotated[LocalId, Field(description=descriptions.LOCAL_ID_OF_RECORD, default_factory=_left_out)]
     if_match: IfMatch = None
 
     @property
     def record_id(self) -> UUID:
-        if (self.id is None) == (self.lid is None):
+        if ("id" in self.model_fields_set) == ("lid" in self.model_fields_set):
             raise InvalidValue("/id", "An operation names its record either by id or by lid.")
         return self.id or _NOBODY
 
 
 class ReplaceOperation(_OfRecord, RecordContent):
     """Replace a record, or create it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={**_ONE_OF_TWO, "examples": [{"op": "replace", "lid": "ada", "payload": {"name": "Ada"}}]}
+    )
 
     op: Literal["replace"]
     refs: References = Field(default_factory=dict)

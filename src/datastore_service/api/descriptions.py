@@ -30,4 +30,6 @@ SCHEMA: Final = (
 BATCH: Final = "Operations, applied in their order: all or none."
 LOCAL_ID: Final = "What later operations call the new record."
 LOCAL_ID_OF_RECORD: Final = "The `lid` of an earlier operation, in the place of the id."
-REFERENCES: Final = "Where ids of records made earlier belong in the payload."
+REFERENCES: Final = (
+    "Where ids of new records belong in the payload: JSON Pointers, and what operations call the records."
+)

@@ -53,6 +53,8 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
+    "local_id_taken": (HTTPStatus.CONFLICT, "Two operations call their new records the same"),
+    "local_id_unknown": (HTTPStatus.NOT_FOUND, "No earlier operation makes such a record"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
     "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not one of its media type"),
@@ -70,7 +72,8 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
-    "schema_violated": (HTTPStatus.UNPROCESSABLE_ENTITY, "The payload does not fit its collection's schema"),
+    "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
+    "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),
     "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
@@ -232,11 +235,16 @@ def _in_body(location: Sequence[str | int], body: object) -> Sequence[str | int]
         return location
     taken: list[str | int] = []
     for step in steps[:-1]:
-        if isinstance(body, dict) and step not in body:
+        if isinstance(body, dict) and (step not in body or _is_variant(step, body, taken)):
             continue
         body = cast("Any", body)[step] if isinstance(body, dict | list) else None
         taken.append(step)
     return (place, *taken, *steps[-1:])
+
+
+def _is_variant(step: object, body: Mapping[str, Any], taken: Sequence[str | int]) -> bool:
+    """Tells whether a step is the name of an operation of a batch, which comes right after its index."""
+    return step == body.get("op") and isinstance(taken[-1] if taken else None, int)
 
 
 def _of_one(location: Sequence[str | int], kind: str, message: str) -> dict[str, str]:

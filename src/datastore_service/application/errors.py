@@ -67,3 +67,30 @@ class OperationRefused(DomainError):
         super().__init__(f"Operation {index}: {cause.detail}")
         self.index = index
         self.cause = cause
+
+
+class LocalIdUnknown(DomainError):
+    """An operation of a batch names a record that no earlier one has made."""
+
+    code = "local_id_unknown"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No earlier operation makes a record {name!r}.")
+
+
+class LocalIdTaken(DomainError):
+    """Two operations of a batch call their new records the same."""
+
+    code = "local_id_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"An earlier operation calls its record {name!r} already.")
+
+
+class ReferenceMisplaced(DomainError):
+    """An id of a batch cannot be put where it belongs."""
+
+    code = "reference_misplaced"
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(f"{pointer!r} is no place in the payload where an id can be put.")

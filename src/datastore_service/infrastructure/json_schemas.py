@@ -18,6 +18,8 @@ class CompiledJsonSchemas:
     """Compiles each schema once."""
 
     def check(self, schema: Json) -> None:
+        if not isinstance(schema, dict | bool):
+            raise InvalidValue("/schema", "A JSON Schema is an object or a boolean.")
         try:
             _compiled(encode(schema))
         except jsonschema_rs.ValidationError as error:

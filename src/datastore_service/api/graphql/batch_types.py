@@ -102,18 +102,18 @@ class BatchDeleteInput:
         return Operation(change=change, local_id=self.lid)
 
 
-@strawberry.input(one_of=True, description="One change of a batch.")
+@strawberry.input(description="One change of a batch: exactly one of its members.")
 class OperationInput:
-    create: BatchCreateInput | None = strawberry.field(default=strawberry.UNSET, description="Create a record.")
-    replace: BatchReplaceInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Replace a record, or create it."
-    )
-    patch: BatchPatchInput | None = strawberry.field(default=strawberry.UNSET, description="Change a record in part.")
-    delete: BatchDeleteInput | None = strawberry.field(default=strawberry.UNSET, description="Delete a record.")
+    create: BatchCreateInput | None = strawberry.field(default=None, description="Create a record.")
+    replace: BatchReplaceInput | None = strawberry.field(default=None, description="Replace a record, or create it.")
+    patch: BatchPatchInput | None = strawberry.field(default=None, description="Change a record in part.")
+    delete: BatchDeleteInput | None = strawberry.field(default=None, description="Delete a record.")
 
     def operation(self) -> Operation:
-        (given,) = [part for part in (self.create, self.replace, self.patch, self.delete) if part]
-        return given.operation()
+        given = [part for part in (self.create, self.replace, self.patch, self.delete) if part]
+        if len(given) != 1:
+            raise InvalidValue("", "An operation is exactly one of create, replace, patch and delete.")
+        return given[0].operation()
 
 
 @strawberry.input(description=descriptions.BATCH)
@@ -127,6 +127,11 @@ class ApplyBatchInput:
             OperationRefused: An operation is none.
         """
         return ApplyBatch(operations=[_operation(index, each) for index, each in enumerate(self.operations)])
+
+    def patch_at(self, error: DomainError) -> str | None:
+        """Returns the member that is a patch in the operation that is refused, if it has one."""
+        is_patch = isinstance(error, OperationRefused) and self.operations[error.index].patch
+        return "patch" if is_patch else None
 
 
 @strawberry.type(description="What came of one operation of a batch.")

@@ -96,7 +96,7 @@ class Mutation:
         try:
             applied = await info.context.mediator.send(input.command())
         except DomainError as error:
-            return ApplyBatchPayload(user_errors=[UserError.of(error, patch="patch")])
+            return ApplyBatchPayload(user_errors=[UserError.of(error, patch=input.patch_at(error))])
         return ApplyBatchPayload(results=[BatchResult.of(operation) for operation in applied])
 
     @strawberry.mutation(description=PutCollection.__doc__)

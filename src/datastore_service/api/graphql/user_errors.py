@@ -31,6 +31,8 @@ class UserErrorCode(Enum):
     forbidden = _code("forbidden")
     idempotency_key_in_flight = _code("idempotency_key_in_flight")
     idempotency_key_reused = _code("idempotency_key_reused")
+    local_id_taken = _code("local_id_taken")
+    local_id_unknown = _code("local_id_unknown")
     malformed_patch = _code("malformed_patch")
     patch_conflict = _code("patch_conflict")
     patch_test_failed = _code("patch_test_failed")
@@ -38,6 +40,7 @@ class UserErrorCode(Enum):
     record_deleted = _code("record_deleted")
     record_exists = _code("record_exists")
     record_not_found = _code("record_not_found")
+    reference_misplaced = _code("reference_misplaced")
     schema_violated = _code("schema_violated")
     validation_failed = _code("validation_failed")
 
@@ -47,9 +50,12 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "collection_mismatch": "collection",
     "collection_not_empty": "name",
     "collection_not_found": "name",
+    "local_id_taken": "lid",
+    "local_id_unknown": "lid",
     "record_deleted": "id",
     "record_exists": "id",
     "record_not_found": "id",
+    "reference_misplaced": "refs",
 }
 """The member of the input that each refusal is about; a bad value names its own."""
 

@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from datastore_service.api.problems import Problem
 from datastore_service.api.protection.correlation import new_correlation_id
-from datastore_service.api.protection.methods import is_implemented, not_implemented
+from datastore_service.api.protection.methods import is_known, not_implemented
 from datastore_service.api.protection.response_headers import completed
 from datastore_service.api.protection.sizes import headers_too_large, uri_too_long
 from datastore_service.config.settings import LimitSettings
@@ -83,7 +83,7 @@ class Connection(HttpToolsProtocol):
         method = self.scope.get("method", "") if self.scope else ""
         if isinstance(sys.exception(), httptools.HttpParserInvalidMethodError) and _METHOD.match(self._data):
             self._refuse(not_implemented(""))
-        elif method and not is_implemented(method):
+        elif method and not is_known(method):
             self._refuse(not_implemented(method))
         elif len(self.url) > self.limits.uri_bytes:
             self._refuse(self._too_large())

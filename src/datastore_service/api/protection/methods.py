@@ -11,16 +11,17 @@ from datastore_service.api.problems import Problem
 from datastore_service.api.protection.admission import RequestHead
 
 _IMPLEMENTED: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_KNOWN: Final = (*_IMPLEMENTED, "TRACE", "QUERY")
 
 
 def check(head: RequestHead) -> Problem | None:
-    """Refuses methods that no resource has, TRACE and CONNECT among them (section 15.6.2)."""
-    return None if is_implemented(head.method) else not_implemented(head.method)
+    """Refuses methods that nobody knows (section 15.6.2); those that are known and not had here are 405, later."""
+    return None if is_known(head.method) else not_implemented(head.method)
 
 
-def is_implemented(method: str) -> bool:
-    """Tells whether any resource has the method."""
-    return method in _IMPLEMENTED
+def is_known(method: str) -> bool:
+    """Tells whether an origin server knows the method: those of RFC 9110 but CONNECT, PATCH and QUERY."""
+    return method in _KNOWN
 
 
 def not_implemented(method: str) -> Problem:

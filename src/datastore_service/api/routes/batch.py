@@ -13,6 +13,8 @@ router = APIRouter(prefix="/batch", tags=["batch"], route_class=JsonRoute)
 
 PROBLEMS = [
     "collection_mismatch",
+    "local_id_taken",
+    "local_id_unknown",
     "malformed_patch",
     "patch_conflict",
     "patch_test_failed",
@@ -20,6 +22,8 @@ PROBLEMS = [
     "record_deleted",
     "record_exists",
     "record_not_found",
+    "reference_misplaced",
+    "schema_violated",
 ]
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
@@ -35,6 +36,15 @@ from datastore_service.domain.records.patches import MergePatch
 router = APIRouter(prefix="/records", tags=["records"], route_class=JsonRoute)
 patches = APIRouter(prefix="/records", tags=["records"], route_class=PatchRoute)
 
+
+class _RecordIdConvertor(StringConvertor):
+    """Takes anything for an id, so that a bad one is told so, but what is another resource."""
+
+    regex = "(?!get$)[^/]+"
+
+
+register_url_convertor("record_id", _RecordIdConvertor())
+
 PATCH_PROBLEMS = [
     "record_not_found",
     "record_deleted",
@@ -42,6 +52,7 @@ PATCH_PROBLEMS = [
     "malformed_patch",
     "patch_conflict",
     "patch_test_failed",
+    "schema_violated",
 ]
 
 RecordId = Annotated[UUID, Path(description="The record's id.")]
@@ -51,7 +62,7 @@ RecordId = Annotated[UUID, Path(description="The record's id.")]
     "",
     status_code=201,
     description=CreateRecord.__doc__,
-    responses=answers({201: RecordBody}, ["Location", "ETag"], ["record_exists"], body=True),
+    responses=answers({201: RecordBody}, ["Location", "ETag"], ["record_exists", "schema_violated"], body=True),
 )
 async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -> Response:
     record = await mediator.send(
@@ -85,7 +96,7 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
 
 
 @router.get(
-    "/{record_id}",
+    "/{record_id:record_id}",
     description=GetRecord.__doc__,
     responses=answers(
         {200: RecordBody, 304: None}, ["ETag"], ["record_not_found", "record_deleted", "precondition_failed"]
@@ -100,10 +111,13 @@ async def get_record(record_id: RecordId, mediator: Send, expected: Expected) ->
 
 
 @router.put(
-    "/{record_id}",
+    "/{record_id:record_id}",
     description=ReplaceRecord.__doc__,
     responses=answers(
-        {200: RecordBody, 201: RecordBody}, ["ETag"], ["collection_mismatch", "precondition_failed"], body=True
+        {200: RecordBody, 201: RecordBody},
+        ["ETag"],
+        ["collection_mismatch", "precondition_failed", "schema_violated"],
+        body=True,
     ),
 )
 async def replace_record(
@@ -118,7 +132,7 @@ async def replace_record(
 
 
 @patches.patch(
-    "/{record_id}",
+    "/{record_id:record_id}",
     description=f"{PatchRecord.__doc__} The body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902).",
     responses=answers({200: RecordBody}, ["ETag"], PATCH_PROBLEMS, body=True),
     openapi_extra={"requestBody": {"content": {JSON_PATCH: {}}}},
@@ -137,7 +151,7 @@ async def patch_record(
 
 
 @router.delete(
-    "/{record_id}",
+    "/{record_id:record_id}",
     status_code=204,
     description=DeleteRecord.__doc__,
     responses=answers({204: None}, [], ["record_not_found", "record_deleted", "precondition_failed"]),

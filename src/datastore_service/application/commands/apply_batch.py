@@ -8,7 +8,13 @@ from datastore_service.application.commands.create_record import CreateRecord, C
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.commands.replace_record import ReplacedRecord, ReplaceRecord, ReplaceRecordHandler
-from datastore_service.application.errors import OperationRefused, StoreUnavailable
+from datastore_service.application.errors import (
+    LocalIdTaken,
+    LocalIdUnknown,
+    OperationRefused,
+    ReferenceMisplaced,
+    StoreUnavailable,
+)
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -98,9 +104,9 @@ class ApplyBatchHandler:
             if isinstance(change, CreateRecord):
                 change = replace(change, id=change.id or self.ids.new_id())
                 if name is not None and name in known:
-                    raise InvalidValue("/lid", f"An earlier operation calls its record {name!r} already.")
+                    raise LocalIdTaken(name)
             elif name is not None:
-                change = replace(change, id=_known(name, known, "/lid"))
+                change = replace(change, id=_known(name, known))
             if operation.references and isinstance(change, CreateRecord | ReplaceRecord):
                 change = replace(change, payload=_with_references(change.payload, operation.references, known))
         except DomainError as error:
@@ -132,15 +138,15 @@ class ApplyBatchHandler:
                 return AppliedOperation(id=change.id, record=None, created=False)
 
 
-def _known(name: str, known: Mapping[str, UUID], pointer: str) -> UUID:
+def _known(name: str, known: Mapping[str, UUID]) -> UUID:
     if name not in known:
-        raise InvalidValue(pointer, f"No earlier operation makes a record {name!r}.")
+        raise LocalIdUnknown(name)
     return known[name]
 
 
 def _with_references(payload: Json, references: Mapping[str, str], known: Mapping[str, UUID]) -> Json:
     for pointer, name in references.items():
-        payload = _with(payload, pointer, str(_known(name, known, "/refs")))
+        payload = _with(payload, pointer, str(_known(name, known)))
     return payload
 
 
@@ -153,4 +159,4 @@ def _with(payload: Json, pointer: str, value: str) -> Json:
         except PatchConflict:
             return JsonPatch.parse([{"op": "add", **insertion}]).apply(payload)
     except (MalformedPatch, PatchConflict) as error:
-        raise InvalidValue("/refs", f"{pointer!r} is no place in the payload where an id can be put.") from error
+        raise ReferenceMisplaced(pointer) from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import CollectionNotFound
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class DeleteCollectionHandler:
     unit_of_work: UnitOfWorkFactory
 
     async def handle(self, command: DeleteCollection) -> None:
+        if not is_collection_name(command.name):
+            raise CollectionNotFound(command.name)
         async with self.unit_of_work() as work:
             collection = await work.collections.get(command.name)
             if collection is None:

@@ -11,7 +11,7 @@ from datastore_service.application.views import CollectionView
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.errors import CollectionExists
 from datastore_service.domain.json_value import Json, check_storable
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ class PutCollectionHandler:
     schemas: JsonSchemas
 
     async def handle(self, command: PutCollection) -> PutCollectionResult:
+        collection_name(command.name, "/name")
         if command.schema is not None:
             check_storable(command.schema, "/schema")
             self.schemas.check(command.schema)

@@ -18,15 +18,24 @@ MAX_TAG_LENGTH: Final = 200
 _SHOWN_LENGTH: Final = 80
 
 
-def collection_name(name: str) -> str:
+def is_collection_name(name: str) -> bool:
+    """Tells whether a collection may be called so."""
+    return re.fullmatch(COLLECTION_PATTERN.removesuffix("$"), name) is not None
+
+
+def collection_name(name: str, pointer: str = "/collection") -> str:
     """Returns the name of a collection, which is safe in a URL as it stands.
+
+    Args:
+        name: The name.
+        pointer: JSON Pointer to it, for the error.
 
     Raises:
         InvalidValue: It does not match `COLLECTION_PATTERN`.
     """
-    if not re.fullmatch(COLLECTION_PATTERN.removesuffix("$"), name):
+    if not is_collection_name(name):
         raise InvalidValue(
-            "/collection",
+            pointer,
             f"{_shown(name)} is no name for a collection: 1 to 128 letters, digits, '_', '-' and '.', "
             "the first one a letter or digit.",
         )
