@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.config import JsonDict
 
+from datastore_service.api.documented_headers import REQUEST_HEADERS, add_headers
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
@@ -23,7 +24,7 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
     200: "Done.",
     201: "Created.",
     204: "Done; there is nothing to say.",
-    304: "The record is at a version that If-None-Match names.",
+    304: "It is what If-None-Match names.",
 }
 _EVERYWHERE: Final = (
     "deadline_exceeded",
@@ -51,6 +52,7 @@ def answers(
     *,
     body: bool = False,
     database: bool = True,
+    writes: bool = False,
 ) -> dict[int | str, dict[str, Any]]:
     """Describes all that a route may answer.
 
@@ -60,18 +62,20 @@ def answers(
         problems: The codes of the errors that are the route's own.
         body: Whether it takes a body, and so refuses one that cannot be read.
         database: Whether it asks the database, and so fails without it.
+        writes: Whether it takes an Idempotency-Key.
     """
     codes = ["validation_failed", *problems]
     codes += ["not_acceptable"] if any(successes.values()) else []
     codes += ["malformed_json", "content_too_large", "unsupported_media_type"] if body else []
-    codes += ["malformed_header"] if "precondition_failed" in problems else []
+    codes += ["malformed_header"] if database else []
+    codes += ["idempotency_key_in_flight", "idempotency_key_reused"] if writes else []
     codes += ["store_unavailable"] if database else []
     described: dict[int | str, dict[str, Any]] = {}
     for status, model in successes.items():
         described[status] = {"description": _DESCRIPTIONS[status]}
         described[status] |= {"model": model} if model else {}
         described[status] |= {"headers": {name: _header(name) for name in headers}} if headers else {}
-    for code in sorted(codes):
+    for code in sorted(set(codes)):
         status, title = CATALOGUE[code]
         known = described.setdefault(status.value, {"model": ProblemBody, "description": ""})
         known["description"] = f"{known['description']} `{code}`: {title}.".strip()
@@ -105,10 +109,12 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
 
     FastAPI knows but one body a route, and drops the nulls of the examples that it is given.
     """
+    document["info"]["description"] += REQUEST_HEADERS
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
     document |= {"servers": [{"url": "/", "description": "This service."}], "security": []}
-    for path in document["paths"].values():
-        for operation in path.values():
+    for address, path in document["paths"].items():
+        for method, operation in path.items():
+            add_headers(address, method, operation)
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "limit":
                     parameter["schema"] |= {"maximum": limits.page_size_max, "default": limits.page_size_default}

@@ -235,7 +235,7 @@ def _in_body(location: Sequence[str | int], body: object) -> Sequence[str | int]
         return location
     taken: list[str | int] = []
     for step in steps[:-1]:
-        if isinstance(body, dict) and (step not in body or _is_variant(step, body, taken)):
+        if isinstance(body, dict) and (step not in body or _is_variant(step, cast("Any", body), taken)):
             continue
         body = cast("Any", body)[step] if isinstance(body, dict | list) else None
         taken.append(step)

@@ -27,6 +27,8 @@ PROBLEMS = [
 ]
 
 
-@router.post("", description=ApplyBatch.__doc__, responses=answers({200: BatchAnswer}, [], PROBLEMS, body=True))
+@router.post(
+    "", description=ApplyBatch.__doc__, responses=answers({200: BatchAnswer}, [], PROBLEMS, body=True, writes=True)
+)
 async def apply_batch(body: BatchBody, mediator: Send, preferred: Preferred) -> Response:
     return batch_response(await mediator.send(body.message()), preferred)

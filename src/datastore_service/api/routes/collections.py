@@ -51,7 +51,11 @@ async def get_collection(name: Name, mediator: Send, expected: Expected) -> Resp
     "/{name}",
     description=PutCollection.__doc__,
     responses=answers(
-        {200: CollectionBody, 201: CollectionBody}, ["ETag", "Location"], ["precondition_failed"], body=True
+        {200: CollectionBody, 201: CollectionBody},
+        ["ETag", "Location"],
+        ["precondition_failed"],
+        body=True,
+        writes=True,
     ),
 )
 async def put_collection(name: Name, body: CollectionContent, mediator: Send, expected: Expected) -> Response:
@@ -63,7 +67,9 @@ async def put_collection(name: Name, body: CollectionContent, mediator: Send, ex
     "/{name}",
     status_code=204,
     description=DeleteCollection.__doc__,
-    responses=answers({204: None}, [], ["collection_not_found", "collection_not_empty", "precondition_failed"]),
+    responses=answers(
+        {204: None}, [], ["collection_not_found", "collection_not_empty", "precondition_failed"], writes=True
+    ),
 )
 async def delete_collection(name: Name, mediator: Send, expected: Expected) -> Response:
     await mediator.send(DeleteCollection(name=name, precondition=expected))

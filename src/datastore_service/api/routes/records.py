@@ -62,7 +62,9 @@ RecordId = Annotated[UUID, Path(description="The record's id.")]
     "",
     status_code=201,
     description=CreateRecord.__doc__,
-    responses=answers({201: RecordBody}, ["Location", "ETag"], ["record_exists", "schema_violated"], body=True),
+    responses=answers(
+        {201: RecordBody}, ["Location", "ETag"], ["record_exists", "schema_violated"], body=True, writes=True
+    ),
 )
 async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -> Response:
     record = await mediator.send(
@@ -74,7 +76,7 @@ async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -
 @router.get(
     "",
     description=ListRecords.__doc__,
-    responses=answers({200: RecordPage}, ["Link"], ["invalid_cursor"]),
+    responses=answers({200: RecordPage, 304: None}, ["ETag", "Link"], ["invalid_cursor", "malformed_header"]),
 )
 async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
@@ -114,10 +116,11 @@ async def get_record(record_id: RecordId, mediator: Send, expected: Expected) ->
     "/{record_id:record_id}",
     description=ReplaceRecord.__doc__,
     responses=answers(
-        {200: RecordBody, 201: RecordBody},
-        ["ETag"],
+        {200: RecordBody, 201: RecordBody, 204: None},
+        ["ETag", "Location"],
         ["collection_mismatch", "precondition_failed", "schema_violated"],
         body=True,
+        writes=True,
     ),
 )
 async def replace_record(
@@ -134,7 +137,7 @@ async def replace_record(
 @patches.patch(
     "/{record_id:record_id}",
     description=f"{PatchRecord.__doc__} The body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902).",
-    responses=answers({200: RecordBody}, ["ETag"], PATCH_PROBLEMS, body=True),
+    responses=answers({200: RecordBody, 204: None}, ["ETag"], PATCH_PROBLEMS, body=True, writes=True),
     openapi_extra={"requestBody": {"content": {JSON_PATCH: {}}}},
 )
 async def patch_record(
@@ -154,7 +157,7 @@ async def patch_record(
     "/{record_id:record_id}",
     status_code=204,
     description=DeleteRecord.__doc__,
-    responses=answers({204: None}, [], ["record_not_found", "record_deleted", "precondition_failed"]),
+    responses=answers({204: None}, [], ["record_not_found", "record_deleted", "precondition_failed"], writes=True),
 )
 async def delete_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
     await mediator.send(DeleteRecord(id=record_id, precondition=expected))
