@@ -113,6 +113,16 @@ sbom:
         --output-file dist/sbom.cdx.json dist/sbom
     rm -r dist/sbom
 
+# Look whether every package of the image has a wheel for both platforms.
+arm64-wheels:
+    mkdir -p dist/wheels
+    grep -v '^    --hash' requirements.lock | sed 's/ \\$//' | grep -v '^antlr4' >dist/wheels/packages.txt
+    for platform in x86_64 aarch64; do \
+        uvx pip download --quiet --no-deps --only-binary :all: --python-version 3.14 --implementation cp \
+            --abi cp314 --abi abi3 --abi none --platform manylinux_2_17_$platform --platform manylinux_2_28_$platform \
+            --dest dist/wheels/$platform --requirement dist/wheels/packages.txt; \
+    done
+
 # Write the signed lists of packages of the base images into dist/.
 sbom-base: (_needs "cosign version" "cosign") (_needs "jq --version" "jq")
     mkdir -p dist

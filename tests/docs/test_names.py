@@ -58,7 +58,8 @@ def missing_paths(text: str) -> Iterator[str]:
     made = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     for path in [*spans(text), *(title for title in titles if not title.endswith(NEW))]:
         is_path = FILE.fullmatch(path) or (FOLDER.fullmatch(path) and not mimetypes.guess_extension(path))
-        if is_path and path not in made and path not in new and not is_there(path):
+        is_made = path in made or any(path.startswith(folder) for folder in made if folder.endswith("/"))
+        if is_path and not is_made and path not in new and not is_there(path):
             yield path
     yield from (f"{path}, which is not new" for path in new if is_there(path))
 

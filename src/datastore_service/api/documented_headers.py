@@ -11,7 +11,8 @@ Headers that requests may have:
 - `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header) on every write: a name of 1 to 255 visible ASCII
   characters that the client makes up. The same request under it is carried out once and gets the same answer; another
   request under it is refused.
-- `Prefer` (RFC 7240) on every write: `return=minimal` leaves bodies out, `handling=lenient` passes over unknown members.
+- `Prefer` (RFC 7240) on every write: `return=minimal` leaves bodies out, `handling=lenient` passes over what
+  is not known.
 """
 """Said once for all operations. As parameters, which each generated request is free to vary, the keys of requests that
 have nothing to do with each other would meet."""
