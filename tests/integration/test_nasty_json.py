@@ -161,7 +161,12 @@ async def test_takes_no_other_encoding(sql_client: httpx.AsyncClient, path: str,
     assert (answer.status_code, refusals(answer)) == (400, ["malformed_json"])
 
 
-LITERALS = [name for name, value in KEPT.items() if not re.search(rb'"[^"]*"\s*:', value) and b"\\/" not in value]
+# A wide array has more tokens than a document may have (graphql.max_tokens): it is sent as a variable, above.
+LITERALS = [
+    name
+    for name, value in KEPT.items()
+    if not re.search(rb'"[^"]*"\s*:', value) and b"\\/" not in value and name != "a wide array"
+]
 
 
 @pytest.mark.parametrize("name", LITERALS)
