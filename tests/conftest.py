@@ -56,7 +56,7 @@ async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The pools, on a database that is empty again afterwards."""
     yield shared_engines
     async with shared_engines.write.begin() as connection:
-        await connection.execute(text("TRUNCATE answers, collections, records, tags, record_tags"))
+        await connection.execute(text("TRUNCATE answers, collections, records, revisions, tags, record_tags"))
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.fakes.store import (
 )
 
 
-def in_memory_mediator(adapters: Adapters | None = None) -> Mediator:
-    """Wires every handler as the service does, but on an empty store in memory."""
+def in_memory_mediator(adapters: Adapters | None = None, store: InMemoryStore | None = None) -> Mediator:
+    """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
         Clock: TickingClock,
         IdGenerator: CountingIds,
@@ -29,4 +29,5 @@ def in_memory_mediator(adapters: Adapters | None = None) -> Mediator:
         RecordReader: InMemoryRecordReader,
         Readiness: AlwaysReady,
     }
-    return compose({**ADAPTERS, **fakes, **(adapters or {})}, {InMemoryStore: InMemoryStore(), Limits: Limits()})
+    resources = {InMemoryStore: store or InMemoryStore(), Limits: Limits()}
+    return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from datastore_service.application.errors import IdempotencyKeyReused
+from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -28,6 +29,7 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from tests.fakes.log import LoggedChange
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class InMemoryStore:
     answers: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = field(
         default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
     )
+    log: list[LoggedChange] = field(default_factory=list[LoggedChange])
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
 
@@ -51,6 +54,7 @@ class InMemoryRecordRepository:
         self._holds_the_turn = False
         self.changed: dict[UUID, Record] = {}
         self.events: list[RecordChanged] = []
+        self.origins: list[Origin] = []
         self.collections: CollectionRepository | None = None
 
     async def get(self, record_id: UUID) -> Record | None:
@@ -67,6 +71,7 @@ class InMemoryRecordRepository:
 
     async def save(self, record: Record) -> None:
         self.events += record.events
+        self.origins += [current_origin()] * len(record.events)
         record.events.clear()
         self.changed[record.id] = deepcopy(record)
 
@@ -160,6 +165,17 @@ class InMemoryTransaction:
 
     async def commit(self) -> None:
         self._store.records |= self.records.changed
+        xid = self._store.log[-1].xid + 1 if self._store.log else 1
+        for change, origin in zip(self.records.events, self.records.origins, strict=True):
+            self._store.log.append(
+                LoggedChange(
+                    seq=len(self._store.log) + 1,
+                    xid=xid,
+                    change=change,
+                    actor=origin.actor.id,
+                    correlation_id=origin.correlation_id,
+                )
+            )
         self._store.answers |= self.answers.kept
         collections = {**self._store.collections, **self.collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}

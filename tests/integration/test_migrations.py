@@ -85,3 +85,37 @@ async def test_ten_at_once_migrate_once(empty: AsyncEngine) -> None:
     await asyncio.gather(*(upgrade(empty) for _ in range(10)))
 
     assert "record_view" in await tables(empty)
+
+
+async def test_what_is_there_before_the_log_becomes_its_first_revision(empty: AsyncEngine) -> None:
+    await run(empty, lambda config: command.upgrade(config, "0003"))
+    async with empty.begin() as connection:
+        await connection.execute(text(BEFORE_THE_LOG))
+
+    await upgrade(empty)
+
+    async with empty.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT collection, version, operation, payload::text, tags, actor FROM revision_view ORDER BY seq")
+        )
+        assert [tuple(row) for row in rows] == [
+            ("people", 1, "create", "1", ["a", "b"], "anonymous"),
+            ("people", 7, "replace", "2", [], "anonymous"),
+            ("people", 9, "delete", "3", [], "anonymous"),
+        ]
+
+
+BEFORE_THE_LOG = """
+WITH collection AS (
+  INSERT INTO collections (id, name, version, created_at, updated_at)
+  VALUES ('00000000-0000-0000-0000-000000000001', 'people', 1, now(), now())
+), record AS (
+  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at, deleted_at)
+  SELECT ('00000000-0000-0000-0000-' || lpad(payload, 12, '0'))::uuid, '00000000-0000-0000-0000-000000000001',
+    version, payload::jsonb, now(), now(), deleted_at
+  FROM (VALUES ('1', 1, NULL), ('2', 7, NULL), ('3', 9, now())) AS given (payload, version, deleted_at)
+), tag AS (
+  INSERT INTO tags (name) VALUES ('b'), ('a') RETURNING id
+)
+INSERT INTO record_tags (record_id, tag_id) SELECT '00000000-0000-0000-0000-000000000001', id FROM tag
+"""

@@ -7,7 +7,7 @@ from datastore_service.domain.records.record import Record
 
 
 class RecordRepository(Protocol):
-    """The records of one unit of work."""
+    """The records of one unit of work. What has happened to them is appended to their history in the same breath."""
 
     async def get(self, record_id: UUID) -> Record | None:
         """Returns the record or tombstone with this id, or None if there never was one.

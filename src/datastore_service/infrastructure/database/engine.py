@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.views import READER_ROLE, collection_view, record_view
+from datastore_service.infrastructure.database.views import READER_ROLE, collection_view, record_view, revision_view
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 ReadEngine = NewType("ReadEngine", AsyncEngine)
@@ -105,13 +105,13 @@ async def _may_become_reader(engine: AsyncEngine) -> bool:
         with unavailability_reported():
             async with engine.connect() as connection:
                 await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
-                await connection.execute(select(record_view.c.id).limit(0))
-                await connection.execute(select(collection_view.c.id).limit(0))
+                for view in (record_view, collection_view, revision_view):
+                    await connection.execute(select(view).limit(0))
     except DBAPIError as error:
         _log.warning(
             "The read side has no role of its own in this database (%s). It reads in read-only transactions of the "
             "user that DATABASE_URL names. To give it one, let an administrator run: CREATE ROLE %s NOLOGIN; "
-            "GRANT SELECT ON record_view, collection_view TO %s; GRANT %s TO <that user>;",
+            "GRANT SELECT ON record_view, collection_view, revision_view TO %s; GRANT %s TO <that user>;",
             str(error.orig).rpartition(": ")[2],
             READER_ROLE,
             READER_ROLE,

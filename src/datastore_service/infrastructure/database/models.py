@@ -4,9 +4,23 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, MetaData, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from datastore_service.infrastructure.database.transaction_ids import TransactionId
 
 
 class Base(DeclarativeBase):
@@ -55,6 +69,29 @@ class RecordRow(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+
+class RevisionRow(Base):
+    """What a change has left of a record: the log, whose order for followers is that of (xid, seq) (adr/0040).
+
+    It has no foreign keys, which would cost each write two more look-ups: a row is only ever added together with the
+    record's own, and removed together with it.
+    """
+
+    __tablename__ = "revisions"
+    __table_args__ = (Index(None, "xid", "seq"), Index(None, "collection_id", "xid", "seq"))
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    collection_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    operation: Mapped[str]
+    payload: Mapped[object] = mapped_column(JSONB)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    actor: Mapped[str]
+    correlation_id: Mapped[str | None]
+    xid: Mapped[int] = mapped_column(TransactionId, server_default=func.pg_current_xact_id())
+    at: Mapped[datetime]
 
 
 class AnswerRow(Base):

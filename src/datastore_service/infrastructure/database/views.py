@@ -3,6 +3,8 @@
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from datastore_service.infrastructure.database.transaction_ids import TransactionId
+
 READER_ROLE = "datastore_reader"
 """The database role of the read side. It may SELECT from the views, and nothing else."""
 
@@ -34,3 +36,21 @@ collection_view = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 """Each collection. A list looks a collection's id up here, so that one index serves both its filter and its order."""
+
+revision_view = Table(
+    "revision_view",
+    _views,
+    Column("seq", BigInteger, nullable=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("collection_id", Uuid, nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("correlation_id", Text),
+    Column("xid", TransactionId, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Each change of a record with what it left: all that a reader got between it and the next. Its order is (xid, seq)."""

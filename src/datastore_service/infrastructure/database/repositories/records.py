@@ -13,6 +13,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.models import CollectionRow, RecordRow, RecordTagRow, TagRow
+from datastore_service.infrastructure.database.repositories.revisions import SqlRevisionLog
 
 _records = RecordRow.__table__
 _collections = CollectionRow.__table__
@@ -31,6 +32,7 @@ class SqlRecordRepository:
     def __init__(self, connection: AsyncConnection, collections: CollectionRepository) -> None:
         self._connection = connection
         self._collections = collections
+        self._log = SqlRevisionLog(connection)
         self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
@@ -67,7 +69,7 @@ class SqlRecordRepository:
         if added.one_or_none() is None:
             raise RecordExists(record.id)
         await self._add_tags(record)
-        self._note_events(record)
+        await self._note_events(record)
 
     async def save(self, record: Record) -> None:
         await self._connection.execute(
@@ -82,9 +84,10 @@ class SqlRecordRepository:
         )
         await self._connection.execute(delete(_record_tags).where(_record_tags.c.record_id == record.id))
         await self._add_tags(record)
-        self._note_events(record)
+        await self._note_events(record)
 
-    def _note_events(self, record: Record) -> None:
+    async def _note_events(self, record: Record) -> None:
+        await self._log.append(record.events)
         self.events += record.events
         record.events.clear()
 
