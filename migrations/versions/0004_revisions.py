@@ -1,4 +1,4 @@
-"""The log: every change of a record, in the order in which readers may follow it."""
+"""The log: every change of a record."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,8 +29,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.execute(WHAT_IS_THERE)
-    op.create_index("revisions_xid_seq_idx", "revisions", ["xid", "seq"])
-    op.create_index("revisions_collection_id_xid_seq_idx", "revisions", ["collection_id", "xid", "seq"])
+    op.create_index("revisions_seq_idx", "revisions", ["seq"])
     op.execute(REVISION_VIEW)
     op.execute(GRANT)
 

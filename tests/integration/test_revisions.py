@@ -39,7 +39,7 @@ async def test_each_change_leaves_what_it_made_of_the_record_and_who_made_it(
     assert await rows_of(
         engines.read,
         "SELECT record_id, collection, version, operation, payload::text, tags, actor, correlation_id "
-        "FROM revision_view ORDER BY xid, seq",
+        "FROM revision_view ORDER BY seq",
     ) == [
         (record.id, "people", 1, "create", '{"a": 1}', ["t"], "ada", "request-1"),
         (record.id, "people", 2, "patch", '{"a": 1, "b": 2}', ["t"], "anonymous", None),
@@ -58,7 +58,7 @@ async def test_a_refused_change_leaves_none(sql_mediator: Mediator, engines: Eng
     assert await rows_of(engines.read, "SELECT version FROM revision_view ORDER BY seq") == [(1,), (2,)]
 
 
-async def test_versions_follow_each_other_though_an_older_transaction_makes_the_later_one(
+async def test_versions_are_numbered_in_their_order_though_an_older_transaction_makes_the_later_one(
     sql_mediator: Mediator, engines: Engines
 ) -> None:
     first, second = [await sql_mediator.send(CreateRecord(payload=n)) for n in range(2)]
@@ -78,18 +78,5 @@ async def test_versions_follow_each_other_though_an_older_transaction_makes_the_
         await change(older, second.id)
         await older.commit()
 
-    versions = await rows_of(engines.read, "SELECT record_id, version FROM revision_view ORDER BY xid, seq")
+    versions = await rows_of(engines.read, "SELECT record_id, version FROM revision_view ORDER BY seq")
     assert [version for record_id, version in versions if record_id == second.id] == [1, 2, 3]
-
-
-@pytest.mark.parametrize("collection", ["", "collection_id = '00000000-0000-0000-0000-000000000000' AND "])
-async def test_the_feed_reads_by_an_index_in_order(collection: str, engines: Engines) -> None:
-    question = f"""
-        EXPLAIN SELECT * FROM revisions WHERE {collection} (xid, seq) > ('5', 5)
-        AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, seq LIMIT 10
-    """  # noqa: S608 - the parts are written here
-
-    plan = "\n".join(line for (line,) in await rows_of(engines.write, question))
-
-    assert "_xid_seq_idx" in plan
-    assert "Sort" not in plan

@@ -72,16 +72,15 @@ class RecordRow(Base):
 
 
 class RevisionRow(Base):
-    """What a change has left of a record: the log, whose order for followers is that of (xid, seq) (adr/0040).
+    """What a change has left of a record: the log (adr/0040).
 
     It has no foreign keys, which would cost each write two more look-ups: a row is only ever added together with the
     record's own, and removed together with it.
     """
 
     __tablename__ = "revisions"
-    __table_args__ = (Index(None, "xid", "seq"), Index(None, "collection_id", "xid", "seq"))
 
-    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), index=True)
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
     collection_id: Mapped[UUID]
     version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

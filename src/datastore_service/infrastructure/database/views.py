@@ -53,4 +53,4 @@ revision_view = Table(
     Column("xid", TransactionId, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
-"""Each change of a record with what it left: all that a reader got between it and the next. Its order is (xid, seq)."""
+"""Each change of a record with what it left: all that a reader got between it and the next."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, cast, func, select
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, cast, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +22,10 @@ class SqlRevisionLog:
         self._connection = connection
 
     async def append(self, changes: Sequence[RecordChanged]) -> None:
-        """Appends changes of records that are written already, as made by whoever sent the message."""
+        """Appends changes of records that are written already, as made by whoever sent the message.
+
+        Each takes its number while its record's row is locked: so a record's versions are numbered in their order.
+        """
         origin = current_origin()
         rows = [
             {
@@ -41,12 +44,6 @@ class SqlRevisionLog:
             await self._connection.execute(_APPEND, rows)
 
 
-_before = _revisions.alias("before")
-_xid_before = (
-    select(_before.c.xid)
-    .where(_before.c.record_id == bindparam("record", type_=Uuid), _before.c.version == bindparam("new_version") - 1)
-    .scalar_subquery()
-)
 _APPEND = insert(_revisions).values(
     record_id=bindparam("record", type_=Uuid),
     collection_id=select(_records.c.collection_id)
@@ -58,8 +55,5 @@ _APPEND = insert(_revisions).values(
     tags=bindparam("tags", type_=ARRAY(Text)),
     actor=bindparam("actor"),
     correlation_id=bindparam("correlation_id"),
-    # A transaction may have got its id and then waited for one with a greater id to let go of the record: followers
-    # would get the versions the wrong way round (adr/0040).
-    xid=func.greatest(func.pg_current_xact_id(), _xid_before),
     at=bindparam("at", type_=DateTime(timezone=True)),
 )
