@@ -8,6 +8,7 @@ import punq
 from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.behaviours.measure_sends import MeasureSends
 from datastore_service.application.conformance import Conformance
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
@@ -16,6 +17,7 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.json_schemas import JsonSchemas
+from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
@@ -43,16 +45,20 @@ ADAPTERS: Final[Adapters] = {
     CollectionReader: SqlCollectionReader,
     RecordReader: SqlRecordReader,
     Readiness: SqlReadiness,
+    SendMeter: NobodyMeasures,
 }
 
-BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (LogSends, AuthorizeSends, AnswerOnce)
+BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (MeasureSends, LogSends, AuthorizeSends, AnswerOnce)
 """What surrounds each handler; the first is the outermost."""
 
 
-def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
+def build_mediator(
+    engines: Engines, limits: Limits, adapters: Adapters | None = None, meter: SendMeter | None = None
+) -> Mediator:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
     resources = {WriteEngine: engines.write, ReadEngine: engines.read, Limits: limits}
-    return compose({**ADAPTERS, **(adapters or {})}, resources)
+    own = {SendMeter: meter} if meter else {}
+    return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
 
 
 def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:

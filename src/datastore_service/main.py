@@ -14,7 +14,7 @@ from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import batch, collections, health, records
+from datastore_service.api.routes import batch, collections, health, metrics, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.limits import Limits
@@ -25,6 +25,8 @@ from datastore_service.config.settings import LimitSettings, Settings
 from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines, create_read_engine, create_write_engine
+from datastore_service.infrastructure.telemetry.pools import watch_pools
+from datastore_service.telemetry.metrics import Metrics
 
 DESCRIPTION: Final = """
 A store of JSON records on PostgreSQL. What is done here can be done through GraphQL at `/graphql` as well.
@@ -97,11 +99,13 @@ def create_app(
     Raises:
         StartupError: The file of trusted documents cannot be used.
     """
+    measured = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings, migrating=settings.database.migrate) as engines:
-            app.state.mediator = build_mediator(engines, limits_of(settings.limits), adapters)
+            watch_pools(measured, engines)
+            app.state.mediator = build_mediator(engines, limits_of(settings.limits), adapters, measured)
             yield
 
     app = FastAPI(
@@ -116,14 +120,23 @@ def create_app(
     )
     app.state.settings = settings
     app.state.authenticate = authenticate
+    app.state.metrics = measured
     try:
         app.state.graphql_schema, app.state.graphql_documents = build_schema(settings.graphql, settings.limits)
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)
-    protection.install(app, settings)
+    protection.install(app, settings, measured)
     openapi.install(app, settings.limits)
-    rest = (records.router, records.patches, batch.router, collections.router, health.router, problem_types.router)
+    rest = (
+        records.router,
+        records.patches,
+        batch.router,
+        collections.router,
+        health.router,
+        metrics.router,
+        problem_types.router,
+    )
     for part in (*rest, graphql.router, pages.router):
         app.include_router(part)
     return app

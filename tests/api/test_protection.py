@@ -424,3 +424,15 @@ async def test_a_head_at_its_limit_is_taken(mediator: Mediator) -> None:
         path = "/health/live?" + "x" * (1024 - len("/health/live?"))
 
         assert (await client.get(path)).status_code == 200
+
+
+async def test_a_request_may_say_what_it_is_a_part_of(
+    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.state.mediator = None
+    ids = {"X-Request-Id": "one", "X-Correlation-Id": "all"}
+
+    response = await client.get("/records", headers=ids)
+
+    assert (response.headers["x-request-id"], response.json()["correlation_id"]) == ("one", "all")
+    assert "all" in {vars(record).get("correlation_id") for record in caplog.records}

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, override
 
@@ -17,6 +19,14 @@ _TALKATIVE: Final = ("alembic.runtime.plugins", "alembic.runtime.migration", "uv
 _STANDARD: Final = {*vars(logging.makeLogRecord({})), "asctime", "color_message", "message"}
 # A client that leaves, and a request that is cut off when the time to shut down is over, are no faults of the service.
 _DEPARTURES: Final = (ClientDisconnect, asyncio.CancelledError)
+
+
+_context: Final[ContextVar[Mapping[str, str] | None]] = ContextVar("log_context", default=None)
+
+
+def bind(**ids: str) -> None:
+    """Adds ids to all that is logged from here on in this task, and in those that it starts."""
+    _context.set({**(_context.get() or {}), **ids})
 
 
 def configure_logging(observability: ObservabilitySettings) -> None:
@@ -63,7 +73,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    own = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return own | dict(_context.get() or {})
 
 
 def _readable(value: object) -> str:

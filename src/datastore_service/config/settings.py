@@ -200,6 +200,8 @@ class ObservabilitySettings(_Section):
         description="The least severe messages that are logged; upper or lower case."
     )
     log_format: Literal["text", "json"] = Field(description="Lines for people to read, or one JSON object a line.")
+    access_log: bool = Field(description="Whether each request gets a line in the log, without its query and body.")
+    metrics: bool = Field(description="Whether GET /metrics tells Prometheus how the service fares.")
 
 
 class Settings(_Section):

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from datastore_service.config.loader import load_settings
-from datastore_service.config.logs import configure_logging
+from datastore_service.config.logs import bind, configure_logging
 
 type Configure = Callable[..., None]
 
@@ -107,3 +107,21 @@ def test_configuring_twice_leaves_one_handler(configure: Configure, capsys: pyte
     logging.getLogger("datastore.test").info("Sent")
 
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+async def test_ids_are_in_every_line_of_their_task_and_of_no_other(
+    configure: Configure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def work(name: str) -> None:
+        bind(request_id=name)
+        await asyncio.sleep(0)
+        bind(trace_id=name.upper())
+        logging.getLogger("datastore.test").info("Works", extra={"request_id": "forged"})
+
+    configure("log_format=json")
+
+    await asyncio.gather(*(asyncio.create_task(work(name)) for name in ("a", "b")))
+    logging.getLogger("datastore.test").info("Rests")
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line.get("request_id"), line.get("trace_id")) for line in lines] == [("a", "A"), ("b", "B"), (None, None)]

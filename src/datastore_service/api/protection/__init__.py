@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from datastore_service.api.observation import Observation
 from datastore_service.api.protection import methods
 from datastore_service.api.protection.admission import Admission
 from datastore_service.api.protection.concurrency import Concurrency
@@ -14,9 +15,10 @@ from datastore_service.api.protection.origins import Origins
 from datastore_service.api.protection.response_headers import ResponseHeaders
 from datastore_service.api.protection.sizes import Sizes
 from datastore_service.config.settings import Settings
+from datastore_service.telemetry.metrics import Metrics
 
 
-def install(app: FastAPI, settings: Settings) -> None:
+def install(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Puts the layers around the routes; a request passes them from the last line to the first (adr/0021, adr/0022)."""
     server, limits = settings.server, settings.limits
     checks = (methods.check, Hosts(server), Origins(server.cors_origins), Sizes(limits))
@@ -28,4 +30,5 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Failures)
     if server.cors_origins:
         app.add_middleware(Cors, origins=server.cors_origins)
+    app.add_middleware(Observation, metrics=metrics, access_log=settings.observability.access_log)
     app.add_middleware(ResponseHeaders)

@@ -7,13 +7,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from datastore_service.api.problems import Problem
 
 _RETRY_AFTER: Final = "1"
-_HEALTH: Final = "/health/"
+_ALWAYS: Final = ("/health/", "/metrics")
 
 
 class Concurrency:
     """Refuses a request while as many as may be are under way, rather than let all of them grow slow.
 
-    A request whose answer turns out to be a stream no longer counts, and health is always told.
+    A request whose answer turns out to be a stream no longer counts, and health and metrics are always told.
     """
 
     def __init__(self, app: ASGIApp, *, most: int) -> None:
@@ -22,7 +22,7 @@ class Concurrency:
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_HEALTH):
+        if scope["type"] != "http" or scope["path"].startswith(_ALWAYS):
             await self._app(scope, receive, send)
             return
         if self._under_way >= self._most:

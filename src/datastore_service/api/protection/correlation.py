@@ -1,4 +1,4 @@
-"""The id by which a request is found again: in its answer, in the log, in what else the service writes of it."""
+"""The ids by which a request is found again: in its answer, in the log, in what else the service writes of it."""
 
 import re
 from typing import Final
@@ -6,7 +6,10 @@ from typing import Final
 from starlette.types import Scope
 from uuid_utils import uuid7
 
+from datastore_service.config import logs
+
 HEADER: Final = b"x-request-id"
+_CORRELATION: Final = b"x-correlation-id"
 _ID: Final = re.compile(rb"[A-Za-z0-9._:@/+=-]{1,128}")
 
 
@@ -16,8 +19,14 @@ def new_correlation_id() -> str:
 
 
 def identify(scope: Scope) -> str:
-    """Gives a request the id that it brings as X-Request-Id, or a new one, and keeps it in the scope's state."""
-    given = next((value for name, value in scope["headers"] if name == HEADER), b"")
-    correlation_id = given.decode("ascii") if _ID.fullmatch(given) else new_correlation_id()
+    """Gives a request the id that it brings as X-Request-Id, or a new one, and returns it.
+
+    X-Correlation-Id may name what the request is a part of; else it is a part of nothing but itself. The scope's state
+    keeps that id, and all that is logged from here on has both.
+    """
+    given = {name: value for name, value in scope["headers"] if name in (HEADER, _CORRELATION) and _ID.fullmatch(value)}
+    request_id = given[HEADER].decode("ascii") if HEADER in given else new_correlation_id()
+    correlation_id = given[_CORRELATION].decode("ascii") if _CORRELATION in given else request_id
     scope.setdefault("state", {})["correlation_id"] = correlation_id
-    return correlation_id
+    logs.bind(request_id=request_id, correlation_id=correlation_id)
+    return request_id

@@ -17,4 +17,9 @@ class Heads:
         async def send_no_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_no_body)
+        as_get = {**scope, "method": "GET"}
+        try:
+            await self._app(as_get, receive, send_no_body)
+        finally:
+            if "route" in as_get:
+                scope["route"] = as_get["route"]

@@ -21,12 +21,12 @@ _DEFAULTS: Final = (
 )
 
 
-def completed(headers: Iterable[tuple[bytes, bytes]], correlation_id: str) -> RawHeaders:
+def completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> RawHeaders:
     """Adds to an answer's headers what it does not say itself."""
     own = list(headers)
     said = {name for name, _ in own}
     own += [default for default in _DEFAULTS if default[0] not in said]
-    own.append((correlation.HEADER, correlation_id.encode("ascii")))
+    own.append((correlation.HEADER, request_id.encode("ascii")))
     return own
 
 
@@ -40,11 +40,11 @@ class ResponseHeaders:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        correlation_id = correlation.identify(scope)
+        request_id = correlation.identify(scope)
 
         async def send_completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = completed(message.get("headers", ()), correlation_id)
+                message["headers"] = completed(message.get("headers", ()), request_id)
             await send(message)
 
         await self._app(scope, receive, send_completed)

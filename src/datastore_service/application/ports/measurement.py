@@ -1,0 +1,25 @@
+"""Who wants to know how the messages fare."""
+
+from typing import Literal, Protocol
+
+
+class SendMeter(Protocol):
+    """Counts messages."""
+
+    def message_sent(self, kind: Literal["command", "query"], message: str, outcome: str, seconds: float, /) -> None:
+        """Takes note of a message that was carried out, in no time.
+
+        Args:
+            kind: Whether it was to change the store.
+            message: The name of its type.
+            outcome: `ok`, the code of the refusal, or `failed`.
+            seconds: How long it took.
+        """
+        ...
+
+
+class NobodyMeasures:
+    """Takes note of nothing."""
+
+    def message_sent(self, kind: str, message: str, outcome: str, seconds: float, /) -> None:
+        pass
