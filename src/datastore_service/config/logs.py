@@ -73,8 +73,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    own = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-    return own | dict(_context.get() or {})
+    own: dict[str, object] = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return {**own, **(_context.get() or {})}
 
 
 def _readable(value: object) -> str:
