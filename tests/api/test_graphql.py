@@ -338,6 +338,23 @@ async def test_refuses_several_requests_in_one_and_says_so(client: httpx.AsyncCl
     assert "one at a time" in error["message"]
 
 
+async def test_refuses_a_document_of_several_operations_where_none_is_named(client: httpx.AsyncClient) -> None:
+    document = "query A { __typename } query B { other: __typename }"
+
+    unnamed = await client.post("/graphql", json={"query": document})
+    named = await client.post("/graphql", json={"query": document, "operationName": "B"})
+
+    assert unnamed.json()["errors"][0]["extensions"]["code"] == "validation_failed"
+    assert "data" not in unnamed.json()
+    assert named.json() == {"data": {"other": "Query"}}
+
+
+async def test_refuses_a_parameter_that_is_given_twice(client: httpx.AsyncClient) -> None:
+    response = await client.get("/graphql", params=[("query", "{ __typename }"), ("query", "{ a: __typename }")])
+
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "malformed_request")
+
+
 async def test_refuses_variables_that_are_not_json(client: httpx.AsyncClient) -> None:
     response = await client.get("/graphql", params={"query": "{__typename}", "variables": "{"})
 

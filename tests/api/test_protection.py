@@ -213,15 +213,31 @@ async def test_http_1_0_has_no_host(app: FastAPI) -> None:
     assert await status_of_raw(app, [], "1.0") == 200
 
 
-async def status_of_raw(app: FastAPI, headers: list[tuple[str, str]], http_version: str) -> int:
+async def test_options_without_a_resource_asks_about_all_of_them(app: FastAPI) -> None:
+    assert await status_of_raw(app, [("Host", "localhost")], "1.1", "OPTIONS", "*") == 204
+    assert await status_of_raw(app, [("Host", "localhost")], "1.1", "GET", "*") == 404
+
+
+async def test_a_transfer_coding_that_is_not_known_is_not_implemented(client: httpx.AsyncClient) -> None:
+    headers = JSON | {"Transfer-Encoding": "gzip, chunked"}
+
+    assert_problem(
+        await client.post("/records", content=PAYLOAD, headers=headers), 501, "transfer_coding_not_implemented"
+    )
+    assert await stored(client) == []
+
+
+async def status_of_raw(
+    app: FastAPI, headers: list[tuple[str, str]], http_version: str, method: str = "GET", path: str = "/health/live"
+) -> int:
     """Sends what httpx would not."""
     sent: list[Message] = []
     scope: Scope = {
         "type": "http",
         "http_version": http_version,
-        "method": "GET",
+        "method": method,
         "scheme": "http",
-        "path": "/health/live",
+        "path": path,
         "query_string": b"",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
     }

@@ -189,6 +189,8 @@ async def test_lists_all_pages_by_their_links(client: httpx.AsyncClient) -> None
         ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("limit=many", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("collection=a&collection=a", "collection"),
         ("colection=people", "colection"),
         ("collection=no/slash", "collection"),
     ],
@@ -269,6 +271,22 @@ async def test_takes_bodies_of_json_only(client: httpx.AsyncClient, media_type: 
     response = await client.post("/records", content=b'{"payload": 1}', headers={"Content-Type": media_type})
 
     assert_problem(response, 415, "unsupported_media_type")
+
+
+async def test_takes_no_body_of_two_media_types(client: httpx.AsyncClient) -> None:
+    headers = [("Content-Type", "application/json"), ("Content-Type", "text/plain")]
+
+    response = await client.post("/records", content=b'{"payload": 1}', headers=headers)
+
+    assert_problem(response, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(("coding", "status"), [("identity", 201), ("gzip", 415), ("identity, br", 415)])
+async def test_takes_no_body_in_a_content_coding(client: httpx.AsyncClient, coding: str, status: int) -> None:
+    response = await client.post("/records", content=b'{"payload": 1}', headers=JSON | {"Content-Encoding": coding})
+
+    assert response.status_code == status
+    assert response.headers.get("accept-encoding") == ("identity" if status == 415 else None)
 
 
 async def test_takes_no_body_beyond_the_limit(client: httpx.AsyncClient) -> None:

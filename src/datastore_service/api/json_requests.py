@@ -12,6 +12,7 @@ from datastore_service.api.leniency import Location, body_without, query_without
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.preferences import preferences
 from datastore_service.api.problems import Problem, RequestRefused, replay_marked, too_large
+from datastore_service.api.query_strings import expect_once, single_parameters
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
@@ -21,21 +22,28 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
 
 _READING: Final = ("GET", "HEAD", "OPTIONS")
+_UNCODED: Final = ("", "identity")
 # What most clients say.
 _TAKE_ANYTHING: Final = ("", "*/*", JSON)
 
 
 def media_type(request: Request) -> str:
     """Returns the media type of the request's body, in lower case and without parameters; empty where it has none."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    given = request.headers.getlist("content-type")
+    # Of two that contradict each other, none is the body's.
+    return (given[0].partition(";")[0] if len(given) == 1 else ", ".join(given)).strip().lower()
 
 
 def expect_media_type(request: Request, *taken: str) -> None:
-    """Makes sure that the request's body is of a media type that is taken.
+    """Makes sure that the request's body is of a media type that is taken, and not compressed.
 
     Raises:
-        RequestRefused: It is of another one, or of none.
+        RequestRefused: It is of another one, or of none, or in a content coding (RFC 9110, section 8.4).
     """
+    coding = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
+    if coding not in _UNCODED:
+        detail = f"The body is coded as {coding}; it is taken as it is, without Content-Encoding."
+        raise RequestRefused(Problem("unsupported_media_type", detail, headers={"Accept-Encoding": "identity"}))
     given = media_type(request)
     if given not in taken:
         detail = f"The body is {given or 'of no media type'}; {' or '.join(taken)} is taken here."
@@ -126,9 +134,11 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Puts the strict reading in front of FastAPI's own."""
         handle = super().get_route_handler()
+        singles = single_parameters(self.dependant)
 
         async def handle_strictly(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
+            expect_once(request.query_params, singles, "validation_failed")
             if self.status_code != HTTPStatus.NO_CONTENT:
                 expect_acceptance(request, self.gives)
             if self.body_field is None:

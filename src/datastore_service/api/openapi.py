@@ -35,6 +35,7 @@ _EVERYWHERE: Final = (
     "origin_not_allowed",
     "overloaded",
     "request_timeout",
+    "transfer_coding_not_implemented",
     "uri_too_long",
 )
 _ANY_OPERATION: Final = " ".join(

@@ -76,6 +76,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),
     "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
+    "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding of the body is not known"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
     "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),

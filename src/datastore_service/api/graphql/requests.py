@@ -1,12 +1,13 @@
 """What a request says: the parameters of GraphQL over HTTP."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from starlette.datastructures import QueryParams
 
 from datastore_service.api.problems import Problem, RequestRefused, malformed_body
+from datastore_service.api.query_strings import expect_once
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.config.settings import LimitSettings
 
@@ -38,12 +39,16 @@ class GraphQLRequest(_Parameters):
     extensions: RequestExtensions | None = None
 
 
-def from_query(query: Mapping[str, str], limits: LimitSettings) -> GraphQLRequest:
+_NAMES: Final = frozenset(map(to_camel, GraphQLRequest.model_fields))
+
+
+def from_query(query: QueryParams, limits: LimitSettings) -> GraphQLRequest:
     """Reads the parameters of a GET request.
 
     Raises:
         RequestRefused: They cannot be read.
     """
+    expect_once(query, _NAMES, "malformed_request")
     parameters: dict[str, Any] = dict(query)
     try:
         for name in ("variables", "extensions"):

@@ -1,22 +1,32 @@
 """Which methods there are, and which of them a resource has (RFC 9110, section 9)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, override
 
 from fastapi import FastAPI, Request, Response
 from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.problems import Problem
 from datastore_service.api.protection.admission import RequestHead
 
 _IMPLEMENTED: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_CHUNKED: Final = "chunked"
 _KNOWN: Final = (*_IMPLEMENTED, "TRACE", "QUERY")
 
 
 def check(head: RequestHead) -> Problem | None:
-    """Refuses methods that nobody knows (section 15.6.2); those that are known and not had here are 405, later."""
-    return None if is_known(head.method) else not_implemented(head.method)
+    """Refuses methods that nobody knows (section 15.6.2); those that are known and not had here are 405, later.
+
+    Transfer codings that are not known are the same kind of fault (RFC 9112, section 6.1).
+    """
+    if not is_known(head.method):
+        return not_implemented(head.method)
+    coding = head.headers.get("transfer-encoding", _CHUNKED).strip().lower()
+    if coding != _CHUNKED:
+        return Problem("transfer_coding_not_implemented", f"{coding} is not a transfer coding of this service.")
+    return None
 
 
 def is_known(method: str) -> bool:
@@ -46,6 +56,20 @@ def install(app: FastAPI) -> None:
         return Problem("method_not_allowed", detail, headers=headers).to_response()
 
     app.add_exception_handler(405, answer)
+    app.router.routes.append(_WholeService())
+
+
+class _WholeService(BaseRoute):
+    """What `OPTIONS *` asks about: no resource, but all of them (RFC 9110, section 9.3.7)."""
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        asked = scope["type"] == "http" and (scope["method"], scope["path"]) == ("OPTIONS", "*")
+        return (Match.FULL if asked else Match.NONE), {}
+
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(status_code=204, headers={"Allow": ", ".join(_IMPLEMENTED)})(scope, receive, send)
 
 
 def _has(routes: Sequence[BaseRoute], request: Request, method: str) -> bool:

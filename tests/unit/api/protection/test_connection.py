@@ -45,6 +45,8 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
+    if scope["path"] == "/host":
+        size = dict(scope["headers"])[b"host"].decode()
     if scope["path"] == "/slow":
         await asyncio.sleep(0.1)
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -114,6 +116,21 @@ async def test_refuses_an_address_without_end(parts: list[bytes]) -> None:
     answer = await answer_to(*parts)
 
     assert (answer.status, answer.code) == (414, "uri_too_long")
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        (b"/host", b"localhost"),
+        (b"http://evil.example/host", b"evil.example"),
+        (b"http://evil.example:8080/host?a=1", b"evil.example:8080"),
+        (b"http://localhost/host", b"localhost"),
+    ],
+)
+async def test_an_absolute_target_names_the_host(target: bytes, host: bytes) -> None:
+    answer = await answer_to(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert (answer.status, host in answer.body) == (200, True)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types import ExecutionContext
 
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
@@ -91,6 +92,17 @@ class Preparation:
                 f"it may have {self._graphql.max_cost}.",
             )
 
+    @staticmethod
+    def check_choice(prepared: PreparedDocument, name: str | None) -> None:
+        """Makes sure that it is clear which operation is meant (GraphQL, GetOperation).
+
+        Raises:
+            GraphQLError: The document has several, and none is named.
+        """
+        operations = sum(isinstance(node, OperationDefinitionNode) for node in prepared.document.definitions)
+        if name is None and operations > 1:
+            raise GraphQLError(f"The document has {operations} operations; operationName says which one is meant.")
+
     def _parsed(self, text: str) -> DocumentNode:
         tokens = self._graphql.max_tokens
         try:
@@ -138,11 +150,17 @@ class PreparedExecution(SchemaExtension):
             if not errors:
                 name, variables = context.operation_name, context.variables or {}
                 try:
+                    self._preparation.check_choice(prepared, _given_name(context))
                     self._preparation.check_cost(prepared, _schema_of(self), name, variables)
-                except DocumentRefused as refusal:
+                except GraphQLError as refusal:
                     errors.append(refusal)
             context.pre_execution_errors = errors
         yield
+
+
+def _given_name(context: ExecutionContext) -> str | None:
+    """Returns the request's own `operationName`; Strawberry puts the first operation's in its place."""
+    return cast("Any", context)._provided_operation_name  # noqa: SLF001
 
 
 def _schema_of(extension: SchemaExtension) -> GraphQLSchema:
