@@ -58,6 +58,9 @@ async def test_leaves_the_records_out_for_who_prefers_that(client: httpx.AsyncCl
         ({"op": "patch", "lid": "first", "patch": {}, "if_match": 2**60}, 422, "validation_failed", "/if_match"),
         ({"op": "delete", "id": "x"}, 422, "validation_failed", "/id"),
         ({"op": "delete", "lid": "nobody"}, 404, "local_id_unknown", ""),
+        ({"op": "patch", "lid": "first", "patch": {"tags": ["a", ""]}}, 422, "validation_failed", "/patch/tags/1"),
+        ({"op": "patch", "lid": "first", "patch": {"colour": 1}}, 422, "validation_failed", "/patch/colour"),
+        ({"op": "patch", "lid": "first", "patch": {}, "if_match": 9}, 412, "precondition_failed", ""),
         ({"op": "patch", "lid": "first", "patch": [{"op": "nothing"}]}, 400, "malformed_patch", "/patch/0/op"),
         (
             {"op": "patch", "lid": "first", "patch": [{"op": "test", "path": "/payload", "value": 9}]},

@@ -205,7 +205,8 @@ def _of_operation(error: OperationRefused) -> Problem:
     """Says what is wrong with one operation of a batch: its own problem, with the place where it stands."""
     problem = problem_of(error.cause)
     place = f"#/operations/{error.index}"
-    if isinstance(error.cause, MalformedPatch | PatchConflict):
+    is_invalid = isinstance(error.cause, InvalidValue) and error.in_patch
+    if is_invalid or isinstance(error.cause, MalformedPatch | PatchConflict):
         place += "/patch"
     errors = [
         {**part, "pointer": place + part["pointer"].removeprefix("#")} if "pointer" in part else part
@@ -263,4 +264,6 @@ def _sentence(kind: str, message: str) -> str:
     if kind == "missing":
         return "is required."
     message = message.removeprefix("Value error, ")
-    return f"{message[:1].lower()}{message[1:].rstrip('.')}."
+    # An abbreviation stays one.
+    start = message[:2] if message[1:2].isupper() else message[:2].lower()
+    return f"{start}{message[2:].rstrip('.')}."

@@ -59,14 +59,16 @@ class OperationRefused(DomainError):
     Attributes:
         index: Which one, counted from 0.
         cause: Why; its code is the error's.
+        in_patch: Whether the value that the cause points at, if it does, was put there by a patch.
     """
 
     code = "operation_refused"
 
-    def __init__(self, index: int, cause: DomainError) -> None:
+    def __init__(self, index: int, cause: DomainError, *, in_patch: bool = False) -> None:
         super().__init__(f"Operation {index}: {cause.detail}")
         self.index = index
         self.cause = cause
+        self.in_patch = in_patch
 
 
 class LocalIdUnknown(DomainError):

@@ -19,7 +19,7 @@ from datastore_service.config.settings import LimitSettings
 _SECONDS_TO_LINGER: Final = 2
 # The request line's other words, and what frames the chunks of a body.
 _SLACK: Final = 1024
-_LONGEST_SCHEME: Final = len(b"https://")
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 _METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 
 
@@ -66,8 +66,9 @@ class Connection(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._unfinished = 0
-        if b"://" in self.url[:_LONGEST_SCHEME]:
-            self._take_named_host()
+        if target := _ABSOLUTE.match(self.url):
+            # It takes the place of the Host header's (RFC 9112, section 3.2.2).
+            self.headers[:] = [(name, target[1] if name == b"host" else value) for name, value in self.headers]
         super().on_headers_complete()
 
     @override
@@ -92,13 +93,6 @@ class Connection(HttpToolsProtocol):
             self._refuse(self._too_large())
         else:
             self._refuse(Problem("malformed_request", "This is not a request as HTTP/1.1 has it."))
-
-    def _take_named_host(self) -> None:
-        """Lets the host of a target in absolute form take the place of the Host header's (RFC 9112, section 3.2.2)."""
-        target = httptools.parse_url(self.url)
-        if target.host is not None:
-            authority = target.host if target.port is None else b"%b:%d" % (target.host, target.port)
-            self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
 
     def _too_large(self) -> Problem:
         return (uri_too_long if len(self.url) > self.limits.uri_bytes else headers_too_large)(self.limits)

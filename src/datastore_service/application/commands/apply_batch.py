@@ -121,7 +121,7 @@ class ApplyBatchHandler:
         except StoreUnavailable:
             raise
         except DomainError as error:
-            raise OperationRefused(index, error) from error
+            raise OperationRefused(index, error, in_patch=isinstance(change, PatchRecord)) from error
 
     async def _applied(self, change: Change) -> AppliedOperation:
         match change:

@@ -124,7 +124,7 @@ async def test_refuses_an_address_without_end(parts: list[bytes]) -> None:
         (b"/host", b"localhost"),
         (b"http://evil.example/host", b"evil.example"),
         (b"http://evil.example:8080/host?a=1", b"evil.example:8080"),
-        (b"http://localhost/host", b"localhost"),
+        (b"HTTPS://[::1]:8080/host", b"[::1]:8080"),
     ],
 )
 async def test_an_absolute_target_names_the_host(target: bytes, host: bytes) -> None:
