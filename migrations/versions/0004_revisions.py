@@ -56,7 +56,8 @@ SELECT
   revisions.seq,
   revisions.record_id,
   revisions.collection_id,
-  collections.name AS collection,
+  -- Not a join: who does not ask for the name does not pay for it.
+  (SELECT collections.name FROM collections WHERE collections.id = revisions.collection_id) AS collection,
   revisions.version,
   revisions.operation,
   revisions.payload,
@@ -65,7 +66,7 @@ SELECT
   revisions.correlation_id,
   revisions.xid,
   revisions.at
-FROM revisions JOIN collections ON collections.id = revisions.collection_id
+FROM revisions
 """
 
 GRANT = """

@@ -22,7 +22,7 @@ from datastore_service.application.ports.readers import CollectionReader, Record
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.registry import HANDLERS
-from datastore_service.application.units_of_work import UnitsOfWork
+from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.infrastructure.database.engine import Engines, ReadEngine, WriteEngine
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
@@ -79,6 +79,7 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:
             container.register(port, adapter, scope=punq.Scope.singleton)
         else:
             container.register(port, instance=adapter)
+    container.register(Clock, instance=StandingClock(container.resolve(Clock)))
     for part in (Conformance, *HANDLERS.values(), *BEHAVIOURS):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}

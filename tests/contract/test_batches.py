@@ -209,3 +209,9 @@ async def test_batches_that_touch_the_same_records_do_not_block_each_other_for_g
     after = [await store.send(GetRecord(id=record_id)) for record_id in ids]
     assert {record.version for record in after} == {1 + len(orders)}
     assert len({record.payload for record in after}) == 1
+
+
+async def test_all_changes_of_a_batch_are_of_one_time(store: Mediator) -> None:
+    applied = await store.send(ApplyBatch(operations=[Operation(change=CreateRecord(payload=n)) for n in range(3)]))
+
+    assert len({operation.record.updated_at for operation in applied if operation.record}) == 1

@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from datastore_service.application.ports.answers import AnswerRepository
+from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
 from datastore_service.domain.collections.repository import CollectionRepository
@@ -23,6 +25,7 @@ class _Whole:
         self._transaction = transaction
         self._publisher = publisher
         self.parts_left = 0
+        self.moment: datetime | None = None
 
     @property
     def records(self) -> RecordRepository:
@@ -74,6 +77,20 @@ class _Part:
 
 
 _open: Final[ContextVar[_Whole | None]] = ContextVar("open unit of work", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingClock:
+    """A clock that stands still in a unit of work, from the first look at it: so all its changes are of one time."""
+
+    clock: Clock
+
+    def now(self) -> datetime:
+        whole = _open.get()
+        if whole is None:
+            return self.clock.now()
+        whole.moment = whole.moment or self.clock.now()
+        return whole.moment
 
 
 @dataclass(frozen=True, slots=True)

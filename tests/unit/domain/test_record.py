@@ -216,3 +216,13 @@ def test_refusals_say_which_record_and_state() -> None:
         f"Record {UUID(int=1)} does not exist",
         f"Record {UUID(int=1)} is at version 7",
     ]
+
+
+def test_the_times_of_versions_are_in_their_order_though_clocks_differ() -> None:
+    record = new_record()
+    record.replace(payload=1, tags=[], at=LATER)
+
+    record.delete(at=LATER - timedelta(hours=1))
+
+    assert (record.updated_at, record.deleted_at) == (LATER, LATER)
+    assert [event.at for event in record.events][1:] == [LATER, LATER]

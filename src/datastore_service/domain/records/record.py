@@ -116,8 +116,8 @@ class Record:
         """
         self._expect_present()
         self.expect(precondition)
-        self.deleted_at = at
         self._changed("delete", at)
+        self.deleted_at = self.updated_at
 
     def _expect_present(self) -> None:
         if self.deleted_at:
@@ -129,7 +129,8 @@ class Record:
 
     def _changed(self, operation: Operation, at: datetime) -> None:
         self.version += 1
-        self.updated_at = at
+        # Clocks of several machines differ; the times of the versions are in their order all the same.
+        self.updated_at = max(at, self.updated_at)
         self.events.append(
             RecordChanged(
                 record_id=self.id,
@@ -138,6 +139,6 @@ class Record:
                 operation=operation,
                 payload=self.payload,
                 tags=self.tags,
-                at=at,
+                at=self.updated_at,
             )
         )
