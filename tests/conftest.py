@@ -16,6 +16,7 @@ from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.models import Base
 from datastore_service.main import create_app, open_database
 from tests.fakes.application import in_memory_mediator
 
@@ -56,7 +57,7 @@ async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The pools, on a database that is empty again afterwards."""
     yield shared_engines
     async with shared_engines.write.begin() as connection:
-        await connection.execute(text("TRUNCATE answers, collections, records, revisions, tags, record_tags"))
+        await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
 
 
 @pytest.fixture

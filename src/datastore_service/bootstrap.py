@@ -17,6 +17,7 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.json_schemas import JsonSchemas
+from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
@@ -25,6 +26,7 @@ from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.infrastructure.database.engine import Engines, ReadEngine, WriteEngine
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
+from datastore_service.infrastructure.database.readers.links import SqlLinkReader
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
 from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
@@ -43,6 +45,7 @@ ADAPTERS: Final[Adapters] = {
     TransactionFactory: SqlTransactionFactory,
     JsonSchemas: CompiledJsonSchemas,
     CollectionReader: SqlCollectionReader,
+    LinkReader: SqlLinkReader,
     RecordReader: SqlRecordReader,
     Readiness: SqlReadiness,
     SendMeter: NobodyMeasures,

@@ -4,12 +4,14 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, compose
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
+from tests.fakes.links import InMemoryLinkReader
 from tests.fakes.store import (
     AlwaysReady,
     InMemoryCollectionReader,
@@ -19,15 +21,18 @@ from tests.fakes.store import (
 )
 
 
-def in_memory_mediator(adapters: Adapters | None = None, store: InMemoryStore | None = None) -> Mediator:
+def in_memory_mediator(
+    adapters: Adapters | None = None, store: InMemoryStore | None = None, limits: Limits | None = None
+) -> Mediator:
     """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
         Clock: TickingClock,
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,
         CollectionReader: InMemoryCollectionReader,
+        LinkReader: InMemoryLinkReader,
         RecordReader: InMemoryRecordReader,
         Readiness: AlwaysReady,
     }
-    resources = {InMemoryStore: store or InMemoryStore(), Limits: Limits()}
+    resources = {InMemoryStore: store or InMemoryStore(), Limits: limits or Limits()}
     return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources)

@@ -27,8 +27,10 @@ from datastore_service.domain.errors import (
     RecordNotFound,
 )
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from tests.fakes.link_repository import InMemoryLinkRepository
 from tests.fakes.log import LoggedChange
 
 
@@ -42,6 +44,7 @@ class InMemoryStore:
         default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
     )
     log: list[LoggedChange] = field(default_factory=list[LoggedChange])
+    links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
 
@@ -157,6 +160,7 @@ class InMemoryTransaction:
         self.records = InMemoryRecordRepository(store)
         self.collections = InMemoryCollectionRepository(store, self.records, ids)
         self.records.collections = self.collections
+        self.links = InMemoryLinkRepository(store, self.records)
         self.answers = InMemoryAnswerRepository(store, self.records)
 
     @property
@@ -177,6 +181,8 @@ class InMemoryTransaction:
                 )
             )
         self._store.answers |= self.answers.kept
+        links = {**self._store.links, **self.links.changed}
+        self._store.links = {key: link for key, link in links.items() if link}
         collections = {**self._store.collections, **self.collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from datastore_service.domain.links.link import OnDelete
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -11,7 +13,9 @@ class Limits:
     Attributes:
         answers_kept_for: For how long a request that comes again gets the answer of the first time.
         batch_operations: How many operations a batch may have.
+        on_delete: What becomes of the links to a record that is to be deleted.
     """
 
     answers_kept_for: timedelta = timedelta(hours=24)
     batch_operations: int = 1000
+    on_delete: OnDelete = "restrict"

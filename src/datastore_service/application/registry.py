@@ -7,16 +7,21 @@ from datastore_service.application.commands.apply_batch import ApplyBatch, Apply
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
 from datastore_service.application.commands.delete_collection import DeleteCollection, DeleteCollectionHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
+from datastore_service.application.queries.count_links import CountLinks, CountLinksHandler
 from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
+from datastore_service.application.queries.follow_links import FollowLinks, FollowLinksHandler
 from datastore_service.application.queries.get_collection import GetCollection, GetCollectionHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
 from datastore_service.application.queries.get_records import GetRecords, GetRecordsHandler
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
+from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
@@ -25,6 +30,8 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReplaceRecord: ReplaceRecordHandler,
     PatchRecord: PatchRecordHandler,
     DeleteRecord: DeleteRecordHandler,
+    LinkRecords: LinkRecordsHandler,
+    UnlinkRecords: UnlinkRecordsHandler,
     PutCollection: PutCollectionHandler,
     DeleteCollection: DeleteCollectionHandler,
     GetRecord: GetRecordHandler,
@@ -33,5 +40,8 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     GetCollection: GetCollectionHandler,
     ListCollections: ListCollectionsHandler,
     CountRecords: CountRecordsHandler,
+    ListLinks: ListLinksHandler,
+    FollowLinks: FollowLinksHandler,
+    CountLinks: CountLinksHandler,
     CheckReadiness: CheckReadinessHandler,
 }

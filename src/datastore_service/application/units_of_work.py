@@ -13,6 +13,7 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
 from datastore_service.domain.collections.repository import CollectionRepository
+from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ class _Whole:
     @property
     def collections(self) -> CollectionRepository:
         return self._transaction.collections
+
+    @property
+    def links(self) -> LinkRepository:
+        return self._transaction.links
 
     @property
     def answers(self) -> AnswerRepository:
@@ -67,6 +72,10 @@ class _Part:
     @property
     def collections(self) -> CollectionRepository:
         return self._whole.collections
+
+    @property
+    def links(self) -> LinkRepository:
+        return self._whole.links
 
     @property
     def answers(self) -> AnswerRepository:

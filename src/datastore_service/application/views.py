@@ -7,6 +7,7 @@ from uuid import UUID
 
 from datastore_service.application.json_codec import encode
 from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.record import Record
 
 JsonText = NewType("JsonText", str)
@@ -62,3 +63,34 @@ class CollectionView:
             created_at=collection.created_at,
             updated_at=collection.updated_at,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A link, as its making answers."""
+
+    id: UUID
+    source: UUID
+    relation: str
+    target: UUID
+    created_at: datetime
+
+    @classmethod
+    def of(cls, link: Link) -> Self:
+        """Shows the link."""
+        return cls(
+            id=link.id, source=link.source, relation=link.relation, target=link.target, created_at=link.created_at
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedRecord:
+    """A link in a list of those of one record, with the record at its other end."""
+
+    link: LinkView
+    record: RecordView
+
+    @property
+    def id(self) -> UUID:
+        """The link's, by which lists are ordered."""
+        return self.link.id

@@ -69,21 +69,31 @@ class PatchTestFailed(PatchConflict):
 
 
 class RecordNotFound(DomainError):
-    """No record with this id has ever existed."""
+    """No record with this id has ever existed.
+
+    Attributes:
+        record_id: The id, as text.
+    """
 
     code = "record_not_found"
 
     def __init__(self, record_id: UUID) -> None:
         super().__init__(f"There is no record {record_id}.")
+        self.record_id = str(record_id)
 
 
 class RecordDeleted(DomainError):
-    """The record was deleted; its tombstone remains."""
+    """The record was deleted; its tombstone remains.
+
+    Attributes:
+        record_id: The id, as text.
+    """
 
     code = "record_deleted"
 
     def __init__(self, record_id: UUID) -> None:
         super().__init__(f"Record {record_id} was deleted.")
+        self.record_id = str(record_id)
 
 
 class RecordExists(DomainError):
@@ -93,6 +103,24 @@ class RecordExists(DomainError):
 
     def __init__(self, record_id: UUID) -> None:
         super().__init__(f"The id {record_id} is taken: a record has, or had, it.")
+
+
+class RecordLinked(DomainError):
+    """Other records link to the record, which is therefore kept."""
+
+    code = "record_linked"
+
+    def __init__(self, record_id: UUID, source: UUID, relation: str) -> None:
+        super().__init__(f"Record {record_id} is kept: record {source}, for one, links to it as {relation!r}.")
+
+
+class LinkNotFound(DomainError):
+    """There is no such link."""
+
+    code = "link_not_found"
+
+    def __init__(self, source: UUID, relation: str, target: UUID) -> None:
+        super().__init__(f"There is no link {relation!r} from record {source} to record {target}.")
 
 
 class CollectionMismatch(DomainError):

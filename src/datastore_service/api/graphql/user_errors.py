@@ -31,6 +31,7 @@ class UserErrorCode(Enum):
     forbidden = _code("forbidden")
     idempotency_key_in_flight = _code("idempotency_key_in_flight")
     idempotency_key_reused = _code("idempotency_key_reused")
+    link_not_found = _code("link_not_found")
     local_id_taken = _code("local_id_taken")
     local_id_unknown = _code("local_id_unknown")
     malformed_patch = _code("malformed_patch")
@@ -39,6 +40,7 @@ class UserErrorCode(Enum):
     precondition_failed = _code("precondition_failed")
     record_deleted = _code("record_deleted")
     record_exists = _code("record_exists")
+    record_linked = _code("record_linked")
     record_not_found = _code("record_not_found")
     reference_misplaced = _code("reference_misplaced")
     schema_violated = _code("schema_violated")
@@ -54,6 +56,7 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "local_id_unknown": "lid",
     "record_deleted": "id",
     "record_exists": "id",
+    "record_linked": "id",
     "record_not_found": "id",
     "reference_misplaced": "refs",
 }

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.domain.collections.repository import CollectionRepository
+from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.repository import RecordRepository
 
@@ -21,6 +22,11 @@ class UnitOfWork(Protocol):
     @property
     def collections(self) -> CollectionRepository:
         """The collections, as this unit of work sees them."""
+        ...
+
+    @property
+    def links(self) -> LinkRepository:
+        """The links between records, as this unit of work sees them."""
         ...
 
     @property

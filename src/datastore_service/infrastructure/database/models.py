@@ -122,3 +122,21 @@ class RecordTagRow(Base):
 
     record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+
+
+class LinkRow(Base):
+    """That a record stands in a relation to another one."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        Index(None, "source_id", "id"),
+        Index(None, "source_id", "relation", "id"),
+        Index(None, "target_id", "id"),
+        Index(None, "target_id", "relation", "id"),
+    )
+
+    id: Mapped[UUID]
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    relation: Mapped[str] = mapped_column(primary_key=True)
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]

@@ -54,3 +54,14 @@ revision_view = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 """Each change of a record with what it left: all that a reader got between it and the next."""
+
+link_view = Table(
+    "link_view",
+    _views,
+    Column("id", Uuid, nullable=False),
+    Column("source", Uuid, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("target", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+"""Each link; the records at both ends are in `record_view`, and no tombstones."""

@@ -1,0 +1,1 @@
+"""Links: that one record stands in a relation to another."""

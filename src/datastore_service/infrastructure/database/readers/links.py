@@ -1,0 +1,111 @@
+"""Links, with the records at their other ends."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, Uuid, cast, column, exists, func, literal, select, true
+
+from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.ports.links import LinkQuestion
+from datastore_service.application.views import LinkedRecord, LinkView, RecordView
+from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.readers.pages import read_rows
+from datastore_service.infrastructure.database.views import link_view, record_view
+
+_link = link_view.c
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLinkReader:
+    """Reads `link_view` and `record_view`: one statement, however many records are asked for."""
+
+    engine: ReadEngine
+
+    async def pages(
+        self, record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest
+    ) -> Mapping[UUID, Page[LinkedRecord]]:
+        found: dict[UUID, list[LinkedRecord]] = {record_id: [] for record_id in record_ids}
+        behind: dict[UUID, bool | None] = {}
+        for row in await read_rows(self.engine, _pages(record_ids, question, request)):
+            behind[row.of_record] = row.behind
+            if row.link_id is not None:
+                found[row.of_record].append(_linked(row))
+        return {
+            record_id: Page[LinkedRecord].of(links, request, behind=behind.get(record_id))
+            for record_id, links in found.items()
+        }
+
+    async def counts(self, record_ids: Collection[UUID], question: LinkQuestion) -> Mapping[UUID, int]:
+        near = _near(question)
+        counted = select(near.label("of_record"), func.count().label("links")).where(near.in_(record_ids))
+        if question.relation is not None:
+            counted = counted.where(_link.relation == question.relation)
+        rows = await read_rows(self.engine, counted.group_by(near))
+        return dict.fromkeys(record_ids, 0) | {row.of_record: row.links for row in rows}
+
+
+def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest) -> Select[*tuple[Any, ...]]:
+    """Returns the rows of all pages: LATERAL takes as many links of each record as its page may have, and one more.
+
+    A record without links has a row, too, that tells what is behind the place that its page starts from.
+    """
+    ids = literal(list(record_ids), ARRAY(Uuid))
+    asked = func.unnest(ids).table_valued(column("id", Uuid)).render_derived("asked")
+    of_it = select(link_view).where(_near(question) == asked.c.id)
+    if question.relation is not None:
+        of_it = of_it.where(_link.relation == question.relation)
+    page = of_it.order_by(_link.id.desc() if request.backwards else _link.id).limit(request.limit + 1)
+    if request.after is not None:
+        page = page.where(_link.id > request.after.record_id)
+    if request.before is not None:
+        page = page.where(_link.id < request.before.record_id)
+    links = page.correlate(asked).lateral("page")
+    other = record_view.alias("other")
+    far = links.c.target if question.direction == "out" else links.c.source
+    return (
+        select(
+            asked.c.id.label("of_record"),
+            _behind(of_it, request).label("behind"),
+            links.c.id.label("link_id"),
+            links.c.source,
+            links.c.relation,
+            links.c.target,
+            links.c.created_at.label("linked_at"),
+            *(column for column in other.columns if column.name not in {"payload", "collection_id", "deleted_at"}),
+            cast(other.c.payload, Text).label("payload"),
+        )
+        .select_from(asked)
+        .join(links, true(), isouter=True)
+        .join(other, other.c.id == far, isouter=True)
+        .order_by(asked.c.id, links.c.id.desc() if request.backwards else links.c.id)
+    )
+
+
+def _behind(of_it: Select[*tuple[Any, ...]], request: PageRequest) -> ColumnElement[Any]:
+    start = request.start
+    if start is None or not request.look_behind:
+        return literal(None)
+    return exists(of_it.where(_link.id >= start.record_id if request.backwards else _link.id <= start.record_id))
+
+
+def _near(question: LinkQuestion) -> ColumnElement[UUID]:
+    return _link.source if question.direction == "out" else _link.target
+
+
+def _linked(row: Row[*tuple[Any, ...]]) -> LinkedRecord:
+    return LinkedRecord(
+        link=LinkView(
+            id=row.link_id, source=row.source, relation=row.relation, target=row.target, created_at=row.linked_at
+        ),
+        record=RecordView(
+            id=row.id,
+            collection=row.collection,
+            version=row.version,
+            payload=row.payload,
+            tags=tuple(row.tags),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        ),
+    )

@@ -1,0 +1,53 @@
+"""Reads links in memory."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.ports.links import LinkQuestion
+from datastore_service.application.views import LinkedRecord, LinkView, RecordView
+from datastore_service.domain.links.link import Link
+from tests.fakes.store import InMemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryLinkReader:
+    """Reads what has been committed."""
+
+    store: InMemoryStore
+
+    async def pages(
+        self, record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest
+    ) -> Mapping[UUID, Page[LinkedRecord]]:
+        return {record_id: self._page(record_id, question, request) for record_id in record_ids}
+
+    async def counts(self, record_ids: Collection[UUID], question: LinkQuestion) -> Mapping[UUID, int]:
+        return {record_id: len(self._links(record_id, question)) for record_id in record_ids}
+
+    def _page(self, record_id: UUID, question: LinkQuestion, request: PageRequest) -> Page[LinkedRecord]:
+        links = sorted(self._links(record_id, question), key=lambda link: link.id, reverse=request.backwards)
+        found = [
+            link
+            for link in links
+            if (request.after is None or link.id > request.after.record_id)
+            and (request.before is None or link.id < request.before.record_id)
+        ]
+        behind = None
+        if request.look_behind and request.start is not None:
+            start = request.start.record_id
+            behind = any(link.id >= start if request.backwards else link.id <= start for link in links)
+        shown = [self._shown(link, question) for link in found[: request.limit + 1]]
+        return Page[LinkedRecord].of(shown, request, behind=behind)
+
+    def _links(self, record_id: UUID, question: LinkQuestion) -> list[Link]:
+        return [
+            link
+            for link in self.store.links.values()
+            if record_id == (link.source if question.direction == "out" else link.target)
+            and question.relation in {None, link.relation}
+        ]
+
+    def _shown(self, link: Link, question: LinkQuestion) -> LinkedRecord:
+        other = self.store.records[link.target if question.direction == "out" else link.source]
+        return LinkedRecord(link=LinkView.of(link), record=RecordView.of(other))
