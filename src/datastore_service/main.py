@@ -14,14 +14,14 @@ from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import batch, collections, health, metrics, records
+from datastore_service.api.routes import batch, collections, health, links, metrics, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import Adapters, build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
-from datastore_service.config.settings import LimitSettings, Settings
+from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines, create_read_engine, create_write_engine
@@ -73,10 +73,12 @@ async def open_database(settings: Settings, *, migrating: bool = True) -> AsyncG
         yield Engines(write, read, revision)
 
 
-def limits_of(settings: LimitSettings) -> Limits:
+def limits_of(settings: Settings) -> Limits:
     """Returns the limits that concern the use cases."""
     return Limits(
-        answers_kept_for=timedelta(hours=settings.idempotency_hours), batch_operations=settings.batch_operations
+        answers_kept_for=timedelta(hours=settings.limits.idempotency_hours),
+        batch_operations=settings.limits.batch_operations,
+        on_delete=settings.links.on_delete,
     )
 
 
@@ -105,7 +107,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings, migrating=settings.database.migrate) as engines:
             watch_pools(measured, engines)
-            app.state.mediator = build_mediator(engines, limits_of(settings.limits), adapters, measured)
+            app.state.mediator = build_mediator(engines, limits_of(settings), adapters, measured)
             yield
 
     app = FastAPI(
@@ -131,6 +133,7 @@ def create_app(
     rest = (
         records.router,
         records.patches,
+        links.router,
         batch.router,
         collections.router,
         health.router,

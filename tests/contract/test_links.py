@@ -84,7 +84,8 @@ async def test_a_link_is_found_from_both_ends(store: Mediator) -> None:
 
     assert linked.created
     assert (linked.link.source, linked.link.relation, linked.link.target) == (book, "author", author)
-    for record, direction, other in ((book, "out", author), (author, "in", book)):
+    seen: list[tuple[UUID, Direction, UUID]] = [(book, "out", author), (author, "in", book)]
+    for record, direction, other in seen:
         (item,) = (await page_of(store, record, direction)).items
         assert item.link == linked.link
         assert item.record == await store.send(GetRecord(id=other))

@@ -33,3 +33,9 @@ LOCAL_ID_OF_RECORD: Final = "The `lid` of an earlier operation, in the place of 
 REFERENCES: Final = (
     "Where ids of new records belong in the payload: JSON Pointers, and what operations call the records."
 )
+
+RELATION: Final = "What the source is to the target, such as `author`: 1 to 128 letters, digits, '_', '-' and '.'."
+ONLY_RELATION: Final = "Only links of this relation."
+LINK_SOURCE: Final = "The id of the record that the link leads from."
+LINK_TARGET: Final = "The id of the record that the link leads to."
+LINKED_RECORD: Final = "The record at the other end of the link."

@@ -193,6 +193,15 @@ class LimitSettings(_Section):
         return page_size_max
 
 
+class LinkSettings(_Section):
+    """What links between records mean for the records."""
+
+    on_delete: Literal["restrict", "detach"] = Field(
+        description="What becomes of a record that others link to when it is deleted: restrict keeps it, detach takes "
+        "the links away with it."
+    )
+
+
 class ObservabilitySettings(_Section):
     """What the service tells about itself."""
 
@@ -211,4 +220,5 @@ class Settings(_Section):
     database: DatabaseSettings
     graphql: GraphQLSettings
     limits: LimitSettings
+    links: LinkSettings
     observability: ObservabilitySettings

@@ -30,6 +30,7 @@ from datastore_service.domain.errors import (
     RecordDeleted,
     RecordExists,
 )
+from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
@@ -267,6 +268,10 @@ class ContestedStore:
     @property
     def records(self) -> "ContestedStore":
         return self
+
+    @property
+    def links(self) -> LinkRepository:
+        raise AssertionError("Nothing is linked here.")
 
     @property
     def answers(self) -> AnswerRepository:

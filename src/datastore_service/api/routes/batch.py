@@ -21,6 +21,7 @@ PROBLEMS = [
     "precondition_failed",
     "record_deleted",
     "record_exists",
+    "record_linked",
     "record_not_found",
     "reference_misplaced",
     "schema_violated",

@@ -157,7 +157,9 @@ async def patch_record(
     "/{record_id:record_id}",
     status_code=204,
     description=DeleteRecord.__doc__,
-    responses=answers({204: None}, [], ["record_not_found", "record_deleted", "precondition_failed"], writes=True),
+    responses=answers(
+        {204: None}, [], ["record_not_found", "record_deleted", "record_linked", "precondition_failed"], writes=True
+    ),
 )
 async def delete_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
     await mediator.send(DeleteRecord(id=record_id, precondition=expected))

@@ -1,5 +1,6 @@
 """Links in their table."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
@@ -56,12 +57,5 @@ def _is(source: UUID, relation: str, target: UUID) -> ColumnElement[bool]:
     return (_links.c.source_id == source) & (_links.c.relation == relation) & (_links.c.target_id == target)
 
 
-def _link(row: Row[*tuple[object, ...]]) -> Link:
-    found = row._mapping  # noqa: SLF001 - the public way to a row's columns by name
-    return Link(
-        id=found["id"],
-        source=found["source_id"],
-        relation=found["relation"],
-        target=found["target_id"],
-        created_at=found["created_at"],
-    )
+def _link(row: Row[*tuple[Any, ...]]) -> Link:
+    return Link(id=row.id, source=row.source_id, relation=row.relation, target=row.target_id, created_at=row.created_at)
