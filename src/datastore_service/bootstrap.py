@@ -15,6 +15,7 @@ from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
+from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.ports.links import LinkReader
@@ -25,6 +26,7 @@ from datastore_service.application.ports.unit_of_work import TransactionFactory,
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.infrastructure.database.engine import Engines, ReadEngine, WriteEngine
+from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.readers.links import SqlLinkReader
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
@@ -47,6 +49,7 @@ ADAPTERS: Final[Adapters] = {
     CollectionReader: SqlCollectionReader,
     LinkReader: SqlLinkReader,
     RecordReader: SqlRecordReader,
+    GraphReader: SqlGraphReader,
     Readiness: SqlReadiness,
     SendMeter: NobodyMeasures,
 }

@@ -124,7 +124,7 @@ def create_app(
     app.state.authenticate = authenticate
     app.state.metrics = measured
     try:
-        app.state.graphql_schema, app.state.graphql_documents = build_schema(settings.graphql, settings.limits)
+        app.state.graphql = build_schema(settings.graphql, settings.limits)
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)

@@ -16,7 +16,7 @@ def openapi(app: FastAPI) -> str:
 
 
 def sdl(app: FastAPI) -> str:
-    return app.state.graphql_schema.as_str() + "\n"
+    return app.state.graphql.schema.as_str() + "\n"
 
 
 @pytest.mark.parametrize(("name", "render"), [("openapi.json", openapi), ("schema.graphql", sdl)])

@@ -3,6 +3,7 @@
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
@@ -10,6 +11,7 @@ from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, compose
 from tests.fakes.clock import TickingClock
+from tests.fakes.graphs import NothingAtOnce
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.links import InMemoryLinkReader
 from tests.fakes.store import (
@@ -32,6 +34,7 @@ def in_memory_mediator(
         CollectionReader: InMemoryCollectionReader,
         LinkReader: InMemoryLinkReader,
         RecordReader: InMemoryRecordReader,
+        GraphReader: NothingAtOnce,
         Readiness: AlwaysReady,
     }
     resources = {InMemoryStore: store or InMemoryStore(), Limits: limits or Limits()}

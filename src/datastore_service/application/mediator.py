@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any, Protocol, cast
 
-from datastore_service.application.messages import Handler, Message
+from datastore_service.application.messages import Composite, Handler, Message
 from datastore_service.application.origin import Origin, originating
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]
@@ -29,11 +29,10 @@ class Mediator:
     def __init__(
         self, handlers: Mapping[type[Message[Any]], Handler[Any, Any]], behaviours: Sequence[Behaviour] = ()
     ) -> None:
-        def wrapped(following: Step, behaviour: Behaviour) -> Step:
-            return partial(behaviour, following)
-
         self._pipelines: dict[type[Message[Any]], Step] = {
-            message: reduce(wrapped, reversed(behaviours), cast("Step", handler.handle))
+            message: _composed(cast("Step", handler.handle), behaviours)
+            if issubclass(message, Composite)
+            else _surrounded(cast("Step", handler.handle), behaviours)
             for message, handler in handlers.items()
         }
 
@@ -54,6 +53,25 @@ class Mediator:
             raise UnknownMessage(f"Nothing handles {type(message).__name__}; add it to application/registry.py.")
         with originating(origin or Origin()):
             return await pipeline(message)
+
+
+def _surrounded(step: Step, behaviours: Sequence[Behaviour]) -> Step:
+    def around(following: Step, behaviour: Behaviour) -> Step:
+        return partial(behaviour, following)
+
+    return reduce(around, reversed(behaviours), step)
+
+
+def _composed(step: Step, behaviours: Sequence[Behaviour]) -> Step:
+    """Sends each part through all behaviours, the next one inside of it; innermost, the whole is handled."""
+
+    async def pipeline(message: Message[Any]) -> Any:  # noqa: ANN401 - the message's own result
+        def around(inner: Callable[[], Awaitable[Any]], part: Message[Any]) -> Callable[[], Awaitable[Any]]:
+            return partial(_surrounded(lambda _: inner(), behaviours), part)
+
+        return await reduce(around, reversed(cast("Composite[Any]", message).parts), partial(step, message))()
+
+    return pipeline
 
 
 @dataclass(frozen=True, slots=True)

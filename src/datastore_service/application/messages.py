@@ -1,5 +1,7 @@
 """What is sent through the mediator, and what answers it."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from types import get_original_bases
 from typing import Any, Protocol, get_args
 
@@ -20,6 +22,18 @@ class Query[R](Message[R]):
     """A message that reads, and changes nothing."""
 
     __slots__ = ()
+
+
+class Composite[R](Query[R], ABC):
+    """A query that answers others at once: to the behaviours it is those others, and nothing itself."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def parts(self) -> Sequence[Query[Any]]:
+        """The queries that it is made of."""
+        ...
 
 
 def result_type(message: type[Message[Any]]) -> Any:  # noqa: ANN401 - a type, or what stands for one in annotations

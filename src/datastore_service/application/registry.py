@@ -23,6 +23,7 @@ from datastore_service.application.queries.get_records import GetRecords, GetRec
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
+from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ApplyBatch: ApplyBatchHandler,
@@ -43,5 +44,6 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ListLinks: ListLinksHandler,
     FollowLinks: FollowLinksHandler,
     CountLinks: CountLinksHandler,
+    ReadGraph: ReadGraphHandler,
     CheckReadiness: CheckReadinessHandler,
 }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from datastore_service.application.mediator import Behaviour, Mediator, Step, UnknownMessage
-from datastore_service.application.messages import Command, Message, Query
+from datastore_service.application.messages import Command, Composite, Message, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +114,40 @@ async def test_refuses_a_message_that_nothing_handles() -> None:
         await mediator.send(Forget())
 
     assert journal == []
+
+
+@dataclass(frozen=True, slots=True)
+class GreetAll(Composite[str]):
+    names: tuple[str, ...]
+
+    @property
+    def parts(self) -> list[Greet]:
+        return [Greet(name) for name in self.names]
+
+
+class CrowdGreeter:
+    async def handle(self, query: GreetAll) -> str:
+        return f"Hello {', '.join(query.names)}"
+
+
+async def test_behaviours_see_the_parts_of_a_composite_and_not_itself() -> None:
+    seen: list[Message[Any]] = []
+
+    async def note(following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        seen.append(message)
+        return await following(message)
+
+    answer = await Mediator({GreetAll: CrowdGreeter()}, [note]).send(GreetAll(("Ada", "Bob")))
+
+    assert answer == "Hello Ada, Bob"
+    assert seen == [Greet("Ada"), Greet("Bob")]
+
+
+async def test_a_behaviour_that_refuses_a_part_refuses_the_composite() -> None:
+    mediator = Mediator({GreetAll: CrowdGreeter()}, [refuse_strangers])
+
+    assert await mediator.send(GreetAll(("Ada", "stranger"))) == "Who are you?"
+
+
+async def test_a_composite_of_nothing_is_answered() -> None:
+    assert await Mediator({GreetAll: CrowdGreeter()}, [refuse_strangers]).send(GreetAll(())) == "Hello "

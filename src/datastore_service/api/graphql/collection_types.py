@@ -15,7 +15,7 @@ from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import CollectionView
 
-_ID_PREFIX: Final = "collection:"
+ID_PREFIX: Final = "collection:"
 _USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
 _VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
 
@@ -31,7 +31,7 @@ class Collection(Node):
     @classmethod
     def of(cls, view: CollectionView) -> Self:
         return cls(
-            id=strawberry.ID(f"{_ID_PREFIX}{view.name}"),
+            id=strawberry.ID(f"{ID_PREFIX}{view.name}"),
             name=view.name,
             schema=None if view.schema is None else JSON(view.schema),
             version=view.version,
@@ -42,7 +42,7 @@ class Collection(Node):
     @staticmethod
     def name_in(id: strawberry.ID) -> str | None:
         """Returns the name of the collection with this id, or None if it is no collection's."""
-        return id.removeprefix(_ID_PREFIX) if id.startswith(_ID_PREFIX) else None
+        return id.removeprefix(ID_PREFIX) if id.startswith(ID_PREFIX) else None
 
 
 @strawberry.type(description="A collection in a list.")

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any, Final, cast
 
 from fastapi import APIRouter, Request, Response
-from strawberry import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -16,8 +15,9 @@ from datastore_service.api.graphql.answers import (
     result_response,
 )
 from datastore_service.api.graphql.context import Context
-from datastore_service.api.graphql.documents.source import DocumentSource, DocumentUnavailable
+from datastore_service.api.graphql.documents.source import DocumentUnavailable
 from datastore_service.api.graphql.requests import GraphQLRequest, from_body, from_query
+from datastore_service.api.graphql.schema import Executable
 from datastore_service.api.json_requests import JSON, JsonRequest, expect_media_type
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
@@ -67,12 +67,17 @@ async def _answer(
 ) -> Response:
     if accepted is None:
         raise RequestRefused(Problem("not_acceptable", f"GraphQL answers are {GRAPHQL_RESPONSE} or {JSON}."))
-    documents: DocumentSource = request.app.state.graphql_documents
-    schema: Schema = request.app.state.graphql_schema
+    executable: Executable = request.app.state.graphql
     settings: Settings = request.app.state.settings
     try:
-        result = await schema.execute(
-            documents.text_of(parameters),
+        text = executable.documents.text_of(parameters)
+        if executable.compiler:
+            answer = await executable.compiler.answer(text, parameters, mediator)
+            if isinstance(answer, bytes):
+                return Response(answer, media_type=accepted)
+            mediator = answer
+        result = await executable.schema.execute(
+            text,
             variable_values=parameters.variables,
             operation_name=parameters.operation_name,
             context_value=Context(mediator, settings.limits, settings.graphql),

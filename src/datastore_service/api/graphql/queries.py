@@ -36,7 +36,7 @@ class Query:
         limit = info.context.graphql.max_ids
         if len(ids) > limit:
             raise RequestRefused(Problem("too_many_ids", f"ids: {len(ids)} are too many; {limit} are taken at once."))
-        uuids = [_uuid(text) for text in ids]
+        uuids = [uuid_of(text) for text in ids]
         known = [uuid for uuid in uuids if uuid is not None]
         views = await info.context.mediator.send(GetRecords(ids=known))
         records = {view.id: Record.of(view) for view in views if view is not None}
@@ -87,7 +87,7 @@ async def _node(info: Info, id: strawberry.ID) -> Node | None:
     name = Collection.name_in(id)
     if name is not None:
         return await _collection(info, name)
-    record_id = _uuid(id)
+    record_id = uuid_of(id)
     return None if record_id is None else await _record(info, record_id)
 
 
@@ -105,7 +105,8 @@ async def _record(info: Info, record_id: UUID) -> Record | None:
         return None
 
 
-def _uuid(id: strawberry.ID) -> UUID | None:
+def uuid_of(id: strawberry.ID) -> UUID | None:
+    """Returns the UUID that an object's id is, or None if it is another's than a record's."""
     try:
         return UUID(id)
     except ValueError:

@@ -1,5 +1,6 @@
 """The executable schema."""
 
+from dataclasses import dataclass
 from typing import Any, cast, override
 
 import strawberry
@@ -8,6 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from datastore_service.api.graphql.collection_types import Collection
+from datastore_service.api.graphql.compiled.answers import Compiler
+from datastore_service.api.graphql.compiled.plans import Compilation
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
 from datastore_service.api.graphql.documents.source import DocumentSource
@@ -25,8 +28,17 @@ class _Schema(strawberry.Schema):
         """Logs nothing: `api/problems.py` decides which errors are worth it."""
 
 
-def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> tuple[strawberry.Schema, DocumentSource]:
-    """Makes the executable schema, and what finds the documents to execute.
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """The schema, what finds the documents to execute, and what reads them at once, unless that is turned off."""
+
+    schema: strawberry.Schema
+    documents: DocumentSource
+    compiler: Compiler | None
+
+
+def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> Executable:
+    """Makes the executable schema.
 
     Raises:
         ManifestError: The file of trusted documents cannot be used.
@@ -39,7 +51,11 @@ def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> tuple[straw
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[lambda: PreparedExecution(preparation)],
     )
-    if graphql.trusted_documents is None:
-        return schema, AutomaticPersistedQueries(graphql.persisted_query_bytes)
     core = cast("GraphQLSchema", cast("Any", schema)._schema)  # noqa: SLF001 - Strawberry has no other way to it
-    return schema, read_manifest(graphql.trusted_documents, preparation, core)
+    documents = (
+        AutomaticPersistedQueries(graphql.persisted_query_bytes)
+        if graphql.trusted_documents is None
+        else read_manifest(graphql.trusted_documents, preparation, core)
+    )
+    compiler = Compiler(preparation, Compilation(core, graphql, limits)) if graphql.compiled_queries else None
+    return Executable(schema, documents, compiler)

@@ -21,6 +21,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
+from datastore_service.api.graphql.compiled.plans import Plan
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
@@ -33,11 +34,17 @@ _KEPT_CHARACTERS: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument:
-    """A document, the errors that keep it from being executed, and the costs that are the same for all variables."""
+    """A document, the errors that keep it from being executed, and what is the same for all requests of an operation.
+
+    Attributes:
+        costs: Of those operations whose cost no variable has a part in.
+        plans: None where an operation cannot be compiled.
+    """
 
     document: DocumentNode
     errors: list[GraphQLError]
     costs: dict[str | None, int] = field(default_factory=dict[str | None, int])
+    plans: dict[str | None, Plan | None] = field(default_factory=dict[str | None, "Plan | None"])
 
 
 class Preparation:

@@ -1,0 +1,184 @@
+"""Plans: what is done once for each operation of a document, and once more for each set of its conditions."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final, Self, cast
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    is_abstract_type,
+    visit,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+
+from datastore_service.api.graphql.compiled.roots import READINGS, Reading, Root
+from datastore_service.api.graphql.compiled.shapes import NotCompiled, Selections, type_name
+from datastore_service.api.problems import RequestRefused
+from datastore_service.application.selections import Constant, Part, Selected
+from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.domain.errors import DomainError
+
+_MOST_VARIANTS: Final = 16
+"""How many sets of conditions of one operation are kept; further ones are left to Strawberry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What all plans are made with."""
+
+    schema: GraphQLSchema
+    graphql: GraphQLSettings
+    limits: LimitSettings
+
+    @property
+    def query(self) -> GraphQLObjectType:
+        """The type of the root."""
+        return cast("GraphQLObjectType", self.schema.query_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A field whose arguments are different in each request."""
+
+    root: Root
+    reading: Reading
+    node: FieldNode
+
+    definition: GraphQLField
+
+    def bound(self, variables: VariableValues | None) -> Constant | Part:
+        return self.reading(self.root, get_argument_values(self.definition, self.node, variables))
+
+
+type _Variant = tuple[Constant | Part | _Read, ...]
+
+
+@dataclass(slots=True)
+class Plan:
+    """One operation."""
+
+    compilation: Compilation
+    operation: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDetails]
+    conditions: tuple[str, ...]
+    variants: dict[tuple[object, ...], _Variant | None] = field(
+        default_factory=dict[tuple[object, ...], "_Variant | None"]
+    )
+
+    @classmethod
+    def of(cls, compilation: Compilation, document: DocumentNode, name: str | None) -> Self | None:
+        """Plans an operation of a valid document; None where it is none that can be read at once."""
+        operations = [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
+        meant = [found for found in operations if name is None or (found.name and found.name.value == name)]
+        if len(meant) != 1 or meant[0].operation is not OperationType.QUERY:
+            return None
+        fragments = {
+            found.name.value: FragmentDetails(found)
+            for found in document.definitions
+            if isinstance(found, FragmentDefinitionNode)
+        }
+        return cls(compilation, meant[0], fragments, _conditions(document), {})
+
+    def bound(self, inputs: Mapping[str, Any]) -> list[Constant | Part]:
+        """Returns what is to be read with these variables.
+
+        Raises:
+            NotCompiled: It is left to Strawberry.
+        """
+        schema = self.compilation.schema
+        variables = get_variable_values(schema, self.operation.variable_definitions or (), dict(inputs))
+        if not isinstance(variables, VariableValues):
+            raise NotCompiled
+        variant = self._variant(variables)
+        try:
+            return [part.bound(variables) if isinstance(part, _Read) else part for part in variant]
+        except (GraphQLError, RequestRefused, DomainError) as refusal:
+            raise NotCompiled from refusal
+
+    def _variant(self, variables: VariableValues) -> _Variant:
+        chosen = tuple(variables.coerced.get(name) for name in self.conditions)
+        if chosen not in self.variants:
+            if len(self.variants) == _MOST_VARIANTS:
+                raise NotCompiled
+            try:
+                self.variants[chosen] = self._compiled(variables)
+            except NotCompiled:
+                self.variants[chosen] = None
+        variant = self.variants[chosen]
+        if variant is None:
+            raise NotCompiled
+        return variant
+
+    def _compiled(self, variables: VariableValues) -> _Variant:
+        schema, query = self.compilation.schema, self.compilation.query
+        collected = collect_fields(schema, dict(self.fragments), variables, query, self.operation)
+        selections = Selections(schema, self.operation, self.fragments, variables)
+        return tuple(
+            type_name(key, query) if found[0].node.name.value == "__typename" else self._root(selections, key, found)
+            for key, found in collected.grouped_field_set.items()
+        )
+
+    def _root(self, selections: Selections, key: str, found: FieldDetailsList) -> Constant | Part | _Read:
+        node = found[0].node
+        reading, known = READINGS.get(node.name.value, (None, frozenset[str]()))
+        if reading is None or not known.issuperset(argument.name.value for argument in node.arguments or ()):
+            raise NotCompiled
+        root = Root(key, self._shapes(selections, key, found), self.compilation.graphql, self.compilation.limits)
+        read = _Read(root, reading, node, self.compilation.query.fields[node.name.value])
+        if _names_a_variable(node):
+            return read
+        try:
+            return read.bound(None)
+        except (GraphQLError, RequestRefused, DomainError) as refusal:
+            raise NotCompiled from refusal
+
+    def _shapes(self, selections: Selections, key: str, found: FieldDetailsList) -> Mapping[str, Selected]:
+        schema, name = self.compilation.schema, found[0].node.name.value
+        kind = cast("GraphQLNamedType", get_named_type(self.compilation.query.fields[name].type))
+        possible = schema.get_possible_types(kind) if is_abstract_type(kind) else [cast("GraphQLObjectType", kind)]
+        shapes: dict[str, Selected] = {}
+        for one in possible:
+            with suppress(NotCompiled):
+                shapes[one.name] = selections.shape(key, name, one, found)
+        return shapes
+
+
+def _conditions(document: DocumentNode) -> tuple[str, ...]:
+    """Returns the variables that decide what is answered: those in `@skip` and `@include`."""
+    found: dict[str, None] = {}
+
+    class Directives(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+            values = [argument.value for argument in node.arguments or ()]
+            found.update({value.name.value: None for value in values if isinstance(value, VariableNode)})
+
+    visit(document, Directives())
+    return tuple(found)
+
+
+def _names_a_variable(node: FieldNode) -> bool:
+    """Tells whether an argument, or a part of one, is a variable."""
+    found: list[VariableNode] = []
+
+    class Variables(Visitor):
+        def enter_variable(self, node: VariableNode, *_: object) -> None:
+            found.append(node)
+
+    for argument in node.arguments or ():
+        visit(argument, Variables())
+    return bool(found)

@@ -1,0 +1,93 @@
+"""The fields of `Query` that can be read at once: which messages they send, exactly as their resolvers do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from datastore_service.api.graphql.collection_types import Collection
+from datastore_service.api.graphql.compiled.shapes import NotCompiled
+from datastore_service.api.graphql.queries import uuid_of
+from datastore_service.application.queries.get_collection import GetCollection
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.get_records import GetRecords
+from datastore_service.application.selections import Constant, Part, Selected
+from datastore_service.application.views import JsonText
+from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.domain.records.values import is_collection_name
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A field at the root of an operation.
+
+    Attributes:
+        key: What the answer calls it.
+        shapes: How it is answered, by the type of what it finds; types of which something cannot be read are not here.
+    """
+
+    key: str
+    shapes: Mapping[str, Selected]
+    graphql: GraphQLSettings
+    limits: LimitSettings
+
+    def of(self, kind: str) -> Selected:
+        """Returns the shape for a type.
+
+        Raises:
+            NotCompiled: Something of the type cannot be read.
+        """
+        if kind not in self.shapes:
+            raise NotCompiled
+        return self.shapes[kind]
+
+    @property
+    def nothing(self) -> Constant:
+        """The answer where there is nothing to be found."""
+        return Constant(self.key, JsonText("null"))
+
+
+type Reading = Callable[[Root, Mapping[str, Any]], Constant | Part]
+"""Says what is read for a field with these arguments; raises NotCompiled, or what its resolver raises."""
+
+
+def _record(root: Root, arguments: Mapping[str, Any]) -> Part:
+    record_id: UUID = arguments["id"]
+    return Part(root.of("Record"), [GetRecord(id=record_id)])
+
+
+def _collection(root: Root, arguments: Mapping[str, Any]) -> Constant | Part:
+    name: str = arguments["name"]
+    return Part(root.of("Collection"), [GetCollection(name=_storable(name))])
+
+
+def _node(root: Root, arguments: Mapping[str, Any]) -> Constant | Part:
+    node_id = arguments["id"]
+    name = Collection.name_in(node_id)
+    if name is not None:
+        return _collection(root, {"name": name})
+    record_id = uuid_of(node_id)
+    return root.nothing if record_id is None else _record(root, {"id": record_id})
+
+
+def _nodes(root: Root, arguments: Mapping[str, Any]) -> Part:
+    ids = [uuid_of(node_id) for node_id in arguments["ids"]]
+    known = [record_id for record_id in ids if record_id is not None]
+    if len(known) < len(ids) or len(ids) > root.graphql.max_ids:
+        raise NotCompiled
+    return Part(root.of("Record"), [GetRecords(ids=known)])
+
+
+def _storable(name: str) -> str:
+    if not is_collection_name(name):
+        raise NotCompiled
+    return name
+
+
+READINGS: Final[Mapping[str, tuple[Reading, frozenset[str]]]] = {
+    "node": (_node, frozenset({"id"})),
+    "nodes": (_nodes, frozenset({"ids"})),
+    "record": (_record, frozenset({"id"})),
+    "collection": (_collection, frozenset({"name"})),
+}
+"""Each field with its reading and the arguments that this knows."""

@@ -1,0 +1,183 @@
+"""A query that is compiled is answered as the resolvers answer it, and is known to have been compiled."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from datastore_service.api.graphql.compiled.answers import Tally
+from datastore_service.application.errors import Forbidden
+from datastore_service.application.limits import Limits
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.messages import Message
+from datastore_service.application.origin import Actor
+from datastore_service.application.ports.authorization import Authorization
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.bootstrap import build_mediator
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.main import create_app
+
+ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
+DELETED: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84ba"
+MISSING: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84bb"
+ALL: Final = "id __typename collection version payload tags createdAt updatedAt"
+
+
+@dataclass(slots=True)
+class BothWays:
+    """The same service twice: once it compiles, once it does not."""
+
+    compiling: httpx.AsyncClient
+    interpreting: httpx.AsyncClient
+    tally: Tally
+
+    async def answer(self, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        """Returns what is answered, which is the same both ways."""
+        body = {"query": query, "variables": variables, **more}
+        compiled = await self.compiling.post("/graphql", json=body)
+        interpreted = await self.interpreting.post("/graphql", json=body)
+        assert compiled.status_code == interpreted.status_code
+        assert json.loads(compiled.content, parse_float=str) == json.loads(interpreted.content, parse_float=str)
+        assert compiled.headers["content-type"] == interpreted.headers["content-type"]
+        return compiled
+
+
+@asynccontextmanager
+async def both_ways(settings: Settings, mediator: Mediator) -> AsyncGenerator[BothWays]:
+    compiling, interpreting = (
+        create_app(settings),
+        create_app(
+            settings.model_copy(update={"graphql": settings.graphql.model_copy(update={"compiled_queries": False})})
+        ),
+    )
+    compiling.state.mediator = interpreting.state.mediator = mediator
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(compiling), base_url="http://localhost:8080") as one,
+        httpx.AsyncClient(transport=httpx.ASGITransport(interpreting), base_url="http://localhost:8080") as other,
+    ):
+        yield BothWays(one, other, compiling.state.graphql.compiler.tally)
+
+
+@pytest.fixture
+async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[BothWays]:
+    async with both_ways(sql_settings, sql_mediator) as service:
+        payload = {"é\u2028": ["\u0001'\"\\", 1e400, 12345678901234567890123], "a": None}
+        body = json.dumps({"id": ID, "collection": "people", "payload": payload, "tags": ['"', "b'", "\u0007"]})
+        await service.compiling.post(
+            "/records", content=body.replace("Infinity", "1e400"), headers={"Content-Type": "application/json"}
+        )
+        await service.compiling.put(f"/records/{DELETED}", json={"payload": 1})
+        await service.compiling.delete(f"/records/{DELETED}")
+        yield service
+
+
+FRAGMENTS: Final = """
+query ($id: ID!) { node(id: $id) { id ...R ...C } }
+fragment R on Record { tags ...N }
+fragment C on Collection { name }
+fragment N on Node { key: id }
+"""
+CONDITIONS: Final = """
+query ($id: UUID!, $yes: Boolean!, $no: Boolean = false) {
+  a: record(id: $id) { id tags @include(if: $yes) }
+  ... @include(if: $no) { b: record(id: $id) { payload } }
+  c: record(id: $id) @skip(if: $yes) { version }
+}
+"""
+MERGED: Final = f"""
+{{ record(id: "{ID}") {{ id ... {{ tags }} ...F }} record(id: "{ID}") {{ version id }} }}
+fragment F on Record {{ payload }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (f"query ($id: UUID!) {{ record(id: $id) {{ {ALL} }} }}", {"id": ID}),
+        ("query ($id: UUID!) { record(id: $id) { __typename } }", {"id": DELETED}),
+        (f'query ($id: UUID = "{ID}") {{ __typename record(id: $id) {{ payload }} }}', None),
+        (f'{{ record(id: "{MISSING}") {{ id }} }}', None),
+        (f'{{ record(id: "{ID}") {{ id @skip(if: true) }} }}', None),
+        ("{ __typename again: __typename }", None),
+        (FRAGMENTS, {"id": ID}),
+        ("query ($id: ID!) { node(id: $id) { id ... on Collection { name schema } } }", {"id": "collection:people"}),
+        ('{ node(id: "not one") { id } }', None),
+        (
+            "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Record { id tags } } }",
+            {"ids": [ID, MISSING, DELETED, ID]},
+        ),
+        ("query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }", {"ids": [MISSING, ID]}),
+        ("{ nodes(ids: []) { id } }", None),
+        ('{ collection(name: "people") { id __typename name schema version createdAt updatedAt } }', None),
+        ('{ collection(name: "nobody") { id } }', None),
+        (CONDITIONS, {"id": ID, "yes": True}),
+        (MERGED, None),
+    ],
+)
+async def test_reads_at_once(service: BothWays, query: str, variables: dict[str, Any] | None) -> None:
+    answer = await service.answer(query, variables)
+
+    assert "errors" not in answer.json()
+    assert service.tally == Tally(compiled=1, interpreted=0)
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("query ($id: UUID!) { record(id: $id) { id } }", {"id": "nobody"}),
+        ("query ($id: UUID!) { record(id: $id) { id } }", None),
+        ('{ node(id: "collection:\u00fc") { id } nodes(ids: ["x"]) { id } }', None),
+        ("{ __schema { queryType { name } } }", None),
+        ("{ record { id } }", None),
+        ("{ record(", None),
+        ('{ collection(name: "\\ud800") { id } }', None),
+    ],
+)
+async def test_leaves_the_rest_to_the_resolvers(
+    service: BothWays, query: str, variables: dict[str, Any] | None
+) -> None:
+    await service.answer(query, variables)
+
+    assert service.tally == Tally(compiled=0, interpreted=1)
+
+
+async def test_reads_the_operation_that_is_named(service: BothWays) -> None:
+    query = "query One { __typename } query Two { two: __typename }"
+
+    two = await service.answer(query, operationName="Two")
+    one = await service.answer(query, operationName="One")
+    refused = await service.answer(query, operationName="Three")
+
+    assert (one.json()["data"], two.json()["data"]) == ({"__typename": "Query"}, {"two": "Query"})
+    assert refused.status_code == 400
+
+
+async def test_tells_an_integer_that_is_none_of_graphql(service: BothWays, engines: Engines) -> None:
+    async with engines.write.begin() as connection:
+        await connection.execute(text("UPDATE records SET version = 2147483648"))
+
+    answer = await service.answer("query ($id: UUID!) { record(id: $id) { id version } }", {"id": ID})
+
+    assert answer.json()["errors"][0]["path"] == ["record", "version"]
+
+
+async def test_asks_the_authorization_for_each_field(sql_settings: Settings, engines: Engines) -> None:
+    class NobodyGets:
+        async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
+            if isinstance(message, GetRecord):
+                raise Forbidden(f"{actor.id} may not.")
+
+    mediator = build_mediator(engines, Limits(), {Authorization: NobodyGets})
+    async with both_ways(sql_settings, mediator) as service:
+        answer = await service.answer(f'{{ collection(name: "a") {{ id }} mine: record(id: "{ID}") {{ id }} }}')
+
+    assert answer.json()["data"] == {"collection": None, "mine": None}
+    assert [(error["path"], error["extensions"]["code"]) for error in answer.json()["errors"]] == [
+        (["mine"], "forbidden")
+    ]
