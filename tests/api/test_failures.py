@@ -110,3 +110,34 @@ async def test_an_answer_that_fails_half_way_is_left_without_its_end(caplog: pyt
 
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret"]
+
+
+@pytest.mark.parametrize("path", ["/records", "/graphql"])
+async def test_who_hangs_up_in_the_middle_of_a_body_is_no_failure_of_the_service(
+    app: FastAPI, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[Message] = []
+    arriving: list[Message] = [
+        {"type": "http.request", "body": b'{"payload":', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+
+    assert sent[0]["status"] == 400
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

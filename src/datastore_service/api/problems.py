@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from datastore_service.application.errors import (
     IdempotencyKeyInFlight,
@@ -176,6 +177,9 @@ def problem_of(  # noqa: C901, PLR0911 - one return a kind of error reads best
             return Problem(error.code, error.detail)
         case RequestValidationError():
             return _of_validation(error.errors(), error.body)
+        case ClientDisconnect():
+            # Nobody hears it any more; logs and metrics are to count it as no failure of the service.
+            return Problem("malformed_request", "The client hung up in the middle of the body.")
         case HTTPException():
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
             return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
