@@ -19,6 +19,7 @@ from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import (
     CollectionMismatch,
@@ -47,7 +48,7 @@ def value_of(record: RecordView) -> Json:
 
 
 async def ids_of(store: Mediator, request: PageRequest, collection: str | None = None) -> list[UUID]:
-    page = await store.send(ListRecords(collection=collection, page=request))
+    page = await store.send(ListRecords(question=RecordQuestion(collection=collection), page=request))
     return [record.id for record in page.items]
 
 
@@ -228,7 +229,7 @@ async def test_looks_behind_the_cursor_where_that_is_asked_for(store: Mediator) 
     await store.send(DeleteRecord(id=ids[2]))
 
     async def page_of(request: PageRequest) -> tuple[list[UUID], bool, bool]:
-        page = await store.send(ListRecords(collection="people", page=request))
+        page = await store.send(ListRecords(question=RecordQuestion(collection="people"), page=request))
         return [record.id for record in page.items], page.has_previous, page.has_next
 
     after, before = Cursor(ids[0]), Cursor(ids[2])
@@ -249,9 +250,9 @@ async def test_counts_one_collection_or_all_without_deleted_records(store: Media
     await store.send(CreateRecord(collection="places", payload=3))
     await store.send(DeleteRecord(id=gone.id))
 
-    assert await store.send(CountRecords(collection="people")) == 1
+    assert await store.send(CountRecords(question=RecordQuestion(collection="people"))) == 1
     assert await store.send(CountRecords()) == 2
-    assert await store.send(CountRecords(collection="nothing")) == 0
+    assert await store.send(CountRecords(question=RecordQuestion(collection="nothing"))) == 0
 
 
 async def test_reads_several_records_in_the_order_of_their_ids_as_given(store: Mediator) -> None:

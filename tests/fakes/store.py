@@ -15,6 +15,8 @@ from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.questions.evaluation import holds
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import CollectionView, RecordView
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
@@ -217,8 +219,8 @@ class InMemoryRecordReader:
             raise RecordDeleted(record_id)
         return RecordView.of(record)
 
-    async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
-        present = sorted(self._present(collection), key=lambda record: record.id, reverse=request.backwards)
+    async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
+        present = sorted(self._meant(question), key=lambda record: record.id, reverse=request.backwards)
         found = [
             RecordView.of(record)
             for record in present
@@ -232,16 +234,19 @@ class InMemoryRecordReader:
         return Page[RecordView].of(found[: request.limit + 1], request, behind=behind)
 
     async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:
-        return {record.id: RecordView.of(record) for record in self._present(None) if record.id in record_ids}
+        return {record.id: RecordView.of(record) for record in self._meant(RecordQuestion()) if record.id in record_ids}
 
-    async def count(self, collection: str | None) -> int:
-        return len(self._present(collection))
+    async def count(self, question: RecordQuestion) -> int:
+        return len(self._meant(question))
 
-    def _present(self, collection: str | None) -> list[Record]:
+    def _meant(self, question: RecordQuestion) -> list[Record]:
         return [
             record
             for record in self.store.records.values()
-            if record.deleted_at is None and collection in {None, record.collection}
+            if (question.include_deleted or record.deleted_at is None)
+            and question.collection in {None, record.collection}
+            and set(question.tags) <= set(record.tags)
+            and (question.where is None or holds(question.where, record))
         ]
 
 

@@ -11,6 +11,13 @@ NEW_RECORD_ID: Final = "Left out, the service makes one (UUID version 7)."
 COLLECTION: Final = "The collection; made on first use."
 COLLECTION_OF_CONTENT: Final = "For a new record; of an existing one it must be the collection."
 ONLY_COLLECTION: Final = "Only this collection."
+TAG: Final = "Only records with this tag; given more than once, with all of them."
+INCLUDE_DELETED: Final = "Tombstones as well; they have a `deleted_at`."
+DELETED_AT: Final = "When it was deleted; only tombstones have it."
+FILTER: Final = (
+    "Only records of which this holds: `filter[FIELD]=VALUE` or `filter[FIELD][OPERATOR]=VALUE`, any number of times. "
+    "Values are JSON; what is no JSON is a string."
+)
 PAYLOAD: Final = "Any JSON value."
 TAGS: Final = "Each once; they come back sorted."
 VERSION: Final = "Grows by 1 with each change; the ETag is this in quotes."

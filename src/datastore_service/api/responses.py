@@ -1,6 +1,6 @@
 """Records as JSON: payloads go from the database to the client as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -45,16 +45,15 @@ def collection_response(collection: CollectionView, *, created: bool = False) ->
     return Response(orjson.dumps(_collection_members(collection)), 201 if created else 200, headers, JSON)
 
 
-def page_response(
-    page: Page[RecordView] | Page[CollectionView], request: Request, query: Mapping[str, object]
-) -> Response:
+def page_response(page: Page[RecordView] | Page[CollectionView], request: Request) -> Response:
     """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
     items = [record_members(item) if isinstance(item, RecordView) else _collection_members(item) for item in page.items]
     body = orjson.dumps({"items": items, "next_cursor": cursor})
     headers = {"ETag": weak_etag(body)}
     if cursor:
-        headers["Link"] = f'<{request.url.path}?{urlencode({**query, "cursor": cursor})}>; rel="next"'
+        query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        headers["Link"] = f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
     if is_held_already(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
@@ -104,4 +103,5 @@ def record_members(record: RecordView) -> dict[str, Any]:
         "tags": record.tags,
         "created_at": timestamp(record.created_at),
         "updated_at": timestamp(record.updated_at),
+        **({"deleted_at": timestamp(record.deleted_at)} if record.deleted_at else {}),
     }

@@ -1,13 +1,15 @@
 """The bodies of REST, as they are validated and documented."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
+from datastore_service.api.questions import FILTER
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
@@ -17,8 +19,9 @@ _CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{21}[AQgw]$"}
 
 AnyJson = Annotated[Any, WithJsonSchema({"description": descriptions.PAYLOAD})]
 CollectionName = Annotated[str, Field(description=descriptions.COLLECTION, pattern=COLLECTION_PATTERN)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH, json_schema_extra=_TAG)]
 Tags = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH, json_schema_extra=_TAG)]],
+    list[Tag],
     Field(description=descriptions.TAGS, max_length=MAX_TAGS),
 ]
 
@@ -104,6 +107,7 @@ class RecordBody(BaseModel):
     tags: list[str]
     created_at: Annotated[datetime, Field(description=descriptions.TIME)]
     updated_at: datetime
+    deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
 
 
 class RecordPage(BaseModel):
@@ -190,6 +194,31 @@ class ListQuery(PageQuery):
     collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
         None
     )
+    tag: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS)] = []
+    include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_filters(cls, parameters: Mapping[str, object]) -> Mapping[str, object]:
+        """Leaves out the parameters whose names are made up by the client; `questions.py` reads those."""
+        return {name: value for name, value in parameters.items() if not name.startswith(FILTER)}
+
+
+FILTER_PARAMETER: Final[JsonDict] = {
+    "name": "filter",
+    "in": "query",
+    "required": False,
+    "style": "deepObject",
+    "explode": True,
+    "description": descriptions.FILTER,
+    "schema": {
+        "type": "object",
+        "title": "Filter",
+        "patternProperties": {r"^payload(\.[A-Za-z_]+)*$": {"type": "string"}},
+        "additionalProperties": False,
+    },
+    "example": {"payload.address.city": "London"},
+}
 
 
 class MemberError(BaseModel):

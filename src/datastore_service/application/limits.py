@@ -14,8 +14,12 @@ class Limits:
         answers_kept_for: For how long a request that comes again gets the answer of the first time.
         batch_operations: How many operations a batch may have.
         on_delete: What becomes of the links to a record that is to be deleted.
+        filter_depth: How many levels a filter may have.
+        filter_values: With how many values a filter may compare.
     """
 
     answers_kept_for: timedelta = timedelta(hours=24)
     batch_operations: int = 1000
     on_delete: OnDelete = "restrict"
+    filter_depth: int = 10
+    filter_values: int = 1000

@@ -16,7 +16,7 @@ JsonText = NewType("JsonText", str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
-    """A record at one version; times are in UTC."""
+    """A record at one version, or where tombstones are asked for also one of those; times are in UTC."""
 
     id: UUID
     collection: str
@@ -25,6 +25,7 @@ class RecordView:
     tags: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None = None
 
     @classmethod
     def of(cls, record: Record) -> Self:
@@ -37,6 +38,7 @@ class RecordView:
             tags=record.tags,
             created_at=record.created_at,
             updated_at=record.updated_at,
+            deleted_at=record.deleted_at,
         )
 
 

@@ -49,7 +49,7 @@ def same_json(left: Json, right: Json) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same_json, left, right))
     if _is_number(left) and _is_number(right):
-        return _exact(left) == _exact(right)
+        return exact_number(left) == exact_number(right)
     return type(left) is type(right) and left == right
 
 
@@ -57,7 +57,7 @@ def _is_number(value: Json) -> TypeGuard[int | float | Decimal]:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _exact(number: float | Decimal) -> Decimal:
+def exact_number(number: float | Decimal) -> Decimal:
     """Returns what the number says in JSON: a float its shortest digits, not the binary fraction nearest to them."""
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
@@ -108,7 +108,7 @@ class _Check:
             raise InvalidValue(str(path[0]), f"{path[0]} is larger than {MAX_SIZE // 1_000_000} MB.")
 
     def _fraction(self, number: float | Decimal, path: _Path) -> None:
-        exact = _exact(number)
+        exact = exact_number(number)
         if not exact.is_finite():
             raise _refusal(path, f"is {number}, which is no JSON number")
         if exact.is_zero() and exact.is_signed():

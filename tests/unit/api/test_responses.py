@@ -64,17 +64,21 @@ def test_shows_the_way_to_the_next_page() -> None:
     last = replace(RECORD, id=UUID(int=9))
     page = Page(items=[RECORD, last], has_next=True, has_previous=False)
 
-    response = page_response(page, REQUEST, {"collection": "a b", "limit": 2})
+    request = Request({**REQUEST.scope, "query_string": b"collection=a+b&filter[payload.a]=1&limit=2&cursor=before"})
+
+    response = page_response(page, request)
 
     body = json.loads(bytes(response.body))
     assert [item["id"] for item in body["items"]] == [str(RECORD.id), str(last.id)]
     assert Cursor.parse(body["next_cursor"], "cursor") == Cursor(last.id)
-    assert response.headers["link"] == f'</records?collection=a+b&limit=2&cursor={body["next_cursor"]}>; rel="next"'
+    assert response.headers["link"] == (
+        f'</records?collection=a+b&filter%5Bpayload.a%5D=1&limit=2&cursor={body["next_cursor"]}>; rel="next"'
+    )
 
 
 @pytest.mark.parametrize("items", [[], [RECORD]])
 def test_shows_no_way_on_from_the_last_page(items: list[RecordView]) -> None:
-    response = page_response(Page(items=items, has_next=False, has_previous=True), REQUEST, {})
+    response = page_response(Page(items=items, has_next=False, has_previous=True), REQUEST)
 
     body = json.loads(bytes(response.body))
     assert (len(body["items"]), body["next_cursor"]) == (len(items), None)

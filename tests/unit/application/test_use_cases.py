@@ -20,6 +20,7 @@ from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (
@@ -217,7 +218,7 @@ async def test_lists_in_the_order_of_ids_whatever_was_created_first(mediator: Me
 @pytest.mark.parametrize("name", ["", "no name", "people\n", "é"])
 async def test_lists_no_collection_that_cannot_be(name: str, mediator: Mediator) -> None:
     with pytest.raises(InvalidValue) as refusal:
-        await mediator.send(ListRecords(collection=name, page=PageRequest(limit=1)))
+        await mediator.send(ListRecords(question=RecordQuestion(collection=name), page=PageRequest(limit=1)))
 
     assert refusal.value.pointer == "/collection"
 

@@ -16,6 +16,7 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound
 
 
@@ -60,8 +61,9 @@ class Query:
     ) -> RecordConnection:
         asked = PageArguments(first, after, last, before)
         page = asked.request(info.context.limits)
-        found = await info.context.mediator.send(ListRecords(collection=collection, page=page))
-        return RecordConnection.of(asked.cut(found), collection)
+        question = RecordQuestion(collection=collection)
+        found = await info.context.mediator.send(ListRecords(question=question, page=page))
+        return RecordConnection.of(asked.cut(found), question)
 
     @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")
     async def collection(

@@ -11,6 +11,7 @@ from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.queries.count_records import CountRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
 
 _ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
@@ -69,7 +70,7 @@ class RecordEdge:
 
 @strawberry.type(description="A page of records.")
 class RecordConnection:
-    collection: strawberry.Private[str | None]
+    question: strawberry.Private[RecordQuestion]
     edges: list[RecordEdge] = strawberry.field(description="The records with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
@@ -79,9 +80,9 @@ class RecordConnection:
 
     @strawberry.field(description="How many records the whole list has; they are counted when this is asked for.")
     async def total_count(self, info: Info) -> int:
-        return await info.context.mediator.send(CountRecords(collection=self.collection))
+        return await info.context.mediator.send(CountRecords(question=self.question))
 
     @classmethod
-    def of(cls, page: Page[RecordView], collection: str | None) -> Self:
+    def of(cls, page: Page[RecordView], question: RecordQuestion) -> Self:
         edges = [RecordEdge(cursor=str(Cursor(view.id)), node=Record.of(view)) for view in page.items]
-        return cls(collection=collection, edges=edges, page_info=page_info_of(page, edges))
+        return cls(question=question, edges=edges, page_info=page_info_of(page, edges))

@@ -31,7 +31,7 @@ async def list_collections(query: Annotated[PageQuery, Query()], mediator: Send,
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
     page = await mediator.send(ListCollections(page=PageRequest(limit=limit, after=after)))
-    return page_response(page, request, query.model_dump(exclude={"cursor"}, exclude_none=True))
+    return page_response(page, request)
 
 
 @router.get(

@@ -10,8 +10,10 @@ from datastore_service.api.dependencies import Expected, Preferred, Send, page_s
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
+from datastore_service.api.questions import filter_of
 from datastore_service.api.responses import many_response, page_response, record_response, written_response
 from datastore_service.api.schemas import (
+    FILTER_PARAMETER,
     AnyJson,
     ListQuery,
     ManyIds,
@@ -29,6 +31,7 @@ from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
@@ -77,12 +80,19 @@ async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -
     "",
     description=ListRecords.__doc__,
     responses=answers({200: RecordPage, 304: None}, ["ETag", "Link"], ["invalid_cursor", "malformed_header"]),
+    openapi_extra={"parameters": [FILTER_PARAMETER]},
 )
 async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
-    page = await mediator.send(ListRecords(collection=query.collection, page=PageRequest(limit=limit, after=after)))
-    return page_response(page, request, query.model_dump(exclude={"cursor"}, exclude_none=True))
+    question = RecordQuestion(
+        collection=query.collection,
+        where=filter_of(request.query_params.multi_items()),
+        tags=tuple(query.tag),
+        include_deleted=query.include_deleted,
+    )
+    page = await mediator.send(ListRecords(question=question, page=PageRequest(limit=limit, after=after)))
+    return page_response(page, request)
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import CollectionView, RecordView
 
 
@@ -21,8 +22,8 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
-        """Returns a page of the records of one collection, or of all, ordered by id. An unknown collection is empty.
+    async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
+        """Returns a page of the records that are meant, ordered by id. What filters mean, questions/evaluation.py says.
 
         Without `look_behind` there is taken to be something behind any cursor that the page starts from.
 
@@ -39,8 +40,8 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def count(self, collection: str | None) -> int:
-        """Returns how many records one collection has, or all have together.
+    async def count(self, question: RecordQuestion) -> int:
+        """Returns how many records are meant.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.readers import RecordReader
-from datastore_service.domain.records.values import collection_name
+from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRecords(Query[int]):
-    """Count the records of one collection, or of all."""
+    """Count records, of one collection or of all."""
 
-    collection: str | None = None
+    question: RecordQuestion = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class CountRecordsHandler:
     """Counts in the view."""
 
     records: RecordReader
+    limits: Limits
 
     async def handle(self, query: CountRecords) -> int:
-        collection = None if query.collection is None else collection_name(query.collection)
-        return await self.records.count(collection)
+        return await self.records.count(query.question.checked(self.limits))

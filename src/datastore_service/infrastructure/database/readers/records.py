@@ -5,25 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Text, cast, func, select
+from sqlalchemy import FromClause, Row, Select, Text, cast, func, select
 
 from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.questions.conditions import Comparison, Operator
+from datastore_service.application.questions.fields import Attribute
+from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.readers.conditions import sql_of
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
+from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.views import collection_view, record_view
-
-_record = select(
-    record_view.c.id,
-    record_view.c.collection,
-    record_view.c.version,
-    cast(record_view.c.payload, Text).label("payload"),
-    record_view.c.tags,
-    record_view.c.created_at,
-    record_view.c.updated_at,
-    record_view.c.deleted_at,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +27,52 @@ class SqlRecordReader:
     engine: ReadEngine
 
     async def get(self, record_id: UUID) -> RecordView:
-        rows = await read_rows(self.engine, _record.where(record_view.c.id == record_id))
+        rows = await read_rows(self.engine, _columns_of(record_view).where(record_view.c.id == record_id))
         if not rows:
             raise RecordNotFound(record_id)
         if rows[0].deleted_at is not None:
             raise RecordDeleted(record_id)
         return _view(rows[0])
 
-    async def page(self, collection: str | None, request: PageRequest) -> Page[RecordView]:
-        rows, behind = await read_page(self.engine, _present(_record, collection), record_view.c.id, request)
+    async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
+        source = record_source(question.as_of)
+        rows, behind = await read_page(self.engine, _meant(_columns_of(source), question, source), source.c.id, request)
         return Page[RecordView].of([_view(row) for row in rows], request, behind=behind)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
-        rows = await read_rows(self.engine, _present(_record, None).where(record_view.c.id.in_(record_ids)))
+        present = _meant(_columns_of(record_view), EVERYTHING, record_view)
+        rows = await read_rows(self.engine, present.where(record_view.c.id.in_(record_ids)))
         return {row.id: _view(row) for row in rows}
 
-    async def count(self, collection: str | None) -> int:
-        rows = await read_rows(self.engine, _present(select(func.count()).select_from(record_view), collection))
+    async def count(self, question: RecordQuestion) -> int:
+        source = record_source(question.as_of)
+        rows = await read_rows(self.engine, _meant(select(func.count()).select_from(source), question, source))
         return rows[0][0]
 
 
-def _present[S: Select[*tuple[Any, ...]]](query: S, collection: str | None) -> S:
-    """Leaves out tombstones and, where one collection is meant, the records of the others."""
-    query = query.where(record_view.c.deleted_at.is_(None))
-    if collection is None:
-        return query
-    its_id = select(collection_view.c.id).where(collection_view.c.name == collection).scalar_subquery()
-    return query.where(record_view.c.collection_id == its_id)
+def _columns_of(source: FromClause) -> Select[*tuple[Any, ...]]:
+    return select(
+        source.c.id,
+        source.c.collection,
+        source.c.version,
+        cast(source.c.payload, Text).label("payload"),
+        source.c.tags,
+        source.c.created_at,
+        source.c.updated_at,
+        source.c.deleted_at,
+    )
+
+
+def _meant[S: Select[*tuple[Any, ...]]](query: S, question: RecordQuestion, source: FromClause) -> S:
+    """Leaves out the rows that the question does not mean."""
+    if not question.include_deleted:
+        query = query.where(source.c.deleted_at.is_(None))
+    if question.collection is not None:
+        its_id = select(collection_view.c.id).where(collection_view.c.name == question.collection).scalar_subquery()
+        query = query.where(source.c.collection_id == its_id)
+    if question.tags:
+        query = query.where(sql_of(Comparison(Attribute.TAGS, Operator.CONTAINS, list(question.tags)), source))
+    return query if question.where is None else query.where(sql_of(question.where, source))
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> RecordView:
@@ -71,4 +84,5 @@ def _view(row: Row[*tuple[Any, ...]]) -> RecordView:
         tags=tuple(row.tags),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
     )

@@ -1,0 +1,71 @@
+"""How the query string of REST asks questions: `filter[payload.age][gte]=30`."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.application.questions.comparisons import read_comparison
+from datastore_service.application.questions.conditions import AllOf, Condition, Operator
+from datastore_service.application.questions.fields import read_field
+from datastore_service.application.questions.reading import read_operator
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json
+
+FILTER: Final = "filter["
+
+# A field may have brackets of its own, and texts in double quotes with any characters.
+_PARAMETER: Final = re.compile(
+    r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|"(?:[^"\\]|\\.)*")\])*)\](?:\[([^\[\]]*)\])?', re.DOTALL
+)
+
+
+def filter_of(parameters: Iterable[tuple[str, str]]) -> Condition | None:
+    """Reads those parameters of a query string that are filters; all of them have to hold.
+
+    Raises:
+        RequestRefused: One is none; the problem names the parameter.
+    """
+    parts = [_comparison(name, value) for name, value in parameters if name.startswith(FILTER)]
+    return AllOf(tuple(parts)) if parts else None
+
+
+def typed(text: str) -> Json:
+    """Returns the JSON value that a text of a query string stands for: what is no JSON is itself a string."""
+    try:
+        return decode(text.encode("utf-8", "surrogatepass"))
+    except MalformedJson:
+        return text
+
+
+def _comparison(name: str, value: str) -> Condition:
+    found = _PARAMETER.fullmatch(name)
+    try:
+        if found is None:
+            raise InvalidValue(name, f"{name}: filters are such as filter[payload.age][gte]=30.")
+        field = read_field(found[1], name)
+        operator = Operator.EQ if found[2] is None else read_operator(found[2], name)
+        return read_comparison(field, operator, _operand(operator, value), name)
+    except InvalidValue as error:
+        raise refused_parameter(name, error) from error
+
+
+def _operand(operator: Operator, text: str) -> Json:
+    match operator:
+        case Operator.IN | Operator.NIN:
+            value = typed(text)
+            return value if isinstance(value, list) else [typed(item) for item in text.split(",")]
+        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
+            value = typed(text)
+            return value if isinstance(value, str) else text
+        case _:
+            return typed(text)
+
+
+def refused_parameter(name: str, error: InvalidValue) -> RequestRefused:
+    """Says of a parameter what is said of its value."""
+    detail = error.detail if error.detail.startswith(name) else f"{name}: {error.detail}"
+    return RequestRefused(
+        Problem(error.code, detail, {"errors": [{"in": "query", "parameter": name, "detail": detail}]})
+    )

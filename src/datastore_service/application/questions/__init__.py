@@ -1,0 +1,1 @@
+"""What lists of records are asked: the one language of filters and orders, for every facade and every store."""

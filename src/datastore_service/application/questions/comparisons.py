@@ -1,0 +1,183 @@
+"""Which comparisons make sense: the operators and the operands that each kind of field takes."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final, cast
+from uuid import UUID
+
+from datastore_service.application.questions.conditions import Comparison, Condition, Not, Operand, Operator
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json, check_storable
+
+MAX_PATTERN_LENGTH: Final = 1000
+
+_EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NIN})
+_NEGATIONS: Final[Mapping[Operator, Operator]] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
+_ORDER: Final = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
+_TEXT: Final = frozenset({Operator.LIKE, Operator.ILIKE, Operator.STARTS_WITH})
+_EXISTS: Final = frozenset({Operator.EXISTS})
+
+_RFC_3339: Final = re.compile(
+    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+    r"([Zz]|[+-](0[0-9]|1[0-5]):[0-5][0-9])",
+    re.ASCII,
+)
+
+_MICROSECONDS: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
+
+
+def moment(text: str) -> datetime | None:
+    """Reads a time with its offset (RFC 3339), cut off at microseconds; None if the text is none."""
+    if not _RFC_3339.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(_MICROSECONDS.sub(r"\1", text.upper()))
+    except ValueError:
+        return None
+
+
+def read_comparison(field: Field, operator: Operator, operand: Json, pointer: str) -> Condition:
+    """Makes a comparison of what a client has given; `ne` and `nin` become the negation of `eq` and `in`.
+
+    Args:
+        field: What is compared.
+        operator: How.
+        operand: With what, as JSON.
+        pointer: JSON Pointer to the operand, for errors.
+
+    Raises:
+        InvalidValue: The field has no such operator, or the operator takes no such operand.
+    """
+    if operator in _NEGATIONS:
+        return Not(read_comparison(field, _NEGATIONS[operator], operand, pointer))
+    check_storable(_without_negative_zero(operand), pointer)
+    taken = _OPERATORS[field] if isinstance(field, Attribute) else _operators_of(field)
+    if operator not in taken:
+        raise InvalidValue(pointer, f"{field} cannot be compared with {operator}; it takes {_listed(taken)}.")
+    if operator is Operator.EXISTS:
+        return Comparison(field, operator, _flag(operand, pointer))
+    if operator in _TEXT:
+        return Comparison(field, operator, _pattern(operator, operand, pointer))
+    read = _reader(field, operator)
+    if operator is not Operator.IN:
+        return Comparison(field, operator, read(operand, pointer))
+    if not isinstance(operand, list):
+        raise InvalidValue(pointer, f"{operator} takes an array.")
+    items = [read(item, f"{pointer}/{index}") for index, item in enumerate(operand)]
+    return Comparison(field, operator, cast("Operand", items))
+
+
+def _operators_of(path: PayloadPath) -> Collection[Operator]:
+    return _EQUALITY | _ORDER | _EXISTS if path.as_time else frozenset(Operator)
+
+
+def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
+    match field:
+        case PayloadPath(as_time=True):
+            return _moment
+        case PayloadPath() if operator in _ORDER:
+            return _orderable
+        case PayloadPath():
+            return lambda operand, _: _without_negative_zero(operand)
+        case Attribute.TAGS if operator is Operator.IN:
+            return _text
+        case _:
+            return _READERS[field]
+
+
+def _flag(operand: Json, pointer: str) -> bool:
+    if not isinstance(operand, bool):
+        raise InvalidValue(pointer, "exists takes true or false.")
+    return operand
+
+
+def _text(operand: Json, pointer: str) -> str:
+    if not isinstance(operand, str):
+        raise InvalidValue(pointer, "This is compared with texts.")
+    return operand
+
+
+def _pattern(operator: Operator, operand: Json, pointer: str) -> str:
+    text = _text(operand, pointer)
+    if len(text) > MAX_PATTERN_LENGTH:
+        raise InvalidValue(pointer, f"A pattern has at most {MAX_PATTERN_LENGTH} characters.")
+    backslashes = len(text) - len(text.rstrip("\\"))
+    if operator is not Operator.STARTS_WITH and backslashes % 2:
+        raise InvalidValue(pointer, "The backslash at the end of the pattern stands for nothing; two are a backslash.")
+    return text
+
+
+def _orderable(operand: Json, pointer: str) -> Json:
+    if operand is None or isinstance(operand, list | dict):
+        raise InvalidValue(pointer, "Only texts, numbers, true and false have an order to compare with.")
+    return _without_negative_zero(operand)
+
+
+def _moment(operand: Json, pointer: str) -> datetime:
+    found = moment(operand) if isinstance(operand, str) else None
+    try:
+        if found:
+            return found.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise InvalidValue(pointer, "This is compared with times (RFC 3339) such as 2026-01-31T12:00:00Z.")
+
+
+def _uuid(operand: Json, pointer: str) -> UUID:
+    try:
+        return UUID(operand if isinstance(operand, str) else "")
+    except ValueError:
+        raise InvalidValue(pointer, "This is compared with UUIDs.") from None
+
+
+def _number(operand: Json, pointer: str) -> Json:
+    if isinstance(operand, bool) or not isinstance(operand, int | float | Decimal):
+        raise InvalidValue(pointer, "This is compared with numbers.")
+    return _without_negative_zero(operand)
+
+
+def _tags(operand: Json, pointer: str) -> Json:
+    items = operand if isinstance(operand, list) else [operand]
+    return [
+        _text(item, f"{pointer}/{index}" if isinstance(operand, list) else pointer) for index, item in enumerate(items)
+    ]
+
+
+def _without_negative_zero(value: Json) -> Json:
+    """Returns the value with zero for -0, which compares the same."""
+    match value:
+        case float() | Decimal() if value == 0:
+            return 0
+        case list():
+            return [_without_negative_zero(item) for item in value]
+        case dict():
+            return {key: _without_negative_zero(member) for key, member in value.items()}
+        case _:
+            return value
+
+
+def _listed(operators: Collection[Operator]) -> str:
+    return ", ".join(operator for operator in Operator if operator in operators)
+
+
+_OPERATORS: Final[Mapping[Attribute, Collection[Operator]]] = {
+    Attribute.ID: _EQUALITY | _ORDER,
+    Attribute.COLLECTION: _EQUALITY | _ORDER | _TEXT,
+    Attribute.VERSION: _EQUALITY | _ORDER,
+    Attribute.TAGS: _EQUALITY | {Operator.CONTAINS},
+    Attribute.CREATED_AT: _EQUALITY | _ORDER,
+    Attribute.UPDATED_AT: _EQUALITY | _ORDER,
+    Attribute.DELETED_AT: _EQUALITY | _ORDER | _EXISTS,
+}
+_READERS: Final[Mapping[Attribute, Callable[[Json, str], Operand]]] = {
+    Attribute.ID: _uuid,
+    Attribute.COLLECTION: _text,
+    Attribute.VERSION: _number,
+    Attribute.TAGS: _tags,
+    Attribute.CREATED_AT: _moment,
+    Attribute.UPDATED_AT: _moment,
+    Attribute.DELETED_AT: _moment,
+}

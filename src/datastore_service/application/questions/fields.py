@@ -1,0 +1,152 @@
+"""What a question can be about: the attributes of a record, and places in its payload."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, cast
+
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json, check_storable
+
+MAX_STEPS: Final = 50
+
+
+class Attribute(StrEnum):
+    """What a record has beside its payload."""
+
+    ID = "id"
+    COLLECTION = "collection"
+    VERSION = "version"
+    TAGS = "tags"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadPath:
+    """A place in the payload.
+
+    Attributes:
+        steps: Each is a key of an object, or an index of an array: counted from 0, or if negative from the end.
+        as_time: The text there is read as a time (RFC 3339); what is no such text is taken to be missing.
+    """
+
+    steps: tuple[str, ...] = ()
+    as_time: bool = False
+
+    def __str__(self) -> str:
+        written = "".join(f".{step if _BARE.fullmatch(step) else _quoted(step)}" for step in self.steps)
+        return f"{_PAYLOAD}{written}{_AS_TIME if self.as_time else ''}"
+
+
+type Field = Attribute | PayloadPath
+
+_PAYLOAD: Final = "payload"
+_AS_TIME: Final = "::time"
+_BARE: Final = re.compile(r'(?:[^."\[\]:]|:(?!:))+')
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_INDEX: Final = re.compile(r"-?[0-9]+")
+_EXAMPLES: Final = 'payload.address.city, payload.items[0] or payload."a.b"'
+
+
+def read_field(written: object, pointer: str) -> Field:
+    """Reads how a client names a field: as text, or as an array of the payload's name and the steps from there.
+
+    Args:
+        written: `created_at`, `payload.items[0].name`, `payload."a.b"`, `["payload", "a.b"]`; with `::time` at the end
+            of the text, a time.
+        pointer: Where it stands, for the error.
+
+    Raises:
+        InvalidValue: It names nothing that a record has.
+    """
+    check_storable(written, pointer)
+    if isinstance(written, list):
+        return _of_array(cast("list[Json]", written), pointer)
+    if not isinstance(written, str):
+        raise InvalidValue(pointer, f"A field is a text such as {_EXAMPLES}.")
+    if written in Attribute:
+        return Attribute(written)
+    as_time = written.endswith(_AS_TIME)
+    path = written.removesuffix(_AS_TIME)
+    if not path.startswith(_PAYLOAD):
+        names = ", ".join(Attribute)
+        raise InvalidValue(pointer, f"{_shown(written)} is no field; there are {names}, and paths such as {_EXAMPLES}.")
+    return _path(list(_steps(path, pointer)), pointer, as_time=as_time)
+
+
+def read_payload_path(written: str, pointer: str) -> PayloadPath:
+    """Reads a path from the payload on, without its name: `address.city`; empty, it is the whole payload.
+
+    Raises:
+        InvalidValue: It is no path.
+    """
+    separated = written if not written or written.startswith(("[", "::")) else f".{written}"
+    found = read_field(f"{_PAYLOAD}{separated}", pointer)
+    if not isinstance(found, PayloadPath):
+        raise InvalidValue(pointer, f"{_shown(written)} is no path in a payload.")
+    return found
+
+
+def _of_array(steps: Sequence[Json], pointer: str) -> Field:
+    if not steps or steps[0] != _PAYLOAD:
+        raise InvalidValue(pointer, 'A field as an array begins with "payload".')
+    texts = [str(step) for step in steps[1:] if isinstance(step, str | int) and not isinstance(step, bool)]
+    if len(texts) < len(steps) - 1:
+        raise InvalidValue(pointer, "The steps of a field are texts and integers.")
+    return _path(texts, pointer, as_time=False)
+
+
+def _path(steps: Sequence[str], pointer: str, *, as_time: bool) -> PayloadPath:
+    if len(steps) > MAX_STEPS:
+        raise InvalidValue(pointer, f"A path has at most {MAX_STEPS} steps; this one has {len(steps)}.")
+    return PayloadPath(tuple(steps), as_time)
+
+
+def _steps(path: str, pointer: str) -> Iterator[str]:
+    place = len(_PAYLOAD)
+    while place < len(path):
+        match path[place]:
+            case ".":
+                step, place = _step(path, place + 1, (_QUOTED, _BARE), pointer)
+            case "[":
+                step, place = _step(path, place + 1, (_QUOTED, _INDEX), pointer)
+                if path[place : place + 1] != "]":
+                    raise _unreadable(path, place, pointer)
+                place += 1
+            case _:
+                raise _unreadable(path, place, pointer)
+        yield step
+
+
+def _step(path: str, place: int, kinds: Sequence[re.Pattern[str]], pointer: str) -> tuple[str, int]:
+    found = next((match for kind in kinds if (match := kind.match(path, place))), None)
+    if found is None:
+        raise _unreadable(path, place, pointer)
+    if not found[0].startswith('"'):
+        return found[0], found.end()
+    try:
+        step = json.loads(found[0], strict=False)
+    except json.JSONDecodeError:
+        raise _unreadable(path, place, pointer) from None
+    check_storable(step, pointer)
+    return step, found.end()
+
+
+def _unreadable(path: str, place: int, pointer: str) -> InvalidValue:
+    return InvalidValue(
+        pointer,
+        f"{_shown(path)} cannot be read from character {place + 1} on; paths are such as {_EXAMPLES}, "
+        "where keys with other characters than letters, digits and the like stand in double quotes.",
+    )
+
+
+def _quoted(step: str) -> str:
+    return json.dumps(step, ensure_ascii=False)
+
+
+def _shown(text: str, longest: int = 80) -> str:
+    return repr(text if len(text) <= longest else f"{text[:longest]}…")

@@ -1,0 +1,178 @@
+"""Filters as SQL, in which every value and every path is a bound parameter.
+
+SQL knows a third truth value where something is missing. At the top, and below AND and OR, it counts as false; only
+NOT would let it through, so that says IS NOT TRUE instead.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Numeric,
+    Text,
+    and_,
+    any_,
+    false,
+    func,
+    literal,
+    or_,
+    true,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.types import TypeEngine
+
+from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.questions.evaluation import kind_of
+from datastore_service.application.questions.fields import Attribute, PayloadPath
+from datastore_service.application.questions.orders import key_of
+from datastore_service.infrastructure.database.readers.paths import (
+    is_of_type,
+    jsonb,
+    jsonb_array,
+    path_key,
+    path_text,
+    path_value,
+)
+
+type _Sql = ColumnElement[bool]
+type _Given = Any
+
+
+def sql_of(condition: Condition, source: FromClause) -> _Sql:
+    """Returns what is true in SQL of the rows of which the condition holds, and false or unknown of the others."""
+    match condition:
+        case AllOf(parts):
+            return and_(true(), *(sql_of(part, source) for part in parts))
+        case AnyOf(parts):
+            return or_(false(), *(sql_of(part, source) for part in parts))
+        case Not(part):
+            return _not(sql_of(part, source))
+        case Comparison(PayloadPath() as path):
+            compare = _time if path.as_time else _payload
+            return compare(path, condition.operator, cast("Any", condition.operand), source.c.payload)
+        case Comparison(Attribute.TAGS):
+            return _tags(condition.operator, cast("Sequence[str]", condition.operand), source.c.tags)
+        case Comparison(field):
+            return _attribute(cast("Attribute", field), condition, source)
+
+
+def _not(condition: _Sql) -> _Sql:
+    return condition.is_not(true())
+
+
+def _payload(path: PayloadPath, operator: Operator, operand: _Given, payload: ColumnElement[Any]) -> _Sql:
+    value = path_value(payload, path.steps)
+    # What the value decides exactly, its key decides roughly, and an index may be on keys.
+    key = path_key(payload, path)
+    match operator:
+        case Operator.EXISTS:
+            return value.is_not(None) if operand else value.is_(None)
+        case Operator.EQ:
+            return and_(_holds(value, "=", jsonb(operand)), _holds(key, "=", jsonb(key_of(operand))))
+        case Operator.IN:
+            keys = jsonb_array([key_of(item) for item in operand])
+            return and_(_holds(value, "=", any_(jsonb_array(operand))), _holds(key, "=", any_(keys)))
+        case Operator.CONTAINS:
+            return _holds(value, "@>", jsonb(operand))
+        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
+            return and_(is_of_type(value, "string"), _TEXTS[operator](path_text(payload, path.steps), operand))
+        case _:
+            return and_(
+                _holds(value, _ORDERS[operator], jsonb(operand)),
+                is_of_type(value, _JSON_TYPES[kind_of(operand)]),
+                _holds(key, _NOT_STRICT[operator], jsonb(key_of(operand))),
+            )
+
+
+def _time(path: PayloadPath, operator: Operator, operand: _Given, payload: ColumnElement[Any]) -> _Sql:
+    time = path_key(payload, path)
+    match operator:
+        case Operator.EXISTS:
+            return time.is_not(None) if operand else time.is_(None)
+        case Operator.EQ:
+            return _holds(time, "=", literal(operand, time.type))
+        case Operator.IN:
+            return _holds(time, "=", any_(literal(list(operand), ARRAY(time.type))))
+        case _:
+            return _holds(time, _ORDERS[operator], literal(operand, time.type))
+
+
+def _attribute(attribute: Attribute, comparison: Comparison, source: FromClause) -> _Sql:
+    column, kind = _column(attribute, source)
+    operand = cast("Any", comparison.operand)
+    match comparison.operator:
+        case Operator.EXISTS:
+            return column.is_not(None) if operand else column.is_(None)
+        case Operator.EQ:
+            return _holds(column, "=", literal(operand, kind))
+        case Operator.IN:
+            return _holds(column, "=", any_(literal(list(operand), ARRAY(kind))))
+        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
+            return _TEXTS[comparison.operator](column, operand)
+        case _:
+            return _holds(column, _ORDERS[comparison.operator], literal(operand, kind))
+
+
+def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any], TypeEngine[Any]]:
+    """Returns the column as it is compared, and the type that it is compared in."""
+    column = source.c[attribute]
+    match attribute:
+        case Attribute.COLLECTION:
+            # Names are ordered by code points, whatever the database's collation.
+            return column.collate("C"), Text()
+        case Attribute.VERSION:
+            # A client may compare with 1.5, or with more than 64 bits.
+            return sql_cast(column, Numeric), Numeric()
+        case _:
+            return column, column.type
+
+
+def _tags(operator: Operator, operand: Sequence[str], tags: ColumnElement[Any]) -> _Sql:
+    wanted = literal(list(operand), ARRAY(Text))
+    match operator:
+        case Operator.CONTAINS:
+            return _holds(tags, "@>", wanted)
+        case Operator.IN:
+            return _holds(tags, "&&", wanted)
+        case _:
+            return _holds(tags, "=", literal(sorted(set(operand)), ARRAY(Text)))
+
+
+def _holds(left: ColumnElement[Any], operator: str, right: ColumnElement[Any]) -> _Sql:
+    return left.op(operator, return_type=Boolean())(right)
+
+
+def _like(text: ColumnElement[str], pattern: str) -> _Sql:
+    return text.like(literal(pattern, Text))
+
+
+def _ilike(text: ColumnElement[str], pattern: str) -> _Sql:
+    return text.ilike(literal(pattern, Text))
+
+
+def _starts_with(text: ColumnElement[str], prefix: str) -> _Sql:
+    return func.starts_with(text, literal(prefix, Text), type_=Boolean)
+
+
+_ORDERS: Final[Mapping[Operator, str]] = {
+    Operator.GT: ">",
+    Operator.GTE: ">=",
+    Operator.LT: "<",
+    Operator.LTE: "<=",
+}
+_NOT_STRICT: Final[Mapping[Operator, str]] = {
+    Operator.GT: ">=",
+    Operator.GTE: ">=",
+    Operator.LT: "<=",
+    Operator.LTE: "<=",
+}
+_TEXTS: Final[Mapping[Operator, Callable[[ColumnElement[str], str], _Sql]]] = {
+    Operator.LIKE: _like,
+    Operator.ILIKE: _ilike,
+    Operator.STARTS_WITH: _starts_with,
+}
+_JSON_TYPES: Final[Mapping[str, str]] = {"str": "string", "number": "number", "boolean": "boolean"}

@@ -1,0 +1,58 @@
+"""How SQL says a place in a payload: in one form everywhere, so that an expression index serves filters and orders."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, Boolean, ColumnElement, DateTime, Text, cast, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+
+from datastore_service.application.json_codec import encode
+from datastore_service.application.questions.fields import PayloadPath
+from datastore_service.domain.json_value import Json
+
+_TIME: Final = DateTime(timezone=True)
+
+
+def path_value(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[Any]:
+    """Returns the JSON value at a place, as jsonb; where there is nothing, SQL's NULL.
+
+    Args:
+        payload: The column.
+        steps: The keys and indexes that lead there.
+    """
+    return payload.op("#>", return_type=JSONB())(_steps(steps)) if steps else payload
+
+
+def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[Any]:
+    """Returns what orders and indexes are made of: an index on `(collection_id, this, id)` serves both directions.
+
+    It is what `questions/orders.py` calls the key of the value: null, texts, numbers, booleans, arrays and objects in
+    this order, or a time; short enough for an index, and SQL's NULL where there is nothing. No value that is greater
+    than another has a lesser key, so a filter may ask for keys first, and be served by the index.
+    """
+    value = path_value(payload, path.steps)
+    return func.datastore_moment(value, type_=_TIME) if path.as_time else func.datastore_key(value, type_=JSONB())
+
+
+def path_text(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[str]:
+    """Returns the text at a place; of another value its JSON."""
+    return payload.op("#>>", return_type=Text())(_steps(steps))
+
+
+def jsonb(value: Json) -> ColumnElement[Any]:
+    """Returns a value as a bound parameter: as text, so that PostgreSQL reads each digit of it."""
+    return cast(literal(encode(value).decode(), Text), JSONB)
+
+
+def jsonb_array(values: Sequence[Json]) -> ColumnElement[Any]:
+    """Returns values as one bound parameter, an array of jsonb."""
+    return cast(literal([encode(value).decode() for value in values], ARRAY(Text)), ARRAY(JSONB))
+
+
+def is_of_type(value: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Tells whether a jsonb value is of the type of this name."""
+    return func.jsonb_typeof(value, type_=Text).op("=", return_type=Boolean())(name)
+
+
+def _steps(steps: Sequence[str]) -> ColumnElement[Any]:
+    return literal(list(steps), ARRAY(Text))

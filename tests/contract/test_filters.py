@@ -1,0 +1,127 @@
+"""What filters find, in any store: on PostgreSQL, and by the program that says what they mean."""
+
+from typing import Any
+
+import pytest
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.json_codec import decode
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.queries.count_records import CountRecords
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.questions.reading import read_condition
+from datastore_service.domain.json_value import Json
+
+
+@pytest.fixture(params=["fakes", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Mediator:
+    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+
+
+async def found(store: Mediator, payloads: list[Json], where: Json) -> list[Json]:
+    for payload in payloads:
+        await store.send(CreateRecord(payload=payload))
+    question = RecordQuestion(where=read_condition(where, "/filter"))
+    page = await store.send(ListRecords(question=question, page=PageRequest(limit=100)))
+    assert await store.send(CountRecords(question=question)) == len(page.items)
+    return [decode(record.payload.encode()) for record in page.items]
+
+
+MIXED: list[Json] = [None, True, False, 0, 1, 1.5, 10**30, "", "1", "a", "b", "B", [], [1], {}, {"a": 1}]
+BIG = 10**30
+
+CASES: list[tuple[list[Json], Any, list[Json]]] = [
+    (MIXED, {"payload": {"eq": 1}}, [1]),
+    (MIXED, {"payload": "1"}, ["1"]),
+    (MIXED, {"payload": None}, [None]),
+    (MIXED, {"payload": {"eq": [1.0]}}, [[1]]),
+    (MIXED, {"payload": {"gt": 0}}, [1, 1.5, BIG]),
+    (MIXED, {"payload": {"gte": 1, "lt": BIG}}, [1, 1.5]),
+    (MIXED, {"payload": {"lt": "a"}}, ["", "1", "B"]),
+    (MIXED, {"payload": {"gt": False}}, [True]),
+    (MIXED, {"payload": {"in": [1, "a", None, {"a": 1}]}}, [None, 1, "a", {"a": 1}]),
+    (MIXED, {"payload": {"in": []}}, []),
+    (MIXED, {"payload": {"nin": []}}, MIXED),
+    (MIXED, {"not": {"payload": {"gt": 0}}}, [one for one in MIXED if one not in (1.5, BIG) and one is not MIXED[4]]),
+    (MIXED, {"payload": {"like": "_"}}, ["1", "a", "b", "B"]),
+    (MIXED, {"payload": {"ilike": "B"}}, ["b", "B"]),
+    (MIXED, {"payload": {"starts_with": ""}}, ["", "1", "a", "b", "B"]),
+    (MIXED, {"payload": {"contains": 1}}, [1, [1]]),
+    (MIXED, {"payload": {"contains": {}}}, [{}, {"a": 1}]),
+    (MIXED, {"and": []}, MIXED),
+    (MIXED, {"or": []}, []),
+    (MIXED, {}, MIXED),
+    ([{"a": None}, {}, {"a": 1}, []], {"payload.a": {"exists": True}}, [{"a": None}, {"a": 1}]),
+    ([{"a": None}, {}, {"a": 1}, []], {"payload.a": {"exists": False}}, [{}, []]),
+    ([{"a": None}, {}, {"a": 1}, []], {"payload.a": None}, [{"a": None}]),
+    ([{"a": None}, {}, {"a": 1}, []], {"payload.a": {"ne": None}}, [{}, {"a": 1}, []]),
+    (
+        [{"a": [{"b": 1}]}, {"a": {"0": {"b": 1}}}, {"a": 1}],
+        {"payload.a[0].b": 1},
+        [{"a": [{"b": 1}]}, {"a": {"0": {"b": 1}}}],
+    ),
+    ([{"a": [1, 2]}, {"a": [2, 1]}], {"payload.a[-1]": 1}, [{"a": [2, 1]}]),
+    ([{"a.b": 1}, {"a": {"b": 1}}], {'payload."a.b"': 1}, [{"a.b": 1}]),
+    ([{"": {"": 1}}, {}], {'payload."".""': 1}, [{"": {"": 1}}]),
+    (["10%", "100", r"a\b"], {"payload": {"like": r"10\%"}}, ["10%"]),
+    (["10%", "100", r"a\b"], {"payload": {"like": r"a\\b"}}, [r"a\b"]),
+    (
+        ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00+02:00", "2026-02-30T00:00:00Z", "yesterday", 7],
+        {"payload::time": {"lt": "2026-01-01T00:00:00Z"}},
+        ["2026-01-01T01:00:00+02:00"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("payloads", "where", "expected"), CASES, ids=lambda part: str(part)[:60])
+async def test_finds(store: Mediator, payloads: list[Json], where: Json, expected: list[Json]) -> None:
+    assert await found(store, payloads, where) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"collection": "people"}, 2),
+        ({"collection": {"starts_with": "p"}}, 3),
+        ({"collection": {"in": ["people", "places"]}}, 3),
+        ({"tags": {"contains": "b"}}, 2),
+        ({"tags": {"contains": ["a", "b"]}}, 1),
+        ({"tags": {"in": ["a", "c"]}}, 2),
+        ({"tags": {"nin": ["a", "c"]}}, 2),
+        ({"tags": ["b", "a"]}, 1),
+        ({"tags": []}, 1),
+        ({"version": 1}, 4),
+        ({"version": {"lt": 1.5}}, 4),
+        ({"version": {"gt": 10**30}}, 0),
+        ({"created_at": {"gt": "2000-01-01T00:00:00Z"}}, 4),
+        ({"updated_at": {"lt": "2000-01-01T00:00:00Z"}}, 0),
+        ({"deleted_at": {"exists": True}}, 0),
+        ({"id": {"in": ["00000000-0000-0000-0000-000000000000"]}}, 0),
+        ({"id": {"gte": "00000000-0000-0000-0000-000000000000"}}, 4),
+    ],
+    ids=str,
+)
+async def test_finds_by_what_is_beside_the_payload(store: Mediator, where: Json, expected: int) -> None:
+    await store.send(CreateRecord(collection="people", payload=1, tags=["a", "b"]))
+    await store.send(CreateRecord(collection="people", payload=2, tags=["b"]))
+    await store.send(CreateRecord(collection="places", payload=3, tags=["c"]))
+    await store.send(CreateRecord(payload=4))
+
+    assert await store.send(CountRecords(question=RecordQuestion(where=read_condition(where, "")))) == expected
+
+
+async def test_finds_tombstones_where_they_are_asked_for(store: Mediator) -> None:
+    record = await store.send(CreateRecord(payload=1, tags=["a"]))
+    await store.send(CreateRecord(payload=2, tags=["a", "b"]))
+    await store.send(DeleteRecord(id=record.id))
+
+    present = await store.send(ListRecords(question=RecordQuestion(tags=("a",)), page=PageRequest(limit=9)))
+    all_of_them = await store.send(
+        ListRecords(question=RecordQuestion(tags=("a",), include_deleted=True), page=PageRequest(limit=9))
+    )
+
+    assert [one.deleted_at for one in present.items] == [None]
+    assert [one.id for one in all_of_them.items if one.deleted_at] == [record.id]
