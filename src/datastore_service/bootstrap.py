@@ -25,7 +25,7 @@ from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
-from datastore_service.infrastructure.database.engine import Engines, ReadEngine, WriteEngine
+from datastore_service.infrastructure.database.engine import Engines, ReadEngine, SchemaRevision, WriteEngine
 from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.readers.links import SqlLinkReader
@@ -62,7 +62,7 @@ def build_mediator(
     engines: Engines, limits: Limits, adapters: Adapters | None = None, meter: SendMeter | None = None
 ) -> Mediator:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
-    resources = {WriteEngine: engines.write, ReadEngine: engines.read, Limits: limits}
+    resources = {WriteEngine: engines.write, ReadEngine: engines.read, SchemaRevision: engines.revision, Limits: limits}
     own = {SendMeter: meter} if meter else {}
     return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
 

@@ -74,10 +74,13 @@ def serve(overrides: Overrides = None) -> None:
 
         with listening:
             try:
+                application = create_app(settings)
                 server = Server(
-                    create_app(settings),
+                    application,
+                    lifecycle=application.state.lifecycle,
                     protocol=protocol_within(settings.limits),
                     shutdown_timeout=settings.server.shutdown_timeout,
+                    shutdown_delay=settings.server.shutdown_delay,
                     on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
                 )
                 ended_by = server.run_until_signal(listening)

@@ -1,6 +1,6 @@
 """The ASGI application: `uvicorn datastore_service.main:app`."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
@@ -17,14 +17,22 @@ from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import batch, collections, health, links, metrics, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import Adapters, build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
-from datastore_service.config.settings import Settings
+from datastore_service.config.settings import DatabaseSettings, Settings
 from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
-from datastore_service.infrastructure.database.engine import Engines, create_read_engine, create_write_engine
+from datastore_service.infrastructure.database.engine import (
+    Engines,
+    ReadEngine,
+    create_migration_engine,
+    create_read_engine,
+    create_write_engine,
+)
+from datastore_service.infrastructure.database.patience import when_available
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.telemetry.metrics import Metrics
 
@@ -41,12 +49,15 @@ class StartupError(Exception):
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, *, migrating: bool = True) -> AsyncGenerator[Engines]:
+async def open_database(
+    settings: Settings, *, migrating: bool = True, on_wait: Callable[[str], None] = lambda _: None
+) -> AsyncGenerator[Engines]:
     """Connects to the database, the embedded one where no other is named.
 
     Args:
         settings: The validated configuration.
         migrating: Whether the schema is brought up to date; else it has to be so already.
+        on_wait: Is told why, each time that the database is not there yet and is waited for.
 
     Raises:
         StartupError: The database cannot be started, reached or migrated.
@@ -61,16 +72,33 @@ async def open_database(settings: Settings, *, migrating: bool = True) -> AsyncG
             )
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
-            revision = await (schema.upgrade(write) if migrating else schema.require(write))
-            read = await create_read_engine(address, settings.database, write, revision)
+
+            async def prepare() -> tuple[str, ReadEngine]:
+                revision = await (_migrate(address, settings.database) if migrating else schema.require(write))
+                return revision, await create_read_engine(address, settings.database, write, revision)
+
+            seconds, place = settings.database.start_timeout, place_of(settings.database)
+            revision, read = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
             stack.push_async_callback(read.dispose)
         except EmbeddedPostgresError as error:
             raise StartupError(str(error)) from error
         except (StoreUnavailable, schema.SchemaError) as error:
-            places = (settings.database.masked_url or settings.database.data_dir, settings.database.masked_read_url)
-            place = " and ".join(str(place) for place in places if place)
-            raise StartupError(f"{str(error).rstrip('.')} ({place}).") from error
+            raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
         yield Engines(write, read, revision)
+
+
+async def _migrate(address: str, settings: DatabaseSettings) -> str:
+    engine = create_migration_engine(address, settings)
+    try:
+        return await schema.upgrade(engine, settings.migration_lock_timeout)
+    finally:
+        await engine.dispose()
+
+
+def place_of(settings: DatabaseSettings) -> str:
+    """Returns where the database is, fit to be shown."""
+    places = (settings.masked_url or settings.data_dir, settings.masked_read_url)
+    return " and ".join(str(place) for place in places if place)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -101,11 +129,11 @@ def create_app(
     Raises:
         StartupError: The file of trusted documents cannot be used.
     """
-    measured = Metrics()
+    measured, lifecycle = Metrics(), Lifecycle()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_database(settings, migrating=settings.database.migrate) as engines:
+        async with open_database(settings, migrating=settings.database.migrate, on_wait=lifecycle.wait_for) as engines:
             watch_pools(measured, engines)
             app.state.mediator = build_mediator(engines, limits_of(settings), adapters, measured)
             yield
@@ -123,12 +151,13 @@ def create_app(
     app.state.settings = settings
     app.state.authenticate = authenticate
     app.state.metrics = measured
+    app.state.lifecycle = lifecycle
     try:
         app.state.graphql = build_schema(settings.graphql, settings.limits)
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)
-    protection.install(app, settings, measured)
+    protection.install(app, settings, measured, lifecycle)
     openapi.install(app, settings.limits)
     rest = (
         records.router,

@@ -2,15 +2,18 @@
 
 import asyncio
 import errno
+import math
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, Final, override
 
 import uvicorn
 
+from datastore_service.application.lifecycle import Lifecycle, Phase
 from datastore_service.config.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -59,7 +62,8 @@ def url_of(listening: socket.socket) -> str:
 class Server(uvicorn.Server):
     """A uvicorn that enters the lifespan itself, so that what fails there is raised instead of logged.
 
-    A signal lets running requests finish. A second one, or one while the lifespan starts, does not wait.
+    It listens meanwhile, so that who asks for the service's health is answered while it waits for its database. A
+    signal lets running requests finish. A second one, or one while the lifespan starts, does not wait (adr/0055).
     """
 
     def __init__(
@@ -68,6 +72,8 @@ class Server(uvicorn.Server):
         *,
         shutdown_timeout: int,
         on_ready: Callable[[], None],
+        lifecycle: Lifecycle | None = None,
+        shutdown_delay: float = 0,
         protocol: type[asyncio.Protocol] | None = None,
     ) -> None:
         super().__init__(
@@ -85,6 +91,10 @@ class Server(uvicorn.Server):
         self.ended_by: signal.Signals | None = None
         self._app = app
         self._on_ready = on_ready
+        self._lifecycle = lifecycle or Lifecycle()
+        self._shutdown_timeout = shutdown_timeout
+        self._shutdown_delay = shutdown_delay
+        self._listens = asyncio.Event()
         self._interrupt: Callable[[], object] = lambda: None
         self._waiting: asyncio.Task[object] | None = None
 
@@ -103,19 +113,36 @@ class Server(uvicorn.Server):
         # A signal arrives while the loop sleeps, so what it asks for has to wake it.
         self._interrupt = lambda: loop.call_soon_threadsafe(self._end)
         self._waiting = asyncio.current_task()
+        self._lifecycle.start()
         with self.capture_signals():
-            async with self._app.router.lifespan_context(self._app):
-                self._waiting = None
-                await super().serve(sockets)
+            serving = asyncio.create_task(self._serve(sockets))
+            try:
+                async with self._app.router.lifespan_context(self._app):
+                    self._waiting = None
+                    await self._listens.wait()
+                    self._lifecycle.open()
+                    self._on_ready()
+                    await serving
+            finally:
+                await self._close(serving)
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._on_ready()
+        try:
+            await super().startup(sockets)
+        finally:
+            self._listens.set()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Goes on answering, with refusals, until what was under way is answered or the time is over."""
         self._waiting = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._shutdown_timeout
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                await self._lifecycle.drained()
+        self.config.timeout_graceful_shutdown = max(1, math.ceil(end - loop.time()))
         await super().shutdown(sockets)
         self._waiting = None
 
@@ -125,8 +152,25 @@ class Server(uvicorn.Server):
         self._interrupt()
 
     def _end(self) -> None:
-        """Cancels what waits; what opens or closes is let be, or it would leave something open behind."""
-        self.should_exit = True
+        """Begins to end; asked again, cancels what waits. What opens or closes is let be, for it would leave much open.
+
+        Only the second signal cuts the delay short, in which whoever balances the load learns of the end.
+        """
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+        elif self._shutdown_delay and self._lifecycle.phase is Phase.SERVING:
+            self._lifecycle.leave()
+            asyncio.get_running_loop().call_later(self._shutdown_delay, self._stop_serving)
+            return
+        self._stop_serving()
+
+    def _stop_serving(self) -> None:
+        self._lifecycle.end()
+        self.should_exit = True
+
+    async def _close(self, serving: asyncio.Task[None]) -> None:
+        """Sees to it that nobody listens any more, if the lifespan failed, or was not let begin."""
+        if not serving.done():
+            self._stop_serving()
+            await serving

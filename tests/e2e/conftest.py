@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,12 @@ class RunningService:
         self.process.send_signal(by)
         output, _ = self.process.communicate(timeout=20)
         return output
+
+
+def free_port() -> int:
+    """Returns a port that nobody listens on, for those who have to know it beforehand."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
 
 
 @contextmanager

@@ -276,5 +276,5 @@ class InMemoryCollectionReader:
 class AlwaysReady:
     """A store that always answers."""
 
-    async def check(self) -> None:
-        pass
+    async def checks(self) -> dict[str, str | None]:
+        return {"store": None}

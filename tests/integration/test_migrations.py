@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.limits import Limits
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
@@ -79,6 +80,20 @@ async def test_go_down_and_up_from_a_filled_database(empty: AsyncEngine) -> None
 
     async with open_database(settings) as engines:
         assert (await build_mediator(engines, Limits()).send(CreateRecord(payload=1))).version == 1
+
+
+async def test_a_table_in_use_makes_them_give_way_and_say_why(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    await run(empty, lambda config: command.downgrade(config, "-1"))
+    before = await tables(empty)
+    async with empty.connect() as reader:
+        await reader.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+
+        with pytest.raises(StoreUnavailable, match=r"A migration waited 0\.1 seconds for a table"):
+            await upgrade(empty, lock_timeout=0.1)
+
+    assert await tables(empty) == before
+    await upgrade(empty)
 
 
 async def test_ten_at_once_migrate_once(empty: AsyncEngine) -> None:

@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from typer.testing import CliRunner, Result
 
 from datastore_service import cli
+from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
-from datastore_service.server import Server
 
 
 class StartupError(Exception):
@@ -41,7 +41,9 @@ class FakeMain(ModuleType):
             yield
 
         self.served.append(settings)
-        return Starlette(lifespan=lifespan)
+        app = Starlette(lifespan=lifespan)
+        app.state.lifecycle = Lifecycle()
+        return app
 
     async def migrate(self, settings: Settings) -> str:
         self.while_starting()
@@ -58,13 +60,13 @@ def fake_main(monkeypatch: pytest.MonkeyPatch) -> FakeMain:
 
 @pytest.fixture
 def interrupted_when_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    startup = Server.startup
+    open_for_all = Lifecycle.open
 
-    async def start_and_interrupt(server: Server, sockets: list[socket.socket] | None = None) -> None:
-        await startup(server, sockets)
+    def open_and_interrupt(lifecycle: Lifecycle) -> None:
+        open_for_all(lifecycle)
         interrupt()
 
-    monkeypatch.setattr(Server, "startup", start_and_interrupt)
+    monkeypatch.setattr(Lifecycle, "open", open_and_interrupt)
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,8 @@ _EVERYWHERE: Final = (
     "origin_not_allowed",
     "overloaded",
     "request_timeout",
+    "shutting_down",
+    "starting",
     "transfer_coding_not_implemented",
     "uri_too_long",
 )

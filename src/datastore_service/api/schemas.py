@@ -242,6 +242,7 @@ class ProblemBody(BaseModel):
     current_version: int | None = None
     correlation_id: str | None = None
     commits: int | None = None
+    checks: dict[str, str] | None = None
 
 
 class ProblemTypeBody(BaseModel):
@@ -257,3 +258,9 @@ class Health(BaseModel):
     """Whether the service is well."""
 
     status: Literal["ok"]
+
+
+class Readiness(Health):
+    """Whether the service can serve."""
+
+    checks: Annotated[dict[str, str], Field(description="What was looked at: `ok`, or what is wrong with it.")]

@@ -86,6 +86,11 @@ class ServerSettings(_Section):
     )
     port: int = Field(ge=0, le=65535, description="The TCP port to listen on; 0 takes any free one.")
     shutdown_timeout: int = Field(ge=0, le=3600, description="Seconds that running requests get to finish at the end.")
+    shutdown_delay: float = Field(
+        ge=0,
+        le=3600,
+        description="Seconds from a signal in which requests are still served, but `/health/ready` is 503.",
+    )
     allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(allow_lists.hosts)] = Field(
         description="Names in the Host header to answer to, beside localhost and server.host (adr/0021).",
         json_schema_extra={"allowed": "host names and IP addresses without ports, *.NAME or *, with commas between"},
@@ -111,7 +116,13 @@ class DatabaseSettings(_Section):
         description="The folder of the embedded PostgreSQL's data.",
         json_schema_extra={"allowed": "a folder, absolute or relative to the current one"},
     )
+    start_timeout: float = Field(
+        ge=0, le=86400, description="Seconds that the database is waited for at the start; 0 does not wait."
+    )
     migrate: bool = Field(description="Whether `serve` brings the schema up to date first; else it has to be so.")
+    migration_lock_timeout: float = Field(
+        ge=0.1, le=3600, description="Seconds that a migration waits for a table in use before it tries again later."
+    )
     write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
     read_pool_size: int = Field(ge=1, le=1000, description="Connections that the read side may hold.")
     pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")

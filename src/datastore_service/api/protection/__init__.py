@@ -9,22 +9,25 @@ from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.cors import Cors
 from datastore_service.api.protection.deadline import Deadline
 from datastore_service.api.protection.failures import Failures
+from datastore_service.api.protection.gate import Gate
 from datastore_service.api.protection.heads import Heads
 from datastore_service.api.protection.hosts import Hosts
 from datastore_service.api.protection.origins import Origins
 from datastore_service.api.protection.response_headers import ResponseHeaders
 from datastore_service.api.protection.sizes import Sizes
+from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
 from datastore_service.telemetry.metrics import Metrics
 
 
-def install(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def install(app: FastAPI, settings: Settings, metrics: Metrics, lifecycle: Lifecycle) -> None:
     """Puts the layers around the routes; a request passes them from the last line to the first (adr/0021, adr/0022)."""
     server, limits = settings.server, settings.limits
     checks = (methods.check, Hosts(server), Origins(server.cors_origins), Sizes(limits))
     methods.install(app)
     app.add_middleware(Heads)
     app.add_middleware(Deadline, seconds=limits.request_seconds)
+    app.add_middleware(Gate, lifecycle=lifecycle)
     app.add_middleware(Concurrency, most=limits.concurrent_requests)
     app.add_middleware(Admission, checks=checks)
     app.add_middleware(Failures)

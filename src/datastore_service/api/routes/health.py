@@ -1,23 +1,36 @@
 """Health, for orchestrators."""
 
-from fastapi import APIRouter
+from typing import Final
 
-from datastore_service.api.dependencies import Probe
+from fastapi import APIRouter, Request
+
+from datastore_service.api.dependencies import mediator_of
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
-from datastore_service.api.schemas import Health
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.schemas import Health, Readiness
+from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.queries.check_readiness import CheckReadiness
 
 router = APIRouter(prefix="/health", tags=["health"], route_class=JsonRoute)
 
+_OK: Final = "ok"
+
 
 @router.get("/live", responses=answers({200: Health}, [], [], database=False))
 async def live() -> Health:
-    """Tell that the process runs."""
-    return Health(status="ok")
+    """Tell that the process runs, whether or not it can serve."""
+    return Health(status=_OK)
 
 
-@router.get("/ready", description=CheckReadiness.__doc__, responses=answers({200: Health}, [], []))
-async def ready(mediator: Probe) -> Health:
-    await mediator.send(CheckReadiness())
-    return Health(status="ok")
+@router.get("/ready", description=CheckReadiness.__doc__, responses=answers({200: Readiness}, [], ["not_ready"]))
+async def ready(request: Request) -> Readiness:
+    lifecycle: Lifecycle = request.app.state.lifecycle
+    problems = {"service": lifecycle.problem}
+    if lifecycle.serves:
+        problems |= (await mediator_of(request).send(CheckReadiness())).checks
+    checks = {name: problem or _OK for name, problem in problems.items()}
+    if any(problems.values()):
+        detail = " ".join(problem for problem in problems.values() if problem)
+        raise RequestRefused(Problem("not_ready", detail, {"checks": checks}, {"Retry-After": "1"}))
+    return Readiness(status=_OK, checks=checks)

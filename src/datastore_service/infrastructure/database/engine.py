@@ -16,6 +16,7 @@ from datastore_service.infrastructure.database.views import READER_ROLE, collect
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 ReadEngine = NewType("ReadEngine", AsyncEngine)
+SchemaRevision = NewType("SchemaRevision", str)
 
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
@@ -31,6 +32,11 @@ class Engines:
     write: WriteEngine
     read: ReadEngine
     revision: str
+
+
+def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
+    """Makes what migrations run on: a connection each, whose statements may take as long as they need."""
+    return _create_engine(url, settings, 1, {"statement_timeout": "0"}, patient=True)
 
 
 def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
@@ -78,7 +84,9 @@ async def _caught_up(replica: AsyncEngine, revision: str) -> None:
     raise StoreUnavailable(f"The replica has not received revision {revision} of the schema.")
 
 
-def _create_engine(url: str, settings: DatabaseSettings, pool_size: int, session: dict[str, str]) -> AsyncEngine:
+def _create_engine(
+    url: str, settings: DatabaseSettings, pool_size: int, session: dict[str, str], *, patient: bool = False
+) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -88,7 +96,7 @@ def _create_engine(url: str, settings: DatabaseSettings, pool_size: int, session
         pool_pre_ping=True,
         connect_args={
             "timeout": settings.connect_timeout,
-            "command_timeout": settings.statement_timeout,
+            "command_timeout": None if patient else settings.statement_timeout,
             "server_settings": {
                 "application_name": "datastore",
                 "timezone": "UTC",

@@ -1,5 +1,6 @@
 """Brings the database's schema up to date."""
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -14,11 +15,17 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.resources import migrations_dir
 from datastore_service.infrastructure.database.availability import unavailability_reported
 
 MIGRATION_LOCK: Final = 0xDA7A_5704
 """The advisory lock that one migrating process holds at a time; the number has no other meaning."""
+
+
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+
+_log = logging.getLogger(__name__)
 
 
 class SchemaError(Exception):
@@ -33,19 +40,27 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-async def upgrade(engine: AsyncEngine) -> str:
+async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
     """Runs the migrations that have not run yet, in one transaction; others who try the same wait meanwhile.
+
+    Args:
+        engine: The database, best without a limit to how long a statement may take.
+        lock_timeout: Seconds that a statement may wait for a table that others use; all who use it later wait behind.
 
     Returns:
         The revision that the schema is at now.
 
     Raises:
-        StoreUnavailable: The database cannot be reached.
+        StoreUnavailable: The database cannot be reached, or a table was in use for too long; nothing was changed.
         SchemaError: It refuses the user or what the migrations do, or has a schema of a newer Datastore.
     """
-    with _refusals_explained(), unavailability_reported():
+    with _refusals_explained(), unavailability_reported(), _locks_explained(lock_timeout):
         async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            lock = {"lock": MIGRATION_LOCK}
+            if not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), lock):
+                _log.info("Another process brings the schema up to date; waiting for it")
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), lock)
+            await connection.execute(text(f"SET LOCAL lock_timeout = {int(lock_timeout * 1000)}"))
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
             return await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
 
@@ -68,6 +83,19 @@ async def require(engine: AsyncEngine) -> str:
         state = f"at revision {revision}" if revision else "not there yet"
         raise SchemaError(f"The schema is {state}; run `datastore migrate` first")
     return revision
+
+
+@contextmanager
+def _locks_explained(seconds: float) -> Generator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise StoreUnavailable(
+            f"A migration waited {seconds:g} seconds for a table that another session uses, and was rolled back; "
+            "pg_stat_activity shows which transaction is open for long."
+        ) from error
 
 
 @contextmanager

@@ -1,21 +1,64 @@
-"""Whether PostgreSQL answers."""
+"""Whether PostgreSQL answers, on both pools, and with the schema that was found at the start."""
 
+import asyncio
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.engine import ReadEngine, SchemaRevision, WriteEngine
 from datastore_service.infrastructure.database.views import record_view
+
+_SECONDS: Final = 2.0
+"""Within which PostgreSQL has to answer; orchestrators do not wait for long either."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlReadiness:
     """Reads nothing from `record_view`: that takes the server, the pool, the schema and the grants."""
 
-    engine: ReadEngine
+    write: WriteEngine
+    read: ReadEngine
+    revision: SchemaRevision
 
-    async def check(self) -> None:
-        with unavailability_reported():
-            async with self.engine.connect() as connection:
-                await connection.execute(select(record_view.c.id).limit(0))
+    async def checks(self) -> Mapping[str, str | None]:
+        (database, schema), read_side = await asyncio.gather(self._write_side(), _problem(self._read_side()))
+        return {"database": database, "read_side": read_side, "schema": schema}
+
+    async def _write_side(self) -> tuple[str | None, str | None]:
+        """Returns the problems of the database that is written to, and of its schema."""
+        found: list[str] = []
+
+        async def look() -> None:
+            async with self.write.connect() as connection:
+                if await connection.scalar(text("SELECT pg_is_in_recovery()")):
+                    raise StoreUnavailable("The database is a standby, which takes no changes.")
+                found.append(await connection.scalar(text("SELECT max(version_num) FROM alembic_version")) or "")
+
+        problem = await _problem(look())
+        # Migrations only add, so a later revision will do (adr/0016); their names sort as they follow each other.
+        if not found or found[0] >= self.revision:
+            return problem, None
+        return problem, f"The schema is at revision {found[0] or 'none'}, and was at {self.revision}."
+
+    async def _read_side(self) -> None:
+        async with self.read.connect() as connection:
+            await connection.execute(select(record_view.c.id).limit(0))
+
+
+async def _problem(look: Awaitable[None]) -> str | None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            with unavailability_reported():
+                await look
+    except TimeoutError:
+        return f"The database does not answer within {_SECONDS:g} seconds."
+    except StoreUnavailable as error:
+        return error.detail
+    except DBAPIError as error:
+        return f"The database refuses: {str(error.orig).rpartition('>: ')[2]}."
+    return None

@@ -1,0 +1,39 @@
+"""Readiness tells the truth about PostgreSQL."""
+
+import asyncio
+
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine import Engines, SchemaRevision, create_write_engine
+from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
+
+
+async def test_all_is_well(engines: Engines) -> None:
+    checks = await SqlReadiness(engines.write, engines.read, SchemaRevision(engines.revision)).checks()
+
+    assert checks == {"database": None, "read_side": None, "schema": None}
+
+
+async def test_a_schema_that_was_set_back_is_told(engines: Engines) -> None:
+    checks = await SqlReadiness(engines.write, engines.read, SchemaRevision("9999")).checks()
+
+    assert checks["schema"] == f"The schema is at revision {engines.revision}, and was at 9999."
+
+
+async def test_a_database_that_is_away_is_told(engines: Engines, sql_settings: Settings) -> None:
+    nowhere = create_write_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", sql_settings.database)
+
+    checks = await SqlReadiness(nowhere, engines.read, SchemaRevision(engines.revision)).checks()
+
+    assert checks == {"database": "The database cannot be reached.", "read_side": None, "schema": None}
+
+
+async def test_a_busy_database_is_told_in_time(engines: Engines, sql_settings: Settings) -> None:
+    settings = sql_settings.database.model_copy(update={"write_pool_size": 1, "pool_timeout": 60})
+    url = engines.write.url.render_as_string(hide_password=False)
+    narrow = create_write_engine(url, settings)
+    async with narrow.connect():
+        async with asyncio.timeout(10):
+            checks = await SqlReadiness(narrow, engines.read, SchemaRevision(engines.revision)).checks()
+    await narrow.dispose()
+
+    assert checks["database"] == "The database does not answer within 2 seconds."
