@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.bootstrap import build_mediator
+from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.models import Base
 from datastore_service.main import create_app, open_database
-from tests.fakes.application import in_memory_mediator
+from tests.fakes.application import in_memory_application
 
 # Its profile of Hypothesis is taken up by what is imported after it.
 import_module("tests.strategies")
@@ -57,13 +57,23 @@ async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The pools, on a database that is empty again afterwards."""
     yield shared_engines
     async with shared_engines.write.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
+        # All but the one row that says which life of the log it is.
+        tables = Base.metadata.tables.keys() - {"change_log"}
+        await connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
 
 
 @pytest.fixture
-def sql_mediator(engines: Engines) -> Mediator:
+async def sql_application(engines: Engines) -> AsyncGenerator[Application]:
     """The application as it is served."""
-    return build_mediator(engines, Limits())
+    application = build_application(engines, Limits())
+    yield application
+    await application.changes.close()
+
+
+@pytest.fixture
+def sql_mediator(sql_application: Application) -> Mediator:
+    """The way into it."""
+    return sql_application.mediator
 
 
 @pytest.fixture
@@ -77,6 +87,14 @@ async def sql_client(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGen
 
 
 @pytest.fixture
-def mediator() -> Mediator:
+async def application() -> AsyncGenerator[Application]:
     """The application on fakes: no HTTP, no database."""
-    return in_memory_mediator()
+    application = in_memory_application()
+    yield application
+    await application.changes.close()
+
+
+@pytest.fixture
+def mediator(application: Application) -> Mediator:
+    """The way into it."""
+    return application.mediator

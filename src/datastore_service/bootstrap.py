@@ -1,6 +1,7 @@
 """The composition root: decides which adapter meets which port. The only module that knows the container."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import punq
@@ -9,10 +10,12 @@ from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
+from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.conformance import Conformance
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
+from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.graphs import GraphReader
@@ -25,7 +28,15 @@ from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
-from datastore_service.infrastructure.database.engine import Engines, ReadEngine, SchemaRevision, WriteEngine
+from datastore_service.infrastructure.database.changes.bell import PostgresBell
+from datastore_service.infrastructure.database.changes.log import SqlChangeLog
+from datastore_service.infrastructure.database.engine import (
+    Engines,
+    FeedEngine,
+    ReadEngine,
+    SchemaRevision,
+    WriteEngine,
+)
 from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.readers.links import SqlLinkReader
@@ -40,6 +51,8 @@ type Adapters = Mapping[Any, Any]
 
 ADAPTERS: Final[Adapters] = {
     Authorization: AllowAll,
+    ChangeBell: PostgresBell,
+    ChangeLog: SqlChangeLog,
     Clock: SystemClock,
     EventPublisher: NobodyListens,
     IdGenerator: Uuid7Generator,
@@ -58,16 +71,35 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (MeasureSends, LogSends, Authoriz
 """What surrounds each handler; the first is the outermost."""
 
 
-def build_mediator(
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The application, wired: the way into it, and what tells of its changes, which is to be closed in the end."""
+
+    mediator: Mediator
+    changes: ChangeHub
+
+
+def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
+    """Wires the application on PostgreSQL for those who neither follow its changes nor measure it."""
+    return build_application(engines, limits, adapters).mediator
+
+
+def build_application(
     engines: Engines, limits: Limits, adapters: Adapters | None = None, meter: SendMeter | None = None
-) -> Mediator:
+) -> Application:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
-    resources = {WriteEngine: engines.write, ReadEngine: engines.read, SchemaRevision: engines.revision, Limits: limits}
+    resources = {
+        WriteEngine: engines.write,
+        ReadEngine: engines.read,
+        FeedEngine: engines.feed,
+        SchemaRevision: engines.revision,
+        Limits: limits,
+    }
     own = {SendMeter: meter} if meter else {}
     return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
 
 
-def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:
+def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
     """Wires every handler of the registry, once, and puts the behaviours around them.
 
     Args:
@@ -86,7 +118,8 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Mediator:
         else:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
-    for part in (Conformance, *HANDLERS.values(), *BEHAVIOURS):
+    for part in (Conformance, ChangeHub, *HANDLERS.values(), *BEHAVIOURS):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
-    return Mediator(handlers, [container.resolve(behaviour) for behaviour in BEHAVIOURS])
+    mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in BEHAVIOURS])
+    return Application(mediator, container.resolve(ChangeHub))

@@ -14,20 +14,22 @@ from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import batch, collections, health, links, metrics, records
+from datastore_service.api.routes import batch, changes, collections, health, links, metrics, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
-from datastore_service.bootstrap import Adapters, build_mediator
+from datastore_service.bootstrap import Adapters, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import DatabaseSettings, Settings
 from datastore_service.infrastructure.database import schema
+from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import (
     Engines,
     ReadEngine,
+    create_feed_engine,
     create_migration_engine,
     create_read_engine,
     create_write_engine,
@@ -80,11 +82,14 @@ async def open_database(
             seconds, place = settings.database.start_timeout, place_of(settings.database)
             revision, read = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
             stack.push_async_callback(read.dispose)
+            feed = await create_feed_engine(address, settings.database, write)
+            stack.push_async_callback(feed.dispose)
+            await life.mend(write)
         except EmbeddedPostgresError as error:
             raise StartupError(str(error)) from error
         except (StoreUnavailable, schema.SchemaError) as error:
             raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
-        yield Engines(write, read, revision)
+        yield Engines(write, read, feed, revision)
 
 
 async def _migrate(address: str, settings: DatabaseSettings) -> str:
@@ -107,6 +112,8 @@ def limits_of(settings: Settings) -> Limits:
         answers_kept_for=timedelta(hours=settings.limits.idempotency_hours),
         batch_operations=settings.limits.batch_operations,
         on_delete=settings.links.on_delete,
+        streams=settings.limits.streams,
+        poll_seconds=settings.limits.poll_seconds,
     )
 
 
@@ -135,8 +142,11 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings, migrating=settings.database.migrate, on_wait=lifecycle.wait_for) as engines:
             watch_pools(measured, engines)
-            app.state.mediator = build_mediator(engines, limits_of(settings), adapters, measured)
+            application = build_application(engines, limits_of(settings), adapters, measured)
+            app.state.mediator = application.mediator
+            app.state.changes = application.changes
             yield
+            await application.changes.close()
 
     app = FastAPI(
         title="Datastore",
@@ -165,6 +175,7 @@ def create_app(
         links.router,
         batch.router,
         collections.router,
+        changes.router,
         health.router,
         metrics.router,
         problem_types.router,

@@ -2,6 +2,7 @@
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -9,7 +10,8 @@ from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
-from datastore_service.bootstrap import ADAPTERS, Adapters, compose
+from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
+from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
 from tests.fakes.clock import TickingClock
 from tests.fakes.graphs import NothingAtOnce
 from tests.fakes.identifiers import CountingIds
@@ -26,8 +28,17 @@ from tests.fakes.store import (
 def in_memory_mediator(
     adapters: Adapters | None = None, store: InMemoryStore | None = None, limits: Limits | None = None
 ) -> Mediator:
+    """The way into it, for those who do not follow its changes."""
+    return in_memory_application(adapters, store, limits).mediator
+
+
+def in_memory_application(
+    adapters: Adapters | None = None, store: InMemoryStore | None = None, limits: Limits | None = None
+) -> Application:
     """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
+        ChangeBell: InMemoryBell,
+        ChangeLog: InMemoryChangeLog,
         Clock: TickingClock,
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,

@@ -46,3 +46,11 @@ ONLY_RELATION: Final = "Only links of this relation."
 LINK_SOURCE: Final = "The id of the record that the link leads from."
 LINK_TARGET: Final = "The id of the record that the link leads to."
 LINKED_RECORD: Final = "The record at the other end of the link."
+SINCE: Final = (
+    "A cursor that was given out before; `beginning`, or `now`. Left out, a page starts at the beginning of the log "
+    "and a stream now."
+)
+WITH_SNAPSHOT: Final = (
+    "Begin with the records as they are, each as an operation `snapshot`; what changes after that moment follows. A "
+    "cursor goes on from where it was given out, in the snapshot or behind it."
+)

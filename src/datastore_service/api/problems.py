@@ -14,10 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from datastore_service.application.errors import (
+    CursorExpired,
     IdempotencyKeyInFlight,
     InvalidCursor,
     OperationRefused,
     StoreUnavailable,
+    TooManyStreams,
 )
 from datastore_service.application.origin import Once
 from datastore_service.domain.errors import (
@@ -49,6 +51,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "document_too_costly": (HTTPStatus.BAD_REQUEST, "The answer to the GraphQL document may have too many fields"),
     "document_too_deep": (HTTPStatus.BAD_REQUEST, "The GraphQL document is nested too deeply"),
     "document_too_long": (HTTPStatus.BAD_REQUEST, "The GraphQL document has too many tokens"),
+    "cursor_expired": (HTTPStatus.GONE, "The cursor is of a log that is no longer there"),
     "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
     "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
     "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
@@ -84,6 +87,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding of the body is not known"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
+    "too_many_streams": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
     "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
@@ -165,7 +169,7 @@ def problem_of(  # noqa: C901, PLR0911 - one return a kind of error reads best
             return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
         case SchemaViolated():
             return Problem(error.code, error.detail, {"errors": [_at(*violation) for violation in error.violations]})
-        case InvalidCursor():
+        case InvalidCursor() | CursorExpired():
             return Problem(
                 error.code, error.detail, {"errors": [{"parameter": error.parameter, "detail": error.detail}]}
             )
@@ -174,7 +178,7 @@ def problem_of(  # noqa: C901, PLR0911 - one return a kind of error reads best
             return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
         case OperationRefused():
             return _of_operation(error)
-        case StoreUnavailable() | IdempotencyKeyInFlight():
+        case StoreUnavailable() | IdempotencyKeyInFlight() | TooManyStreams():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
         case DomainError():
             return Problem(error.code, error.detail)

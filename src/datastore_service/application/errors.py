@@ -24,6 +24,33 @@ class InvalidCursor(DomainError):
         self.parameter = parameter
 
 
+class CursorExpired(DomainError):
+    """A cursor belongs to a log that is no longer this one: the database has been restored since."""
+
+    code = "cursor_expired"
+
+    def __init__(self, parameter: str = "since") -> None:
+        super().__init__(
+            f"{parameter} is a cursor from before the database was restored; begin again, with snapshot=true for the "
+            "present state."
+        )
+        self.parameter = parameter
+
+
+class TooManyStreams(DomainError):
+    """As many streams are open as may be.
+
+    Attributes:
+        retry_after: Seconds after which trying again is worth while.
+    """
+
+    code = "too_many_streams"
+    retry_after = 5
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} streams of changes are open, which is as many as there may be.")
+
+
 class Forbidden(DomainError):
     """The actor may not do this."""
 

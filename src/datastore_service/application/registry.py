@@ -16,6 +16,7 @@ from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.count_links import CountLinks, CountLinksHandler
 from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
+from datastore_service.application.queries.follow_changes import FollowChanges, FollowChangesHandler
 from datastore_service.application.queries.follow_links import FollowLinks, FollowLinksHandler
 from datastore_service.application.queries.get_collection import GetCollection, GetCollectionHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
@@ -23,6 +24,7 @@ from datastore_service.application.queries.get_records import GetRecords, GetRec
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
+from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
@@ -45,5 +47,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     FollowLinks: FollowLinksHandler,
     CountLinks: CountLinksHandler,
     ReadGraph: ReadGraphHandler,
+    ReadChanges: ReadChangesHandler,
+    FollowChanges: FollowChangesHandler,
     CheckReadiness: CheckReadinessHandler,
 }

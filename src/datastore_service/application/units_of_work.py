@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from datastore_service.application.ports.answers import AnswerRepository
+from datastore_service.application.ports.changes import ChangeBell
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
@@ -22,9 +23,10 @@ _log = logging.getLogger(__name__)
 class _Whole:
     """A unit of work that nothing surrounds: a transaction."""
 
-    def __init__(self, transaction: Transaction, publisher: EventPublisher) -> None:
+    def __init__(self, transaction: Transaction, publisher: EventPublisher, bell: ChangeBell) -> None:
         self._transaction = transaction
         self._publisher = publisher
+        self._bell = bell
         self.parts_left = 0
         self.moment: datetime | None = None
 
@@ -49,6 +51,7 @@ class _Whole:
             raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
         await self._transaction.commit()
         if self._transaction.events:
+            self._bell.ring()
             await self._tell()
 
     async def _tell(self) -> None:
@@ -108,13 +111,14 @@ class UnitsOfWork:
 
     transactions: TransactionFactory
     publisher: EventPublisher
+    bell: ChangeBell
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[UnitOfWork]:
         surrounding = _open.get()
         if surrounding is None:
             async with self.transactions() as transaction:
-                whole = _Whole(transaction, self.publisher)
+                whole = _Whole(transaction, self.publisher, self.bell)
                 token = _open.set(whole)
                 try:
                     yield whole

@@ -191,6 +191,14 @@ class LimitSettings(_Section):
         ge=0.1, le=3600, description="Seconds from a request's head to the beginning of its answer."
     )
     concurrent_requests: int = Field(ge=1, le=100_000, description="Requests that are worked on at the same time.")
+    streams: int = Field(ge=0, le=1_000_000, description="Streams of changes that may be open at the same time.")
+    heartbeat_seconds: float = Field(
+        ge=0.1, le=3600, description="Seconds after which a stream without changes gives a sign of life."
+    )
+    wait_seconds: float = Field(ge=0, le=3600, description="The longest that a page of changes may be waited for.")
+    poll_seconds: float = Field(
+        ge=0.05, le=3600, description="Seconds after which new changes are found that nobody has told of."
+    )
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
     batch_operations: int = Field(ge=1, le=100_000, description="The most operations of one batch.")
     idempotency_hours: int = Field(

@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from datastore_service.api.idling import when_idle
 from datastore_service.api.problems import Problem
 
 _RETRY_AFTER: Final = "1"
@@ -13,7 +14,8 @@ _ALWAYS: Final = ("/health/", "/metrics")
 class Concurrency:
     """Refuses a request while as many as may be are under way, rather than let all of them grow slow.
 
-    A request whose answer turns out to be a stream no longer counts, and health and metrics are always told.
+    A request whose answer turns out to be a stream, or to be waited for, no longer counts. Health and metrics are
+    always told.
     """
 
     def __init__(self, app: ASGIApp, *, most: int) -> None:
@@ -33,16 +35,21 @@ class Concurrency:
 
         counts = True
 
-        async def send_and_see(message: Message) -> None:
+        def count_no_longer() -> None:
             nonlocal counts
-            if counts and message.get("more_body"):
+            if counts:
                 counts = False
                 self._under_way -= 1
+
+        async def send_and_see(message: Message) -> None:
+            if message.get("more_body"):
+                count_no_longer()
             await send(message)
+
+        when_idle(scope, count_no_longer)
 
         self._under_way += 1
         try:
             await self._app(scope, receive, send_and_see)
         finally:
-            if counts:
-                self._under_way -= 1
+            count_no_longer()

@@ -5,6 +5,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from datastore_service.api.idling import when_idle
 from datastore_service.api.problems import Problem
 from datastore_service.application.commits import count_commits
 
@@ -45,6 +46,11 @@ class Deadline:
                     deadline.reschedule(None)
             await send(message)
 
+        def wait_patiently() -> None:
+            if not deadline.expired():
+                deadline.reschedule(None)
+
+        when_idle(scope, wait_patiently)
         try:
             async with deadline:
                 await self._app(scope, receive_and_see, send_and_see)

@@ -1,6 +1,12 @@
 """HEAD, for every resource that has GET (RFC 9110, section 9.3.2)."""
 
+from contextlib import suppress
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class _HeadSent(Exception):
+    """Nothing more is wanted, be the body a stream without an end."""
 
 
 class Heads:
@@ -15,11 +21,16 @@ class Heads:
             return
 
         async def send_no_body(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": b""})
+            raise _HeadSent
 
         as_get = {**scope, "method": "GET"}
         try:
-            await self._app(as_get, receive, send_no_body)
+            with suppress(_HeadSent):
+                await self._app(as_get, receive, send_no_body)
         finally:
             if "route" in as_get:
                 scope["route"] = as_get["route"]

@@ -12,12 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.views import READER_ROLE, collection_view, record_view, revision_view
+from datastore_service.infrastructure.database.views import (
+    READER_ROLE,
+    change_log_view,
+    collection_view,
+    link_view,
+    record_view,
+    revision_view,
+)
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 ReadEngine = NewType("ReadEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
+FeedEngine = NewType("FeedEngine", AsyncEngine)
 
+_FEED_POOL_SIZE: Final = 4
+"""One connection listens, the others read the log of changes."""
+
+_VIEWS: Final = (record_view, collection_view, revision_view, change_log_view, link_view)
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
 """For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
@@ -31,6 +43,7 @@ class Engines:
 
     write: WriteEngine
     read: ReadEngine
+    feed: FeedEngine
     revision: str
 
 
@@ -70,6 +83,17 @@ async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteE
     return ReadEngine(
         _create_engine(url, settings, settings.read_pool_size, {"default_transaction_read_only": "on"} | role)
     )
+
+
+async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:
+    """Makes the pool of those who follow the changes: as the read side's, but never on a replica (adr/0044).
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
+    role = {"role": READER_ROLE} if await _may_become_reader(write) else {}
+    session = {"default_transaction_read_only": "on"} | role
+    return FeedEngine(_create_engine(url, settings, _FEED_POOL_SIZE, session))
 
 
 async def _caught_up(replica: AsyncEngine, revision: str) -> None:
@@ -113,15 +137,16 @@ async def _may_become_reader(engine: AsyncEngine) -> bool:
         with unavailability_reported():
             async with engine.connect() as connection:
                 await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
-                for view in (record_view, collection_view, revision_view):
+                for view in _VIEWS:
                     await connection.execute(select(view).limit(0))
     except DBAPIError as error:
         _log.warning(
             "The read side has no role of its own in this database (%s). It reads in read-only transactions of the "
             "user that DATABASE_URL names. To give it one, let an administrator run: CREATE ROLE %s NOLOGIN; "
-            "GRANT SELECT ON record_view, collection_view, revision_view TO %s; GRANT %s TO <that user>;",
+            "GRANT SELECT ON %s TO %s; GRANT %s TO <that user>;",
             str(error.orig).rpartition(": ")[2],
             READER_ROLE,
+            ", ".join(view.name for view in _VIEWS),
             READER_ROLE,
             READER_ROLE,
         )

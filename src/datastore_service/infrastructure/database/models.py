@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -89,8 +90,18 @@ class RevisionRow(Base):
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     actor: Mapped[str]
     correlation_id: Mapped[str | None]
-    xid: Mapped[int] = mapped_column(TransactionId, server_default=func.pg_current_xact_id())
+    xid: Mapped[int] = mapped_column(TransactionId, server_default=func.pg_current_xact_id(), index=True)
     at: Mapped[datetime]
+
+
+class ChangeLogRow(Base):
+    """Which life of the log this is: the one row, with a number that cursors carry (adr/0044)."""
+
+    __tablename__ = "change_log"
+    __table_args__ = (CheckConstraint("id", name="id"),)
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    epoch: Mapped[int] = mapped_column(BigInteger)
 
 
 class AnswerRow(Base):

@@ -65,3 +65,5 @@ link_view = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 """Each link; the records at both ends are in `record_view`, and no tombstones."""
+change_log_view = Table("change_log_view", _views, Column("epoch", BigInteger, nullable=False))
+"""Which life of the log of changes this is (adr/0044)."""

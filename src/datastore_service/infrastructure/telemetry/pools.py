@@ -13,6 +13,7 @@ def watch_pools(metrics: Metrics, engines: Engines) -> None:
     """Tells of the pools in the metrics."""
     metrics.pools.watch("write", _gauge(engines.write))
     metrics.pools.watch("read", _gauge(engines.read))
+    metrics.pools.watch("feed", _gauge(engines.feed))
 
 
 def _gauge(engine: AsyncEngine) -> PoolGauge:

@@ -1,0 +1,20 @@
+"""Requests that wait for something to happen: they are not slow, and not at work."""
+
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+_CALLBACKS = "when_idle"
+
+
+def when_idle(scope: Scope, callback: Callable[[], None]) -> None:
+    """Has this called when the request turns out to be one that waits."""
+    scope.setdefault("state", {}).setdefault(_CALLBACKS, []).append(callback)
+
+
+def idle(request: HTTPConnection) -> None:
+    """Says that from now on the request waits: no deadline holds for it, and it does not count as under way."""
+    callbacks: list[Callable[[], None]] = request.scope.get("state", {}).pop(_CALLBACKS, [])
+    for callback in callbacks:
+        callback()

@@ -1,0 +1,1 @@
+"""How the log of changes is followed: places in it, and the hub that tells of what is new."""

@@ -1,0 +1,114 @@
+"""What reads the log once for all who follow it in this process."""
+
+import asyncio
+import logging
+from typing import Final
+
+from datastore_service.application.changes.position import Position
+from datastore_service.application.changes.recent import Recent
+from datastore_service.application.changes.subscription import Subscription
+from datastore_service.application.errors import CursorExpired, StoreUnavailable, TooManyStreams
+from datastore_service.application.limits import Limits
+from datastore_service.application.ports.changes import ChangeBell, ChangeLog
+
+_PAGE: Final = 500
+_GATHERING: Final = 0.005
+"""Seconds that are waited after a change for others that come with it."""
+_FIRST_WAIT: Final = 0.1
+_LONGEST_WAIT: Final = 5.0
+"""Seconds between attempts while the store is away."""
+
+_log = logging.getLogger(__name__)
+
+
+class ChangeHub:
+    """Reads what is new when the bell rings, and now and then without, and keeps it for the followers.
+
+    A follower that is slower than the log reads the store itself: what it costs here does not depend on how slow it is.
+    It begins to work with the first follower.
+    """
+
+    def __init__(self, log: ChangeLog, bell: ChangeBell, limits: Limits) -> None:
+        self.log = log
+        self.closed = False
+        self.recent: Recent | None = None
+        self._bell = bell
+        self._limits = limits
+        self._subscriptions = 0
+        self._task: asyncio.Task[None] | None = None
+        self._grown: asyncio.Future[None] | None = None
+
+    @property
+    def subscriptions(self) -> int:
+        """How many follow at the moment."""
+        return self._subscriptions
+
+    def follow(self, position: Position, collection: str | None) -> Subscription:
+        """Begins to follow the changes of one collection, or of all, behind a place.
+
+        Raises:
+            TooManyStreams: As many follow as may.
+        """
+        if self._subscriptions >= self._limits.streams:
+            raise TooManyStreams(self._limits.streams)
+        if self._task is None and not self.closed:
+            self._task = asyncio.create_task(self._read_on(), name="changes")
+        self._subscriptions += 1
+        return Subscription(self, position, collection)
+
+    def forget(self) -> None:
+        """Takes note that one follows no longer."""
+        self._subscriptions -= 1
+
+    async def grown(self, seconds: float) -> None:
+        """Waits until something is new, or the end has come; for so long at the most."""
+        if self.closed:
+            return
+        if self._grown is None:
+            self._grown = asyncio.get_running_loop().create_future()
+        await asyncio.wait([self._grown], timeout=seconds)
+
+    async def close(self) -> None:
+        """Ends what all of them follow: each is told so, after what it has been given already."""
+        self.closed = True
+        self._wake()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._bell.close()
+
+    def _wake(self) -> None:
+        if self._grown is not None and not self._grown.done():
+            self._grown.set_result(None)
+        self._grown = None
+
+    async def _read_on(self) -> None:
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                await self._read()
+                wait = _FIRST_WAIT
+                if await self._bell.heard(self._limits.poll_seconds):
+                    await asyncio.sleep(_GATHERING)
+            except StoreUnavailable as error:
+                _log.warning("The changes cannot be read: %s They are again in %.1f seconds.", error, wait)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+            except CursorExpired:
+                self.recent = None
+            except Exception:  # noqa: BLE001 - whatever it is, those who follow are not left alone with it
+                _log.exception("The changes cannot be read.")
+                await asyncio.sleep(_LONGEST_WAIT)
+
+    async def _read(self) -> None:
+        """Reads all that is new."""
+        if self.recent is None:
+            self.recent = Recent(await self.log.end())
+            self._wake()
+        while True:
+            stretch = await self.log.after(self.recent.end, None, _PAGE)
+            self.recent.append(stretch)
+            if stretch.entries:
+                self._wake()
+            if stretch.is_last:
+                return

@@ -1,0 +1,40 @@
+"""Follow the log of changes."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.changes.beginning import Edge, Since, beginning
+from datastore_service.application.changes.hub import ChangeHub
+from datastore_service.application.changes.subscription import Subscription
+from datastore_service.application.messages import Query
+from datastore_service.application.ports.changes import ChangeLog
+from datastore_service.domain.records.values import collection_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowChanges(Query[Subscription]):
+    """Follow the changes of the records of one collection, or of all, as they are made.
+
+    Attributes:
+        snapshot: Whether the present state comes first; a cursor goes on where it was given out.
+    """
+
+    since: Since = Edge.NOW
+    collection: str | None = None
+    snapshot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowChangesHandler:
+    """Opens a subscription, which whoever asks for it has to leave."""
+
+    log: ChangeLog
+    hub: ChangeHub
+
+    async def handle(self, query: FollowChanges) -> Subscription:
+        collection = None if query.collection is None else collection_name(query.collection)
+        position = await beginning(self.log, query.since, snapshot=query.snapshot)
+        if isinstance(query.since, Edge):
+            return self.hub.follow(position, collection)
+        # A place that cannot be read from is refused now and not when the stream has begun.
+        await self.log.count_after(position, 0)
+        return self.hub.follow(position, collection)

@@ -1,0 +1,1 @@
+"""The log of changes in PostgreSQL, and what tells that it has grown."""

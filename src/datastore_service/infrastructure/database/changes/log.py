@@ -1,0 +1,191 @@
+"""The log of changes, read by snapshots (adr/0044)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, TextClause, text
+
+from datastore_service.application.changes.change import Change, Entry, Stretch
+from datastore_service.application.changes.position import Position, Snapshot
+from datastore_service.application.errors import CursorExpired
+from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine import FeedEngine
+
+type _Rows = list[Row[*tuple[Any, ...]]]
+
+SNAPSHOT: Final = "snapshot"
+"""What is said to have been done to a record that is told of as a part of a snapshot."""
+
+_COLUMNS: Final = (
+    "record_id, collection, version, operation, CAST(payload AS text) AS payload, tags, actor, correlation_id, "
+    "CAST(CAST(xid AS text) AS bigint) AS transaction, at"
+)
+_UNSEEN: Final = "(xid >= CAST(CAST(:end AS text) AS xid8) OR xid = ANY(CAST(CAST(:running AS text[]) AS xid8[])))"
+_IN_BATCH: Final = (
+    "xid < CAST(CAST(:batch_end AS text) AS xid8) AND xid <> ALL(CAST(CAST(:batch_running AS text[]) AS xid8[]))"
+)
+_MOMENT: Final = "SELECT epoch, CAST(pg_current_snapshot() AS text) AS moment FROM change_log_view"
+_CHANGES: Final = f"""
+SELECT changes.*, log.* FROM ({_MOMENT}) AS log LEFT JOIN LATERAL (
+  SELECT seq, {_COLUMNS} FROM revision_view WHERE {{}} AND {_UNSEEN} ORDER BY seq LIMIT :limit
+) AS changes ON true ORDER BY seq
+"""  # noqa: S608 - put together from constants
+
+_OF_COLLECTION: Final = "collection_id = (SELECT id FROM collection_view WHERE name = CAST(:collection AS text)) AND "
+
+
+@dataclass(frozen=True, slots=True)
+class SqlChangeLog:
+    """Reads the views on the primary: on a standby, a snapshot does not tell which transactions are running."""
+
+    engine: FeedEngine
+
+    async def start(self) -> Position:
+        return Position(epoch=(await self.end()).epoch, seen=Snapshot())
+
+    async def end(self) -> Position:
+        (row,) = await self._rows(_END, {})
+        return Position(epoch=row.epoch, seen=_snapshot(row.moment))
+
+    async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
+        if position.after is not None:
+            return await self._state(position, position.after, collection, limit)
+        rows = await self._rows(
+            _STATEMENTS[position.reading is not None, collection is not None],
+            _bounds(position) | {"limit": limit, "collection": collection},
+        )
+        _expect_epoch(position, rows)
+        reading = position.reading or _snapshot(rows[0].moment)
+        found = [row for row in rows if row.seq is not None]
+        is_whole = len(found) < limit
+        behind = Position(epoch=position.epoch, seen=reading)
+        entries = [
+            Entry(
+                _change(row),
+                behind
+                if is_whole and index == len(found)
+                else Position(epoch=position.epoch, seen=position.seen, reading=reading, seq=row.seq),
+            )
+            for index, row in enumerate(found, 1)
+        ]
+        return Stretch(
+            entries=entries,
+            position=behind if is_whole else entries[-1].position,
+            is_last=is_whole and position.reading is None,
+        )
+
+    async def count_after(self, position: Position, most: int) -> int:
+        rows = await self._rows(_COUNT, _bounds(position) | {"limit": most, "seq": position.seq} | _batch(position))
+        _expect_epoch(position, rows)
+        return rows[0].changes
+
+    async def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
+        rows = await self._rows(
+            _STATE[collection is not None],
+            {"after": after, "collection": collection, "limit": limit, "snapshot": _text(position.seen)},
+        )
+        _expect_epoch(position, rows)
+        looked_at = [row.id for row in rows if row.id is not None]
+        found = [row for row in rows if row.operation not in {None, "delete"}]
+        entries = [
+            Entry(_change(row, SNAPSHOT), Position(epoch=position.epoch, seen=position.seen, after=row.id))
+            for row in found
+        ]
+        is_whole = len(looked_at) < limit
+        behind = Position(epoch=position.epoch, seen=position.seen, after=None if is_whole else looked_at[-1])
+        return Stretch(entries=entries, position=behind, is_last=False)
+
+    async def _rows(self, statement: TextClause, values: Mapping[str, object]) -> _Rows:
+        with unavailability_reported():
+            async with self.engine.connect() as connection:
+                return list(await connection.execute(statement, values))
+
+
+def _statement(*, in_batch: bool, of_collection: bool) -> TextClause:
+    """Makes the statement that reads on.
+
+    A new batch first finds where it begins, of which the index of transactions tells, so that its pages can be read by
+    the index of `seq`. (`seq + 0`, or PostgreSQL would look for the least one by walking that index from its start.)
+    """
+    begins = "seq > :seq" if in_batch else f"seq >= (SELECT min(seq + 0) FROM revision_view WHERE {_UNSEEN})"  # noqa: S608
+    within = f" AND {_IN_BATCH}" if in_batch else ""
+    return text(_CHANGES.format((_OF_COLLECTION if of_collection else "") + begins + within))
+
+
+_END: Final = text(_MOMENT)
+_STATEMENTS: Final = {
+    (in_batch, of_collection): _statement(in_batch=in_batch, of_collection=of_collection)
+    for in_batch in (False, True)
+    for of_collection in (False, True)
+}
+_COUNT: Final = text(
+    f"""
+SELECT log.epoch, (
+  SELECT count(*) FROM (
+    SELECT 1 FROM revision_view
+    WHERE {_UNSEEN} AND NOT (seq <= :seq AND {_IN_BATCH}) LIMIT :limit
+  ) AS changes
+) AS changes FROM change_log_view AS log
+"""  # noqa: S608 - put together from constants
+)
+_STATE: Final = {
+    of_collection: text(
+        f"""
+SELECT records.id, state.*, log.epoch FROM change_log_view AS log LEFT JOIN LATERAL (
+  SELECT id FROM record_view WHERE {_OF_COLLECTION if of_collection else ""} id > :after ORDER BY id LIMIT :limit
+) AS records ON true LEFT JOIN LATERAL (
+  SELECT {_COLUMNS} FROM revision_view
+  WHERE record_id = records.id AND pg_visible_in_snapshot(xid, CAST(CAST(:snapshot AS text) AS pg_snapshot))
+  ORDER BY version DESC LIMIT 1
+) AS state ON true ORDER BY records.id
+"""  # noqa: S608 - put together from constants
+    )
+    for of_collection in (False, True)
+}
+
+
+def _bounds(position: Position) -> dict[str, object]:
+    bounds: dict[str, object] = {
+        "end": str(position.seen.end),
+        "running": [str(transaction) for transaction in position.seen.running],
+    }
+    return bounds | _batch(position) | {"seq": position.seq} if position.reading else bounds
+
+
+def _batch(position: Position) -> dict[str, object]:
+    """Returns the values of what the batch goes up to; where there is none, of a batch of nothing."""
+    reading = position.reading or Snapshot()
+    return {"batch_end": str(reading.end), "batch_running": [str(transaction) for transaction in reading.running]}
+
+
+def _expect_epoch(position: Position, rows: _Rows) -> None:
+    if rows[0].epoch != position.epoch:
+        raise CursorExpired
+
+
+def _change(row: Row[*tuple[Any, ...]], operation: str | None = None) -> Change:
+    return Change(
+        record_id=row.record_id,
+        collection=row.collection,
+        version=row.version,
+        operation=operation or row.operation,
+        payload=row.payload,
+        tags=tuple(row.tags),
+        actor=row.actor,
+        correlation_id=row.correlation_id,
+        at=row.at,
+        transaction=row.transaction,
+    )
+
+
+def _snapshot(written: str) -> Snapshot:
+    """Reads what PostgreSQL writes: the oldest running transaction, the end, and those that are running."""
+    _, end, running = written.split(":")
+    return Snapshot(int(end), tuple(int(transaction) for transaction in running.split(",") if transaction))
+
+
+def _text(snapshot: Snapshot) -> str:
+    running = ",".join(str(transaction) for transaction in snapshot.running)
+    return f"{snapshot.running[0] if snapshot.running else snapshot.end}:{snapshot.end}:{running}"

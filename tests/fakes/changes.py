@@ -1,0 +1,125 @@
+"""The log of changes and its bell, in memory."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from datastore_service.application.changes.change import Change, Entry, Stretch
+from datastore_service.application.changes.position import Position, Snapshot
+from datastore_service.application.errors import CursorExpired
+from datastore_service.application.json_codec import encode
+from datastore_service.application.views import JsonText
+from tests.fakes.log import LoggedChange
+from tests.fakes.store import InMemoryStore
+
+_EPOCH: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryChangeLog:
+    """Reads what has been committed."""
+
+    store: InMemoryStore
+
+    async def start(self) -> Position:
+        return Position(epoch=_EPOCH, seen=Snapshot())
+
+    async def end(self) -> Position:
+        return Position(epoch=_EPOCH, seen=self._now())
+
+    async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
+        _expect_epoch(position)
+        if position.after is not None:
+            return self._state(position, position.after, collection, limit)
+        reading = position.reading or self._now()
+        rows = [
+            row
+            for row in self.store.log
+            if _comes_after(row, position) and reading.sees(row.xid) and collection in {None, row.change.collection}
+        ]
+        behind = Position(epoch=_EPOCH, seen=reading)
+        is_whole = len(rows) < limit
+        entries = [
+            Entry(_change(row), Position(epoch=_EPOCH, seen=position.seen, reading=reading, seq=row.seq))
+            for row in rows[:limit]
+        ]
+        if is_whole and entries:
+            entries[-1] = Entry(entries[-1].change, behind)
+        return Stretch(
+            entries=entries,
+            position=behind if is_whole else entries[-1].position,
+            is_last=is_whole and position.reading is None,
+        )
+
+    async def count_after(self, position: Position, most: int) -> int:
+        _expect_epoch(position)
+        return min(most, sum(_comes_after(row, position) for row in self.store.log))
+
+    def _now(self) -> Snapshot:
+        return Snapshot(self.store.log[-1].xid + 1 if self.store.log else 1)
+
+    def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
+        latest = {row.change.record_id: row for row in self.store.log if position.seen.sees(row.xid)}
+        ids = sorted(
+            record.id
+            for record in self.store.records.values()
+            if record.id > after and collection in {None, record.collection}
+        )[:limit]
+        found = [latest[record_id] for record_id in ids if record_id in latest]
+        entries = [
+            Entry(_change(row, "snapshot"), Position(epoch=_EPOCH, seen=position.seen, after=row.change.record_id))
+            for row in found
+            if row.change.operation != "delete"
+        ]
+        behind = Position(epoch=_EPOCH, seen=position.seen, after=ids[-1] if len(ids) == limit else None)
+        return Stretch(entries=entries, position=behind, is_last=False)
+
+
+class InMemoryBell:
+    """Rings in this process."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def heard(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+    async def close(self) -> None:
+        pass
+
+
+def _expect_epoch(position: Position) -> None:
+    if position.epoch != _EPOCH:
+        raise CursorExpired
+
+
+def _comes_after(row: LoggedChange, position: Position) -> bool:
+    if position.seen.sees(row.xid):
+        return False
+    return position.reading is None or not position.reading.sees(row.xid) or row.seq > position.seq
+
+
+def _change(row: LoggedChange, operation: str | None = None) -> Change:
+    change = row.change
+    return Change(
+        record_id=change.record_id,
+        collection=change.collection,
+        version=change.version,
+        operation=operation or change.operation,
+        payload=JsonText(encode(change.payload).decode()),
+        tags=change.tags,
+        actor=row.actor,
+        correlation_id=row.correlation_id,
+        at=change.at,
+        transaction=row.xid,
+    )
