@@ -10,6 +10,7 @@ from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
+from datastore_service.application.behaviours.travel_time import TravelTime
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.conformance import Conformance
 from datastore_service.application.limits import Limits
@@ -19,6 +20,7 @@ from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.graphs import GraphReader
+from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.ports.links import LinkReader
@@ -39,6 +41,7 @@ from datastore_service.infrastructure.database.engine import (
 )
 from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
+from datastore_service.infrastructure.database.readers.history import SqlHistoryReader
 from datastore_service.infrastructure.database.readers.links import SqlLinkReader
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
@@ -63,11 +66,12 @@ ADAPTERS: Final[Adapters] = {
     LinkReader: SqlLinkReader,
     RecordReader: SqlRecordReader,
     GraphReader: SqlGraphReader,
+    HistoryReader: SqlHistoryReader,
     Readiness: SqlReadiness,
     SendMeter: NobodyMeasures,
 }
 
-BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (MeasureSends, LogSends, AuthorizeSends, AnswerOnce)
+BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (MeasureSends, LogSends, AuthorizeSends, TravelTime, AnswerOnce)
 """What surrounds each handler; the first is the outermost."""
 
 

@@ -14,7 +14,7 @@ from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import batch, changes, collections, health, links, metrics, records
+from datastore_service.api.routes import batch, changes, collections, health, history, links, metrics, records
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
@@ -173,6 +173,7 @@ def create_app(
         records.router,
         records.patches,
         links.router,
+        history.router,
         batch.router,
         collections.router,
         changes.router,

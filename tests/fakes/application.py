@@ -5,6 +5,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.graphs import GraphReader
+from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
@@ -14,6 +15,7 @@ from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
 from tests.fakes.clock import TickingClock
 from tests.fakes.graphs import NothingAtOnce
+from tests.fakes.history import InMemoryHistoryReader
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.links import InMemoryLinkReader
 from tests.fakes.store import (
@@ -46,6 +48,7 @@ def in_memory_application(
         LinkReader: InMemoryLinkReader,
         RecordReader: InMemoryRecordReader,
         GraphReader: NothingAtOnce,
+        HistoryReader: InMemoryHistoryReader,
         Readiness: AlwaysReady,
     }
     resources = {InMemoryStore: store or InMemoryStore(), Limits: limits or Limits()}

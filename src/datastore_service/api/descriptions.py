@@ -54,3 +54,15 @@ WITH_SNAPSHOT: Final = (
     "Begin with the records as they are, each as an operation `snapshot`; what changes after that moment follows. A "
     "cursor goes on from where it was given out, in the snapshot or behind it."
 )
+
+AT_VERSION: Final = "As it was at this version."
+AS_OF: Final = "As a reader would have got it at this time (RFC 3339), which must have come."
+WITH_DIFF: Final = "Whether each revision comes with its difference to the one before."
+OPERATION: Final = "What was done: `create`, `replace`, `patch`, `delete`, `restore` or `revert`."
+REVISION_PAYLOAD: Final = "What the record has held since; of a deletion, what it had held."
+ACTOR: Final = "Who did it; `anonymous` where nobody tells who makes requests."
+CORRELATION_ID: Final = "The `X-Request-Id` of the request that did it."
+DIFF: Final = (
+    "The JSON Patch (RFC 6902) of `{payload, tags}` that makes this revision of the one before; null where that is not "
+    "kept. Where documents are large it replaces whole members."
+)

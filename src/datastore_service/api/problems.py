@@ -24,6 +24,7 @@ from datastore_service.application.errors import (
 from datastore_service.application.origin import Once
 from datastore_service.domain.errors import (
     DomainError,
+    HistoryNotKept,
     InvalidValue,
     MalformedPatch,
     PatchConflict,
@@ -54,6 +55,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "cursor_expired": (HTTPStatus.GONE, "The cursor is of a log that is no longer there"),
     "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
     "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
+    "history_not_kept": (HTTPStatus.GONE, "What was so long ago is not kept any more"),
     "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
@@ -80,12 +82,14 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_linked": (HTTPStatus.CONFLICT, "Other records link to the record"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
+    "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),
     "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),
     "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
     "shutting_down": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is shutting down"),
     "starting": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding of the body is not known"),
+    "time_not_come": (HTTPStatus.CONFLICT, "The time has not come"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
     "too_many_streams": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
@@ -158,7 +162,7 @@ def too_large(limit: int) -> Problem:
     return Problem("content_too_large", f"The body is larger than {limit} bytes.")
 
 
-def problem_of(  # noqa: C901, PLR0911 - one return a kind of error reads best
+def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error reads best
     error: Exception, correlation_id: str | None = None
 ) -> Problem:
     """Says what an error means to a client; what is not meant for clients is logged and masked, under the same id."""
@@ -176,6 +180,8 @@ def problem_of(  # noqa: C901, PLR0911 - one return a kind of error reads best
         case PreconditionFailed():
             etag = {} if error.current_version is None else {"ETag": f'"{error.current_version}"'}
             return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
+        case HistoryNotKept():
+            return Problem(error.code, error.detail, {"horizon": error.horizon})
         case OperationRefused():
             return _of_operation(error)
         case StoreUnavailable() | IdempotencyKeyInFlight() | TooManyStreams():

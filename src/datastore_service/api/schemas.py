@@ -240,6 +240,7 @@ class ProblemBody(BaseModel):
     code: str
     errors: list[MemberError] | None = None
     current_version: int | None = None
+    horizon: datetime | None = None
     correlation_id: str | None = None
     commits: int | None = None
     checks: dict[str, str] | None = None

@@ -24,6 +24,7 @@ from datastore_service.application.queries.get_records import GetRecords, GetRec
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
+from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
 from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
 
@@ -40,6 +41,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     GetRecord: GetRecordHandler,
     GetRecords: GetRecordsHandler,
     ListRecords: ListRecordsHandler,
+    ListRevisions: ListRevisionsHandler,
     GetCollection: GetCollectionHandler,
     ListCollections: ListCollectionsHandler,
     CountRecords: CountRecordsHandler,

@@ -1,8 +1,14 @@
 """What the domain refuses, each with a stable code that every facade passes on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
+
+
+def moment_text(moment: datetime) -> str:
+    """Returns a time in UTC as RFC 3339 has it, with microseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class DomainError(Exception):
@@ -94,6 +100,30 @@ class RecordDeleted(DomainError):
     def __init__(self, record_id: UUID) -> None:
         super().__init__(f"Record {record_id} was deleted.")
         self.record_id = str(record_id)
+
+
+class RevisionNotFound(DomainError):
+    """The record has never been at this version."""
+
+    code = "revision_not_found"
+
+    def __init__(self, record_id: UUID, version: int) -> None:
+        super().__init__(f"Record {record_id} has never been at version {version}.")
+
+
+class HistoryNotKept(DomainError):
+    """What was so long ago is not kept any more.
+
+    Attributes:
+        horizon: What was since then is.
+    """
+
+    code = "history_not_kept"
+
+    def __init__(self, what: UUID | str, horizon: datetime) -> None:
+        subject = f"record {what}" if isinstance(what, UUID) else what
+        super().__init__(f"The history of {subject} is kept from {moment_text(horizon)} on.")
+        self.horizon = moment_text(horizon)
 
 
 class RecordExists(DomainError):

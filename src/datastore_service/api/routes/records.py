@@ -12,6 +12,7 @@ from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
 from datastore_service.api.questions import filter_of
 from datastore_service.api.responses import many_response, page_response, record_response, written_response
+from datastore_service.api.revisions import RecordQuery
 from datastore_service.api.schemas import (
     FILTER_PARAMETER,
     AnyJson,
@@ -111,11 +112,22 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
     "/{record_id:record_id}",
     description=GetRecord.__doc__,
     responses=answers(
-        {200: RecordBody, 304: None}, ["ETag"], ["record_not_found", "record_deleted", "precondition_failed"]
+        {200: RecordBody, 304: None},
+        ["ETag"],
+        [
+            "history_not_kept",
+            "precondition_failed",
+            "record_deleted",
+            "record_not_found",
+            "revision_not_found",
+            "time_not_come",
+        ],
     ),
 )
-async def get_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
-    record = await mediator.send(GetRecord(id=record_id))
+async def get_record(
+    record_id: RecordId, query: Annotated[RecordQuery, Query()], mediator: Send, expected: Expected
+) -> Response:
+    record = await mediator.send(GetRecord(id=record_id, version=query.version, as_of=query.as_of))
     expected.check_match(record_id, record.version)
     if expected.forbids(record.version):
         return Response(status_code=304, headers={"ETag": etag(record.version)})

@@ -1,0 +1,129 @@
+"""The past of records over REST: its parameters and bodies, and how it is answered with."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from datastore_service.api import descriptions
+from datastore_service.api.json_requests import JSON
+from datastore_service.api.preconditions import is_held_already, weak_etag
+from datastore_service.api.responses import timestamp
+from datastore_service.api.schemas import JSON_PATCH_SCHEMA, AnyJson, PageQuery
+from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.pagination import Page
+
+MAX_VERSION: Final = 2**53 - 1
+
+_RFC_3339: Final = re.compile(
+    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def moment(given: object) -> datetime:
+    """Reads a time with its offset.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if isinstance(given, str) and _RFC_3339.fullmatch(given):
+        try:
+            return datetime.fromisoformat(given.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError(f"{given!r} is no time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z")
+
+
+Moment = Annotated[datetime, PlainValidator(moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
+class RecordQuery(BaseModel):
+    """Which state of a record is meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[int | None, Field(description=descriptions.AT_VERSION, ge=1, le=MAX_VERSION)] = None
+    as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
+
+
+class RevisionsQuery(PageQuery):
+    """The parameters of a history."""
+
+    cursor: Annotated[
+        str | None,
+        Field(
+            description="The `next_cursor` of the page before.",
+            json_schema_extra={"pattern": "^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$"},
+        ),
+    ] = None
+    diff: Annotated[bool, Field(description=descriptions.WITH_DIFF)] = False
+
+
+class RevisionBody(BaseModel):
+    """What a change has made of a record."""
+
+    record_id: UUID
+    collection: str
+    version: Annotated[int, Field(ge=1)]
+    operation: Annotated[str, Field(description=descriptions.OPERATION)]
+    payload: Annotated[AnyJson, Field(description=descriptions.REVISION_PAYLOAD)]
+    tags: list[str]
+    actor: Annotated[str, Field(description=descriptions.ACTOR)]
+    correlation_id: Annotated[str | None, Field(description=descriptions.CORRELATION_ID)]
+    at: Annotated[datetime, Field(description=descriptions.TIME)]
+    diff: Annotated[
+        Any,
+        WithJsonSchema({"anyOf": [JSON_PATCH_SCHEMA, {"type": "null"}]}),
+        Field(description=descriptions.DIFF),
+    ] = None
+
+
+class RevisionPage(BaseModel):
+    """A part of a history."""
+
+    items: list[RevisionBody]
+    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+
+
+async def revisions_response(page: Page[RevisionView], request: Request, query: RevisionsQuery) -> Response:
+    """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
+    cursor = str(RevisionCursor(page.items[-1].version)) if page.has_next else None
+    items = [_revision_members(revision) | await _diff(revision, query) for revision in page.items]
+    body = orjson.dumps({"items": items, "next_cursor": cursor})
+    headers = {"ETag": weak_etag(body)}
+    if cursor:
+        parameters = {"limit": query.limit, "diff": "true" if query.diff else None, "cursor": cursor}
+        given = {name: value for name, value in parameters.items() if value is not None}
+        headers["Link"] = f'<{request.url.path}?{urlencode(given)}>; rel="next"'
+    if is_held_already(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
+
+
+async def _diff(revision: RevisionView, query: RevisionsQuery) -> dict[str, Any]:
+    if not query.diff:
+        return {}
+    # In a thread: with large documents it takes its time, in which others are served.
+    diff = await asyncio.to_thread(revision.diff)
+    return {"diff": diff and orjson.Fragment(diff)}
+
+
+def _revision_members(revision: RevisionView) -> dict[str, Any]:
+    return {
+        "record_id": str(revision.record_id),
+        "collection": revision.collection,
+        "version": revision.version,
+        "operation": revision.operation,
+        "payload": orjson.Fragment(revision.payload),
+        "tags": revision.tags,
+        "actor": revision.actor,
+        "correlation_id": revision.correlation_id,
+        "at": timestamp(revision.at),
+    }

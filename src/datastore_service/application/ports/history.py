@@ -1,0 +1,49 @@
+"""The past of records, as the queries see it."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.pagination import Page
+from datastore_service.application.views import RecordView
+
+
+class HistoryReader(Protocol):
+    """Reads what records were."""
+
+    async def revisions(
+        self, record_ids: Collection[UUID], limit: int, after: RevisionCursor | None
+    ) -> Mapping[UUID, Page[RevisionView]]:
+        """Returns a page of the history of each of the records and tombstones that there are, the newest first.
+
+        Each revision has the one before it, except for the oldest that is kept.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def at_version(self, record_id: UUID, version: int) -> RecordView:
+        """Returns the record as it was at a version.
+
+        Raises:
+            RecordNotFound: There never was one.
+            RevisionNotFound: It has never been at this version.
+            RecordDeleted: The version is a tombstone.
+            HistoryNotKept: The version is not kept any more.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def as_of(self, record_id: UUID, at: datetime) -> RecordView:
+        """Returns the record as it was at a time.
+
+        Raises:
+            RecordNotFound: There was none yet.
+            RecordDeleted: There was its tombstone.
+            HistoryNotKept: What it was then is not kept any more.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...

@@ -1,0 +1,30 @@
+"""Read the histories of records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.messages import Query
+from datastore_service.application.pagination import Page
+from datastore_service.application.ports.history import HistoryReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRevisions(Query[Sequence[Page[RevisionView] | None]]):
+    """Read what records were, the newest first: of each a page, and nothing of one that never was."""
+
+    ids: Sequence[UUID]
+    limit: int
+    after: RevisionCursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListRevisionsHandler:
+    """Reads all the pages at once."""
+
+    history: HistoryReader
+
+    async def handle(self, query: ListRevisions) -> Sequence[Page[RevisionView] | None]:
+        found = await self.history.revisions(set(query.ids), query.limit, query.after)
+        return [found.get(record_id) for record_id in query.ids]

@@ -1,0 +1,149 @@
+"""What records were: on the fakes and on PostgreSQL."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.errors import TimeNotCome
+from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.json_codec import decode
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.origin import Actor, Origin
+from datastore_service.application.pagination import Page
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.domain.errors import InvalidValue, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.domain.records.patches import MergePatch
+
+ADA = Origin(actor=Actor(id="ada"), correlation_id="request-1")
+INSTANT = timedelta(microseconds=1)
+
+
+@pytest.fixture(params=["fakes", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Mediator:
+    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+
+
+async def history_of(
+    store: Mediator, record_id: UUID, limit: int = 100, after: RevisionCursor | None = None
+) -> Page[RevisionView]:
+    (page,) = await store.send(ListRevisions(ids=[record_id], limit=limit, after=after))
+    assert page is not None
+    return page
+
+
+@pytest.fixture
+async def record_id(store: Mediator) -> UUID:
+    """A record that was created, patched, deleted, replaced and deleted again."""
+    record = await store.send(CreateRecord(collection="people", payload={"n": 1}, tags=["a"]), ADA)
+    await store.send(PatchRecord(id=record.id, patch=MergePatch({"payload": {"n": 2}, "tags": ["b"]})))
+    await store.send(DeleteRecord(id=record.id))
+    await store.send(ReplaceRecord(id=record.id, payload=3))
+    await store.send(DeleteRecord(id=record.id))
+    return record.id
+
+
+async def test_a_history_tells_what_each_change_has_made_of_the_record(store: Mediator, record_id: UUID) -> None:
+    page = await history_of(store, record_id)
+
+    assert [
+        (revision.version, revision.operation, decode(revision.payload.encode()), revision.tags, revision.actor)
+        for revision in page.items
+    ] == [
+        (5, "delete", 3, (), "anonymous"),
+        (4, "replace", 3, (), "anonymous"),
+        (3, "delete", {"n": 2}, ("b",), "anonymous"),
+        (2, "patch", {"n": 2}, ("b",), "anonymous"),
+        (1, "create", {"n": 1}, ("a",), "ada"),
+    ]
+    assert {revision.record_id for revision in page.items} == {record_id}
+    assert {revision.collection for revision in page.items} == {"people"}
+    assert [revision.correlation_id for revision in page.items] == [None, None, None, None, "request-1"]
+    assert [revision.at for revision in page.items] == sorted((revision.at for revision in page.items), reverse=True)
+
+
+async def test_a_history_comes_page_by_page(store: Mediator, record_id: UUID) -> None:
+    first = await history_of(store, record_id, limit=2)
+    second = await history_of(store, record_id, limit=2, after=RevisionCursor(4))
+    last = await history_of(store, record_id, limit=2, after=RevisionCursor(2))
+    beyond = await history_of(store, record_id, limit=2, after=RevisionCursor(1))
+
+    pages = [first, second, last, beyond]
+    assert [[revision.version for revision in page.items] for page in pages] == [[5, 4], [3, 2], [1], []]
+    assert [(page.has_next, page.has_previous) for page in pages] == [
+        (True, False),
+        (True, True),
+        (False, True),
+        (False, True),
+    ]
+
+
+async def test_a_difference_is_a_json_patch_to_the_version_before_even_across_pages(
+    store: Mediator, record_id: UUID
+) -> None:
+    first = await history_of(store, record_id, limit=4)
+
+    diffs = [diff and decode(diff.encode()) for diff in (revision.diff() for revision in first.items)]
+    assert diffs[0] == []
+    assert diffs[3] == [
+        {"op": "replace", "path": "/payload/n", "value": 2},
+        {"op": "replace", "path": "/tags/0", "value": "b"},
+    ]
+    assert (await history_of(store, record_id, after=RevisionCursor(2))).items[0].diff() is None
+
+
+async def test_histories_of_many_come_at_once_and_those_of_none_are_none(store: Mediator, record_id: UUID) -> None:
+    other = await store.send(CreateRecord(payload=1))
+
+    found = await store.send(ListRevisions(ids=[other.id, uuid4(), record_id], limit=1))
+
+    assert [page and [revision.version for revision in page.items] for page in found] == [[1], None, [5]]
+
+
+async def test_reads_a_record_as_it_was_at_a_version(store: Mediator, record_id: UUID) -> None:
+    then = await store.send(GetRecord(id=record_id, version=2))
+
+    assert (then.version, decode(then.payload.encode()), then.tags, then.collection) == (2, {"n": 2}, ("b",), "people")
+    assert then.created_at < then.updated_at
+    with pytest.raises(RecordDeleted):
+        await store.send(GetRecord(id=record_id, version=3))
+    for version in (0, 6, 2**62):
+        with pytest.raises(RevisionNotFound):
+            await store.send(GetRecord(id=record_id, version=version))
+    with pytest.raises(RecordNotFound):
+        await store.send(GetRecord(id=uuid4(), version=1))
+
+
+async def test_reads_a_record_as_it_was_at_a_time(store: Mediator, record_id: UUID) -> None:
+    times = {revision.version: revision.at for revision in (await history_of(store, record_id)).items}
+
+    for version in (1, 2, 4):
+        for at in (times[version], times[version + 1] - INSTANT):
+            assert (await store.send(GetRecord(id=record_id, as_of=at))).version == version
+    for version in (3, 5):
+        with pytest.raises(RecordDeleted):
+            await store.send(GetRecord(id=record_id, as_of=times[version]))
+    for unknown in (record_id, uuid4()):
+        with pytest.raises(RecordNotFound):
+            await store.send(GetRecord(id=unknown, as_of=times[1] - INSTANT))
+
+
+async def test_what_was_is_read_at_a_version_or_at_a_time(store: Mediator, record_id: UUID) -> None:
+    (newest,) = (await history_of(store, record_id, limit=1)).items
+
+    with pytest.raises(InvalidValue) as refusal:
+        await store.send(GetRecord(id=record_id, version=1, as_of=newest.at))
+
+    assert refusal.value.pointer == "/version"
+
+
+async def test_reads_no_time_that_has_not_come(store: Mediator, record_id: UUID) -> None:
+    (newest,) = (await history_of(store, record_id, limit=1)).items
+
+    with pytest.raises(TimeNotCome):
+        await store.send(GetRecord(id=record_id, as_of=newest.at + timedelta(days=1)))

@@ -1,0 +1,93 @@
+"""What records were, from the log in memory."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.json_codec import encode
+from datastore_service.application.pagination import Page
+from datastore_service.application.views import JsonText, RecordView
+from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.domain.records.events import RecordChanged
+from tests.fakes.log import LoggedChange
+from tests.fakes.store import InMemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryHistoryReader:
+    """Reads what has been committed."""
+
+    store: InMemoryStore
+
+    async def revisions(
+        self, record_ids: Collection[UUID], limit: int, after: RevisionCursor | None
+    ) -> Mapping[UUID, Page[RevisionView]]:
+        return {
+            record_id: self._page(record_id, limit, after)
+            for record_id in record_ids
+            if record_id in self.store.records
+        }
+
+    async def at_version(self, record_id: UUID, version: int) -> RecordView:
+        changes = self._changes(record_id)
+        for logged in changes:
+            if logged.change.version == version:
+                return self._record(logged.change)
+        if 1 <= version <= changes[-1].change.version:
+            raise HistoryNotKept(record_id, changes[0].change.at)
+        raise RevisionNotFound(record_id, version)
+
+    async def as_of(self, record_id: UUID, at: datetime) -> RecordView:
+        changes = self._changes(record_id)
+        until = [logged for logged in changes if logged.change.at <= at]
+        if until:
+            return self._record(until[-1].change)
+        if at < self.store.records[record_id].created_at:
+            raise RecordNotFound(record_id)
+        raise HistoryNotKept(record_id, changes[0].change.at)
+
+    def _changes(self, record_id: UUID) -> list[LoggedChange]:
+        if record_id not in self.store.records:
+            raise RecordNotFound(record_id)
+        return [logged for logged in self.store.log if logged.change.record_id == record_id]
+
+    def _record(self, change: RecordChanged) -> RecordView:
+        if change.operation == "delete":
+            raise RecordDeleted(change.record_id)
+        return RecordView(
+            id=change.record_id,
+            collection=change.collection,
+            version=change.version,
+            payload=JsonText(encode(change.payload).decode()),
+            tags=change.tags,
+            created_at=self.store.records[change.record_id].created_at,
+            updated_at=change.at,
+        )
+
+    def _page(self, record_id: UUID, limit: int, after: RevisionCursor | None) -> Page[RevisionView]:
+        newest_first = [
+            logged
+            for logged in reversed(self._changes(record_id))
+            if after is None or logged.change.version < after.version
+        ]
+        before = [*map(_revision, newest_first[1:]), None]
+        found = [_revision(logged, older) for logged, older in zip(newest_first, before, strict=False)]
+        return Page(items=found[:limit], has_next=len(found) > limit, has_previous=after is not None)
+
+
+def _revision(logged: LoggedChange, before: RevisionView | None = None) -> RevisionView:
+    change = logged.change
+    return RevisionView(
+        record_id=change.record_id,
+        collection=change.collection,
+        version=change.version,
+        operation=change.operation,
+        payload=JsonText(encode(change.payload).decode()),
+        tags=change.tags,
+        actor=logged.actor,
+        correlation_id=logged.correlation_id,
+        at=change.at,
+        before=before,
+    )
