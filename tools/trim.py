@@ -1,4 +1,4 @@
-"""Takes out of installed packages what no running program needs: debug information, tests and sources of extensions.
+"""Takes out of installed packages what the running service does not need: debug information, tests, other databases.
 
 The wheels of some libraries bring more debug information than code, and the image's base has no `strip`.
 """
@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Final
 
 _SOURCES: Final = frozenset({".c", ".cpp", ".h", ".pxd", ".pyi", ".pyx"})
-_TEST_PACKAGES: Final = ("*/tests", "sqlalchemy/testing", "alembic/testing")
+_UNUSED: Final = (
+    "*/tests",
+    "alembic/testing",
+    "hydra/test_utils",
+    # Mako colours the errors in its templates with them, where they are.
+    "pygments/lexers",
+    "sqlalchemy/dialects/mssql",
+    "sqlalchemy/dialects/mysql",
+    "sqlalchemy/dialects/oracle",
+    "sqlalchemy/testing",
+)
 _ELF64_LITTLE_ENDIAN: Final = b"\x7fELF\x02\x01"
 _FILE_HEADER: Final = struct.Struct("<16sHHIQQQIHHHHHH")
 _PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
@@ -18,7 +28,7 @@ _PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
 
 def trim(packages: Path) -> None:
     """Trims every package in a folder of site-packages."""
-    for pattern in _TEST_PACKAGES:
+    for pattern in _UNUSED:
         for folder in sorted(packages.glob(pattern)):
             shutil.rmtree(folder)
     for file in sorted(packages.rglob("*")):

@@ -13,9 +13,12 @@ def put(file: Path, content: bytes = b"") -> None:
     file.write_bytes(content)
 
 
-def test_removes_tests_and_sources_of_extensions_alone(tmp_path: Path) -> None:
+def test_removes_what_is_not_used_and_sources_of_extensions_alone(tmp_path: Path) -> None:
     kept = [tmp_path / name for name in ("a/__init__.py", "a/py.typed", "a/testing/client.py", "a/data/tests.json")]
-    removed = [tmp_path / name for name in ("a/tests/test_a.py", "a/fast.pyx", "a/fast.c", "a/fast.pyi")]
+    removed = [
+        tmp_path / name
+        for name in ("a/tests/test_a.py", "pygments/lexers/python.py", "a/fast.pyx", "a/fast.c", "a/fast.pyi")
+    ]
     for file in kept + removed:
         put(file)
 
