@@ -19,6 +19,7 @@ from datastore_service.application.ports.authorization import AllowAll, Authoriz
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
+from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -41,6 +42,7 @@ from datastore_service.infrastructure.database.engine import (
 )
 from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
+from datastore_service.infrastructure.database.readers.exports import SqlRecordExporter
 from datastore_service.infrastructure.database.readers.history import SqlHistoryReader
 from datastore_service.infrastructure.database.readers.links import SqlLinkReader
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
@@ -64,6 +66,7 @@ ADAPTERS: Final[Adapters] = {
     JsonSchemas: CompiledJsonSchemas,
     CollectionReader: SqlCollectionReader,
     LinkReader: SqlLinkReader,
+    RecordExporter: SqlRecordExporter,
     RecordReader: SqlRecordReader,
     GraphReader: SqlGraphReader,
     HistoryReader: SqlHistoryReader,

@@ -14,7 +14,17 @@ from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import batch, changes, collections, health, history, links, metrics, records
+from datastore_service.api.routes import (
+    batch,
+    changes,
+    collections,
+    health,
+    history,
+    links,
+    metrics,
+    records,
+    transfer,
+)
 from datastore_service.api.routes import problems as problem_types
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
@@ -52,7 +62,11 @@ class StartupError(Exception):
 
 @asynccontextmanager
 async def open_database(
-    settings: Settings, *, migrating: bool = True, on_wait: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    *,
+    migrating: bool = True,
+    join: bool = False,
+    on_wait: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[Engines]:
     """Connects to the database, the embedded one where no other is named.
 
@@ -60,6 +74,7 @@ async def open_database(
         settings: The validated configuration.
         migrating: Whether the schema is brought up to date; else it has to be so already.
         on_wait: Is told why, each time that the database is not there yet and is waited for.
+        join: Whether the embedded database may be that of a service that runs.
 
     Raises:
         StartupError: The database cannot be started, reached or migrated.
@@ -70,7 +85,7 @@ async def open_database(
             address = (
                 url.get_secret_value()
                 if url
-                else await stack.enter_async_context(embedded_postgres(settings.database.data_dir))
+                else await stack.enter_async_context(embedded_postgres(settings.database.data_dir, join=join))
             )
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
@@ -177,6 +192,7 @@ def create_app(
         batch.router,
         collections.router,
         changes.router,
+        transfer.router,
         health.router,
         metrics.router,
         problem_types.router,

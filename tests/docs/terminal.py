@@ -59,7 +59,7 @@ class Terminal(ExitStack):
             case ["datastore", "serve", *overrides]:
                 self._serve(overrides, environment)
             case ["datastore", *rest]:
-                self._print([sys.executable, "-m", "datastore_service.cli", *rest], self._folder, environment)
+                self._print([sys.executable, "-m", "datastore_service", *rest], self._folder, environment)
             case ["just", *recipe]:
                 self._print(["just", "--dry-run", *recipe] if recipe else ["just"], ROOT, environment)
             case ["docker", *rest]:

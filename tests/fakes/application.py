@@ -4,6 +4,7 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -14,6 +15,7 @@ from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
 from tests.fakes.clock import TickingClock
+from tests.fakes.exports import InMemoryRecordExporter
 from tests.fakes.graphs import NothingAtOnce
 from tests.fakes.history import InMemoryHistoryReader
 from tests.fakes.identifiers import CountingIds
@@ -46,6 +48,7 @@ def in_memory_application(
         TransactionFactory: InMemoryTransactionFactory,
         CollectionReader: InMemoryCollectionReader,
         LinkReader: InMemoryLinkReader,
+        RecordExporter: InMemoryRecordExporter,
         RecordReader: InMemoryRecordReader,
         GraphReader: NothingAtOnce,
         HistoryReader: InMemoryHistoryReader,

@@ -32,6 +32,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from tests.fakes.imports import InMemoryImportRepository, KnownImport
 from tests.fakes.link_repository import InMemoryLinkRepository
 from tests.fakes.log import LoggedChange
 
@@ -45,6 +46,7 @@ class InMemoryStore:
     answers: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = field(
         default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
     )
+    imports: dict[str, KnownImport] = field(default_factory=dict[str, KnownImport])
     log: list[LoggedChange] = field(default_factory=list[LoggedChange])
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -73,6 +75,23 @@ class InMemoryRecordRepository:
         if self.collections:
             await self.collections.id_of(record.collection, record.created_at)
         await self.save(record)
+
+    async def get_all(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, Record]:
+        found = {record_id: await self.get(record_id) for record_id in record_ids}
+        return {record_id: record for record_id, record in found.items() if record}
+
+    async def add_all(self, records: Sequence[Record]) -> AnyCollection[UUID]:
+        taken: set[UUID] = set()
+        for record in records:
+            try:
+                await self.add(record)
+            except RecordExists:
+                taken.add(record.id)
+        return taken
+
+    async def save_all(self, records: Sequence[Record]) -> None:
+        for record in records:
+            await self.save(record)
 
     async def save(self, record: Record) -> None:
         self.events += record.events
@@ -164,6 +183,7 @@ class InMemoryTransaction:
         self.records.collections = self.collections
         self.links = InMemoryLinkRepository(store, self.records)
         self.answers = InMemoryAnswerRepository(store, self.records)
+        self.imports = InMemoryImportRepository(store.imports)
 
     @property
     def events(self) -> Sequence[RecordChanged]:
@@ -185,6 +205,7 @@ class InMemoryTransaction:
         self._store.answers |= self.answers.kept
         links = {**self._store.links, **self.links.changed}
         self._store.links = {key: link for key, link in links.items() if link}
+        self._store.imports |= self.imports.changed
         collections = {**self._store.collections, **self.collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}
 

@@ -134,3 +134,27 @@ class TimeNotCome(DomainError):
 
     def __init__(self, asked: datetime, now: datetime) -> None:
         super().__init__(f"{moment_text(asked)} has not come; it is {moment_text(now)}.")
+
+
+class MalformedLine(DomainError):
+    """A line of an import is not what its format says."""
+
+    code = "malformed_line"
+
+
+class ImportNameTaken(DomainError):
+    """An import was begun under this name with another source."""
+
+    code = "import_name_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"An import {name!r} was begun with another source; a new import needs a new name.")
+
+
+class ImportSuperseded(DomainError):
+    """Somebody else carries on the same import at the same time."""
+
+    code = "import_superseded"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The import {name!r} is carried on by somebody else; this one has stopped.")

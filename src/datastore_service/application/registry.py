@@ -7,6 +7,7 @@ from datastore_service.application.commands.apply_batch import ApplyBatch, Apply
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
 from datastore_service.application.commands.delete_collection import DeleteCollection, DeleteCollectionHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.import_records import ImportRecords, ImportRecordsHandler
 from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
@@ -16,6 +17,7 @@ from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.count_links import CountLinks, CountLinksHandler
 from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
+from datastore_service.application.queries.export_records import ExportRecords, ExportRecordsHandler
 from datastore_service.application.queries.follow_changes import FollowChanges, FollowChangesHandler
 from datastore_service.application.queries.follow_links import FollowLinks, FollowLinksHandler
 from datastore_service.application.queries.get_collection import GetCollection, GetCollectionHandler
@@ -36,6 +38,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DeleteRecord: DeleteRecordHandler,
     LinkRecords: LinkRecordsHandler,
     UnlinkRecords: UnlinkRecordsHandler,
+    ImportRecords: ImportRecordsHandler,
     PutCollection: PutCollectionHandler,
     DeleteCollection: DeleteCollectionHandler,
     GetRecord: GetRecordHandler,
@@ -51,5 +54,6 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReadGraph: ReadGraphHandler,
     ReadChanges: ReadChangesHandler,
     FollowChanges: FollowChangesHandler,
+    ExportRecords: ExportRecordsHandler,
     CheckReadiness: CheckReadinessHandler,
 }

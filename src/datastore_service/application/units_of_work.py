@@ -12,6 +12,7 @@ from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.ports.changes import ChangeBell
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.events import EventPublisher
+from datastore_service.application.ports.imports import ImportRepository
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
@@ -45,6 +46,10 @@ class _Whole:
     @property
     def answers(self) -> AnswerRepository:
         return self._transaction.answers
+
+    @property
+    def imports(self) -> ImportRepository:
+        return self._transaction.imports
 
     async def commit(self) -> None:
         if self.parts_left:
@@ -83,6 +88,10 @@ class _Part:
     @property
     def answers(self) -> AnswerRepository:
         return self._whole.answers
+
+    @property
+    def imports(self) -> ImportRepository:
+        return self._whole.imports
 
     async def commit(self) -> None:
         self.committed = True

@@ -1,7 +1,9 @@
 """Which JSON values the store takes, and what they are in Python."""
 
+import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Final, TypeGuard, cast
+from typing import Any, Final, TypeGuard, cast
 
 from datastore_service.domain.errors import InvalidValue
 
@@ -23,6 +25,14 @@ MAX_SIZE: Final = 50_000_000
 add up to more than any request may hold."""
 
 _VALUE_SIZE: Final = 16
+
+# As many values as this, each as large as this, are still far from MAX_SIZE and MAX_WRITTEN_DIGITS together.
+_PLAIN_VALUES: Final = 10_000
+_PLAIN_LENGTH: Final = 2000
+_PLAIN_LEAST: Final = 1e-15
+_PLAIN_MOST: Final = 1e15
+_TEXT: Final = frozenset({str})
+_UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _INT64: Final = range(-(2**63), 2**63)
 _TOO_LONG: Final = 10**MAX_INTEGER_DIGITS
 
@@ -39,7 +49,63 @@ def check_storable(value: object, pointer: str) -> None:
     Raises:
         InvalidValue: It is no JSON value, or one that PostgreSQL's jsonb would refuse or alter.
     """
-    _Check().value(value, (pointer,))
+    # Nearly every value is plain; where it is not, the slower walk finds out whether it will do, or where it will not.
+    if not _is_plain(value):
+        _Check().value(value, (pointer,))
+
+
+def _is_plain(value: object) -> bool:
+    """Tells at a glance whether the value is well within all bounds: level by level, without regard to where."""
+    level = [value]
+    values = 0
+    for _ in range(MAX_DEPTH):
+        below: list[object] = []
+        for part in level:
+            kind = type(part)
+            if kind is dict:
+                members = cast("dict[object, object]", part)
+                if not _TEXT.issuperset(map(type, members)):
+                    return False
+                below.extend(members)
+                below.extend(members.values())
+            elif kind is list:
+                below.extend(cast("list[object]", part))
+            elif not _PLAIN_SCALARS.get(kind, _never)(part):
+                return False
+        values += len(level)
+        if not below or values > _PLAIN_VALUES:
+            return values <= _PLAIN_VALUES
+        level = below
+    return False
+
+
+def _is_plain_text(text: str) -> bool:
+    return len(text) <= _PLAIN_LENGTH and not _UNSTORABLE.search(text)
+
+
+def _is_plain_integer(number: int) -> bool:
+    return number in _INT64
+
+
+def _is_plain_float(number: float) -> bool:
+    return _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST or repr(number) == "0.0"
+
+
+def _always(_value: object) -> bool:
+    return True
+
+
+def _never(_value: object) -> bool:
+    return False
+
+
+_PLAIN_SCALARS: Final[Mapping[type, Callable[[Any], bool]]] = {
+    str: _is_plain_text,
+    int: _is_plain_integer,
+    float: _is_plain_float,
+    bool: _always,
+    type(None): _always,
+}
 
 
 def same_json(left: Json, right: Json) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import override
 from uuid import UUID
 
 import pytest
@@ -15,13 +16,11 @@ from datastore_service.application.conformance import Conformance
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
 from datastore_service.application.pagination import PageRequest
-from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
-from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
@@ -30,14 +29,13 @@ from datastore_service.domain.errors import (
     RecordDeleted,
     RecordExists,
 )
-from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
-from tests.fakes.store import InMemoryCollectionRepository, InMemoryRecordRepository, InMemoryStore
+from tests.fakes.store import InMemoryRecordRepository, InMemoryStore, InMemoryTransaction
 
 NEW = UUID(int=99)
 NOTHING_YET = Precondition(none_match="*")
@@ -253,13 +251,32 @@ async def test_is_not_ready_while_the_store_does_not_answer() -> None:
 ANYTHING_GOES = Conformance(CompiledJsonSchemas())
 
 
-class ContestedStore:
-    """A store of which the first few looks at a record come just before somebody else creates it."""
+class ContestedRecords(InMemoryRecordRepository):
+    """Records of which the first few looks at one come just before somebody else creates it."""
+
+    def __init__(self, store: InMemoryStore, too_early: int) -> None:
+        super().__init__(store)
+        self._too_early = too_early
+        self.looks = 0
+
+    @override
+    async def get(self, record_id: UUID) -> Record | None:
+        self.looks += 1
+        if self.looks <= self._too_early:
+            return None
+        return Record.create(record_id, collection="default", payload="theirs", tags=[], at=TickingClock().now())
+
+    @override
+    async def add(self, record: Record) -> None:
+        raise RecordExists(record.id)
+
+
+class ContestedStore(InMemoryTransaction):
+    """A unit of work on such records."""
 
     def __init__(self, too_early: int) -> None:
-        self._too_early = too_early
-        self._saved: list[Record] = []
-        self.looks = 0
+        super().__init__(InMemoryStore(), CountingIds())
+        self.contested = self.records = ContestedRecords(InMemoryStore(), too_early)
         self.committed: list[Record] = []
 
     @asynccontextmanager
@@ -267,36 +284,12 @@ class ContestedStore:
         yield self
 
     @property
-    def records(self) -> "ContestedStore":
-        return self
+    def looks(self) -> int:
+        return self.contested.looks
 
-    @property
-    def links(self) -> LinkRepository:
-        raise AssertionError("Nothing is linked here.")
-
-    @property
-    def answers(self) -> AnswerRepository:
-        raise AssertionError("Nothing is kept here.")
-
-    @property
-    def collections(self) -> CollectionRepository:
-        store = InMemoryStore()
-        return InMemoryCollectionRepository(store, InMemoryRecordRepository(store), CountingIds())
-
-    async def get(self, record_id: UUID) -> Record | None:
-        self.looks += 1
-        if self.looks <= self._too_early:
-            return None
-        return Record.create(record_id, collection="default", payload="theirs", tags=[], at=TickingClock().now())
-
-    async def add(self, record: Record) -> None:
-        raise RecordExists(record.id)
-
-    async def save(self, record: Record) -> None:
-        self._saved.append(record)
-
+    @override
     async def commit(self) -> None:
-        self.committed += self._saved
+        self.committed += self.records.changed.values()
 
 
 async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:

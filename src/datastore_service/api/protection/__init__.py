@@ -1,5 +1,7 @@
 """What stands between the network and the routes: who may ask, how much, for how long, and what each answer says."""
 
+from typing import Final
+
 from fastapi import FastAPI
 
 from datastore_service.api.observation import Observation
@@ -19,14 +21,17 @@ from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
 from datastore_service.telemetry.metrics import Metrics
 
+STREAMED: Final = frozenset({"/import"})
+"""Whose bodies are worked on while they arrive: they may be of any size, and take as long as something arrives."""
+
 
 def install(app: FastAPI, settings: Settings, metrics: Metrics, lifecycle: Lifecycle) -> None:
     """Puts the layers around the routes; a request passes them from the last line to the first (adr/0021, adr/0022)."""
     server, limits = settings.server, settings.limits
-    checks = (methods.check, Hosts(server), Origins(server.cors_origins), Sizes(limits))
+    checks = (methods.check, Hosts(server), Origins(server.cors_origins), Sizes(limits, streamed=STREAMED))
     methods.install(app)
     app.add_middleware(Heads)
-    app.add_middleware(Deadline, seconds=limits.request_seconds)
+    app.add_middleware(Deadline, seconds=limits.request_seconds, streamed=STREAMED)
     app.add_middleware(Gate, lifecycle=lifecycle)
     app.add_middleware(Concurrency, most=limits.concurrent_requests)
     app.add_middleware(Admission, checks=checks)

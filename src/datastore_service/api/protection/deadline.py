@@ -1,6 +1,7 @@
 """How long a request may take until its answer begins."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,22 +13,46 @@ from datastore_service.application.commits import count_commits
 _RETRY_AFTER: Final = "1"
 
 
+class _Patience:
+    """How much longer a request may take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._endless = False
+        self.deadline = asyncio.timeout(seconds)
+
+    def renew(self) -> None:
+        """Gives it as much time again, if there is a deadline still."""
+        if not (self._endless or self.deadline.expired()):
+            self.deadline.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+    def give(self) -> None:
+        """Gives it all the time that it wants."""
+        if not (self._endless or self.deadline.expired()):
+            self._endless = True
+            self.deadline.reschedule(None)
+
+
 class Deadline:
     """Cancels what takes too long; what has begun to answer may go on for as long as it likes.
 
+    What is streamed may take that long for each piece that arrives.
     A commit that is under way is not cancelled (see SqlUnitOfWork), so it is always known what was committed.
     """
 
-    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, seconds: float, streamed: Collection[str] = ()) -> None:
         self._app = app
         self._seconds = seconds
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
-        deadline = asyncio.timeout(self._seconds)
+        patience = _Patience(self._seconds)
+        deadline = patience.deadline
+        more_with_each_piece = scope.get("path") in self._streamed
         commits = count_commits()
         waits_for_client = answers = False
 
@@ -36,21 +61,17 @@ class Deadline:
             waits_for_client = True
             message = await receive()
             waits_for_client = False
+            if more_with_each_piece:
+                patience.renew()
             return message
 
         async def send_and_see(message: Message) -> None:
             nonlocal answers
-            if not answers:
-                answers = True
-                if not deadline.expired():
-                    deadline.reschedule(None)
+            answers = True
+            patience.give()
             await send(message)
 
-        def wait_patiently() -> None:
-            if not deadline.expired():
-                deadline.reschedule(None)
-
-        when_idle(scope, wait_patiently)
+        when_idle(scope, patience.give)
         try:
             async with deadline:
                 await self._app(scope, receive_and_see, send_and_see)

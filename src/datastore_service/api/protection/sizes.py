@@ -1,5 +1,7 @@
 """How large a request may be, as far as its head shows; a body of unannounced length is measured while it is read."""
 
+from collections.abc import Collection
+
 from datastore_service.api.problems import Problem, too_large
 from datastore_service.api.protection.admission import RequestHead
 from datastore_service.config.settings import LimitSettings
@@ -8,8 +10,9 @@ from datastore_service.config.settings import LimitSettings
 class Sizes:
     """Checks the request target, the headers and the announced length of the body."""
 
-    def __init__(self, limits: LimitSettings) -> None:
+    def __init__(self, limits: LimitSettings, *, streamed: Collection[str] = ()) -> None:
         self._limits = limits
+        self._streamed = streamed
 
     def __call__(self, head: RequestHead) -> Problem | None:
         limits = self._limits
@@ -18,7 +21,7 @@ class Sizes:
         if head.header_bytes > limits.header_bytes:
             return headers_too_large(limits)
         announced = head.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limits.body_bytes:
+        if announced.isdecimal() and int(announced) > limits.body_bytes and head.path not in self._streamed:
             return too_large(limits.body_bytes)
         return None
 

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from datastore_service.application.ports.answers import AnswerRepository
+from datastore_service.application.ports.imports import ImportRepository
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
@@ -32,6 +33,11 @@ class UnitOfWork(Protocol):
     @property
     def answers(self) -> AnswerRepository:
         """The answers that are kept for requests that may come again."""
+        ...
+
+    @property
+    def imports(self) -> ImportRepository:
+        """How far imports have come."""
         ...
 
     async def commit(self) -> None:

@@ -1,5 +1,6 @@
 """Where records are kept, as the write side sees it."""
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -27,4 +28,20 @@ class RecordRepository(Protocol):
 
     async def save(self, record: Record) -> None:
         """Writes what has changed in a record that `get` returned in the same unit of work."""
+        ...
+
+    async def get_all(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
+        """Returns those of the records and tombstones that there are, each locked as by `get`."""
+        ...
+
+    async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
+        """Adds new records with different ids, and their collections with them.
+
+        Returns:
+            The ids that were taken, whose records are not added. The others are.
+        """
+        ...
+
+    async def save_all(self, records: Sequence[Record]) -> None:
+        """Writes what has changed in records that `get_all` returned in the same unit of work."""
         ...

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     func,
     true,
 )
@@ -115,6 +116,23 @@ class AnswerRow(Base):
     answer: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ImportRow(Base):
+    """How far an import with a name has come."""
+
+    __tablename__ = "imports"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[str]
+    lines: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    created: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    replaced: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    skipped: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    finished: Mapped[bool] = mapped_column(server_default=false())
+    begun_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class TagRow(Base):

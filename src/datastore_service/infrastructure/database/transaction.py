@@ -16,6 +16,7 @@ from datastore_service.infrastructure.database.availability import unavailabilit
 from datastore_service.infrastructure.database.engine import WriteEngine
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 from datastore_service.infrastructure.database.repositories.collections import SqlCollectionRepository
+from datastore_service.infrastructure.database.repositories.imports import SqlImportRepository
 from datastore_service.infrastructure.database.repositories.links import SqlLinkRepository
 from datastore_service.infrastructure.database.repositories.records import SqlRecordRepository
 
@@ -29,6 +30,7 @@ class SqlTransaction:
         self.records = SqlRecordRepository(connection, self.collections)
         self.links = SqlLinkRepository(connection)
         self.answers = SqlAnswerRepository(connection)
+        self.imports = SqlImportRepository(connection)
 
     @property
     def events(self) -> Sequence[RecordChanged]:

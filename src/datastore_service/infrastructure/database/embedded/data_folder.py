@@ -26,6 +26,10 @@ class EmbeddedPostgresError(Exception):
     """The embedded PostgreSQL cannot be used; the message is one sentence that says why and what to do."""
 
 
+class DataFolderInUse(EmbeddedPostgresError):
+    """Another process has the use of the folder."""
+
+
 class DataFolder:
     """The files in the data folder, none of which is ever to be committed."""
 
@@ -40,7 +44,7 @@ class DataFolder:
         """Keeps the folder for this process; the operating system gives it up when the process dies.
 
         Raises:
-            EmbeddedPostgresError: Another process has it.
+            DataFolderInUse: Another process has it.
             OSError: The folder cannot be written.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -48,7 +52,7 @@ class DataFolder:
             ignored.write_text("*\n", encoding="utf-8")
         with (self.path / "lock").open("a+b", buffering=0) as lock:
             if not _try_lock(lock):
-                raise EmbeddedPostgresError(
+                raise DataFolderInUse(
                     f"The data folder {self.path} is in use by another datastore (pid {_read_pid(lock) or 'unknown'}): "
                     "stop that one first, or give this one a data folder of its own."
                 )
@@ -155,6 +159,12 @@ class DataFolder:
         if (free := shutil.disk_usage(self.path).free) < _LOW_DISK:
             reason += f"; the disk has only {free // 1024} KiB left"
         return EmbeddedPostgresError(f"PostgreSQL {what} in {self.path}: {reason} (more in {self.log}).")
+
+    def socket_folder(self) -> Path | None:
+        """Returns where the PostgreSQL that runs on the data listens; None where none is ready."""
+        if not self.is_ready():
+            return None
+        return Path(os.fsdecode(self._postmaster_pid.read_bytes().splitlines()[4]))
 
     @property
     def _postmaster_pid(self) -> Path:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from datastore_service.infrastructure.database.embedded.data_folder import (
     CURRENT_FOLDER,
     DataFolder,
+    DataFolderInUse,
     EmbeddedPostgresError,
 )
 from datastore_service.infrastructure.database.embedded.programs import (
@@ -70,13 +71,14 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def embedded_postgres(data_dir: Path) -> AsyncGenerator[str]:
+async def embedded_postgres(data_dir: Path, *, join: bool = False) -> AsyncGenerator[str]:
     """Runs a PostgreSQL on the data in the folder, which it makes if need be, for as long as the context lasts.
 
     It is started again whenever it dies, on the same URL. It ends with this process, even when that is killed.
 
     Args:
         data_dir: The folder, of which only one process at a time can have the use.
+        join: Whether to go along with the PostgreSQL of another process that has the use of it.
 
     Yields:
         The URL of the database `datastore`, for SQLAlchemy.
@@ -90,14 +92,20 @@ async def embedded_postgres(data_dir: Path) -> AsyncGenerator[str]:
     async with AsyncExitStack() as stack:
         with _os_errors_explained(folder.path):
             programs = find_programs()
-            stack.enter_context(folder.locked())
-            account = choose_account(folder.data)
-            runtime = stack.enter_context(runtime_folder(account))
-            programs = await asyncio.to_thread(within_reach, programs, account, runtime)
-            server = _Server(folder, programs, account, runtime)
-            stack.push_async_callback(server.stop)
-            await server.start()
-        yield server.url("datastore")
+            try:
+                stack.enter_context(folder.locked())
+            except DataFolderInUse:
+                sockets = folder.socket_folder() if join else None
+                if sockets is None:
+                    raise
+            else:
+                account = choose_account(folder.data)
+                sockets = stack.enter_context(runtime_folder(account))
+                programs = await asyncio.to_thread(within_reach, programs, account, sockets)
+                server = _Server(folder, programs, account, sockets)
+                stack.push_async_callback(server.stop)
+                await server.start()
+        yield _url(sockets, "datastore")
 
 
 class _Server:
@@ -111,10 +119,6 @@ class _Server:
         self._guard: subprocess.Popen[bytes] | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._log_start = 0
-
-    def url(self, database: str) -> str:
-        # The port is named, as PGPORT in the environment would stand in for it.
-        return f"postgresql+asyncpg://postgres@/{database}?host={self._runtime}&port={_SETTINGS['port']}"
 
     async def start(self) -> None:
         if not self._folder.is_initialised(MAJOR_VERSION):
@@ -173,7 +177,7 @@ class _Server:
         return guard
 
     async def _create_database(self) -> None:
-        engine = create_async_engine(self.url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        engine = create_async_engine(_url(self._runtime, "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         try:
             async with engine.connect() as connection:
                 if not await connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'datastore'")):
@@ -225,6 +229,11 @@ class _Server:
     def _let_go(self) -> None:
         if self._guard and self._guard.stdin:
             self._guard.stdin.close()
+
+
+def _url(sockets: Path, database: str) -> str:
+    # The port is named, as PGPORT in the environment would stand in for it.
+    return f"postgresql+asyncpg://postgres@/{database}?host={sockets}&port={_SETTINGS['port']}"
 
 
 async def _exit_status(process: subprocess.Popen[bytes]) -> int:

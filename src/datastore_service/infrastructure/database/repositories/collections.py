@@ -37,7 +37,7 @@ class SqlCollectionRepository:
     def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
         self._connection = connection
         self._ids = ids
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _Known | None] = {}
 
     async def get(self, name: str) -> Collection | None:
         columns = (_collections.c.id, _collections.c.version, _collections.c.created_at, _collections.c.updated_at)
@@ -68,6 +68,7 @@ class SqlCollectionRepository:
             .on_conflict_do_nothing(index_elements=[_collections.c.name])
             .returning(_collections.c.id)
         )
+        self._known.pop(collection.name, None)
         if added.one_or_none() is None:
             raise CollectionExists(collection.name)
 
@@ -97,6 +98,7 @@ class SqlCollectionRepository:
             # Another transaction may be making the same collection: the insert waits for it, and then it is there.
             new = insert(_collections).values(id=self._ids.new_id(), name=name, version=1, created_at=at, updated_at=at)
             await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_collections.c.name]))
+            self._known.pop(name)
             known = await self._look_up(name)
         if known is None:
             raise LookupError(f"The collection {name!r} was made and is not there.")
@@ -108,9 +110,7 @@ class SqlCollectionRepository:
             query = select(_collections.c.id, _schema_text).where(_collections.c.name == name)
             query = query.with_for_update(read=True, key_share=True)
             row = (await self._connection.execute(query)).one_or_none()
-            if row is None:
-                return None
-            self._known[name] = _Known(row.id, _decoded(row.schema))
+            self._known[name] = None if row is None else _Known(row.id, _decoded(row.schema))
         return self._known[name]
 
 

@@ -1,8 +1,10 @@
 """Records in the normalised tables."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +15,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.models import CollectionRow, RecordRow, RecordTagRow, TagRow
+from datastore_service.infrastructure.database.repositories.bulk import SqlBulk
 from datastore_service.infrastructure.database.repositories.revisions import SqlRevisionLog
 
 _records = RecordRow.__table__
@@ -33,6 +36,7 @@ class SqlRecordRepository:
         self._connection = connection
         self._collections = collections
         self._log = SqlRevisionLog(connection)
+        self._bulk = SqlBulk(connection)
         self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
@@ -41,16 +45,7 @@ class SqlRecordRepository:
         if row is None:
             return None
         tags = await self._connection.scalars(_TAGS_OF_RECORD, {"record_id": record_id})
-        return Record(
-            id=record_id,
-            collection=row.collection,
-            version=row.version,
-            payload=decode(row.payload.encode()),
-            tags=tuple(tags),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            deleted_at=row.deleted_at,
-        )
+        return _record(row, tags)
 
     async def add(self, record: Record) -> None:
         added = await self._connection.execute(
@@ -86,10 +81,39 @@ class SqlRecordRepository:
         await self._add_tags(record)
         await self._note_events(record)
 
+    async def get_all(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
+        if not record_ids:
+            return {}
+        ids = {"record_ids": list(record_ids)}
+        rows = (await self._connection.execute(_LOCKED_RECORDS, ids)).all()
+        tags: dict[UUID, list[str]] = {}
+        for row in await self._connection.execute(_TAGS_OF_RECORDS, ids):
+            tags.setdefault(row.record_id, []).append(row.name)
+        return {row.id: _record(row, tags.get(row.id, ())) for row in rows}
+
+    async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
+        taken = await self._bulk.add(records, await self._collection_ids(records)) if records else set[UUID]()
+        self._tell_of([record for record in records if record.id not in taken])
+        return taken
+
+    async def save_all(self, records: Sequence[Record]) -> None:
+        if records:
+            await self._bulk.save(records, await self._collection_ids(records))
+            self._tell_of(records)
+
+    async def _collection_ids(self, records: Sequence[Record]) -> dict[str, UUID]:
+        # In order of their names: so no two transactions wait for each other's new collections.
+        since = {record.collection: record.created_at for record in records}
+        return {name: await self._collections.id_of(name, since[name]) for name in sorted(since)}
+
+    def _tell_of(self, records: Sequence[Record]) -> None:
+        for record in records:
+            self.events += record.events
+            record.events.clear()
+
     async def _note_events(self, record: Record) -> None:
         await self._log.append(record.events)
-        self.events += record.events
-        record.events.clear()
+        self._tell_of([record])
 
     async def _add_tags(self, record: Record) -> None:
         if not record.tags:
@@ -102,23 +126,39 @@ class SqlRecordRepository:
         await self._connection.execute(insert(_record_tags).from_select(["record_id", "tag_id"], of_record))
 
 
-_LOCKED_RECORD = (
-    select(
-        _collections.c.name.label("collection"),
-        _records.c.version,
-        cast(_records.c.payload, Text).label("payload"),
-        _records.c.created_at,
-        _records.c.updated_at,
-        _records.c.deleted_at,
+def _record(row: Row[*tuple[Any, ...]], tags: Iterable[str]) -> Record:
+    return Record(
+        id=row.id,
+        collection=row.collection,
+        version=row.version,
+        payload=decode(row.payload.encode()),
+        tags=tuple(tags),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
     )
-    .join(_collections)
-    .where(_records.c.id == bindparam("record_id", type_=Uuid))
-    .with_for_update(of=_records)
+
+
+_records_in_full = select(
+    _records.c.id,
+    _collections.c.name.label("collection"),
+    _records.c.version,
+    cast(_records.c.payload, Text).label("payload"),
+    _records.c.created_at,
+    _records.c.updated_at,
+    _records.c.deleted_at,
+).join(_collections)
+_id = bindparam("record_id", type_=Uuid)
+_LOCKED_RECORD = _records_in_full.where(_records.c.id == _id).with_for_update(of=_records)
+
+_ids = bindparam("record_ids", type_=ARRAY(Uuid))
+# In order of their ids, as everywhere: so no two transactions wait for each other's records.
+_LOCKED_RECORDS = (
+    _records_in_full.where(_records.c.id == any_(_ids)).order_by(_records.c.id).with_for_update(of=_records)
 )
 
-_TAGS_OF_RECORD = (
-    select(_tags.c.name)
-    .join(_record_tags)
-    .where(_record_tags.c.record_id == bindparam("record_id", type_=Uuid))
-    .order_by(_tags.c.name.collate("C"))
+_tags_of = select(_record_tags.c.record_id, _tags.c.name).join(_tags).order_by(_tags.c.name.collate("C"))
+_TAGS_OF_RECORD = _tags_of.with_only_columns(_tags.c.name, maintain_column_froms=True).where(
+    _record_tags.c.record_id == _id
 )
+_TAGS_OF_RECORDS = _tags_of.where(_record_tags.c.record_id == any_(_ids))

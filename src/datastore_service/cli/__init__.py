@@ -2,18 +2,15 @@
 # ruff: noqa: PLC0415
 
 import asyncio
-import signal
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datastore_service.cli import transfer
+from datastore_service.cli.running import FAILED, OVERRIDABLE, Overrides, ending_well, failure, settings_of, stopped
+
 if TYPE_CHECKING:
     from datastore_service.config.settings import Settings
-
-_FAILED: Final = 1
-_MISUSED: Final = 2
 
 app = typer.Typer(
     name="datastore",
@@ -24,14 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-# An unknown option passes as an override, for it is the settings that know what it may have meant.
-_OVERRIDABLE: Final = {"ignore_unknown_options": True}
-
-Overrides = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Settings of this run, such as server.port=9000.", show_default=False),
-]
 
 
 def main() -> None:
@@ -51,14 +40,14 @@ def show_version(
         raise typer.Exit
 
 
-@app.command(context_settings=_OVERRIDABLE)
+@app.command(context_settings=OVERRIDABLE)
 def serve(overrides: Overrides = None) -> None:
     """Serve REST and GraphQL.
 
     Without DATABASE_URL the data lies in an embedded PostgreSQL, which is started and stopped with the service.
     """
-    with _ending_well():
-        settings = _settings(overrides)
+    with ending_well():
+        settings = settings_of(overrides)
 
         from datastore_service.config.logs import configure_logging
         from datastore_service.server import ListenError, Server, listen, url_of
@@ -67,7 +56,7 @@ def serve(overrides: Overrides = None) -> None:
         try:
             listening = listen(settings.server)
         except ListenError as error:
-            raise _failure(error, _FAILED) from None
+            raise failure(error, FAILED) from None
 
         from datastore_service.api.protection.connection import protocol_within
         from datastore_service.main import StartupError, create_app
@@ -85,16 +74,16 @@ def serve(overrides: Overrides = None) -> None:
                 )
                 ended_by = server.run_until_signal(listening)
             except StartupError as error:
-                raise _failure(error, _FAILED) from None
+                raise failure(error, FAILED) from None
         if ended_by is not None:
-            raise _stopped(ended_by)
+            raise stopped(ended_by)
 
 
-@app.command(context_settings=_OVERRIDABLE)
+@app.command(context_settings=OVERRIDABLE)
 def migrate(overrides: Overrides = None) -> None:
     """Bring the database's schema up to date."""
-    with _ending_well():
-        settings = _settings(overrides)
+    with ending_well():
+        settings = settings_of(overrides)
 
         from datastore_service.config.logs import configure_logging
         from datastore_service.main import StartupError
@@ -104,50 +93,22 @@ def migrate(overrides: Overrides = None) -> None:
         try:
             revision = asyncio.run(migrate_database(settings))
         except StartupError as error:
-            raise _failure(error, _FAILED) from None
+            raise failure(error, FAILED) from None
 
         typer.echo(f"The schema is up to date, at revision {revision}.")
 
 
-@app.command(context_settings=_OVERRIDABLE)
+@app.command(context_settings=OVERRIDABLE)
 def config(overrides: Overrides = None) -> None:
     """Show the settings in effect.
 
     They are written as YAML, with the password of DATABASE_URL blotted out.
     """
-    settings = _settings(overrides)
+    settings = settings_of(overrides)
 
     from datastore_service.config.loader import settings_as_yaml
 
     typer.echo(settings_as_yaml(settings), nl=False)
-
-
-def _settings(overrides: list[str] | None) -> "Settings":
-    from datastore_service.config.loader import ConfigurationError, load_settings
-
-    try:
-        return load_settings(overrides or ())
-    except ConfigurationError as error:
-        raise _failure(error, _MISUSED) from None
-
-
-@contextmanager
-def _ending_well() -> Generator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise _stopped(signal.SIGINT) from None
-
-
-def _failure(error: Exception, status: int) -> typer.Exit:
-    typer.echo(str(error), err=True)
-    return typer.Exit(status)
-
-
-def _stopped(by: signal.Signals) -> typer.Exit:
-    """Exits as shells show a process that a signal has ended."""
-    typer.echo("Stopped.")
-    return typer.Exit(128 + by)
 
 
 def _welcome(url: str, settings: "Settings") -> str:
@@ -163,5 +124,5 @@ def _welcome(url: str, settings: "Settings") -> str:
     )
 
 
-if __name__ == "__main__":
-    main()
+app.command(name="import", context_settings=OVERRIDABLE)(transfer.import_records)
+app.command(name="export", context_settings=OVERRIDABLE)(transfer.export_records)

@@ -1,0 +1,87 @@
+"""Records in bulk over REST: streams in, and out."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from datastore_service.api.dependencies import Send
+from datastore_service.api.idempotency import HEADER as IDEMPOTENCY_KEY
+from datastore_service.api.json_requests import JSON, expect_acceptance, expect_media_type, media_type
+from datastore_service.api.negotiation import preferred
+from datastore_service.api.openapi import answers
+from datastore_service.api.problems import Problem, RequestRefused, error_body
+from datastore_service.api.transfer.csv_lines import CSV
+from datastore_service.api.transfer.ndjson import NDJSON
+from datastore_service.api.transfer.reports import ExportQuery, ImportQuery, ImportReport, Rejections
+from datastore_service.api.transfer.sources import Reading, SourceForm, open_source
+from datastore_service.application.commands.import_records import ImportRecords
+from datastore_service.application.queries.export_records import ExportRecords
+
+router = APIRouter(tags=["bulk"])
+
+_FORMS: Final[dict[str, SourceForm]] = {NDJSON: "ndjson", CSV: "csv"}
+_CONTENT: Final[dict[str, Any]] = {form: {"schema": {"type": "string"}} for form in _FORMS}
+
+
+@router.post(
+    "/import",
+    description=f"{ImportRecords.__doc__.partition('.')[0]}. A body that is cut off has been stored as far as it came."
+    if ImportRecords.__doc__
+    else None,
+    responses=answers(
+        {200: ImportReport}, [], ["import_name_taken", "import_superseded", "malformed_line", "unsupported_media_type"]
+    ),
+    openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},
+)
+async def import_records(query: Annotated[ImportQuery, Query()], mediator: Send, request: Request) -> Response:
+    expect_acceptance(request, [JSON])
+    expect_media_type(request, *_FORMS)
+    _expect_no_key(request)
+    reading = Reading(
+        form=_FORMS[media_type(request)],
+        line_bytes=request.app.state.settings.limits.body_bytes,
+        **query.model_dump(include={"collection", "payloads", "typed"}),
+    )
+    source = await open_source(request.stream(), reading)
+    rejections = Rejections()
+    done = await mediator.send(
+        ImportRecords(
+            lines=source.lines,
+            reader=source.reader,
+            name=query.name,
+            mark=source.mark,
+            on_conflict=query.on_conflict,
+            observer=rejections,
+        )
+    )
+    return Response(error_body(rejections.report(done)), media_type=JSON)
+
+
+@router.get(
+    "/export",
+    description=ExportRecords.__doc__,
+    response_class=StreamingResponse,
+    responses={200: {"description": "The records.", "content": _CONTENT}}
+    | answers({}, [], ["not_acceptable", "malformed_header"]),
+)
+async def export_records(query: Annotated[ExportQuery, Query()], mediator: Send, request: Request) -> Response:
+    expect_acceptance(request, list(_FORMS))
+    accepted = preferred(request.headers.get("accept"), list(_FORMS)) or NDJSON
+    form = _FORMS[accepted]
+    pieces = await mediator.send(ExportRecords(collection=query.collection, form=form))
+    name = f'attachment; filename="{query.collection or "records"}.{form}"'
+    return StreamingResponse(pieces, media_type=accepted, headers={"Content-Disposition": name})
+
+
+def _expect_no_key(request: Request) -> None:
+    """Makes sure that no answer is to be kept of what may be too much for one transaction.
+
+    Raises:
+        RequestRefused: It has an Idempotency-Key.
+    """
+    if request.state.once is not None:
+        detail = f"{IDEMPOTENCY_KEY}: an import is known again by its `name`, not by a key."
+        raise RequestRefused(
+            Problem("malformed_header", detail, {"errors": [{"header": IDEMPOTENCY_KEY, "detail": detail}]})
+        )

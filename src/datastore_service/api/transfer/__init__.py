@@ -1,0 +1,1 @@
+"""Records in bulk: lines of NDJSON or CSV in, and out."""

@@ -1,0 +1,129 @@
+"""Imports: what is read, who is told, and how far each has come."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from datastore_service.domain.errors import DomainError
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.values import DEFAULT_COLLECTION
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """A line of what is imported.
+
+    Attributes:
+        number: Which one it is, counted from 1.
+        content: What it holds, as the line's reader knows to take it.
+    """
+
+    number: int
+    content: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a line wants to become a record."""
+
+    payload: Json
+    id: UUID | None = None
+    collection: str = DEFAULT_COLLECTION
+    tags: list[object] = field(default_factory=list[object])
+
+
+class LineReader(Protocol):
+    """Knows a format."""
+
+    def read(self, line: ImportLine, /) -> Draft:
+        """Returns what the line wants to become.
+
+        Raises:
+            DomainError: It is none of the format.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A line that is not stored, and why."""
+
+    line: ImportLine
+    error: DomainError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgress:
+    """How far an import has come.
+
+    Attributes:
+        lines: The number of the last line that is dealt with.
+        created: How many lines have become new records.
+        replaced: How many have replaced what a record held.
+        skipped: How many were passed over since their ids are taken.
+        rejected: How many could not be stored.
+        finished: Whether it has come to its end.
+        resumed_after: The last line that had been dealt with when it was begun this time.
+    """
+
+    lines: int = 0
+    created: int = 0
+    replaced: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    finished: bool = False
+    resumed_after: int = 0
+
+    def after(self, *, lines: int, created: int, replaced: int, skipped: int, rejected: int) -> Self:
+        """Returns how far it is after another part, whose last line is `lines`."""
+        return replace(
+            self,
+            lines=lines,
+            created=self.created + created,
+            replaced=self.replaced + replaced,
+            skipped=self.skipped + skipped,
+            rejected=self.rejected + rejected,
+        )
+
+
+class ImportObserver(Protocol):
+    """Is told how an import goes."""
+
+    async def rejected(self, rejection: Rejection, /) -> None:
+        """Hears of a line that is not stored; after an interruption it may hear of the same line again."""
+        ...
+
+    async def advanced(self, progress: ImportProgress, /) -> None:
+        """Hears how far the import is, each time that something is durable."""
+        ...
+
+
+class SilentObserver:
+    """Tells nobody."""
+
+    async def rejected(self, rejection: Rejection, /) -> None:
+        pass
+
+    async def advanced(self, progress: ImportProgress, /) -> None:
+        pass
+
+
+class ImportRepository(Protocol):
+    """How far the named imports have come."""
+
+    async def begin(self, name: str, mark: str, at: datetime, /) -> ImportProgress:
+        """Returns how far the import of this name has come: nowhere, where it is new.
+
+        Raises:
+            ImportNameTaken: It was begun with another source, as their marks tell.
+        """
+        ...
+
+    async def advance(self, name: str, before: ImportProgress, after: ImportProgress, at: datetime, /) -> None:
+        """Says how far it has come since; that stands or falls with the unit of work.
+
+        Raises:
+            ImportSuperseded: It is not where it was before: somebody else carries it on.
+        """
+        ...

@@ -1,0 +1,58 @@
+"""What the commands have in common: their settings, and how they end."""
+# ruff: noqa: PLC0415
+
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from datastore_service.config.settings import Settings
+
+FAILED: Final = 1
+MISUSED: Final = 2
+
+OVERRIDABLE: Final[dict[Any, Any]] = {"ignore_unknown_options": True}
+"""An unknown option passes as an override, for it is the settings that know what it may have meant."""
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Settings of this run, such as server.port=9000.", show_default=False),
+]
+
+
+def settings_of(overrides: list[str] | None) -> "Settings":
+    """Returns the settings of this run.
+
+    Raises:
+        typer.Exit: There is a mistake in them, which has been said.
+    """
+    from datastore_service.config.loader import ConfigurationError, load_settings
+
+    try:
+        return load_settings(overrides or ())
+    except ConfigurationError as error:
+        raise failure(error, MISUSED) from None
+
+
+@contextmanager
+def ending_well() -> Generator[None]:
+    """Ends the command as shells expect it when Ctrl-C has interrupted it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise stopped(signal.SIGINT) from None
+
+
+def failure(error: Exception, status: int) -> typer.Exit:
+    """Says what has gone wrong, and returns what to raise."""
+    typer.echo(str(error), err=True)
+    return typer.Exit(status)
+
+
+def stopped(by: signal.Signals) -> typer.Exit:
+    """Says so, and exits as shells show a process that a signal has ended."""
+    typer.echo("Stopped.")
+    return typer.Exit(128 + by)

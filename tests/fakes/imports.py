@@ -1,0 +1,40 @@
+"""How far imports have come, in memory."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from datastore_service.application.errors import ImportNameTaken, ImportSuperseded
+from datastore_service.application.ports.imports import ImportProgress
+
+type KnownImport = tuple[str, ImportProgress]
+
+
+class InMemoryImportRepository:
+    """The imports as one unit of work sees them."""
+
+    def __init__(self, committed: Mapping[str, KnownImport]) -> None:
+        self._committed = committed
+        self.changed: dict[str, KnownImport] = {}
+
+    async def begin(self, name: str, mark: str, at: datetime, /) -> ImportProgress:  # noqa: ARG002 - the port's
+        known_mark, progress = self._known(name) or (mark, ImportProgress())
+        if known_mark != mark:
+            raise ImportNameTaken(name)
+        self.changed[name] = (mark, progress)
+        return progress
+
+    async def advance(
+        self,
+        name: str,
+        before: ImportProgress,
+        after: ImportProgress,
+        at: datetime,  # noqa: ARG002 - the port's
+        /,
+    ) -> None:
+        known = self._known(name)
+        if known is None or (known[1].lines, known[1].finished) != (before.lines, before.finished):
+            raise ImportSuperseded(name)
+        self.changed[name] = (known[0], after)
+
+    def _known(self, name: str) -> KnownImport | None:
+        return self.changed.get(name) or self._committed.get(name)

@@ -1,0 +1,63 @@
+"""Bulk on PostgreSQL: what COPY gives is what REST gives, and an export that nobody reads to its end leaves nothing."""
+
+import json
+from contextlib import aclosing
+
+import httpx
+from sqlalchemy import select
+
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.queries.export_records import ExportRecords
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.views import revision_view
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+TEXTS: list[object] = ["", "\x01\x02", 'a "quoted"\n\\ttext', "\\.", "naïve ☃ 𝄞", "a,b", None, 1.5, 10**30, {"": [{}]}]
+
+
+async def test_each_line_is_the_record_as_rest_gives_it(sql_client: httpx.AsyncClient) -> None:
+    body = b"".join(json.dumps({"payload": text, "tags": ["b", "a"]}).encode() + b"\n" for text in TEXTS)
+    report = (await sql_client.post("/import", content=body, headers=NDJSON)).json()
+    assert (report["created"], report["rejected"]) == (len(TEXTS), 0)
+
+    lines = (await sql_client.get("/export")).content.splitlines()
+
+    listed = (await sql_client.get("/records")).json()["items"]
+    assert [json.loads(line) for line in lines] == listed
+    assert [record["payload"] for record in listed] == TEXTS
+
+
+async def test_csv_of_any_text_comes_back(sql_client: httpx.AsyncClient) -> None:
+    body = b"".join(json.dumps({"payload": text}).encode() + b"\n" for text in TEXTS)
+    await sql_client.post("/import", content=body, headers=NDJSON)
+    csv = (await sql_client.get("/export", headers={"Accept": "text/csv"})).content
+
+    report = await sql_client.post(
+        "/import", content=csv, headers={"Content-Type": "text/csv"}, params={"on_conflict": "replace"}
+    )
+
+    assert (report.json()["replaced"], report.json()["rejected"]) == (len(TEXTS), 0)
+    assert [record["payload"] for record in (await sql_client.get("/records")).json()["items"]] == TEXTS
+
+
+async def test_an_import_is_in_the_history(sql_client: httpx.AsyncClient, engines: Engines) -> None:
+    line = b'{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "payload": 1}\n'
+    await sql_client.post("/import", content=line, headers=NDJSON)
+    await sql_client.post("/import", content=line, headers=NDJSON, params={"on_conflict": "replace"})
+
+    async with engines.read.connect() as connection:
+        revisions = await connection.execute(select(revision_view).order_by(revision_view.c.seq))
+        assert [(row.version, row.operation, row.payload) for row in revisions] == [(1, "create", 1), (2, "replace", 1)]
+
+
+async def test_an_export_that_is_given_up_holds_no_connection(
+    sql_client: httpx.AsyncClient, sql_mediator: Mediator
+) -> None:
+    body = b"".join(b'{"payload": "%s"}\n' % (b"x" * 1000) for _ in range(5000))
+    await sql_client.post("/import", content=body, headers=NDJSON)
+
+    for _ in range(30):
+        async with aclosing(await sql_mediator.send(ExportRecords())) as pieces:
+            assert await anext(pieces)
+
+    assert (await sql_client.get("/records", params={"limit": "1"})).status_code == 200
