@@ -159,7 +159,7 @@ def create_app(
             watch_pools(measured, engines)
             application = build_application(engines, limits_of(settings), adapters, measured)
             app.state.mediator = application.mediator
-            app.state.changes = application.changes
+            lifecycle.at_end(application.changes.end)
             yield
             await application.changes.close()
 

@@ -68,10 +68,14 @@ class ChangeHub:
             self._grown = asyncio.get_running_loop().create_future()
         await asyncio.wait([self._grown], timeout=seconds)
 
-    async def close(self) -> None:
+    def end(self) -> None:
         """Ends what all of them follow: each is told so, after what it has been given already."""
         self.closed = True
         self._wake()
+
+    async def close(self) -> None:
+        """Ends it, and lets go of what it holds."""
+        self.end()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])

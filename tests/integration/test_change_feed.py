@@ -1,0 +1,227 @@
+"""Followers on PostgreSQL, while many write at the same time and nothing goes smoothly."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from datastore_service.application.changes.beginning import Edge, Since
+from datastore_service.application.changes.change import Entry
+from datastore_service.application.changes.position import Position
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.limits import Limits
+from datastore_service.application.ports.unit_of_work import Transaction
+from datastore_service.application.queries.follow_changes import FollowChanges
+from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.bootstrap import Application, build_application
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.changes import life
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.system import Uuid7Generator
+from datastore_service.main import open_database
+
+WRITERS, READERS, ROUNDS, RECORDS = 16, 8, 12, 10
+
+
+@pytest.fixture
+async def wide(sql_settings: Settings, engines: Engines) -> AsyncGenerator[Engines]:
+    """Pools with a connection for each writer."""
+    assert engines.revision
+    database = sql_settings.database.model_copy(update={"write_pool_size": WRITERS})
+    async with open_database(sql_settings.model_copy(update={"database": database})) as wide:
+        yield wide
+
+
+@pytest.fixture
+async def application(wide: Engines) -> AsyncGenerator[Application]:
+    application = build_application(wide, Limits(poll_seconds=0.2))
+    yield application
+    await application.changes.close()
+
+
+@dataclass(slots=True)
+class Follower:
+    """Follows until it is killed, and goes on from the last change that it has dealt with."""
+
+    application: Application
+    chance: random.Random
+    since: Since = Edge.BEGINNING
+    seen: list[tuple[UUID, int]] = field(default_factory=list[tuple[UUID, int]])
+    kills: int = 0
+
+    async def follow(self, done: asyncio.Event, expected: set[tuple[UUID, int]]) -> None:
+        while not (done.is_set() and len(self.seen) >= len(expected)):
+            life_of_one = self.stream if self.chance.random() < 0.7 else self.pages
+            try:
+                async with asyncio.timeout(self.chance.uniform(0.01, 0.3)):
+                    await life_of_one()
+            except TimeoutError:
+                self.kills += 1
+
+    async def stream(self) -> None:
+        following = FollowChanges(since=self.since, snapshot=False)
+        with await self.application.mediator.send(following) as subscription:
+            while True:
+                for entry in await subscription.next(self.chance.randint(1, 20), 1):
+                    self.take(entry)
+                self.since = Position.parse(str(subscription.position), "since")
+                await asyncio.sleep(self.chance.choice([0, 0, 0.02]))
+
+    async def pages(self) -> None:
+        while True:
+            page = await self.application.mediator.send(
+                ReadChanges(since=self.since, limit=self.chance.randint(1, 20), wait=0.1)
+            )
+            for entry in page.entries:
+                self.take(entry)
+            self.since = Position.parse(str(page.position), "since")
+
+    def take(self, entry: Entry) -> None:
+        self.seen.append((entry.change.record_id, entry.change.version))
+        self.since = Position.parse(str(entry.position), "since")
+
+
+def dice(number: int) -> random.Random:
+    return random.Random(number)  # noqa: S311 - chance that can be repeated
+
+
+async def write(transaction: Transaction, ids: list[UUID], chance: random.Random) -> set[tuple[UUID, int]]:
+    """Changes some of the records, and takes its time over each."""
+    changed: set[tuple[UUID, int]] = set()
+    for record_id in sorted(chance.sample(ids, chance.randint(1, 3))):
+        record = await transaction.records.get(record_id)
+        assert record
+        record.replace(payload=chance.random(), tags=[], at=datetime.now(UTC))
+        await transaction.records.save(record)
+        changed.add((record.id, record.version))
+        await asyncio.sleep(chance.choice([0, 0.001, 0.02, 0.05]))
+    return changed
+
+
+async def test_every_follower_gets_every_change_once_and_versions_in_order(
+    application: Application, wide: Engines
+) -> None:
+    ids = [(await application.mediator.send(CreateRecord(payload=0))).id for _ in range(RECORDS)]
+    committed = {(record_id, 1) for record_id in ids}
+    transactions = SqlTransactionFactory(wide.write, Uuid7Generator())
+    done = asyncio.Event()
+
+    async def writer(chance: random.Random) -> None:
+        for _ in range(ROUNDS):
+            async with transactions() as transaction:
+                changed = await write(transaction, ids, chance)
+                if chance.random() < 0.85:
+                    await transaction.commit()
+                    committed.update(changed)
+            await asyncio.sleep(chance.choice([0, 0.01]))
+
+    followers = [Follower(application, dice(number)) for number in range(READERS)]
+    async with asyncio.timeout(60), asyncio.TaskGroup() as readers:
+        for follower in followers:
+            readers.create_task(follower.follow(done, committed))
+        async with asyncio.TaskGroup() as writers:
+            for number in range(WRITERS):
+                writers.create_task(writer(dice(100 + number)))
+        done.set()
+
+    assert len(committed) > RECORDS + WRITERS
+    for follower in followers:
+        assert follower.kills
+        assert len(follower.seen) == len(set(follower.seen))
+        assert set(follower.seen) == committed
+        for record_id in ids:
+            versions = [version for changed, version in follower.seen if changed == record_id]
+            assert versions == sorted(versions)
+
+
+async def test_a_transaction_that_is_left_open_holds_nobody_up(application: Application, wide: Engines) -> None:
+    async with wide.write.connect() as idle:
+        await idle.execute(text("SELECT pg_current_xact_id()"))
+        with await application.mediator.send(FollowChanges()) as subscription:
+            record = await application.mediator.send(CreateRecord(payload=1))
+            (entry,) = await subscription.next(10, 5)
+
+    assert entry.change.record_id == record.id
+
+
+async def test_what_commits_late_is_told_of_all_the_same(application: Application, wide: Engines) -> None:
+    transactions = SqlTransactionFactory(wide.write, Uuid7Generator())
+    slow_one = await application.mediator.send(CreateRecord(payload=1))
+    async with transactions() as slow:
+        record = await slow.records.get(slow_one.id)
+        assert record
+        record.replace(payload=2, tags=[], at=datetime.now(UTC))
+        await slow.records.save(record)
+        quick = await application.mediator.send(CreateRecord(payload=3))
+        page = await application.mediator.send(ReadChanges(limit=10))
+        await slow.commit()
+
+    later = await application.mediator.send(ReadChanges(since=page.position, limit=10))
+
+    assert [entry.change.record_id for entry in page.entries] == [slow_one.id, quick.id]
+    assert [(entry.change.record_id, entry.change.version) for entry in later.entries] == [(slow_one.id, 2)]
+
+
+async def test_a_change_of_another_process_is_told_of_at_once(application: Application, wide: Engines) -> None:
+    other = build_application(wide, Limits(poll_seconds=60))
+    try:
+        with await other.mediator.send(FollowChanges()) as subscription:
+            await subscription.next(1, 0.2)
+            await application.mediator.send(CreateRecord(payload=1))
+            async with asyncio.timeout(5):
+                (entry,) = await subscription.next(1, 30)
+    finally:
+        await other.changes.close()
+
+    assert entry.change.payload == "1"
+
+
+async def test_a_change_that_nobody_has_told_of_is_found(application: Application, wide: Engines) -> None:
+    transactions = SqlTransactionFactory(wide.write, Uuid7Generator())
+    record_id = (await application.mediator.send(CreateRecord(payload=1))).id
+    with await application.mediator.send(FollowChanges()) as subscription:
+        await subscription.next(1, 0.3)
+        async with transactions() as transaction:
+            record = await transaction.records.get(record_id)
+            assert record
+            record.replace(payload=2, tags=[], at=datetime.now(UTC))
+            await transaction.records.save(record)
+            await transaction.commit()
+        (entry,) = await subscription.next(1, 5)
+
+    assert entry.change.version == 2
+
+
+async def test_followers_outlive_the_connections(application: Application, wide: Engines) -> None:
+    with await application.mediator.send(FollowChanges()) as subscription:
+        await application.mediator.send(CreateRecord(payload=1))
+        first = await subscription.next(1, 5)
+        async with wide.write.connect() as killer:
+            await killer.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            )
+        await application.mediator.send(CreateRecord(payload=2))
+        second = await subscription.next(1, 10)
+
+    assert [entry.change.payload for entry in (*first, *second)] == ["1", "2"]
+
+
+async def test_a_log_from_a_server_with_greater_ids_begins_a_new_life(application: Application, wide: Engines) -> None:
+    await application.mediator.send(CreateRecord(payload=1))
+    before = await application.mediator.send(ReadChanges(limit=10))
+    async with wide.write.begin() as connection:
+        await connection.execute(text("UPDATE revisions SET xid = '900000000000'"))
+    hidden = await application.mediator.send(ReadChanges(limit=10))
+
+    mended, again = await life.mend(wide.write), await life.mend(wide.write)
+
+    after = await application.mediator.send(ReadChanges(limit=10))
+    assert (mended, again) == (True, False)
+    assert [len(page.entries) for page in (before, hidden, after)] == [1, 1, 1]
+    assert after.position.epoch != before.position.epoch
