@@ -6,13 +6,14 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
 
 from datastore_service.api import openapi, problems, protection
 from datastore_service.api.authentication import Authenticator, anonymous
 from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
+from datastore_service.api.graphql.websockets import endpoint as websockets
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import (
     batch,
@@ -177,6 +178,7 @@ def create_app(
     app.state.authenticate = authenticate
     app.state.metrics = measured
     app.state.lifecycle = lifecycle
+    app.state.sockets = set[WebSocket]()
     try:
         app.state.graphql = build_schema(settings.graphql, settings.limits)
     except ManifestError as error:
@@ -197,7 +199,7 @@ def create_app(
         metrics.router,
         problem_types.router,
     )
-    for part in (*rest, graphql.router, pages.router):
+    for part in (*rest, graphql.router, websockets.router, pages.router):
         app.include_router(part)
     return app
 

@@ -71,6 +71,7 @@ class Server(uvicorn.Server):
         app: "Starlette",
         *,
         shutdown_timeout: int,
+        max_message_bytes: int = 8 << 20,
         on_ready: Callable[[], None],
         lifecycle: Lifecycle | None = None,
         shutdown_delay: float = 0,
@@ -81,6 +82,10 @@ class Server(uvicorn.Server):
                 app,
                 http=protocol or "auto",
                 lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=max_message_bytes,
+                # A sliding window for each of thousands of quiet connections is memory for nothing.
+                ws_per_message_deflate=False,
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -41,7 +41,7 @@ async def test_a_page_tells_what_each_change_has_left(client: httpx.AsyncClient)
         ("replace", 2, 2),
         ("delete", 3, 2),
     ]
-    assert {(item["id"], item["collection"], item["actor"]) for item in page["items"]} == {
+    assert {(item["record_id"], item["collection"], item["actor"]) for item in page["items"]} == {
         (record["id"], "default", "anonymous")
     }
     assert (page["items"][0]["tags"], page["items"][0]["at"]) == (["x"], record["updated_at"])

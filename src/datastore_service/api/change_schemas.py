@@ -38,9 +38,9 @@ class ChangeBody(BaseModel):
     cursor: Annotated[str, Field(description="`since=` this leads to what follows the change.")]
     operation: Annotated[
         str,
-        Field(description="What was done; `snapshot`: nothing, the record was so when the snapshot was taken."),
+        Field(description=descriptions.CHANGE_OPERATION),
     ]
-    id: UUID
+    record_id: UUID
     collection: str
     version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
     payload: AnyJson

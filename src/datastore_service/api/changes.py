@@ -30,7 +30,7 @@ def change_members(entry: Entry) -> dict[str, Any]:
     return {
         "cursor": str(entry.position),
         "operation": change.operation,
-        "id": str(change.record_id),
+        "record_id": str(change.record_id),
         "collection": change.collection,
         "version": change.version,
         "payload": orjson.Fragment(change.payload),

@@ -66,3 +66,10 @@ DIFF: Final = (
     "The JSON Patch (RFC 6902) of `{payload, tags}` that makes this revision of the one before; null where that is not "
     "kept. Where documents are large it replaces whole members."
 )
+CHANGES: Final = (
+    "Follow the changes of the records of one collection, or of all, as they are made: none is left out, none comes "
+    "twice, and those of one record come in the order of its versions."
+)
+CHANGE_OPERATION: Final = (
+    "What was done, such as `create`; `snapshot`: nothing, the record was so when the snapshot was taken."
+)

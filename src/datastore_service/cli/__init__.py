@@ -69,6 +69,7 @@ def serve(overrides: Overrides = None) -> None:
                     lifecycle=application.state.lifecycle,
                     protocol=protocol_within(settings.limits),
                     shutdown_timeout=settings.server.shutdown_timeout,
+                    max_message_bytes=settings.limits.body_bytes,
                     shutdown_delay=settings.server.shutdown_delay,
                     on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
                 )

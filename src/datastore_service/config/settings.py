@@ -170,6 +170,12 @@ class GraphQLSettings(_Section):
     persisted_query_bytes: int = Field(
         ge=0, le=1 << 30, description="Memory for automatic persisted queries, in bytes; 0 takes none."
     )
+    max_subscriptions: int = Field(
+        ge=0, le=100_000, description="The most operations that one WebSocket may have under way."
+    )
+    connection_init_seconds: float = Field(
+        ge=0.1, le=3600, description="Seconds that a client has to begin to speak on its WebSocket."
+    )
     trusted_documents: Annotated[Path | None, BeforeValidator(_absolute)] = Field(
         description="A JSON file of the only documents that are executed; null executes any.",
         json_schema_extra={"allowed": "a file, absolute or relative to the current folder, or null", "format": "path"},

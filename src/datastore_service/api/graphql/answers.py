@@ -1,12 +1,13 @@
 """What is answered: the results of GraphQL as HTTP responses, and its errors with the codes of REST."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 from fastapi import Response
 from graphql import GraphQLError
 from pydantic.alias_generators import to_camel
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
@@ -20,18 +21,28 @@ GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 def result_response(result: ExecutionResult, accepted: str, correlation_id: str | None) -> Response:
     """Answers with what came of a document; errors that were not foreseen are logged, once each, under the id."""
     problems = [_problem(error, correlation_id) for error in result.errors or ()]
-    body: dict[str, Any] = {}
-    if problems:
-        body["errors"] = [_error(error, problem) for error, problem in zip(result.errors or (), problems, strict=True)]
-    refused = isinstance(result, PreExecutionError) or (result.data is None and not _reached_a_field(result))
-    if not refused:
-        body["data"] = result.data
+    refused = _is_refused(result)
     status = _status_of_refusal(accepted) if refused else 200
     headers: Mapping[str, str] = {}
     # A store that is away is the service's failure, not a part of the answer: caches and clients are to try again.
     if away := next((problem for problem in problems if problem.code == "store_unavailable"), None):
         status, headers = away.status, away.headers
-    return Response(_encoded(body), status, dict(headers), accepted)
+    return Response(_encoded(_body(result, problems)), status, dict(headers), accepted)
+
+
+def result_body(result: ExecutionResult, correlation_id: str | None) -> bytes:
+    """Returns the same as text for those who have no status and no headers."""
+    return _encoded(_body(result, [_problem(error, correlation_id) for error in result.errors or ()]))
+
+
+def error_list(errors: Sequence[GraphQLError], correlation_id: str | None) -> bytes:
+    """Returns no more than the errors, as a JSON array."""
+    return error_body([_error(error, _problem(error, correlation_id)) for error in errors])
+
+
+def refusal_list(problem: Problem) -> bytes:
+    """Returns what keeps an operation from being carried out as the only error of a JSON array."""
+    return error_body([{"message": problem.detail, "extensions": _extensions(problem)}])
 
 
 def refused_document(problem: Problem, accepted: str) -> Response:
@@ -42,6 +53,15 @@ def refused_document(problem: Problem, accepted: str) -> Response:
 def refused_request(problem: Problem, accepted: str | None) -> Response:
     """Answers what is no request of GraphQL."""
     return _response(problem, problem.status, accepted or JSON)
+
+
+def _is_refused(result: ExecutionResult) -> bool:
+    return isinstance(result, PreExecutionError) or (result.data is None and not _reached_a_field(result))
+
+
+def _body(result: ExecutionResult, problems: Sequence[Problem]) -> dict[str, Any]:
+    errors = [_error(error, problem) for error, problem in zip(result.errors or (), problems, strict=True)]
+    return ({"errors": errors} if errors else {}) | ({} if _is_refused(result) else {"data": result.data})
 
 
 def _response(problem: Problem, status: int, media_type: str) -> Response:
@@ -71,6 +91,10 @@ def _problem(error: GraphQLError, correlation_id: str | None) -> Problem:
             return Problem("validation_failed", error.message)
         case DocumentRefused():
             return Problem(cause.code, cause.message)
+        case CannotGetOperationTypeError():
+            return Problem("malformed_request", f"{cause.as_http_error_reason().rstrip('.')}.")
+        case InvalidOperationTypeError():
+            return Problem("method_not_allowed", f"{cause.as_http_error_reason('this way')}.")
         case _:
             return problem_of(cause, correlation_id)
 

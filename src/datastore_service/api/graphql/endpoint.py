@@ -8,6 +8,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from datastore_service.api.dependencies import Send
+from datastore_service.api.event_stream import EVENT_STREAM
 from datastore_service.api.graphql.answers import (
     GRAPHQL_RESPONSE,
     refused_document,
@@ -18,6 +19,7 @@ from datastore_service.api.graphql.context import Context
 from datastore_service.api.graphql.documents.source import DocumentUnavailable
 from datastore_service.api.graphql.requests import GraphQLRequest, from_body, from_query
 from datastore_service.api.graphql.schema import Executable
+from datastore_service.api.graphql.streams import ResultStream
 from datastore_service.api.json_requests import JSON, JsonRequest, expect_media_type
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
@@ -35,11 +37,13 @@ async def graphql_get(request: Request, mediator: Send) -> Response:
     """Answers a query; a browser gets GraphiQL."""
     settings: Settings = request.app.state.settings
     page = [HTML] if settings.graphql.offers_graphiql else []
-    accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE, *page])
+    accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM, *page])
     if accepted == HTML:
         return graphiql_page()
     try:
         parameters = from_query(request.query_params, settings.limits)
+        if accepted == EVENT_STREAM:
+            return _stream(request, mediator, parameters, [OperationType.QUERY, OperationType.SUBSCRIPTION])
         return await _answer(request, mediator, parameters, [OperationType.QUERY], accepted)
     except RequestRefused as refusal:
         return refused_request(refusal.problem, accepted)
@@ -47,15 +51,32 @@ async def graphql_get(request: Request, mediator: Send) -> Response:
 
 @router.post("/graphql")
 async def graphql_post(request: Request, mediator: Send) -> Response:
-    """Answers a query or carries out a mutation."""
-    accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE])
+    """Answers a query, carries out a mutation, or opens a subscription to a client of Server-Sent Events."""
+    accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM])
     try:
         expect_media_type(request, JSON)
         parameters = from_body(await JsonRequest(request.scope, request.receive).json())
+        if accepted == EVENT_STREAM:
+            return _stream(request, mediator, parameters, [*OperationType])
         allowed = [OperationType.QUERY, OperationType.MUTATION]
         return await _answer(request, mediator, parameters, allowed, accepted)
     except RequestRefused as refusal:
         return refused_request(refusal.problem, accepted)
+
+
+def _stream(
+    request: Request, mediator: Sender, parameters: GraphQLRequest, allowed: Collection[OperationType]
+) -> Response:
+    executable: Executable = request.app.state.graphql
+    settings: Settings = request.app.state.settings
+    results = executable.schema.stream(
+        executable.documents.text_of(parameters),
+        variable_values=parameters.variables,
+        operation_name=parameters.operation_name,
+        context_value=Context(mediator, settings.limits, settings.graphql),
+        allowed_operation_types=allowed,
+    )
+    return ResultStream(results, settings.limits.heartbeat_seconds, mediator.origin.correlation_id)
 
 
 async def _answer(
@@ -66,7 +87,9 @@ async def _answer(
     accepted: str | None,
 ) -> Response:
     if accepted is None:
-        raise RequestRefused(Problem("not_acceptable", f"GraphQL answers are {GRAPHQL_RESPONSE} or {JSON}."))
+        raise RequestRefused(
+            Problem("not_acceptable", f"GraphQL answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
+        )
     executable: Executable = request.app.state.graphql
     settings: Settings = request.app.state.settings
     try:
@@ -86,6 +109,9 @@ async def _answer(
     except DocumentUnavailable as refusal:
         return refused_document(refusal.problem, accepted)
     except InvalidOperationTypeError as error:
+        if error.operation_type is OperationType.SUBSCRIPTION:
+            detail = f"Subscriptions are answered as {EVENT_STREAM}, or over a WebSocket (graphql-transport-ws)."
+            raise RequestRefused(Problem("not_acceptable", detail)) from error
         detail = error.as_http_error_reason(cast("Any", request.method))
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:

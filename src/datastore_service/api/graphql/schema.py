@@ -1,12 +1,17 @@
 """The executable schema."""
 
+from collections.abc import Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast, override
 
 import strawberry
 from graphql import GraphQLError, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.compiled.answers import Compiler
@@ -18,6 +23,7 @@ from datastore_service.api.graphql.documents.trusted import read_manifest
 from datastore_service.api.graphql.mutations import Mutation
 from datastore_service.api.graphql.queries import Query
 from datastore_service.api.graphql.scalars import SCALARS
+from datastore_service.api.graphql.subscriptions import Subscription
 from datastore_service.api.graphql.types import Record
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
@@ -26,6 +32,32 @@ class _Schema(strawberry.Schema):
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Logs nothing: `api/problems.py` decides which errors are worth it."""
+
+    @override
+    async def stream(  # pyright: ignore[reportIncompatibleMethodOverride] - the rest of its parameters has no use here
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        *,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> StreamResult:
+        """Gives errors of the preparation as a result, which Strawberry does only where it executes at once."""
+        results = await super().stream(
+            query, variable_values, context_value, root_value, operation_name, None, allowed_operation_types
+        )
+        return _with_errors(results)
+
+
+async def _with_errors(results: StreamResult) -> StreamResult:
+    async with aclosing(results):
+        try:
+            async for result in results:
+                yield result
+        except GraphQLError as error:
+            yield PreExecutionError(data=None, errors=[error])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +79,7 @@ def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> Executable:
     schema = _Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Record, Collection],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[lambda: PreparedExecution(preparation)],

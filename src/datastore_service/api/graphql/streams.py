@@ -1,0 +1,48 @@
+"""GraphQL over Server-Sent Events, in the distinct connections mode (the protocol of graphql-sse)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import aclosing, suppress
+from typing import cast, override
+
+from strawberry.schema.schema import StreamResult
+from strawberry.types import ExecutionResult
+
+from datastore_service.api.event_stream import LastingResponse
+from datastore_service.api.graphql.answers import result_body
+
+
+class ResultStream(LastingResponse):
+    """What comes of an operation: a `next` for each result, and `complete` after the last."""
+
+    def __init__(self, results: Awaitable[StreamResult], heartbeat_seconds: float, correlation_id: str | None) -> None:
+        super().__init__()
+        self._results = results
+        self._heartbeat_seconds = heartbeat_seconds
+        self._correlation_id = correlation_id
+
+    @override
+    async def chunks(self) -> AsyncIterator[bytes]:
+        yield b":\n\n"
+        async with aclosing(await self._results) as results:
+            iterator = cast("AsyncIterator[ExecutionResult]", results)
+            following: asyncio.Future[ExecutionResult] | None = None
+            try:
+                while True:
+                    following = following or asyncio.ensure_future(anext(iterator))
+                    await asyncio.wait([following], timeout=self._heartbeat_seconds)
+                    if not following.done():
+                        yield b":\n\n"
+                        continue
+                    try:
+                        result = following.result()
+                    except StopAsyncIteration:
+                        break
+                    following = None
+                    yield b"event: next\ndata: %s\n\n" % result_body(result, self._correlation_id)
+            finally:
+                if following is not None and not following.done():
+                    following.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await following
+        yield b"event: complete\ndata:\n\n"

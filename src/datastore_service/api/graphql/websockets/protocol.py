@@ -1,0 +1,145 @@
+"""The protocol graphql-transport-ws: Strawberry's handler, with this service's documents, limits and errors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, cast, override
+
+import orjson
+from graphql import GraphQLError
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
+from strawberry.types import ExecutionResult
+from strawberry.types.unset import UNSET, UnsetType
+
+from datastore_service.api.graphql.answers import error_list, refusal_list, result_body
+from datastore_service.api.graphql.context import Context
+from datastore_service.api.graphql.requests import from_body
+from datastore_service.api.graphql.schema import Executable
+from datastore_service.api.graphql.websockets.socket import JsonSocket
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.mediator import Sender
+from datastore_service.config.settings import GraphQLSettings, LimitSettings
+
+type Introduction = Callable[[Mapping[str, object]], Awaitable[Sender]]
+"""Tells who speaks, from what he says of himself when he begins to; raises `RequestRefused`."""
+
+
+class _View:
+    """What Strawberry's handler asks of the rest of an endpoint."""
+
+    async def on_ws_connect(self, context: object) -> UnsetType:
+        if context is None:
+            raise ConnectionRejectionError
+        return UNSET
+
+
+class _Operation(Operation[Any, None]):
+    """An operation whose results and errors look as they do over HTTP."""
+
+    @override
+    async def send_initial_errors(self, errors: list[GraphQLError]) -> None:
+        await self._send("error", error_list(errors, self._correlation_id))
+
+    @override
+    async def send_next(self, execution_result: ExecutionResult) -> None:
+        await self._send("next", result_body(execution_result, self._correlation_id))
+
+    @property
+    def _correlation_id(self) -> str | None:
+        return cast("Context", self.handler.context).mediator.origin.correlation_id
+
+    async def _send(self, kind: str, payload: bytes) -> None:
+        message = {"id": self.id, "type": kind, "payload": orjson.Fragment(payload)}
+        await self.send_operation_message(cast("Message", message))
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    """Takes note of how a task ended, which has been logged by then."""
+    if not task.cancelled():
+        task.exception()
+
+
+class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
+    """One connection."""
+
+    def __init__(
+        self,
+        socket: JsonSocket,
+        executable: Executable,
+        graphql: GraphQLSettings,
+        limits: LimitSettings,
+        introduce: Introduction,
+    ) -> None:
+        super().__init__(
+            view=cast("Any", _View()),
+            websocket=socket,
+            context=None,
+            root_value=None,
+            schema=executable.schema,
+            connection_init_wait_timeout=timedelta(seconds=graphql.connection_init_seconds),
+            max_subscriptions_per_connection=graphql.max_subscriptions,
+        )
+        self._documents = executable.documents
+        self._graphql = graphql
+        self._limits = limits
+        self._introduce = introduce
+
+    @override
+    async def handle_message(self, message: Message) -> None:
+        given = cast("object", message)
+        if isinstance(given, dict) and isinstance(cast("dict[str, object]", given).get("id", ""), str):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("A message is an object, and an id in it a string")
+
+    @override
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        said = message.get("payload")
+        if not self.connection_init_received:
+            try:
+                speaker = await self._introduce(said if isinstance(said, dict) else {})
+                self.context = Context(speaker, self._limits, self._graphql)
+            except RequestRefused:
+                self.context = None
+        if said is None:
+            message = {"type": "connection_init"}
+        await super().handle_connection_init(message)
+
+    @override
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        operation_id = message["id"]
+        if not self.connection_acknowledged or operation_id in self.operations:
+            # That ends the connection.
+            await super().handle_subscribe(message)
+            return
+        try:
+            if len(self.operations) >= self._graphql.max_subscriptions:
+                most = f"{self._graphql.max_subscriptions} operations are under way on this connection"
+                raise RequestRefused(Problem("too_many_streams", f"{most}, which is as many as there may be."))
+            request = from_body(message["payload"])
+            text = self._documents.text_of(request)
+        except RequestRefused as refusal:
+            payload = orjson.Fragment(refusal_list(refusal.problem))
+            await self.send_message(cast("Message", {"id": operation_id, "type": "error", "payload": payload}))
+            return
+        operation = _Operation(self, operation_id, text, request.variables, request.operation_name)
+        task: asyncio.Task[None] = asyncio.create_task(self.run_operation(operation))
+        task.add_done_callback(_retrieve)
+        operation.task = task
+        self.operations[operation_id] = operation
+
+    @override
+    async def handle_invalid_message(self, error_message: str) -> None:
+        await self.websocket.close(code=4400, reason=error_message)
+
+    @staticmethod
+    @override
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """Returns None: a document that is at fault ends its operation, and not those of others on the connection."""
+        return None

@@ -1,0 +1,49 @@
+"""A WebSocket as Strawberry's handler sees it: strict JSON in, text out."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Final, override
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.http.async_base_view import AsyncWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+
+from datastore_service.application.json_codec import MalformedJson, decode
+
+# What RFC 6455 leaves of a control frame's 125 bytes beside the code.
+_LONGEST_REASON: Final = 123
+
+
+class JsonSocket(AsyncWebSocketAdapter):
+    """Messages are JSON, read as strictly as bodies are."""
+
+    def __init__(self, socket: WebSocket, json_depth: int) -> None:
+        # What Strawberry's own adapters have theirs encoded by is not needed here, so it is not initialised.
+        self._socket = socket
+        self._json_depth = json_depth
+
+    @override
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
+        while self._socket.application_state is not WebSocketState.DISCONNECTED:
+            try:
+                text = await self._socket.receive_text()
+                message = decode(text.encode(), max_depth=self._json_depth)
+            except WebSocketDisconnect:
+                return
+            except KeyError as error:
+                raise NonTextMessageReceived from error
+            except (MalformedJson, UnicodeEncodeError) as error:
+                raise NonJsonMessageReceived from error
+            yield message
+
+    @override
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        try:
+            await self._socket.send_text(orjson.dumps(message).decode())
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise WebSocketDisconnected from error
+
+    @override
+    async def close(self, code: int, reason: str) -> None:
+        if self._socket.application_state is not WebSocketState.DISCONNECTED:
+            await self._socket.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))

@@ -1,0 +1,210 @@
+"""Subscriptions over WebSockets (graphql-transport-ws) and Server-Sent Events (graphql-sse)."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.application.origin import Actor
+from datastore_service.bootstrap import Application
+from datastore_service.config.settings import Settings
+from datastore_service.main import create_app
+from tests.api.sockets import connected
+from tests.api.streams import opened
+
+FOLLOW = "subscription { changes { operation version payload actor } }"
+INIT = {"type": "connection_init"}
+ACK = {"type": "connection_ack"}
+
+
+def service(settings: Settings, application: Application, **graphql: object) -> FastAPI:
+    limits = settings.limits.model_copy(update={"heartbeat_seconds": 0.1})
+    changed = {"graphql": settings.graphql.model_copy(update=graphql), "limits": limits}
+    app = create_app(settings.model_copy(update=changed))
+    app.state.mediator = application.mediator
+    return app
+
+
+async def create(client: httpx.AsyncClient, payload: object) -> None:
+    await client.post("/records", json={"payload": payload})
+
+
+def change(payload: object) -> dict[str, Any]:
+    return {"data": {"changes": {"operation": "create", "version": 1, "payload": payload, "actor": "anonymous"}}}
+
+
+async def test_a_subscription_gives_the_changes_until_it_is_completed(app: FastAPI, client: httpx.AsyncClient) -> None:
+    async with connected(app) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("a", FOLLOW)
+        await socket.subscribe("b", "{ __typename }")
+        heard = [await socket.hear() for _ in range(4)]
+        await create(client, {"x": 1.50})
+        heard.append(await socket.hear())
+        await socket.say({"type": "complete", "id": "a"}, {"type": "ping"})
+        await create(client, 2)
+        heard.append(await socket.hear())
+
+    assert heard == [
+        "websocket.accept",
+        ACK,
+        {"id": "b", "type": "next", "payload": {"data": {"__typename": "Query"}}},
+        {"id": "b", "type": "complete"},
+        {"id": "a", "type": "next", "payload": change({"x": 1.5})},
+        {"type": "pong"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription {", "validation_failed"),
+        ("subscription { nothing }", "validation_failed"),
+        (f"subscription {{ {'...on Subscription { ' * 300} __typename {'}' * 300} }}", "document_too_deep"),
+        ("subscription { a: changes { cursor } b: changes { cursor } }", "validation_failed"),
+    ],
+)
+async def test_a_document_that_is_refused_ends_its_operation_alone(app: FastAPI, query: str, code: str) -> None:
+    async with connected(app) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("a", query)
+        await socket.subscribe("b", "{ __typename }")
+        _, _, *heard = [await socket.hear() for _ in range(5)]
+
+    refusals = [message for message in heard if message["type"] == "error"]
+    assert [(message["id"], message["payload"][0]["extensions"]["code"]) for message in refusals] == [("a", code)]
+    assert {"id": "b", "type": "complete"} in heard
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [
+        ([{"type": "subscribe", "id": "a", "payload": {"query": FOLLOW}}], 4401),
+        ([INIT, INIT], 4429),
+        ([INIT, *[{"type": "subscribe", "id": "a", "payload": {"query": FOLLOW}}] * 2], 4409),
+        (["nonsense"], 4400),
+        (["[1]"], 4400),
+        ([INIT, {"type": "shout"}], 4400),
+        ([INIT, {"type": "subscribe", "id": 1, "payload": {"query": FOLLOW}}], 4400),
+        ([INIT, {"type": "subscribe", "id": "a"}], 4400),
+        ([{"type": "connection_init", "payload": 1}], 4400),
+        ([], 4408),
+    ],
+)
+async def test_who_does_not_keep_to_the_protocol_is_told_so_in_the_end(
+    settings: Settings, application: Application, messages: list[object], code: int
+) -> None:
+    async with connected(service(settings, application, connection_init_seconds=0.2)) as socket:
+        await socket.say(*messages)
+        while not isinstance(heard := await socket.hear(), int):
+            pass
+
+    assert heard == code
+
+
+async def test_pages_elsewhere_and_other_names_get_no_connection(app: FastAPI) -> None:
+    for headers in ({"origin": "https://elsewhere.example"}, {"host": "rebound.example"}):
+        async with connected(app, headers) as socket:
+            assert isinstance(await socket.hear(), int)
+
+
+async def test_other_protocols_are_not_spoken(app: FastAPI) -> None:
+    async with connected(app, protocols=("graphql-ws",)) as socket:
+        assert [await socket.hear(), await socket.hear()] == ["websocket.accept", 4406]
+
+
+async def test_a_connection_may_have_so_many_operations(settings: Settings, application: Application) -> None:
+    async with connected(service(settings, application, max_subscriptions=1)) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("a", FOLLOW)
+        await socket.subscribe("b", FOLLOW)
+        refusal = [await socket.hear() for _ in range(3)][-1]
+
+    assert (refusal["id"], refusal["payload"][0]["extensions"]["code"]) == ("b", "too_many_streams")
+
+
+async def test_only_trusted_documents_are_followed(
+    settings: Settings, application: Application, tmp_path: Path
+) -> None:
+    name = hashlib.sha256(FOLLOW.encode()).hexdigest()
+    manifest = tmp_path / "documents.json"
+    manifest.write_text(json.dumps({name: FOLLOW}))
+    app = service(settings, application, trusted_documents=manifest)
+    transport = httpx.ASGITransport(app)
+    async with (
+        httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client,
+        connected(app) as socket,
+    ):
+        await socket.say(INIT, {"type": "subscribe", "id": "a", "payload": {"documentId": f"sha256:{name}"}})
+        await socket.subscribe("b", "{ __typename }")
+        refusal = [await socket.hear() for _ in range(3)][-1]
+        await create(client, 1)
+        followed = await socket.hear()
+
+    assert refusal["payload"][0]["extensions"]["code"] == "document_not_trusted"
+    assert followed["payload"] == change(1)
+
+
+async def test_who_speaks_is_found_out_from_what_he_says_when_he_begins(
+    settings: Settings, application: Application
+) -> None:
+    async def authenticate(request: Any) -> Actor:  # noqa: ANN401 - a Request
+        if request.headers.get("authorization") != "Bearer ada":
+            raise RequestRefused(Problem("unauthenticated", "Who are you?"))
+        return Actor(id="ada")
+
+    app = create_app(settings, authenticate=authenticate)
+    app.state.mediator = application.mediator
+    async with connected(app) as nobody, connected(app) as ada:
+        await nobody.say(INIT)
+        await ada.say(INIT | {"payload": {"Authorization": "Bearer ada"}})
+        heard = [[await socket.hear() for _ in range(2)][-1] for socket in (nobody, ada)]
+
+    assert heard == [4403, ACK]
+
+
+async def test_a_subscription_is_completed_when_the_service_stops(app: FastAPI, application: Application) -> None:
+    async with connected(app) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("a", FOLLOW)
+        await socket.subscribe("b", "{ __typename }")
+        for _ in range(4):
+            await socket.hear()
+        application.changes.end()
+
+        assert await socket.hear() == {"id": "a", "type": "complete"}
+
+
+async def test_events_carry_results_signs_of_life_and_the_end(settings: Settings, application: Application) -> None:
+    app = service(settings, application)
+    query = "query={__typename}"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        async with opened(app, "/graphql?query=subscription{changes{operation,version,payload,actor}}") as stream:
+            alive = [await stream.block() for _ in range(3)]
+            await create(client, 1)
+            following = await stream.event()
+            application.changes.end()
+            last = await stream.event()
+            await stream.end()
+        async with opened(app, f"/graphql?{query}") as stream:
+            once = [await stream.event(), await stream.event()]
+        async with opened(app, "/graphql?query=mutation{__typename}") as stream:
+            refused = json.loads((await stream.event())["data"])
+
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert all([*block] == [""] for block in alive)
+    assert (following["event"], json.loads(following["data"])) == ("next", change(1))
+    assert (last["event"], last["data"]) == ("complete", "")
+    assert [part["event"] for part in once] == ["next", "complete"]
+    assert refused["errors"][0]["extensions"]["code"] == "method_not_allowed"
+
+
+async def test_a_subscription_that_asks_for_no_stream_is_told_what_there_is(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/graphql", json={"query": FOLLOW})
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (406, "not_acceptable")
