@@ -97,7 +97,7 @@ async def open_database(
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
             revision, read = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
-            stack.push_async_callback(read.dispose)
+            stack.push_async_callback(read.close)
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)
             await life.mend(write)

@@ -1,6 +1,6 @@
 """Relay's connections (its specification, section 4): sizes, cursors and PageInfo in both directions."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.pool import Rows
 from datastore_service.main import create_app
 from tests.strategies import small_numbers
 
@@ -199,14 +199,15 @@ def statements_of(engines: Engines) -> Generator[list[str]]:
     """Collects what the read side asks PostgreSQL."""
     found: list[str] = []
 
-    def collect(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
-        found.append(statement)
+    fetch = engines.read.fetch
 
-    event.listen(engines.read.sync_engine, "before_cursor_execute", collect)
-    try:
+    async def collect(text: str, arguments: Sequence[object]) -> Rows:
+        found.append(text)
+        return await fetch(text, arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines.read, "fetch", collect)
         yield found
-    finally:
-        event.remove(engines.read.sync_engine, "before_cursor_execute", collect)
 
 
 async def test_counts_only_when_the_count_is_asked_for(

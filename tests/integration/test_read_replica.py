@@ -57,9 +57,7 @@ async def test_queries_are_answered_by_the_replica(database_url: str, replica_ur
         mediator = build_mediator(engines, Limits())
         written = await mediator.send(CreateRecord(payload={"a": 1}, tags=["t"]))
         read = await eventually_read(mediator, GetRecord(id=written.id))
-        async with engines.read.connect() as connection:
-            is_replica = await connection.scalar(text("SELECT pg_is_in_recovery()"))
-            reads_as = await connection.scalar(text("SELECT current_user"))
+        ((is_replica, reads_as),) = await engines.read.fetch("SELECT pg_is_in_recovery(), current_user", [])
 
     assert (read.id, read.version, read.tags) == (written.id, 1, ("t",))
     assert (is_replica, reads_as) == (True, "datastore_reader")

@@ -1,14 +1,18 @@
 """The read side cannot write, whatever it is told."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.limits import Limits
+from datastore_service.application.mediator import Mediator
 from datastore_service.application.queries.check_readiness import CheckReadiness
+from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.engine import Engines
@@ -21,11 +25,11 @@ READ_ONLY = "25006"
 
 async def refusal_of(engines: Engines, *statements: str) -> str:
     try:
-        async with engines.read.connect() as connection:
+        async with engines.read.connection() as connection, connection.transaction():
             for statement in statements:
-                await connection.execute(text(statement))
-    except DBAPIError as refusal:
-        return getattr(refusal.orig, "sqlstate", "")
+                await connection.execute(statement)
+    except asyncpg.PostgresError as refusal:
+        return refusal.sqlstate or ""
     pytest.fail(f"The read side could do this: {statements}")
 
 
@@ -46,10 +50,10 @@ async def test_may_not_write_even_in_a_transaction_that_allows_writing(engines: 
 
 
 async def test_the_views_have_the_columns_that_readers_name(engines: Engines) -> None:
-    async with engines.read.connect() as connection:
+    async with engines.read.connection() as connection, connection.transaction():
         for view in (record_view, collection_view):
-            found = await connection.execute(text(f"TABLE {view.name} LIMIT 0"))
-            assert list(found.keys()) == [column.name for column in view.columns]
+            found = await connection.prepare(f"TABLE {view.name}")
+            assert [column.name for column in found.get_attributes()] == [column.name for column in view.columns]
 
 
 @pytest.fixture
@@ -77,3 +81,31 @@ async def test_reads_without_a_role_where_none_may_be_had_and_says_so(
 
     assert refused == READ_ONLY
     assert any("datastore_reader" in record.getMessage() for record in caplog.records)
+
+
+async def terminate(engines: Engines, condition: str) -> int:
+    """Ends the service's other connections of which this is true, and tells how many there were."""
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'datastore'"
+    async with engines.write.connect() as connection:
+        found = await connection.execute(text(f"{others} AND pid <> pg_backend_pid() AND {condition}"))
+        return len(found.all())
+
+
+async def test_connections_that_died_cost_no_query(engines: Engines, sql_mediator: Mediator) -> None:
+    record = await sql_mediator.send(CreateRecord(payload=1))
+    await asyncio.gather(*(sql_mediator.send(GetRecord(id=record.id)) for _ in range(5)))
+
+    assert await terminate(engines, "query LIKE '%record_view%'")
+    found = await asyncio.gather(*(sql_mediator.send(GetRecord(id=record.id)) for _ in range(5)))
+
+    assert [read.id for read in found] == [record.id] * 5
+
+
+async def test_a_query_is_sent_again_when_its_connection_dies_under_it(engines: Engines) -> None:
+    sleeping = asyncio.ensure_future(engines.read.fetch("SELECT pg_sleep(0.5)", []))
+
+    its = "query = 'SELECT pg_sleep(0.5)' AND state = 'active'"
+    while not await terminate(engines, its):  # noqa: ASYNC110 - PostgreSQL tells nobody
+        await asyncio.sleep(0.01)
+
+    assert len(await sleeping) == 1

@@ -4,8 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
@@ -16,16 +14,15 @@ from datastore_service.application.origin import Actor, Origin
 from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.domain.errors import RecordDeleted
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine import Engines, ReadEngine
 from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 ADA = Origin(actor=Actor(id="ada"), correlation_id="request-1")
 
 
-async def rows_of(engine: AsyncEngine, statement: str) -> list[tuple[Any, ...]]:
-    async with engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(statement))]
+async def rows_of(engine: ReadEngine, statement: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await engine.fetch(statement, [])]
 
 
 async def test_each_change_leaves_what_it_made_of_the_record_and_who_made_it(

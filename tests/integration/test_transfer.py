@@ -9,6 +9,7 @@ from sqlalchemy import select
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.queries.export_records import ExportRecords
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.readers.pages import read_rows
 from datastore_service.infrastructure.database.views import revision_view
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -45,9 +46,8 @@ async def test_an_import_is_in_the_history(sql_client: httpx.AsyncClient, engine
     await sql_client.post("/import", content=line, headers=NDJSON)
     await sql_client.post("/import", content=line, headers=NDJSON, params={"on_conflict": "replace"})
 
-    async with engines.read.connect() as connection:
-        revisions = await connection.execute(select(revision_view).order_by(revision_view.c.seq))
-        assert [(row.version, row.operation, row.payload) for row in revisions] == [(1, "create", 1), (2, "replace", 1)]
+    revisions = await read_rows(engines.read, select(revision_view).order_by(revision_view.c.seq))
+    assert [(row.version, row.operation, row.payload) for row in revisions] == [(1, "create", "1"), (2, "replace", "1")]
 
 
 async def test_an_export_that_is_given_up_holds_no_connection(

@@ -1,4 +1,4 @@
-"""The two pools: one writes the tables, the other can do no more than read the views."""
+"""What connects to the database: one side writes the tables, the other can do no more than read the views."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.pool import Pool, session_settings
 from datastore_service.infrastructure.database.views import (
     READER_ROLE,
     change_log_view,
@@ -22,8 +23,8 @@ from datastore_service.infrastructure.database.views import (
 )
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
-ReadEngine = NewType("ReadEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
+ReadEngine = NewType("ReadEngine", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
 
 _FEED_POOL_SIZE: Final = 4
@@ -80,9 +81,8 @@ async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteE
         finally:
             await replica.dispose()
     role = {"role": READER_ROLE} if may_become_reader else {}
-    return ReadEngine(
-        _create_engine(url, settings, settings.read_pool_size, {"default_transaction_read_only": "on"} | role)
-    )
+    session = {"default_transaction_read_only": "on"} | role
+    return ReadEngine(await Pool.open(url, settings, settings.read_pool_size, session))
 
 
 async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:
@@ -121,13 +121,7 @@ def _create_engine(
         connect_args={
             "timeout": settings.connect_timeout,
             "command_timeout": None if patient else settings.statement_timeout,
-            "server_settings": {
-                "application_name": "datastore",
-                "timezone": "UTC",
-                "jit": "off",
-                "statement_timeout": str(int(settings.statement_timeout * 1000)),
-            }
-            | session,
+            "server_settings": session_settings(settings) | session,
         },
     )
 

@@ -6,13 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.pool import Usage
 from datastore_service.telemetry.metrics import Metrics, PoolGauge, PoolUse
 
 
 def watch_pools(metrics: Metrics, engines: Engines) -> None:
     """Tells of the pools in the metrics."""
     metrics.pools.watch("write", _gauge(engines.write))
-    metrics.pools.watch("read", _gauge(engines.read))
+    metrics.pools.watch("read", lambda: _use(engines.read.usage))
     metrics.pools.watch("feed", _gauge(engines.feed))
 
 
@@ -24,6 +25,10 @@ def _gauge(engine: AsyncEngine) -> PoolGauge:
         return PoolUse(most=pool.size(), open=in_use + pool.checkedin(), in_use=in_use, waiting=_waiting(pool))
 
     return look
+
+
+def _use(usage: Usage) -> PoolUse:
+    return PoolUse(most=usage.most, open=usage.open, in_use=usage.in_use, waiting=usage.waiting)
 
 
 def _waiting(pool: QueuePool) -> int:

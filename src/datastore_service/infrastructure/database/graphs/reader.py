@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-from sqlalchemy.exc import DBAPIError
 
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.selections import Constant, Part, Selected
@@ -54,11 +52,9 @@ class SqlGraphReader:
     async def _fetched(self, sql: str, arguments: Sequence[object]) -> JsonText:
         try:
             with unavailability_reported():
-                async with self.engine.connect() as connection:
-                    raw = cast("Any", (await connection.get_raw_connection()).driver_connection)
-                    return await raw.fetchval(sql, *arguments)
+                return (await self.engine.fetch(sql, arguments))[0][0]
         # Such as a version that is no Int of GraphQL, or a name that PostgreSQL cannot hold.
-        except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise NotReadableAtOnce(str(error)) from error
 
 

@@ -1,14 +1,14 @@
 """Collections from their view."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, Text, cast, select
+from sqlalchemy import Text, cast, select
 
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.views import CollectionView
 from datastore_service.domain.errors import CollectionNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.views import collection_view
 
@@ -39,7 +39,7 @@ class SqlCollectionReader:
         return Page[CollectionView].of([_view(row) for row in rows], request, behind=behind)
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> CollectionView:
+def _view(row: Row) -> CollectionView:
     return CollectionView(
         id=row.id,
         name=row.name,

@@ -5,20 +5,19 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select, text
-from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
 from datastore_service.application.ports.exports import ExportForm
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Lent
+from datastore_service.infrastructure.database.statements import runnable
 from datastore_service.infrastructure.database.views import collection_view, record_view
 
 _AHEAD: Final = 16
 """Pieces that are read before the client has taken them; PostgreSQL waits with the others."""
 
 _FOREVER: Final = 10.0 * 365 * 86400
-_DIALECT: Final = asyncpg.dialect()
 
 # Characters that JSON text never holds stand for CSV's own, so that COPY leaves each line as it is.
 _AS_IT_IS: Final = {"format": "csv", "delimiter": "\x02", "quote": "\x01"}
@@ -39,8 +38,7 @@ class SqlRecordExporter:
 
     async def _pieces(self, query: Select[*tuple[Any, ...]], form: ExportForm) -> AsyncGenerator[bytes]:
         with unavailability_reported():
-            async with self.engine.connect() as connection:
-                await connection.execute(text("SET LOCAL statement_timeout = 0"))
+            async with self.engine.connection() as connection:
                 pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_AHEAD)
                 copying = asyncio.create_task(_copy(connection, query, form, pieces))
                 try:
@@ -50,25 +48,25 @@ class SqlRecordExporter:
                         yield bytes(piece)
                 finally:
                     if not copying.done():
+                        # PostgreSQL is in the middle of its copy, and takes no other statement before that has ended.
+                        connection.terminate()
                         copying.cancel()
                         await asyncio.wait([copying])
-                        # PostgreSQL is in the middle of its copy, and takes no other statement before that has ended.
-                        await connection.invalidate()
 
 
 async def _copy(
-    connection: AsyncConnection,
+    connection: Lent,
     query: Select[*tuple[Any, ...]],
     form: ExportForm,
     pieces: asyncio.Queue[bytes | Exception | None],
 ) -> None:
     """Puts the pieces into the queue, and at last nothing, or the error that has ended them."""
-    compiled: Any = query.compile(dialect=_DIALECT)
-    arguments = [compiled.params[name] for name in compiled.positiontup or ()]
-    driver: Any = (await connection.get_raw_connection()).driver_connection
+    statement, arguments = runnable(query, {})
     options: dict[str, Any] = dict(_AS_IT_IS if form == "ndjson" else _CSV)
     try:
-        await driver.copy_from_query(compiled.string, *arguments, output=pieces.put, timeout=_FOREVER, **options)
+        async with connection.transaction():
+            await connection.execute("SET LOCAL statement_timeout = 0")
+            await connection.copy_from_query(statement, *arguments, output=pieces.put, timeout=_FOREVER, **options)
     except Exception as error:  # noqa: BLE001 - whoever reads the pieces raises it
         await pieces.put(error)
     else:

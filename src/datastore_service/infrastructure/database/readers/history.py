@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Text, cast, select, true
+from sqlalchemy import Select, Text, cast, select, true
 
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.pages import read_rows
 from datastore_service.infrastructure.database.views import record_view, revision_view
 
@@ -82,13 +83,13 @@ def _of_records(revisions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
     ).join_from(record_view, revision, true(), isouter=True)
 
 
-def _page(rows: list[Row[*tuple[Any, ...]]], limit: int, after: RevisionCursor | None) -> Page[RevisionView]:
+def _page(rows: list[Row], limit: int, after: RevisionCursor | None) -> Page[RevisionView]:
     before = [*map(_revision_of, rows[1:]), None]
     items = [_revision_of(row, older) for row, older in zip(rows, before, strict=False)]
     return Page(items=items[:limit], has_next=len(items) > limit, has_previous=after is not None)
 
 
-def _revision_of(row: Row[*tuple[Any, ...]], before: RevisionView | None = None) -> RevisionView:
+def _revision_of(row: Row, before: RevisionView | None = None) -> RevisionView:
     return RevisionView(
         record_id=row.id,
         collection=row.collection,
@@ -103,7 +104,7 @@ def _revision_of(row: Row[*tuple[Any, ...]], before: RevisionView | None = None)
     )
 
 
-def _record_of(row: Row[*tuple[Any, ...]]) -> RecordView:
+def _record_of(row: Row) -> RecordView:
     if row.operation == "delete":
         raise RecordDeleted(row.id)
     return RecordView(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, Uuid, cast, column, exists, func, literal, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, cast, column, exists, func, literal, select, true
 
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.links import LinkQuestion
 from datastore_service.application.views import LinkedRecord, LinkView, RecordView
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.pages import read_rows
 from datastore_service.infrastructure.database.views import link_view, record_view
 
@@ -94,7 +95,7 @@ def _near(question: LinkQuestion) -> ColumnElement[UUID]:
     return _link.source if question.direction == "out" else _link.target
 
 
-def _linked(row: Row[*tuple[Any, ...]]) -> LinkedRecord:
+def _linked(row: Row) -> LinkedRecord:
     return LinkedRecord(
         link=LinkView(
             id=row.link_id, source=row.source, relation=row.relation, target=row.target, created_at=row.linked_at

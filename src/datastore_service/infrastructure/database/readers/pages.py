@@ -1,27 +1,29 @@
 """Pages of lists that are ordered by id, for every view."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from datastore_service.application.pagination import PageRequest
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Rows
 
-type Rows = Sequence[Row[*tuple[Any, ...]]]
 
+async def read_rows(engine: ReadEngine, query: Select[*tuple[Any, ...]], **values: object) -> Rows:
+    """Runs one query on a connection of its own; its columns are the attributes of the rows.
 
-async def read_rows(engine: ReadEngine, query: Select[*tuple[Any, ...]]) -> Rows:
-    """Runs one query on a connection of its own.
+    Args:
+        engine: The read pool.
+        query: The query. Built once and run often it costs least: then `values` are those of its `bindparam`s.
+        values: The values of parameters that the query only names.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
     with unavailability_reported():
-        async with engine.connect() as connection:
-            return list(await connection.execute(query))
+        return await engine.read(query, values)
 
 
 async def read_page(

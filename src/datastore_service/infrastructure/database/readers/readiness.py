@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import asyncpg
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -46,8 +47,7 @@ class SqlReadiness:
         return problem, f"The schema is at revision {found[0] or 'none'}, and was at {self.revision}."
 
     async def _read_side(self) -> None:
-        async with self.read.connect() as connection:
-            await connection.execute(select(record_view.c.id).limit(0))
+        await self.read.read(select(record_view.c.id).limit(0), {})
 
 
 async def _problem(look: Awaitable[None]) -> str | None:
@@ -59,6 +59,7 @@ async def _problem(look: Awaitable[None]) -> str | None:
         return f"The database does not answer within {_SECONDS:g} seconds."
     except StoreUnavailable as error:
         return error.detail
-    except DBAPIError as error:
-        return f"The database refuses: {str(error.orig).rpartition('>: ')[2]}."
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).rpartition(">: ")[2]
+        return f"The database refuses: {reason}."
     return None

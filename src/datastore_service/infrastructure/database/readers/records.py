@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import FromClause, Row, Select, Text, cast, func, select
+from sqlalchemy import FromClause, Select, Text, Uuid, bindparam, cast, func, select
 
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.conditions import Comparison, Operator
@@ -14,6 +14,7 @@ from datastore_service.application.questions.question import EVERYTHING, RecordQ
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.conditions import sql_of
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.readers.sources import record_source
@@ -27,7 +28,7 @@ class SqlRecordReader:
     engine: ReadEngine
 
     async def get(self, record_id: UUID) -> RecordView:
-        rows = await read_rows(self.engine, _columns_of(record_view).where(record_view.c.id == record_id))
+        rows = await read_rows(self.engine, _BY_ID, record_id=record_id)
         if not rows:
             raise RecordNotFound(record_id)
         if rows[0].deleted_at is not None:
@@ -75,7 +76,10 @@ def _meant[S: Select[*tuple[Any, ...]]](query: S, question: RecordQuestion, sour
     return query if question.where is None else query.where(sql_of(question.where, source))
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> RecordView:
+_BY_ID: Final = _columns_of(record_view).where(record_view.c.id == bindparam("record_id", type_=Uuid))
+
+
+def _view(row: Row) -> RecordView:
     return RecordView(
         id=row.id,
         collection=row.collection,

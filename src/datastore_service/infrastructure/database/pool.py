@@ -1,0 +1,177 @@
+"""Connections of asyncpg, held open and lent out one statement at a time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.sql.expression import ClauseElement
+
+from datastore_service.config.settings import DatabaseSettings
+from datastore_service.infrastructure.database.statements import runnable
+
+_SECONDS_TO_CLOSE: Final = 5.0
+
+_DEATHS: Final = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""What a query ends with whose connection dies, as all do when the database starts again."""
+
+type Rows = Sequence["Row"]
+type Lent = "asyncpg.pool.PoolConnectionProxy[Row]"
+
+
+class Row(asyncpg.Record):
+    """A row whose columns are attributes as well."""
+
+    def __getattr__(self, column: str) -> Any:  # noqa: ANN401 - a column of whatever type
+        try:
+            return self[column]
+        except KeyError:
+            raise AttributeError(column) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """How a pool is used.
+
+    Attributes:
+        most: How many connections it may have.
+        open: How many it has.
+        in_use: How many of them are lent out.
+        waiting: How many wait for one.
+    """
+
+    most: int
+    open: int
+    in_use: int
+    waiting: int
+
+
+async def _leave_as_it_is(_connection: object) -> None:
+    """Takes the place of a reset, which is a round trip: no statement here changes its session (adr/0048)."""
+
+
+class Pool:
+    """Runs each statement on a connection of its own; those that died are replaced."""
+
+    def __init__(self, pool: "asyncpg.Pool[Row]", settings: DatabaseSettings) -> None:
+        self._pool = pool
+        self._patience = settings.pool_timeout
+        self._waiting = 0
+
+    @classmethod
+    async def open(cls, url: str, settings: DatabaseSettings, size: int, session: dict[str, str]) -> Self:
+        """Makes a pool of so many connections at the most; none is made before it is needed.
+
+        Args:
+            url: The database, as SQLAlchemy names it.
+            settings: How long to wait for what.
+            size: How many connections there may be.
+            session: Parameters of PostgreSQL that hold in each of them.
+        """
+        address: dict[str, Any] = dialect().create_connect_args(make_url(url))[1]
+        pool = asyncpg.create_pool(
+            **address,
+            min_size=0,
+            max_size=size,
+            timeout=settings.connect_timeout,
+            command_timeout=settings.statement_timeout,
+            server_settings=session_settings(settings) | session,
+            reset=_leave_as_it_is,
+            record_class=Row,
+        )
+        await pool
+        return cls(pool, settings)
+
+    async def close(self) -> None:
+        """Closes the connections; one that does not come back in time is cut off."""
+        try:
+            async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @property
+    def usage(self) -> Usage:
+        """How many connections there are at the moment."""
+        is_open = self._pool.get_size()
+        in_use = is_open - self._pool.get_idle_size()
+        return Usage(most=self._pool.get_max_size(), open=is_open, in_use=in_use, waiting=self._waiting)
+
+    async def read(self, query: ClauseElement, values: Mapping[str, object]) -> Rows:
+        """Runs a query as SQLAlchemy describes it; see `fetch`.
+
+        Args:
+            query: The query; it changes nothing.
+            values: Those of the parameters that it only names.
+        """
+        text, arguments = runnable(query, values)
+        return await self.fetch(text, arguments)
+
+    async def fetch(self, text: str, arguments: Sequence[object]) -> Rows:
+        """Runs a query: once more, if its connection turns out to be dead.
+
+        Args:
+            text: The query, with $1, $2 ...; it changes nothing.
+            arguments: The values of these.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: No connection came free in time.
+            OSError: The database cannot be reached.
+            asyncpg.InterfaceError: The second connection broke, too.
+            asyncpg.PostgresError: The database refuses the query.
+        """
+        async with self.connection() as connection:
+            try:
+                return await connection.fetch(text, *arguments)
+            except _DEATHS as error:
+                # An argument that asyncpg cannot encode is a ValueError as well.
+                if isinstance(error, ValueError):
+                    raise
+        # The others may have died with it, unnoticed as yet.
+        await self._pool.expire_connections()
+        async with self.connection() as connection:
+            return await connection.fetch(text, *arguments)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Lent]:
+        """Lends a connection out.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: None came free in time.
+            OSError: The database cannot be reached.
+        """
+        self._waiting += 1
+        try:
+            connection = await self._pool.acquire(timeout=self._patience)
+        except TimeoutError as error:
+            if self._pool.get_size() < self._pool.get_max_size():
+                raise
+            raise PoolTimeoutError("All connections are lent out.") from error
+        finally:
+            self._waiting -= 1
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+
+def session_settings(settings: DatabaseSettings) -> dict[str, str]:
+    """Returns the parameters of PostgreSQL that hold in every session of the service."""
+    return {
+        "application_name": "datastore",
+        "timezone": "UTC",
+        "jit": "off",
+        "statement_timeout": str(int(settings.statement_timeout * 1000)),
+    }
