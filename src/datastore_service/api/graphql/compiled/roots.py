@@ -7,10 +7,15 @@ from uuid import UUID
 
 from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
+from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.queries import uuid_of
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
+from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
@@ -78,15 +83,38 @@ def _nodes(root: Root, arguments: Mapping[str, Any]) -> Part:
     return Part(root.of("Record"), [GetRecords(ids=known)])
 
 
+def _records(root: Root, arguments: Mapping[str, Any]) -> Part:
+    shape, name = root.of("RecordConnection"), arguments["collection"]
+    collection = None if name is None else _storable(name)
+    asked = ListRecords(collection=collection, page=_page(root, arguments))
+    counted = [CountRecords(collection=collection)] if shape.asks_for("total_count") else []
+    return Part(shape, [asked, *counted])
+
+
+def _collections(root: Root, arguments: Mapping[str, Any]) -> Part:
+    return Part(root.of("CollectionConnection"), [ListCollections(page=_page(root, arguments))])
+
+
+def _page(root: Root, arguments: Mapping[str, Any]) -> PageRequest:
+    asked = PageArguments(*(arguments[name] for name in ("first", "after", "last", "before")))
+    if asked.first is not None and asked.last is not None:
+        raise NotCompiled
+    return asked.request(root.limits)
+
+
 def _storable(name: str) -> str:
     if not is_collection_name(name):
         raise NotCompiled
     return name
 
 
+_PAGE: Final = frozenset({"first", "after", "last", "before"})
+
 READINGS: Final[Mapping[str, tuple[Reading, frozenset[str]]]] = {
     "node": (_node, frozenset({"id"})),
     "nodes": (_nodes, frozenset({"ids"})),
+    "records": (_records, _PAGE | {"collection"}),
+    "collections": (_collections, _PAGE),
     "record": (_record, frozenset({"id"})),
     "collection": (_collection, frozenset({"name"})),
 }

@@ -27,7 +27,12 @@ class NotCompiled(Exception):
 
 _READ: Final[Mapping[str, frozenset[str]]] = {
     "Record": frozenset({"id", "collection", "version", "payload", "tags", "createdAt", "updatedAt"}),
+    "RecordConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
+    "RecordEdge": frozenset({"cursor", "node"}),
     "Collection": frozenset({"id", "name", "schema", "version", "createdAt", "updatedAt"}),
+    "CollectionConnection": frozenset({"edges", "nodes", "pageInfo"}),
+    "CollectionEdge": frozenset({"cursor", "node"}),
+    "PageInfo": frozenset({"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}),
 }
 """The fields of each type that can be read at once, as long as they are given no arguments."""
 

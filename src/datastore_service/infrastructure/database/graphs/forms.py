@@ -4,29 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Text, Uuid, bindparam, case, column, func, select
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, select, true
 
 from datastore_service.application.messages import Query
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
+from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.selections import Selected
 from datastore_service.infrastructure.database.graphs import objects, texts
+from datastore_service.infrastructure.database.graphs.binds import Binds, Values
+from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
 from datastore_service.infrastructure.database.views import collection_view, record_view
-
-type Values = Mapping[str, object]
-
-
-class Binds:
-    """The parameters of one part of a statement."""
-
-    def __init__(self, part: int) -> None:
-        self._part = part
-
-    def __call__(self, name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
-        """Returns the parameter for one of the values."""
-        return bindparam(f"{self._part} {name}", type_=kind, required=True)
 
 
 class Form(Protocol):
@@ -86,9 +76,46 @@ class OneCollection:
         return select(text).select_from(collection_view).where(meant).scalar_subquery()
 
 
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """Records, of one collection or of all."""
+
+    page: PageForm
+    collection: bool
+
+    @classmethod
+    def of(cls, query: ListRecords) -> tuple[Self, Values]:
+        page, values = PageForm.of(query.page)
+        return cls(page, query.collection is not None), {**values, "collection": query.collection}
+
+    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
+        meant = record_view.c.deleted_at.is_(None)
+        if self.collection:
+            named = collection_view.c.name == bind("collection", Text())
+            meant &= record_view.c.collection_id == select(collection_view.c.id).where(named).scalar_subquery()
+        return self.page.text(shape, Listed(record_view, meant, objects.record), bind)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionList:
+    """All collections."""
+
+    page: PageForm
+
+    @classmethod
+    def of(cls, query: ListCollections) -> tuple[Self, Values]:
+        page, values = PageForm.of(query.page)
+        return cls(page), values
+
+    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
+        return self.page.text(shape, Listed(collection_view, true(), objects.collection), bind)
+
+
 FORMS: Final[Mapping[type[Query[Any]], Callable[[Any], tuple[Form, Values]]]] = {
     GetRecord: OneRecord.of,
     GetRecords: ManyRecords.of,
     GetCollection: OneCollection.of,
+    ListRecords: RecordList.of,
+    ListCollections: CollectionList.of,
 }
 """Which queries can be read at once, and how."""

@@ -14,7 +14,8 @@ from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.graphs import texts
-from datastore_service.infrastructure.database.graphs.forms import FORMS, Binds, Form, Values
+from datastore_service.infrastructure.database.graphs.binds import Binds, Values
+from datastore_service.infrastructure.database.graphs.forms import FORMS, Form
 
 _KEPT_STATEMENTS = 512
 

@@ -1,0 +1,143 @@
+"""Pages of lists as JSON text: Relay's connections."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, FromClause, Uuid, false, func, literal_column, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.selections import Member, Selected
+from datastore_service.infrastructure.database.graphs import texts
+from datastore_service.infrastructure.database.graphs.binds import Binds, Values
+from datastore_service.infrastructure.database.graphs.texts import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list in the order of its ids.
+
+    Attributes:
+        rows: Where its items are rows.
+        meant: Which of the rows are its items.
+        item: Makes the text of an item with these members.
+    """
+
+    rows: FromClause
+    meant: ColumnElement[bool]
+    item: Callable[[FromClause, Iterable[Member]], list[Piece]]
+
+
+@dataclass(frozen=True, slots=True)
+class PageForm:
+    """What is in the statement of a page. Its size is: PostgreSQL plans for the size that it sees."""
+
+    limit: int
+    after: bool
+    before: bool
+    backwards: bool
+
+    @classmethod
+    def of(cls, request: PageRequest) -> tuple[Self, Values]:
+        after, before = request.after, request.before
+        form = cls(request.limit, after is not None, before is not None, request.backwards)
+        return form, {"after": after and after.record_id, "before": before and before.record_id}
+
+    def text(self, shape: Selected, listed: Listed, bind: Binds) -> ColumnElement[str]:
+        """Returns an expression for the text of a page in the shape of a connection."""
+        page = _Page(self, listed, bind)
+        pieces = texts.object_of(
+            shape.members,
+            {
+                "edges": lambda edges: page.items(page.edge(edges.members)),
+                "nodes": lambda nodes: page.items(listed.item(page.rows, nodes.members)),
+                "page_info": lambda info: page.info(info.members),
+                "total_count": lambda _: texts.integer(page.total),
+            },
+        )
+        # HAVING makes one row of any number of them, also where nothing is aggregated.
+        return select(texts.joined(pieces)).select_from(page.rows).having(true()).scalar_subquery()
+
+
+class _Page:
+    """The rows of a page, and up to one more, with their places; what is on the page is on it in its own direction."""
+
+    def __init__(self, form: PageForm, listed: Listed, bind: Binds) -> None:
+        self._form = form
+        self._listed = listed
+        self._after = bind("after", Uuid()) if form.after else None
+        self._before = bind("before", Uuid()) if form.before else None
+        self.rows: FromClause = self._numbered()
+        self._is_within = self.rows.c.place <= form.limit
+
+    def items(self, item: Iterable[Piece]) -> list[Piece]:
+        """Returns the array of the page's items."""
+        separator: ColumnElement[Any] = texts.constant(",")
+        # Forwards, the rows come in their order, for that is the subquery's.
+        if self._form.backwards:
+            separator = aggregate_order_by(separator, self.rows.c.place.desc())
+        items = func.string_agg(texts.joined(item), separator).filter(self._is_within)
+        return ["[", func.coalesce(items, texts.constant("")), "]"]
+
+    def edge(self, members: Iterable[Member]) -> list[Piece]:
+        """Returns the text of an item with its cursor."""
+        return texts.object_of(
+            members,
+            {
+                "cursor": lambda _: texts.quoted(_cursor(self.rows.c.id)),
+                "node": lambda node: self._listed.item(self.rows, node.members),
+            },
+        )
+
+    def info(self, members: Iterable[Member]) -> list[Piece]:
+        """Returns where the page lies in the list."""
+        first, last = self.rows.c.place == 1, self.rows.c.place == func.least(self.rows.c.last, self._form.limit)
+        more, behind = func.count() > self._form.limit, self._behind()
+        if self._form.backwards:
+            first, last, more, behind = last, first, behind, more
+        return texts.object_of(
+            members,
+            {
+                "has_next_page": lambda _: texts.plain(more),
+                "has_previous_page": lambda _: texts.plain(behind),
+                "start_cursor": lambda _: [self._cursor_of(first)],
+                "end_cursor": lambda _: [self._cursor_of(last)],
+            },
+        )
+
+    @property
+    def total(self) -> ColumnElement[int]:
+        """How many items the whole list has."""
+        return select(func.count()).select_from(self._listed.rows).where(self._listed.meant).scalar_subquery()
+
+    def _numbered(self) -> FromClause:
+        key = self._listed.rows.c.id
+        query = select(self._listed.rows).where(self._listed.meant)
+        if self._after is not None:
+            query = query.where(key > self._after)
+        if self._before is not None:
+            query = query.where(key < self._before)
+        order = key.desc() if self._form.backwards else key
+        found = query.order_by(order).limit(literal_column(str(self._form.limit + 1))).subquery("found")
+        return select(found, func.row_number().over().label("place"), func.count().over().label("last")).subquery(
+            "page"
+        )
+
+    def _behind(self) -> ColumnElement[bool]:
+        start = self._before if self._form.backwards else self._after
+        if start is None:
+            return false()
+        key = self._listed.rows.c.id
+        other_side = key >= start if self._form.backwards else key <= start
+        return select(key).where(self._listed.meant, other_side).exists()
+
+    def _cursor_of(self, place: ColumnElement[bool]) -> ColumnElement[str]:
+        cursor = func.max(texts.joined(texts.quoted(_cursor(self.rows.c.id))))
+        return texts.unless_null(cursor.filter(place, self._is_within))
+
+
+def _cursor(record_id: ColumnElement[Any]) -> ColumnElement[str]:
+    """Returns what `application/pagination.py` makes of an id."""
+    encoded = func.encode(func.uuid_send(record_id), texts.constant("base64"))
+    return func.rtrim(func.translate(encoded, texts.constant("+/"), texts.constant("-_")), texts.constant("="))
