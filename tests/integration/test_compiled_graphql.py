@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -16,52 +14,18 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import Actor
+from datastore_service.application.pagination import Cursor
 from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.main import create_app
+from tests.both_ways import BothWays, both_ways
 
 ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
 DELETED: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84ba"
 MISSING: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84bb"
 ALL: Final = "id __typename collection version payload tags createdAt updatedAt"
-
-
-@dataclass(slots=True)
-class BothWays:
-    """The same service twice: once it compiles, once it does not."""
-
-    compiling: httpx.AsyncClient
-    interpreting: httpx.AsyncClient
-    tally: Tally
-
-    async def answer(self, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
-        """Returns what is answered, which is the same both ways."""
-        body = {"query": query, "variables": variables, **more}
-        compiled = await self.compiling.post("/graphql", json=body)
-        interpreted = await self.interpreting.post("/graphql", json=body)
-        assert compiled.status_code == interpreted.status_code
-        assert json.loads(compiled.content, parse_float=str) == json.loads(interpreted.content, parse_float=str)
-        assert compiled.headers["content-type"] == interpreted.headers["content-type"]
-        return compiled
-
-
-@asynccontextmanager
-async def both_ways(settings: Settings, mediator: Mediator) -> AsyncGenerator[BothWays]:
-    compiling, interpreting = (
-        create_app(settings),
-        create_app(
-            settings.model_copy(update={"graphql": settings.graphql.model_copy(update={"compiled_queries": False})})
-        ),
-    )
-    compiling.state.mediator = interpreting.state.mediator = mediator
-    async with (
-        httpx.AsyncClient(transport=httpx.ASGITransport(compiling), base_url="http://localhost:8080") as one,
-        httpx.AsyncClient(transport=httpx.ASGITransport(interpreting), base_url="http://localhost:8080") as other,
-    ):
-        yield BothWays(one, other, compiling.state.graphql.compiler.tally)
 
 
 @pytest.fixture
@@ -94,6 +58,15 @@ MERGED: Final = f"""
 {{ record(id: "{ID}") {{ id ... {{ tags }} ...F }} record(id: "{ID}") {{ version id }} }}
 fragment F on Record {{ payload }}
 """
+CURSOR: Final = str(Cursor(UUID(ID)))
+LIST: Final = """
+query ($collection: String = "people", $first: Int, $after: String, $last: Int, $before: String) {
+  records(collection: $collection, first: $first, after: $after, last: $last, before: $before) {
+    totalCount nodes { id version } edges { __typename cursor node { payload tags createdAt } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
 
 
 @pytest.mark.parametrize(
@@ -118,6 +91,14 @@ fragment F on Record {{ payload }}
         ('{ collection(name: "nobody") { id } }', None),
         (CONDITIONS, {"id": ID, "yes": True}),
         (MERGED, None),
+        (LIST, {"first": 1}),
+        (LIST, {"first": 0}),
+        (LIST, {"last": 5, "collection": None}),
+        (LIST, {"last": 1, "before": CURSOR}),
+        (LIST, {"last": 1, "before": CURSOR, "collection": "people"}),
+        (LIST, {"after": CURSOR, "collection": "nobody"}),
+        ("{ records { __typename } collections(last: 1) { nodes { name } } }", None),
+        ("{ records { pageInfo { startCursor } a: nodes { id } b: edges { node { tags } cursor } } }", None),
     ],
 )
 async def test_reads_at_once(service: BothWays, query: str, variables: dict[str, Any] | None) -> None:
@@ -136,6 +117,10 @@ async def test_reads_at_once(service: BothWays, query: str, variables: dict[str,
         ("{ __schema { queryType { name } } }", None),
         ("{ record { id } }", None),
         ("{ record(", None),
+        ("{ records(first: 1001) { totalCount } }", None),
+        ("{ records(first: 3, last: 2) { totalCount } }", None),
+        ("query ($after: String) { records(after: $after) { totalCount } }", {"after": "garbage"}),
+        ('{ records(collection: "\u00fc") { totalCount } }', None),
         ('{ collection(name: "\\ud800") { id } }', None),
     ],
 )

@@ -16,6 +16,7 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
@@ -85,10 +86,9 @@ def _nodes(root: Root, arguments: Mapping[str, Any]) -> Part:
 
 def _records(root: Root, arguments: Mapping[str, Any]) -> Part:
     shape, name = root.of("RecordConnection"), arguments["collection"]
-    collection = None if name is None else _storable(name)
-    asked = ListRecords(collection=collection, page=_page(root, arguments))
-    counted = [CountRecords(collection=collection)] if shape.asks_for("total_count") else []
-    return Part(shape, [asked, *counted])
+    question = RecordQuestion(collection=None if name is None else _storable(name))
+    counted = [CountRecords(question=question)] if shape.asks_for("total_count") else []
+    return Part(shape, [ListRecords(question=question, page=_page(root, arguments)), *counted])
 
 
 def _collections(root: Root, arguments: Mapping[str, Any]) -> Part:

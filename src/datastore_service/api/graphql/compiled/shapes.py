@@ -25,7 +25,7 @@ class NotCompiled(Exception):
     """The document, or this request for it, is left to Strawberry."""
 
 
-_READ: Final[Mapping[str, frozenset[str]]] = {
+READ: Final[Mapping[str, frozenset[str]]] = {
     "Record": frozenset({"id", "collection", "version", "payload", "tags", "createdAt", "updatedAt"}),
     "RecordConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
     "RecordEdge": frozenset({"cursor", "node"}),
@@ -61,7 +61,7 @@ class Selections:
         name = node.name.value
         if name == "__typename":
             return type_name(key, parent)
-        if name not in _READ.get(parent.name, ()) or node.arguments:
+        if name not in READ.get(parent.name, ()) or node.arguments:
             raise NotCompiled
         if (parent.name, name) == ("Collection", "id"):
             return Selected(key, "name", prefix=ID_PREFIX)

@@ -7,11 +7,13 @@ from typing import Any, Final, Protocol, Self
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, select, true
 
 from datastore_service.application.messages import Query
+from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.selections import Selected
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
@@ -85,8 +87,11 @@ class RecordList:
 
     @classmethod
     def of(cls, query: ListRecords) -> tuple[Self, Values]:
+        name = query.question.collection
+        if query.question != RecordQuestion(collection=name):
+            raise NotReadableAtOnce("It is asked for more than a collection.")
         page, values = PageForm.of(query.page)
-        return cls(page, query.collection is not None), {**values, "collection": query.collection}
+        return cls(page, name is not None), {**values, "collection": name}
 
     def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
         meant = record_view.c.deleted_at.is_(None)

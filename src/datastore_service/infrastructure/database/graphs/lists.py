@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, false, func, literal_column, select, true
+from sqlalchemy import ColumnElement, FromClause, Uuid, false, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.pagination import PageRequest
@@ -69,7 +69,7 @@ class _Page:
         self._after = bind("after", Uuid()) if form.after else None
         self._before = bind("before", Uuid()) if form.before else None
         self.rows: FromClause = self._numbered()
-        self._is_within = self.rows.c.place <= form.limit
+        self._is_within = self.rows.c.place <= texts.number(form.limit)
 
     def items(self, item: Iterable[Piece]) -> list[Piece]:
         """Returns the array of the page's items."""
@@ -92,8 +92,9 @@ class _Page:
 
     def info(self, members: Iterable[Member]) -> list[Piece]:
         """Returns where the page lies in the list."""
-        first, last = self.rows.c.place == 1, self.rows.c.place == func.least(self.rows.c.last, self._form.limit)
-        more, behind = func.count() > self._form.limit, self._behind()
+        limit, place = texts.number(self._form.limit), self.rows.c.place
+        first, last = place == texts.number(1), place == func.least(self.rows.c.last, limit)
+        more, behind = func.count() > limit, self._behind()
         if self._form.backwards:
             first, last, more, behind = last, first, behind, more
         return texts.object_of(
@@ -119,7 +120,7 @@ class _Page:
         if self._before is not None:
             query = query.where(key < self._before)
         order = key.desc() if self._form.backwards else key
-        found = query.order_by(order).limit(literal_column(str(self._form.limit + 1))).subquery("found")
+        found = query.order_by(order).limit(texts.number(self._form.limit + 1)).subquery("found")
         return select(found, func.row_number().over().label("place"), func.count().over().label("last")).subquery(
             "page"
         )

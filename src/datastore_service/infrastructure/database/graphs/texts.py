@@ -49,6 +49,11 @@ def constant(text: str) -> ColumnElement[str]:
     return literal_column(f"'{doubled}'", Text)
 
 
+def number(value: int) -> ColumnElement[int]:
+    """Returns an expression for a number that the statement holds itself."""
+    return literal_column(str(value), Integer)
+
+
 def array_of(item: ColumnElement[Any], order: ColumnElement[Any]) -> list[Piece]:
     """Returns an array of the texts of all rows."""
     items = func.string_agg(item, aggregate_order_by(constant(","), order))

@@ -1,0 +1,138 @@
+"""Whatever query there is, it is answered the same, compiled or not; and what can be compiled is."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLArgument, build_schema, is_object_type
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from datastore_service.api.graphql.compiled.roots import READINGS
+from datastore_service.api.graphql.compiled.shapes import READ
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import Cursor
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.models import Base
+from tests.api.test_snapshots import SNAPSHOTS
+from tests.both_ways import BothWays, both_ways
+from tests.graphql_documents import LEFT_OUT, Question, questions
+from tests.strategies import json_values, texts
+
+SCHEMA: Final = build_schema((SNAPSHOTS / "schema.graphql").read_text(encoding="utf-8"))
+IDS: Final = [UUID(int=number << 64) for number in (3, 1, 4, 15, 9, 2, 6)]
+COLLECTIONS: Final = ["people", "things", "empty"]
+KNOWN: Final[Mapping[str, frozenset[str]]] = {**READ, "Query": frozenset(READINGS)}
+UNKNOWN: Final = frozenset(
+    (kind.name, name)
+    for kind in SCHEMA.type_map.values()
+    if is_object_type(kind)
+    for name in kind.fields
+    if name not in KNOWN.get(kind.name, {"id"})
+)
+
+
+def good(field: str, name: str, _: GraphQLArgument) -> st.SearchStrategy[Any] | None:
+    """Arguments that nothing is wrong with."""
+    ids = st.sampled_from([str(one) for one in IDS])
+    nodes = ids | st.sampled_from(COLLECTIONS).map("collection:{}".format) | st.just("nothing")
+    cursors = st.sampled_from([str(Cursor(one)) for one in IDS])
+    maybe = st.sampled_from([LEFT_OUT, None])
+    return {
+        "id": nodes if field == "node" else ids,
+        "ids": st.lists(ids, max_size=4),
+        "collection": st.sampled_from(COLLECTIONS),
+        "name": st.sampled_from(COLLECTIONS),
+        "first": maybe | st.integers(0, 4),
+        "after": maybe | cursors,
+        "before": maybe | cursors,
+    }.get(name)
+
+
+def backwards(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
+    """The same from the ends of lists."""
+    other = {"first": "last", "last": "first"}
+    return good(field, other.get(name, name), argument)
+
+
+def any_(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
+    """Arguments of which some are bad."""
+    found = good(field, "first" if name == "last" else name, argument)
+    bad: dict[str, list[Any]] = {
+        "first": [-1, 5000],
+        "last": [-1, 2, 5000],
+        "after": ["garbage"],
+        "before": [""],
+        "id": ["nothing", "collection:", ""],
+        "name": ["", "\u00fc", "\ud800"],
+        "collection": ["\u00fc"],
+        "ids": [["nothing"], ["collection:people"]],
+    }
+    return found if found is None or name not in bad else found | st.sampled_from(bad[name])
+
+
+records = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(IDS),
+        "collection": st.sampled_from(COLLECTIONS[:2]),
+        "payload": json_values(),
+        "tags": st.lists(texts().filter(bool), max_size=3),
+        "deleted": st.integers(0, 4).map(lambda number: not number),
+    }
+)
+stores = st.lists(records, max_size=len(IDS), unique_by=lambda record: str(record["id"]))
+
+
+@pytest.fixture
+async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[BothWays]:
+    unlimited = {"max_aliases": 10_000, "max_root_fields": 10_000, "max_tokens": 100_000, "max_depth": 100}
+    graphql = sql_settings.graphql.model_copy(update={**unlimited, "max_cost": 1_000_000_000})
+    async with both_ways(sql_settings.model_copy(update={"graphql": graphql}), sql_mediator) as service:
+        yield service
+
+
+async def fill(engines: Engines, mediator: Mediator, store: list[dict[str, Any]]) -> None:
+    async with engines.write.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
+    for record in store:
+        deleted = record.pop("deleted")
+        await mediator.send(CreateRecord(**record))
+        if deleted:
+            await mediator.send(DeleteRecord(id=record["id"]))
+
+
+some = settings(
+    max_examples=100,
+    # An example is a few hundred milliseconds: it is read as it was found.
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@some
+@given(stores, questions(SCHEMA, good, UNKNOWN) | questions(SCHEMA, backwards, UNKNOWN))
+async def test_compiles_all_that_it_knows(
+    service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], question: Question
+) -> None:
+    await fill(engines, sql_mediator, store)
+    service.tally.compiled = 0
+
+    answer = await service.answer(question.text, question.variables)
+
+    assert "errors" not in answer.json(), answer.text
+    assert service.tally.compiled == 1
+
+
+@some
+@given(stores, questions(SCHEMA, any_))
+async def test_answers_everything_as_the_resolvers_do(
+    service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], question: Question
+) -> None:
+    await fill(engines, sql_mediator, store)
+
+    await service.answer(question.text, question.variables)
