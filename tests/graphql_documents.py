@@ -11,8 +11,6 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
-    get_named_type,
-    is_composite_type,
     is_interface_type,
     is_object_type,
     print_ast,
@@ -72,22 +70,25 @@ class _Writer:
         if name == "__typename":
             return name
         definition = kind.fields[name]
-        below: Composite | None = cast("Any", get_named_type(cast("Any", definition).type))
-        inner = self.selections(below, depth + 1) if is_object_type(below) or is_interface_type(below) else ""
+        below = self.named_type(definition)
+        inner = self.selections(below, depth + 1) if below else ""
         arguments = self.arguments(name, definition)
         # What has arguments has a name of its own, or it would have to be given the same ones to merge.
         alias = self.alias(always=bool(definition.args))
         one = f"{alias}{name}{arguments}"
         again = self.draw(st.integers(0, 9)) == 0 and inner
-        repeated = f" {one} {self.selections(below, depth + 1)}" if again and is_object_type(below) else ""
+        repeated = f" {one} {self.selections(below, depth + 1)}" if again and below else ""
         return f"{one}{self.condition()} {inner}{repeated}"
+
+    def named_type(self, definition: GraphQLField) -> Composite | None:
+        found = self.schema.get_type(str(cast("Any", definition).type).strip("[]!"))
+        return found if is_object_type(found) or is_interface_type(found) else None
 
     def fields(self, kind: Composite, depth: int) -> Sequence[str]:
         found = [
             name
             for name, definition in kind.fields.items()
-            if (kind.name, name) not in self.without
-            and (depth < _DEPTH or not is_composite_type(get_named_type(definition.type)))
+            if (kind.name, name) not in self.without and (depth < _DEPTH or not self.named_type(definition))
         ]
         return found or ["__typename"]
 

@@ -35,6 +35,8 @@ class OneRecord:
 
     @classmethod
     def of(cls, query: GetRecord) -> tuple[Self, Values]:
+        if query != GetRecord(id=query.id):
+            raise NotReadableAtOnce("The past is meant.")
         return cls(), {"id": query.id}
 
     def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
