@@ -116,3 +116,72 @@ async def test_a_state_that_cannot_be_read_is_said_to_be_so(
     response = await client.get(f"/records/{record['id']}", params=parameters)
 
     assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+async def test_restores_and_reverts(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    address = f"/records/{record['id']}"
+
+    restored = await client.post(f"{address}/restore")
+    reverted = await client.post(f"{address}/revert", json={"version": 1}, headers={"If-Match": '"4"'})
+
+    assert (restored.status_code, restored.headers["etag"], restored.json()["payload"]) == (200, '"4"', {"n": 2})
+    assert (reverted.status_code, reverted.headers["etag"], reverted.json()["payload"]) == (200, '"5"', {"n": 1})
+    assert (await client.get(address)).json() == reverted.json()
+
+
+async def test_what_is_brought_back_may_be_left_out_of_the_answer(
+    client: httpx.AsyncClient, record: dict[str, Any]
+) -> None:
+    response = await client.post(f"/records/{record['id']}/restore", headers={"Prefer": "return=minimal"})
+
+    assert (response.status_code, response.content, response.headers["etag"]) == (204, b"", '"4"')
+
+
+async def test_a_revert_that_comes_again_is_done_once(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    once = {"Idempotency-Key": "revert-1"}
+    address = f"/records/{record['id']}/revert"
+
+    first = await client.post(address, json={"version": 1}, headers=once)
+    again = await client.post(address, json={"version": 1}, headers=once)
+
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+    assert again.json()["version"] == 4
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "headers", "status", "code"),
+    [
+        ("revert", {"version": 9}, {}, 404, "revision_not_found"),
+        ("revert", {"version": 3}, {}, 422, "validation_failed"),
+        ("revert", {"version": 0}, {}, 422, "validation_failed"),
+        ("revert", {}, {}, 422, "validation_failed"),
+        ("revert", {"version": 1}, {"If-Match": '"2"'}, 412, "precondition_failed"),
+    ],
+)
+async def test_what_cannot_be_brought_back_is_refused(
+    client: httpx.AsyncClient,
+    record: dict[str, Any],
+    action: str,
+    body: dict[str, Any],
+    headers: dict[str, str],
+    status: int,
+    code: str,
+) -> None:
+    response = await client.post(f"/records/{record['id']}/{action}", json=body, headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+async def test_restores_nothing_that_is_there(client: httpx.AsyncClient) -> None:
+    record = (await client.post("/records", json={"payload": 1})).json()
+
+    response = await client.post(f"/records/{record['id']}/restore")
+
+    assert (response.status_code, response.json()["code"]) == (409, "record_not_deleted")
+
+
+async def test_lists_as_of_a_time(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    then = await client.get("/records", params={"as_of": record["updated_at"]})
+    now = await client.get("/records")
+
+    assert (then.json()["items"], now.json()["items"]) == ([record], [])

@@ -1,5 +1,6 @@
 """What records were: on the fakes and on PostgreSQL."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -8,17 +9,36 @@ import pytest
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.restore_record import RestoreRecord
+from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.application.errors import TimeNotCome
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Actor, Origin
-from datastore_service.application.pagination import Page
+from datastore_service.application.pagination import Cursor, Page, PageRequest
+from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.domain.errors import InvalidValue, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.application.questions.comparisons import read_comparison
+from datastore_service.application.questions.conditions import Operator
+from datastore_service.application.questions.fields import read_field
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.views import JsonText, RecordView
+from datastore_service.domain.errors import (
+    InvalidValue,
+    PreconditionFailed,
+    RecordDeleted,
+    RecordNotDeleted,
+    RecordNotFound,
+    RevisionNotFound,
+    SchemaViolated,
+)
 from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.records.values import Precondition
 
 ADA = Origin(actor=Actor(id="ada"), correlation_id="request-1")
 INSTANT = timedelta(microseconds=1)
@@ -27,6 +47,12 @@ INSTANT = timedelta(microseconds=1)
 @pytest.fixture(params=["fakes", "postgresql"])
 def store(request: pytest.FixtureRequest) -> Mediator:
     return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+
+
+def the_same(one: RecordView, other: RecordView) -> bool:
+    return decode(one.payload.encode()) == decode(other.payload.encode()) and (
+        replace(one, payload=JsonText("")) == replace(other, payload=JsonText(""))
+    )
 
 
 async def history_of(
@@ -147,3 +173,120 @@ async def test_reads_no_time_that_has_not_come(store: Mediator, record_id: UUID)
 
     with pytest.raises(TimeNotCome):
         await store.send(GetRecord(id=record_id, as_of=newest.at + timedelta(days=1)))
+
+
+async def test_restores_a_deleted_record_as_it_was(store: Mediator) -> None:
+    record = await store.send(CreateRecord(collection="people", payload={"n": 1}, tags=["a"]))
+    await store.send(DeleteRecord(id=record.id))
+
+    restored = await store.send(RestoreRecord(id=record.id))
+
+    assert the_same(restored, await store.send(GetRecord(id=record.id)))
+    assert (restored.version, restored.payload, restored.tags) == (3, record.payload, record.tags)
+    assert restored.created_at == record.created_at
+    assert (await history_of(store, record.id, limit=1)).items[0].operation == "restore"
+
+
+async def test_restores_only_what_is_deleted(store: Mediator) -> None:
+    record = await store.send(CreateRecord(payload=1))
+
+    with pytest.raises(RecordNotDeleted):
+        await store.send(RestoreRecord(id=record.id))
+    with pytest.raises(RecordNotFound):
+        await store.send(RestoreRecord(id=uuid4()))
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_reverts_a_record_or_its_tombstone_to_a_version(store: Mediator, *, is_deleted: bool) -> None:
+    record = await store.send(CreateRecord(payload={"n": 1}, tags=["a"]))
+    await store.send(ReplaceRecord(id=record.id, payload=2))
+    if is_deleted:
+        await store.send(DeleteRecord(id=record.id))
+
+    reverted = await store.send(RevertRecord(id=record.id, version=1))
+
+    assert the_same(reverted, await store.send(GetRecord(id=record.id)))
+    assert (reverted.payload, reverted.tags) == (record.payload, record.tags)
+    assert reverted.version == 3 + is_deleted
+    assert (await history_of(store, record.id, limit=1)).items[0].operation == "revert"
+
+
+async def test_reverts_to_no_version_that_is_not_there_or_holds_nothing(store: Mediator, record_id: UUID) -> None:
+    for version in (0, 6):
+        with pytest.raises(RevisionNotFound):
+            await store.send(RevertRecord(id=record_id, version=version))
+    with pytest.raises(InvalidValue) as refusal:
+        await store.send(RevertRecord(id=record_id, version=3))
+    with pytest.raises(RecordNotFound):
+        await store.send(RevertRecord(id=uuid4(), version=1))
+
+    assert refusal.value.pointer == "/version"
+
+
+async def test_reverts_what_is_as_its_author_has_seen_it(store: Mediator) -> None:
+    record = await store.send(CreateRecord(payload=1))
+
+    with pytest.raises(PreconditionFailed):
+        await store.send(RevertRecord(id=record.id, version=1, precondition=Precondition(match=frozenset({2}))))
+    reverted = await store.send(RevertRecord(id=record.id, version=1, precondition=Precondition(match=frozenset({1}))))
+
+    assert reverted.version == 2
+
+
+async def test_brings_nothing_back_that_its_collection_does_not_take_any_more(store: Mediator) -> None:
+    record = await store.send(CreateRecord(collection="people", payload="text"))
+    await store.send(ReplaceRecord(id=record.id, payload=1))
+    gone = await store.send(CreateRecord(collection="people", payload="text"))
+    await store.send(DeleteRecord(id=gone.id))
+    await store.send(PutCollection(name="people", schema={"type": "integer"}))
+
+    with pytest.raises(SchemaViolated):
+        await store.send(RevertRecord(id=record.id, version=1))
+    with pytest.raises(SchemaViolated):
+        await store.send(RestoreRecord(id=gone.id))
+
+    assert (await store.send(GetRecord(id=record.id))).version == 2
+
+
+async def test_lists_and_counts_what_there_was_at_a_time(store: Mediator) -> None:
+    kept = await store.send(CreateRecord(collection="people", payload={"n": 1}, tags=["a"]))
+    gone = await store.send(CreateRecord(collection="people", payload={"n": 2}))
+    await store.send(CreateRecord(collection="places", payload={"n": 1}))
+    await store.send(ReplaceRecord(id=kept.id, payload={"n": 2}))
+    await store.send(DeleteRecord(id=gone.id))
+    later = await store.send(CreateRecord(collection="people", payload={"n": 3}))
+
+    async def found(question: RecordQuestion) -> list[tuple[UUID, int]]:
+        asked = replace(question, collection="people")
+        page = await store.send(ListRecords(question=asked, page=PageRequest(limit=9)))
+        assert await store.send(CountRecords(question=asked)) == len(page.items)
+        return [(record.id, record.version) for record in page.items]
+
+    assert await found(RecordQuestion()) == [(kept.id, 2), (later.id, 1)]
+    assert await found(RecordQuestion(as_of=gone.updated_at)) == [(kept.id, 1), (gone.id, 1)]
+    assert await found(RecordQuestion(as_of=gone.updated_at, tags=("a",))) == [(kept.id, 1)]
+    assert await found(RecordQuestion(as_of=gone.updated_at - INSTANT)) == [(kept.id, 1)]
+    assert await found(RecordQuestion(as_of=kept.updated_at - INSTANT)) == []
+    assert await found(RecordQuestion(as_of=later.updated_at - INSTANT, include_deleted=True)) == [
+        (kept.id, 2),
+        (gone.id, 2),
+    ]
+    is_2 = read_comparison(read_field("payload.n", ""), Operator.EQ, 2, "")
+    assert await found(RecordQuestion(as_of=gone.updated_at, where=is_2)) == [(gone.id, 1)]
+    with pytest.raises(TimeNotCome):
+        await found(RecordQuestion(as_of=later.updated_at + timedelta(days=1)))
+
+
+async def test_pages_of_what_there_was_fit_together(store: Mediator) -> None:
+    records = [await store.send(CreateRecord(payload=n)) for n in range(5)]
+    for record in records:
+        await store.send(DeleteRecord(id=record.id))
+    question = RecordQuestion(as_of=records[3].updated_at)
+
+    first = await store.send(ListRecords(question=question, page=PageRequest(limit=3)))
+    after = Cursor(first.items[-1].id)
+    second = await store.send(ListRecords(question=question, page=PageRequest(limit=3, after=after)))
+
+    ids = sorted(record.id for record in records[:4])
+    assert [record.id for record in [*first.items, *second.items]] == ids
+    assert (first.has_next, second.has_next) == (True, False)

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from collections.abc import Collection as AnyCollection
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from tests.fakes.history_repository import InMemoryHistoryRepository
 from tests.fakes.imports import InMemoryImportRepository, KnownImport
 from tests.fakes.link_repository import InMemoryLinkRepository
 from tests.fakes.log import LoggedChange
@@ -51,6 +52,13 @@ class InMemoryStore:
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
+
+    def records_at(self, as_of: datetime | None) -> list[Record]:
+        """Returns all records and tombstones as they were at a time; None is now."""
+        if as_of is None:
+            return list(self.records.values())
+        last = {logged.change.record_id: logged.change for logged in self.log if logged.change.at <= as_of}
+        return [_as_changed(self.records[change.record_id], change) for change in last.values()]
 
 
 class InMemoryRecordRepository:
@@ -181,6 +189,9 @@ class InMemoryTransaction:
         self.records = InMemoryRecordRepository(store)
         self.collections = InMemoryCollectionRepository(store, self.records, ids)
         self.records.collections = self.collections
+        self.history = InMemoryHistoryRepository(
+            lambda: [*(logged.change for logged in store.log), *self.records.events]
+        )
         self.links = InMemoryLinkRepository(store, self.records)
         self.answers = InMemoryAnswerRepository(store, self.records)
         self.imports = InMemoryImportRepository(store.imports)
@@ -208,6 +219,17 @@ class InMemoryTransaction:
         self._store.imports |= self.imports.changed
         collections = {**self._store.collections, **self.collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}
+
+
+def _as_changed(record: Record, change: RecordChanged) -> Record:
+    return replace(
+        record,
+        version=change.version,
+        payload=change.payload,
+        tags=change.tags,
+        updated_at=change.at,
+        deleted_at=change.at if change.operation == "delete" else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +285,7 @@ class InMemoryRecordReader:
     def _meant(self, question: RecordQuestion) -> list[Record]:
         return [
             record
-            for record in self.store.records.values()
+            for record in self.store.records_at(question.as_of)
             if (question.include_deleted or record.deleted_at is None)
             and question.collection in {None, record.collection}
             and set(question.tags) <= set(record.tags)

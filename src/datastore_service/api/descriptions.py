@@ -57,6 +57,7 @@ WITH_SNAPSHOT: Final = (
 
 AT_VERSION: Final = "As it was at this version."
 AS_OF: Final = "As a reader would have got it at this time (RFC 3339), which must have come."
+REVERT_VERSION: Final = "The version whose payload and tags it is to have again."
 WITH_DIFF: Final = "Whether each revision comes with its difference to the one before."
 OPERATION: Final = "What was done: `create`, `replace`, `patch`, `delete`, `restore` or `revert`."
 REVISION_PAYLOAD: Final = "What the record has held since; of a deletion, what it had held."

@@ -83,6 +83,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_linked": (HTTPStatus.CONFLICT, "Other records link to the record"),
+    "record_not_deleted": (HTTPStatus.CONFLICT, "The record is not deleted"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
     "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),

@@ -1,47 +1,25 @@
 """The past of records over REST: its parameters and bodies, and how it is answered with."""
 
 import asyncio
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
 from datastore_service.api.responses import timestamp
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, AnyJson, PageQuery
+from datastore_service.api.times import Moment
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
 
 MAX_VERSION: Final = 2**53 - 1
-
-_RFC_3339: Final = re.compile(
-    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-def moment(given: object) -> datetime:
-    """Reads a time with its offset.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if isinstance(given, str) and _RFC_3339.fullmatch(given):
-        try:
-            return datetime.fromisoformat(given.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise ValueError(f"{given!r} is no time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z")
-
-
-Moment = Annotated[datetime, PlainValidator(moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class RecordQuery(BaseModel):
@@ -51,6 +29,14 @@ class RecordQuery(BaseModel):
 
     version: Annotated[int | None, Field(description=descriptions.AT_VERSION, ge=1, le=MAX_VERSION)] = None
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
+
+
+class RevertBody(BaseModel):
+    """What a record is to hold again."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
+
+    version: Annotated[int, Field(description=descriptions.REVERT_VERSION, ge=1, le=MAX_VERSION)]
 
 
 class RevisionsQuery(PageQuery):

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
 from datastore_service.api.questions import FILTER
+from datastore_service.api.times import Moment
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
@@ -196,6 +197,7 @@ class ListQuery(PageQuery):
     )
     tag: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS)] = []
     include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
+    as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
 
     @model_validator(mode="before")
     @classmethod

@@ -12,6 +12,8 @@ from datastore_service.application.commands.link_records import LinkRecords, Lin
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.commands.restore_record import RestoreRecord, RestoreRecordHandler
+from datastore_service.application.commands.revert_record import RevertRecord, RevertRecordHandler
 from datastore_service.application.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
@@ -36,6 +38,8 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReplaceRecord: ReplaceRecordHandler,
     PatchRecord: PatchRecordHandler,
     DeleteRecord: DeleteRecordHandler,
+    RestoreRecord: RestoreRecordHandler,
+    RevertRecord: RevertRecordHandler,
     LinkRecords: LinkRecordsHandler,
     UnlinkRecords: UnlinkRecordsHandler,
     ImportRecords: ImportRecordsHandler,

@@ -16,6 +16,7 @@ from datastore_service.application.ports.imports import ImportRepository
 from datastore_service.application.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
+from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ class _Whole:
     @property
     def records(self) -> RecordRepository:
         return self._transaction.records
+
+    @property
+    def history(self) -> HistoryRepository:
+        return self._transaction.history
 
     @property
     def collections(self) -> CollectionRepository:
@@ -76,6 +81,10 @@ class _Part:
     @property
     def records(self) -> RecordRepository:
         return self._whole.records
+
+    @property
+    def history(self) -> HistoryRepository:
+        return self._whole.history
 
     @property
     def collections(self) -> CollectionRepository:

@@ -102,6 +102,15 @@ class RecordDeleted(DomainError):
         self.record_id = str(record_id)
 
 
+class RecordNotDeleted(DomainError):
+    """Only what was deleted can be restored."""
+
+    code = "record_not_deleted"
+
+    def __init__(self, record_id: UUID) -> None:
+        super().__init__(f"Record {record_id} is there; only a deleted one can be restored.")
+
+
 class RevisionNotFound(DomainError):
     """The record has never been at this version."""
 
@@ -115,15 +124,16 @@ class HistoryNotKept(DomainError):
     """What was so long ago is not kept any more.
 
     Attributes:
-        horizon: What was since then is.
+        horizon: What was since then is; None where the time of that is not known.
     """
 
     code = "history_not_kept"
 
-    def __init__(self, what: UUID | str, horizon: datetime) -> None:
+    def __init__(self, what: UUID | str, horizon: datetime | None = None) -> None:
         subject = f"record {what}" if isinstance(what, UUID) else what
-        super().__init__(f"The history of {subject} is kept from {moment_text(horizon)} on.")
-        self.horizon = moment_text(horizon)
+        since = "not kept from so long ago" if horizon is None else f"kept from {moment_text(horizon)} on"
+        super().__init__(f"The history of {subject} is {since}.")
+        self.horizon = horizon and moment_text(horizon)
 
 
 class RecordExists(DomainError):

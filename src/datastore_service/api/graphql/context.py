@@ -1,8 +1,10 @@
 """What resolvers are given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
@@ -10,11 +12,16 @@ from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The way into the application, and the limits of a request."""
+    """The way into the application, and the limits of a request.
+
+    Attributes:
+        loaders: What reads for many objects at once, by what is read and how.
+    """
 
     mediator: Sender
     limits: LimitSettings
     graphql: GraphQLSettings
+    loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict[Any, DataLoader[Any, Any]])
 
 
 type Info = strawberry.Info[Context, None]

@@ -7,6 +7,8 @@ import strawberry
 
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.scalars import JSON
+from datastore_service.application.commands.restore_record import RestoreRecord
+from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.json_patch import JsonPatch
@@ -49,6 +51,24 @@ class PatchRecordInput:
 class DeleteRecordInput:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+
+@strawberry.input(description="A deleted record to bring back.")
+class RestoreRecordInput:
+    id: UUID = strawberry.field(description=descriptions.RECORD_ID)
+
+    def command(self) -> RestoreRecord:
+        return RestoreRecord(id=self.id)
+
+
+@strawberry.input(description="What a record is to hold again.")
+class RevertRecordInput:
+    id: UUID = strawberry.field(description=descriptions.RECORD_ID)
+    version: int = strawberry.field(description=descriptions.REVERT_VERSION)
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> RevertRecord:
+        return RevertRecord(id=self.id, version=self.version, precondition=expectation(self.expected_version))
 
 
 def given_payload(value: object) -> Json:

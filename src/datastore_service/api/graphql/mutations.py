@@ -18,6 +18,8 @@ from datastore_service.api.graphql.inputs import (
     DeleteRecordInput,
     PatchRecordInput,
     ReplaceRecordInput,
+    RestoreRecordInput,
+    RevertRecordInput,
     document_of,
     expectation,
     given_payload,
@@ -33,6 +35,8 @@ from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.restore_record import RestoreRecord
+from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import DomainError
 
 _INPUT: Final = strawberry.argument(description="What to do, and to what.")
@@ -90,6 +94,20 @@ class Mutation:
         except DomainError as error:
             return DeleteRecordPayload(user_errors=[UserError.of(error)])
         return DeleteRecordPayload(id=input.id)
+
+    @strawberry.mutation(description=RestoreRecord.__doc__)
+    async def restore_record(self, info: Info, input: Annotated[RestoreRecordInput, _INPUT]) -> RecordPayload | None:
+        try:
+            return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
+        except DomainError as error:
+            return RecordPayload(user_errors=[UserError.of(error)])
+
+    @strawberry.mutation(description=RevertRecord.__doc__)
+    async def revert_record(self, info: Info, input: Annotated[RevertRecordInput, _INPUT]) -> RecordPayload | None:
+        try:
+            return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
+        except DomainError as error:
+            return RecordPayload(user_errors=[UserError.of(error)])
 
     @strawberry.mutation(description=ApplyBatch.__doc__)
     async def apply_batch(self, info: Info, input: Annotated[ApplyBatchInput, _INPUT]) -> ApplyBatchPayload | None:

@@ -1,5 +1,6 @@
 """The queries: each field sends one message."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound
+from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
 
 
 @strawberry.type(description="What can be read.")
@@ -45,9 +46,13 @@ class Query:
 
     @strawberry.field(description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.")
     async def record(
-        self, info: Info, id: Annotated[UUID, strawberry.argument(description=descriptions.RECORD_ID)]
+        self,
+        info: Info,
+        id: Annotated[UUID, strawberry.argument(description=descriptions.RECORD_ID)],
+        version: Annotated[int | None, strawberry.argument(description=descriptions.AT_VERSION)] = None,
+        as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> Record | None:
-        return await _record(info, id)
+        return await _record(info, GetRecord(id=id, version=version, as_of=as_of))
 
     @strawberry.field(description=ListRecords.__doc__)
     async def records(
@@ -58,10 +63,11 @@ class Query:
         after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
         last: Annotated[int | None, strawberry.argument(description="How many records, from the end.")] = None,
         before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> RecordConnection:
         asked = PageArguments(first, after, last, before)
         page = asked.request(info.context.limits)
-        question = RecordQuestion(collection=collection)
+        question = RecordQuestion(collection=collection, as_of=as_of)
         found = await info.context.mediator.send(ListRecords(question=question, page=page))
         return RecordConnection.of(asked.cut(found), question)
 
@@ -90,7 +96,7 @@ async def _node(info: Info, id: strawberry.ID) -> Node | None:
     if name is not None:
         return await _collection(info, name)
     record_id = uuid_of(id)
-    return None if record_id is None else await _record(info, record_id)
+    return None if record_id is None else await _record(info, GetRecord(id=record_id))
 
 
 async def _collection(info: Info, name: str) -> Collection | None:
@@ -100,10 +106,10 @@ async def _collection(info: Info, name: str) -> Collection | None:
         return None
 
 
-async def _record(info: Info, record_id: UUID) -> Record | None:
+async def _record(info: Info, query: GetRecord) -> Record | None:
     try:
-        return Record.of(await info.context.mediator.send(GetRecord(id=record_id)))
-    except (RecordNotFound, RecordDeleted):
+        return Record.of(await info.context.mediator.send(query))
+    except (RecordNotFound, RecordDeleted, RevisionNotFound):
         return None
 
 

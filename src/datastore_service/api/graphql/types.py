@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from uuid import UUID
 
 import strawberry
 
@@ -13,6 +14,11 @@ from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
+
+if TYPE_CHECKING:
+    from datastore_service.api.graphql.revision_types import RevisionConnection
+
+Revisions = Annotated["RevisionConnection", strawberry.lazy("datastore_service.api.graphql.revision_types")]
 
 _ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
 
@@ -30,6 +36,17 @@ class Record(Node):
     tags: list[str] = strawberry.field(description="Each once, sorted.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
+
+    @strawberry.field(description="What it was, the newest first: all that is kept of it.")
+    async def revisions(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many, from the newest.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+    ) -> Revisions:
+        from datastore_service.api.graphql.revision_types import history  # noqa: PLC0415 - it needs the types here
+
+        return await history(info, UUID(self.id), first, after)
 
     @classmethod
     def of(cls, view: RecordView) -> Self:

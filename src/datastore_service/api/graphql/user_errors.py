@@ -44,10 +44,16 @@ class UserErrorCode(Enum):
     record_not_found = _code("record_not_found")
     reference_misplaced = _code("reference_misplaced")
     schema_violated = _code("schema_violated")
+    history_not_kept = _code("history_not_kept")
+    record_not_deleted = _code("record_not_deleted")
+    revision_not_found = _code("revision_not_found")
     validation_failed = _code("validation_failed")
 
 
 _MEMBERS: Final[Mapping[str, str]] = {
+    "revision_not_found": "version",
+    "record_not_deleted": "id",
+    "history_not_kept": "version",
     "collection_exists": "name",
     "collection_mismatch": "collection",
     "collection_not_empty": "name",

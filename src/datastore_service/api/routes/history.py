@@ -4,14 +4,26 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from datastore_service.api.dependencies import Send, page_size
+from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
-from datastore_service.api.revisions import RevisionPage, RevisionsQuery, revisions_response
+from datastore_service.api.responses import written_response
+from datastore_service.api.revisions import RevertBody, RevisionPage, RevisionsQuery, revisions_response
 from datastore_service.api.routes.records import RecordId
+from datastore_service.api.schemas import RecordBody
+from datastore_service.application.commands.restore_record import RestoreRecord
+from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.application.history import RevisionCursor
 from datastore_service.application.queries.list_revisions import ListRevisions
 from datastore_service.domain.errors import RecordNotFound
+
+_REVERTING = [
+    "history_not_kept",
+    "precondition_failed",
+    "record_not_found",
+    "revision_not_found",
+    "schema_violated",
+]
 
 router = APIRouter(prefix="/records", tags=["history"], route_class=JsonRoute)
 
@@ -30,3 +42,29 @@ async def list_revisions(
     if page is None:
         raise RecordNotFound(record_id)
     return await revisions_response(page, request, query)
+
+
+@router.post(
+    "/{record_id:record_id}/restore",
+    description=RestoreRecord.__doc__,
+    responses=answers(
+        {200: RecordBody, 204: None},
+        ["ETag"],
+        ["record_not_deleted", "record_not_found", "schema_violated"],
+        writes=True,
+    ),
+)
+async def restore_record(record_id: RecordId, mediator: Send, preferred: Preferred) -> Response:
+    return written_response(await mediator.send(RestoreRecord(id=record_id)), preferred, created=False)
+
+
+@router.post(
+    "/{record_id:record_id}/revert",
+    description=RevertRecord.__doc__,
+    responses=answers({200: RecordBody, 204: None}, ["ETag"], _REVERTING, body=True, writes=True),
+)
+async def revert_record(
+    record_id: RecordId, body: RevertBody, mediator: Send, expected: Expected, preferred: Preferred
+) -> Response:
+    record = await mediator.send(RevertRecord(id=record_id, version=body.version, precondition=expected))
+    return written_response(record, preferred, created=False)

@@ -91,6 +91,7 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
         where=filter_of(request.query_params.multi_items()),
         tags=tuple(query.tag),
         include_deleted=query.include_deleted,
+        as_of=query.as_of,
     )
     page = await mediator.send(ListRecords(question=question, page=PageRequest(limit=limit, after=after)))
     return page_response(page, request)

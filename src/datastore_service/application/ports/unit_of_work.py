@@ -9,6 +9,7 @@ from datastore_service.application.ports.imports import ImportRepository
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 
@@ -18,6 +19,11 @@ class UnitOfWork(Protocol):
     @property
     def records(self) -> RecordRepository:
         """The records, as this unit of work sees them."""
+        ...
+
+    @property
+    def history(self) -> HistoryRepository:
+        """What the records were."""
         ...
 
     @property

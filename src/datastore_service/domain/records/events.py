@@ -7,7 +7,7 @@ from uuid import UUID
 
 from datastore_service.domain.json_value import Json
 
-type Operation = Literal["create", "replace", "patch", "delete"]
+type Operation = Literal["create", "replace", "patch", "delete", "restore", "revert"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
-from datastore_service.domain.errors import CollectionMismatch, InvalidValue, RecordDeleted
+from datastore_service.domain.errors import CollectionMismatch, InvalidValue, RecordDeleted, RecordNotDeleted
 from datastore_service.domain.json_value import Json, check_storable, escape_pointer
 from datastore_service.domain.records.events import Operation, RecordChanged
 from datastore_service.domain.records.patches import Patch
@@ -118,6 +118,29 @@ class Record:
         self.expect(precondition)
         self._changed("delete", at)
         self.deleted_at = self.updated_at
+
+    def restore(self, *, at: datetime) -> None:
+        """Makes a record of a tombstone again, as it was.
+
+        Raises:
+            RecordNotDeleted: It is no tombstone.
+        """
+        if self.deleted_at is None:
+            raise RecordNotDeleted(self.id)
+        self.deleted_at = None
+        self._changed("restore", at)
+
+    def revert(self, change: RecordChanged, *, at: datetime) -> None:
+        """Sets the payload and the tags to what they were after a change; a tombstone becomes a record again.
+
+        Raises:
+            InvalidValue: The change is a deletion.
+        """
+        if change.operation == "delete":
+            raise InvalidValue("/version", f"Version {change.version} is a deletion, after which it held nothing.")
+        self.payload, self.tags = change.payload, change.tags
+        self.deleted_at = None
+        self._changed("revert", at)
 
     def _expect_present(self) -> None:
         if self.deleted_at:

@@ -16,6 +16,7 @@ from datastore_service.infrastructure.database.availability import unavailabilit
 from datastore_service.infrastructure.database.engine import WriteEngine
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 from datastore_service.infrastructure.database.repositories.collections import SqlCollectionRepository
+from datastore_service.infrastructure.database.repositories.history import SqlHistoryRepository
 from datastore_service.infrastructure.database.repositories.imports import SqlImportRepository
 from datastore_service.infrastructure.database.repositories.links import SqlLinkRepository
 from datastore_service.infrastructure.database.repositories.records import SqlRecordRepository
@@ -28,6 +29,7 @@ class SqlTransaction:
         self._connection = connection
         self.collections = SqlCollectionRepository(connection, ids)
         self.records = SqlRecordRepository(connection, self.collections)
+        self.history = SqlHistoryRepository(connection)
         self.links = SqlLinkRepository(connection)
         self.answers = SqlAnswerRepository(connection)
         self.imports = SqlImportRepository(connection)

@@ -1,0 +1,132 @@
+"""The past of records over GraphQL."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+
+async def answer(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+    response = await client.post("/graphql", json={"query": query, "variables": variables})
+    return response.json()
+
+
+@pytest.fixture
+async def record(client: httpx.AsyncClient) -> dict[str, Any]:
+    """A record that was created, patched and deleted."""
+    record = (await client.post("/records", json={"payload": {"n": 1}, "tags": ["a"]})).json()
+    merge_patch = {"Content-Type": "application/merge-patch+json"}
+    await client.patch(f"/records/{record['id']}", json={"payload": {"n": 2}}, headers=merge_patch)
+    await client.delete(f"/records/{record['id']}")
+    return record
+
+
+RESTORE = "mutation ($id: UUID!) { restoreRecord(input: {id: $id}) { record { version payload } userErrors { code } } }"
+
+HISTORY = """
+query ($id: UUID!, $first: Int, $after: String) {
+  record(id: $id) {
+    revisions(first: $first, after: $after) {
+      edges { cursor node { version operation payload tags actor correlationId recordId collection at diff } }
+      nodes { version }
+      pageInfo { hasNextPage hasPreviousPage endCursor }
+    }
+  }
+}
+"""
+
+
+async def test_a_history_is_a_connection(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    await answer(client, RESTORE, id=record["id"])
+
+    first = (await answer(client, HISTORY, id=record["id"], first=3))["data"]["record"]["revisions"]
+    second = await answer(client, HISTORY, id=record["id"], first=3, after=first["pageInfo"]["endCursor"])
+
+    nodes = [edge["node"] for edge in first["edges"] + second["data"]["record"]["revisions"]["edges"]]
+    assert [(node["version"], node["operation"]) for node in nodes] == [
+        (4, "restore"),
+        (3, "delete"),
+        (2, "patch"),
+        (1, "create"),
+    ]
+    assert [node["diff"] for node in nodes] == [
+        [],
+        [],
+        [{"op": "replace", "path": "/payload/n", "value": 2}],
+        None,
+    ]
+    assert (nodes[3]["recordId"], nodes[3]["collection"], nodes[3]["actor"]) == (record["id"], "default", "anonymous")
+    assert nodes[3]["at"] == record["updated_at"]
+    assert [node["version"] for node in first["nodes"]] == [4, 3, 2]
+    assert first["pageInfo"]["hasNextPage"]
+    assert not first["pageInfo"]["hasPreviousPage"]
+
+
+async def test_a_record_is_read_as_it_was(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    query = """
+    query ($id: UUID!, $at: DateTime) {
+      first: record(id: $id, version: 1) { version payload }
+      gone: record(id: $id, version: 3) { version }
+      never: record(id: $id, version: 9) { version }
+      then: record(id: $id, asOf: $at) { version payload tags updatedAt }
+      before: record(id: $id, asOf: "2000-01-01T00:00:00Z") { version }
+      now: record(id: $id) { version }
+      records(asOf: $at) { nodes { version } totalCount }
+    }
+    """
+
+    data = (await answer(client, query, id=record["id"], at=record["updated_at"]))["data"]
+
+    assert data == {
+        "first": {"version": 1, "payload": {"n": 1}},
+        "gone": None,
+        "never": None,
+        "then": {"version": 1, "payload": {"n": 1}, "tags": ["a"], "updatedAt": record["updated_at"]},
+        "before": None,
+        "now": None,
+        "records": {"nodes": [{"version": 1}], "totalCount": 1},
+    }
+
+
+async def test_a_time_that_has_not_come_is_refused(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    query = 'query ($id: UUID!) { record(id: $id, asOf: "2100-01-01T00:00:00Z") { version } }'
+
+    result = await answer(client, query, id=record["id"])
+
+    assert result["errors"][0]["extensions"]["code"] == "time_not_come"
+
+
+async def test_restores_and_reverts(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+    revert = """
+    mutation ($id: UUID!, $version: Int!, $expected: Int) {
+      revertRecord(input: {id: $id, version: $version, expectedVersion: $expected}) {
+        record { version payload } userErrors { code path currentVersion }
+      }
+    }
+    """
+
+    restored = (await answer(client, RESTORE, id=record["id"]))["data"]["restoreRecord"]
+    again = (await answer(client, RESTORE, id=record["id"]))["data"]["restoreRecord"]
+    reverted = (await answer(client, revert, id=record["id"], version=1, expected=4))["data"]["revertRecord"]
+    stale = (await answer(client, revert, id=record["id"], version=1, expected=4))["data"]["revertRecord"]
+    never = (await answer(client, revert, id=record["id"], version=9))["data"]["revertRecord"]
+
+    assert restored == {"record": {"version": 4, "payload": {"n": 2}}, "userErrors": []}
+    assert again == {"record": None, "userErrors": [{"code": "record_not_deleted"}]}
+    assert reverted == {"record": {"version": 5, "payload": {"n": 1}}, "userErrors": []}
+    assert stale["userErrors"] == [{"code": "precondition_failed", "path": ["expectedVersion"], "currentVersion": 5}]
+    assert never["userErrors"] == [{"code": "revision_not_found", "path": ["version"], "currentVersion": None}]
+
+
+async def test_the_histories_of_a_list_are_read_with_one_message(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        await client.post("/records", json={"payload": number})
+
+    with caplog.at_level("INFO"):
+        result = await answer(client, "{ records { nodes { revisions(first: 1) { nodes { version } } } } }")
+
+    nodes = result["data"]["records"]["nodes"]
+    assert [node["revisions"]["nodes"] for node in nodes] == [[{"version": 1}]] * 3
+    assert sum("ListRevisions" in message.getMessage() for message in caplog.records) == 1
