@@ -15,18 +15,7 @@ from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.websockets import endpoint as websockets
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import (
-    batch,
-    changes,
-    collections,
-    health,
-    history,
-    links,
-    metrics,
-    records,
-    transfer,
-)
-from datastore_service.api.routes import problems as problem_types
+from datastore_service.api.routes import ROUTERS
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
@@ -186,20 +175,7 @@ def create_app(
     problems.install(app)
     protection.install(app, settings, measured, lifecycle)
     openapi.install(app, settings.limits)
-    rest = (
-        records.router,
-        records.patches,
-        links.router,
-        history.router,
-        batch.router,
-        collections.router,
-        changes.router,
-        transfer.router,
-        health.router,
-        metrics.router,
-        problem_types.router,
-    )
-    for part in (*rest, graphql.router, websockets.router, pages.router):
+    for part in (*ROUTERS, graphql.router, websockets.router, pages.router):
         app.include_router(part)
     return app
 

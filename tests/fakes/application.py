@@ -13,6 +13,7 @@ from datastore_service.application.ports.readers import CollectionReader, Record
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
+from tests.fakes import own
 from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
 from tests.fakes.clock import TickingClock
 from tests.fakes.exports import InMemoryRecordExporter
@@ -53,6 +54,7 @@ def in_memory_application(
         GraphReader: NothingAtOnce,
         HistoryReader: InMemoryHistoryReader,
         Readiness: AlwaysReady,
+        **own.READERS,
     }
     resources = {InMemoryStore: store or InMemoryStore(), Limits: limits or Limits()}
     return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources)

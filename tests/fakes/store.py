@@ -32,6 +32,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from tests.fakes import own
 from tests.fakes.history_repository import InMemoryHistoryRepository
 from tests.fakes.imports import InMemoryImportRepository, KnownImport
 from tests.fakes.link_repository import InMemoryLinkRepository
@@ -47,6 +48,7 @@ class InMemoryStore:
     answers: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = field(
         default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
     )
+    own: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     imports: dict[str, KnownImport] = field(default_factory=dict[str, KnownImport])
     log: list[LoggedChange] = field(default_factory=list[LoggedChange])
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
@@ -195,6 +197,12 @@ class InMemoryTransaction:
         self.links = InMemoryLinkRepository(store, self.records)
         self.answers = InMemoryAnswerRepository(store, self.records)
         self.imports = InMemoryImportRepository(store.imports)
+        self._own: dict[type[Any], Any] = {}
+
+    def repository[R](self, port: type[R], /) -> R:
+        if port not in self._own:
+            self._own[port] = own.repository(port, self._store.own)
+        return self._own[port]
 
     @property
     def events(self) -> Sequence[RecordChanged]:
@@ -217,6 +225,8 @@ class InMemoryTransaction:
         links = {**self._store.links, **self.links.changed}
         self._store.links = {key: link for key, link in links.items() if link}
         self._store.imports |= self.imports.changed
+        for repository in self._own.values():
+            repository.commit()
         collections = {**self._store.collections, **self.collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}
 

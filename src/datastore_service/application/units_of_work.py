@@ -56,6 +56,9 @@ class _Whole:
     def imports(self) -> ImportRepository:
         return self._transaction.imports
 
+    def repository[R](self, port: type[R], /) -> R:
+        return self._transaction.repository(port)
+
     async def commit(self) -> None:
         if self.parts_left:
             raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
@@ -101,6 +104,9 @@ class _Part:
     @property
     def imports(self) -> ImportRepository:
         return self._whole.imports
+
+    def repository[R](self, port: type[R], /) -> R:
+        return self._whole.repository(port)
 
     async def commit(self) -> None:
         self.committed = True

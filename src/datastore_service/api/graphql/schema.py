@@ -13,18 +13,15 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.compiled.answers import Compiler
 from datastore_service.api.graphql.compiled.plans import Compilation
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
 from datastore_service.api.graphql.documents.source import DocumentSource
 from datastore_service.api.graphql.documents.trusted import read_manifest
-from datastore_service.api.graphql.mutations import Mutation
-from datastore_service.api.graphql.queries import Query
+from datastore_service.api.graphql.roots import MUTATIONS, NODES, QUERIES, merged
 from datastore_service.api.graphql.scalars import SCALARS
 from datastore_service.api.graphql.subscriptions import Subscription
-from datastore_service.api.graphql.types import Record
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 
@@ -77,10 +74,10 @@ def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> Executable:
     """
     preparation = Preparation(graphql, limits)
     schema = _Schema(
-        query=Query,
-        mutation=Mutation,
+        query=merged(QUERIES),
+        mutation=merged(MUTATIONS),
         subscription=Subscription,
-        types=[Record, Collection],
+        types=NODES,
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[lambda: PreparedExecution(preparation)],
     )

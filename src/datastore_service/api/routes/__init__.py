@@ -1,1 +1,33 @@
-"""REST, one resource a file."""
+"""The resources of REST, one file each."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from datastore_service.api.routes import (
+    batch,
+    changes,
+    collections,
+    health,
+    history,
+    links,
+    metrics,
+    problems,
+    records,
+    transfer,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    records.router,
+    records.patches,
+    links.router,
+    history.router,
+    batch.router,
+    collections.router,
+    changes.router,
+    transfer.router,
+    health.router,
+    metrics.router,
+    problems.router,
+)
+"""All of them, in the order in which they are documented."""

@@ -46,6 +46,14 @@ class UnitOfWork(Protocol):
         """How far imports have come."""
         ...
 
+    def repository[R](self, port: type[R], /) -> R:
+        """Returns where the aggregates of your own are kept that this port is for, as this unit of work sees them.
+
+        Raises:
+            LookupError: Nothing meets the port.
+        """
+        ...
+
     async def commit(self) -> None:
         """Makes the changes durable and visible to others.
 

@@ -13,14 +13,7 @@ from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.pool import Pool, session_settings
-from datastore_service.infrastructure.database.views import (
-    READER_ROLE,
-    change_log_view,
-    collection_view,
-    link_view,
-    record_view,
-    revision_view,
-)
+from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
@@ -30,7 +23,6 @@ FeedEngine = NewType("FeedEngine", AsyncEngine)
 _FEED_POOL_SIZE: Final = 4
 """One connection listens, the others read the log of changes."""
 
-_VIEWS: Final = (record_view, collection_view, revision_view, change_log_view, link_view)
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
 """For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
@@ -131,7 +123,7 @@ async def _may_become_reader(engine: AsyncEngine) -> bool:
         with unavailability_reported():
             async with engine.connect() as connection:
                 await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
-                for view in _VIEWS:
+                for view in VIEWS:
                     await connection.execute(select(view).limit(0))
     except DBAPIError as error:
         _log.warning(
@@ -140,7 +132,7 @@ async def _may_become_reader(engine: AsyncEngine) -> bool:
             "GRANT SELECT ON %s TO %s; GRANT %s TO <that user>;",
             str(error.orig).rpartition(": ")[2],
             READER_ROLE,
-            ", ".join(view.name for view in _VIEWS),
+            ", ".join(view.name for view in VIEWS),
             READER_ROLE,
             READER_ROLE,
         )

@@ -14,6 +14,7 @@ from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine
+from datastore_service.infrastructure.database.repositories import own
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 from datastore_service.infrastructure.database.repositories.collections import SqlCollectionRepository
 from datastore_service.infrastructure.database.repositories.history import SqlHistoryRepository
@@ -33,6 +34,9 @@ class SqlTransaction:
         self.links = SqlLinkRepository(connection)
         self.answers = SqlAnswerRepository(connection)
         self.imports = SqlImportRepository(connection)
+
+    def repository[R](self, port: type[R], /) -> R:
+        return own.repository(port, self._connection)
 
     @property
     def events(self) -> Sequence[RecordChanged]:

@@ -1,5 +1,7 @@
 """The read side's contract: the columns of the views. What is inside them is the migrations' business."""
 
+from typing import Final
+
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -67,3 +69,6 @@ link_view = Table(
 """Each link; the records at both ends are in `record_view`, and no tombstones."""
 change_log_view = Table("change_log_view", _views, Column("epoch", BigInteger, nullable=False))
 """Which life of the log of changes this is (adr/0044)."""
+
+VIEWS: Final = tuple(_views.tables.values())
+"""All of them: what the reader's role has to be allowed to read."""
