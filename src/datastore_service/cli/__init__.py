@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datastore_service.cli import transfer
+from datastore_service.cli import backups, transfer
 from datastore_service.cli.running import FAILED, OVERRIDABLE, Overrides, ending_well, failure, settings_of, stopped
 
 if TYPE_CHECKING:
@@ -125,5 +125,7 @@ def _welcome(url: str, settings: "Settings") -> str:
     )
 
 
+app.command(context_settings=OVERRIDABLE)(backups.backup)
+app.command(context_settings=OVERRIDABLE)(backups.restore)
 app.command(name="import", context_settings=OVERRIDABLE)(transfer.import_records)
 app.command(name="export", context_settings=OVERRIDABLE)(transfer.export_records)

@@ -1,8 +1,9 @@
 """What the commands have in common: their settings, and how they end."""
 # ruff: noqa: PLC0415
 
+import asyncio
 import signal
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -44,6 +45,28 @@ def ending_well() -> Generator[None]:
         yield
     except KeyboardInterrupt:
         raise stopped(signal.SIGINT) from None
+
+
+def ending_whatever_comes[T](work: "Coroutine[Any, Any, T]") -> T:
+    """Runs what has something to tidy up before Ctrl-C or SIGTERM ends the command."""
+    ended_by: list[signal.Signals] = []
+
+    async def run() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def end(by: signal.Signals) -> None:
+            ended_by.append(by)
+            if task is not None:
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end, number)
+        return await work
+
+    try:
+        return asyncio.run(run())
+    except asyncio.CancelledError:
+        raise stopped(ended_by[0]) from None
 
 
 def failure(error: Exception, status: int) -> typer.Exit:
