@@ -16,9 +16,10 @@ from datastore_service.infrastructure.database.availability import unavailabilit
 from datastore_service.infrastructure.database.backup.programs import BackupError
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 
+# What the migrations fill themselves is no data.
 _TABLES: Final = text(
     "SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
-    "AND relname <> 'alembic_version' ORDER BY relname"
+    "AND relname NOT IN ('alembic_version', 'change_log') ORDER BY relname"
 )
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity "

