@@ -35,6 +35,6 @@ def _row(local: SettingDescription, container: SettingDescription) -> tuple[str,
 
 def _shown(setting: SettingDescription) -> str:
     value = setting.default
-    if value is None:
+    if value is None or value in ("", [], ()):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

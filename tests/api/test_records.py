@@ -353,4 +353,4 @@ async def test_names_the_methods_that_a_resource_has(client: httpx.AsyncClient, 
 
 async def test_is_alive_and_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "ok"}
-    assert (await client.get("/health/ready")).json() == {"status": "ok"}
+    assert (await client.get("/health/ready")).json() == {"status": "ok", "checks": {"service": "ok", "store": "ok"}}
