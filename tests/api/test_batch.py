@@ -94,3 +94,29 @@ async def test_is_carried_out_once_under_a_key(client: httpx.AsyncClient) -> Non
 
     assert first.json() == again.json()
     assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_links_what_the_same_batch_makes(client: httpx.AsyncClient) -> None:
+    operations = [
+        {"op": "create", "lid": "ada", "payload": "Ada"},
+        {"op": "create", "lid": "book", "payload": "Notes"},
+        {"op": "link", "source_lid": "book", "relation": "author", "target_lid": "ada"},
+    ]
+
+    answer = await client.post("/batch", json={"operations": operations})
+
+    ada, book, link = answer.json()["results"]
+    assert link == {"id": book["id"], "created": True, "version": None, "record": None}
+    links = await client.get(f"/records/{book['id']}/links")
+    assert [item["target"] for item in links.json()["items"]] == [ada["id"]]
+
+
+async def test_a_link_names_each_of_its_ends_once(client: httpx.AsyncClient) -> None:
+    record = (await client.post("/records", json={"payload": 1})).json()["id"]
+    link = {"op": "link", "source": record, "relation": "same", "target": record}
+
+    for wrong in ({"target_lid": "x"}, {"source_lid": "x"}):
+        answer = await client.post("/batch", json={"operations": [link | wrong]})
+        (end,) = wrong
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == f"#/operations/0/{end.removesuffix('_lid')}"

@@ -140,3 +140,16 @@ async def test_patches_by_json_patch_too(client: httpx.AsyncClient) -> None:
 
     assert patched["good"]["record"]["payload"] == {}
     assert patched["bad"]["userErrors"] == [{"code": "malformed_patch", "path": ["patch", "0", "path"]}]
+
+
+async def test_links_and_unlinks_what_the_same_batch_makes(client: httpx.AsyncClient) -> None:
+    create = [{"create": {"lid": lid, "payload": lid}} for lid in ("ada", "book")]
+    link = {"sourceLid": "book", "relation": "author", "targetLid": "ada"}
+
+    applied = await apply(client, *create, {"link": link}, {"unlink": link})
+    refused = await apply(client, *create, {"link": link | {"source": applied["results"][0]["id"]}})
+
+    assert [one["created"] for one in applied["results"]] == [True, True, True, False]
+    assert [(error["code"], error["path"]) for error in refused["userErrors"]] == [
+        ("validation_failed", ["operations", "2", "source"])
+    ]

@@ -138,6 +138,11 @@ async def test_a_long_text_is_no_long_document(client: httpx.AsyncClient) -> Non
             ),
             12,
         ),
+        ("{ records(first: 7) { nodes { links(first: 3) { nodes { id } } } } }", 1 + 1 + 7 * (1 + 1 + 3)),
+        (
+            "{ records(first: 7) { nodes { backlinks(last: 3) { edges { node { links { nodes { id } } } } } } } }",
+            1 + 1 + 7 * (1 + 1 + 3 * (1 + 1 + 1 + 50)),
+        ),
         ("{ records(first: 7) { nodes @skip(if: true) { id } totalCount } }", 2),
         ("{ records(first: 7) { nodes @include(if: false) { id } totalCount } }", 2),
         ("{ records(first: 7) { nodes @include(if: true) @skip(if: false) { id } } }", 9),

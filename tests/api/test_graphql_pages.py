@@ -1,7 +1,6 @@
 """Relay's connections (its specification, section 4): sizes, cursors and PageInfo in both directions."""
 
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,8 +16,8 @@ from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.pool import Rows
 from datastore_service.main import create_app
+from tests.statements import statements_of
 from tests.strategies import small_numbers
 
 PAGE = """
@@ -192,22 +191,6 @@ async def test_a_walk_sees_what_was_there_throughout_once_and_in_order(
 
     assert seen == sorted(set(seen))
     assert throughout <= set(seen) <= ever
-
-
-@contextmanager
-def statements_of(engines: Engines) -> Generator[list[str]]:
-    """Collects what the read side asks PostgreSQL."""
-    found: list[str] = []
-
-    fetch = engines.read.fetch
-
-    async def collect(text: str, arguments: Sequence[object]) -> Rows:
-        found.append(text)
-        return await fetch(text, arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engines.read, "fetch", collect)
-        yield found
 
 
 async def test_counts_only_when_the_count_is_asked_for(

@@ -9,20 +9,25 @@ import pytest
 from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import LocalIdTaken, LocalIdUnknown, OperationRefused, ReferenceMisplaced
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Once, Origin
 from datastore_service.application.pagination import PageRequest
+from datastore_service.application.ports.links import LinkQuestion
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_links import ListLinks
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
     InvalidValue,
+    LinkNotFound,
     PreconditionFailed,
     RecordDeleted,
     RecordExists,
@@ -215,3 +220,59 @@ async def test_all_changes_of_a_batch_are_of_one_time(store: Mediator) -> None:
     applied = await store.send(ApplyBatch(operations=[Operation(change=CreateRecord(payload=n)) for n in range(3)]))
 
     assert len({operation.record.updated_at for operation in applied if operation.record}) == 1
+
+
+async def linked_to(store: Mediator, record_id: UUID) -> list[UUID]:
+    question = LinkQuestion(direction="out")
+    page = await store.send(ListLinks(id=record_id, question=question, page=PageRequest(limit=100)))
+    return [item.record.id for item in page.items]
+
+
+async def test_links_what_the_same_batch_makes(store: Mediator) -> None:
+    old = await store.send(CreateRecord(payload="old"))
+
+    ada, book, author, editor = await store.send(
+        batch(
+            Operation(change=CreateRecord(payload="Ada"), local_id="ada"),
+            Operation(change=CreateRecord(payload="Notes"), local_id="book"),
+            Operation(
+                change=LinkRecords(source=NOBODY, relation="author", target=NOBODY),
+                references={"/source": "book", "/target": "ada"},
+            ),
+            Operation(
+                change=LinkRecords(source=NOBODY, relation="editor", target=old.id), references={"/source": "book"}
+            ),
+        )
+    )
+
+    assert await linked_to(store, book.id) == [ada.id, old.id]
+    assert [(each.id, each.record, each.created) for each in (author, editor)] == [(book.id, None, True)] * 2
+
+
+async def test_takes_links_away_and_then_what_they_led_to(store: Mediator) -> None:
+    a, b = [await store.send(CreateRecord(payload=name)) for name in "ab"]
+    link, unlink = (kind(source=a.id, relation="to", target=b.id) for kind in (LinkRecords, UnlinkRecords))
+    await store.send(link)
+
+    await store.send(batch(unlink, DeleteRecord(id=b.id)))
+
+    assert await linked_to(store, a.id) == []
+
+
+async def test_says_which_link_is_refused_and_makes_none(store: Mediator) -> None:
+    a, b = [await store.send(CreateRecord(payload=name)) for name in "ab"]
+    link = LinkRecords(source=a.id, relation="to", target=b.id)
+    causes: list[type[DomainError]] = []
+    for second in (
+        UnlinkRecords(source=b.id, relation="to", target=a.id),
+        LinkRecords(source=a.id, relation="to", target=uuid4()),
+        LinkRecords(source=a.id, relation="no name", target=b.id),
+        Operation(change=link, references={"/target": "nobody"}),
+    ):
+        with pytest.raises(OperationRefused) as refused:
+            await store.send(batch(link, second))
+        assert refused.value.index == 1
+        causes.append(type(refused.value.cause))
+
+    assert causes == [LinkNotFound, RecordNotFound, InvalidValue, LocalIdUnknown]
+    assert await linked_to(store, a.id) == []

@@ -13,11 +13,14 @@ from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA,
 from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import OperationRefused
 from datastore_service.domain.errors import DomainError, InvalidValue
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.links.link import RELATION_PATTERN
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
@@ -165,6 +168,63 @@ class DeleteOperation(_OfRecord):
         return Operation(change=change, local_id=self.lid)
 
 
+class _OfLink(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "allOf": [
+                {"oneOf": [{"required": ["source"]}, {"required": ["source_lid"]}]},
+                {"oneOf": [{"required": ["target"]}, {"required": ["target_lid"]}]},
+            ]
+        },
+    )
+
+    source: Annotated[UUID, Field(description=descriptions.LINK_SOURCE, default_factory=_left_out)]
+    source_lid: Annotated[LocalId, Field(description=descriptions.LINK_SOURCE_LID, default_factory=_left_out)]
+    relation: Annotated[str, Field(description=descriptions.RELATION, pattern=RELATION_PATTERN)]
+    target: Annotated[UUID, Field(description=descriptions.LINK_TARGET, default_factory=_left_out)]
+    target_lid: Annotated[LocalId, Field(description=descriptions.LINK_TARGET_LID, default_factory=_left_out)]
+
+    @property
+    def ends(self) -> tuple[UUID, UUID]:
+        for end in ("source", "target"):
+            if (end in self.model_fields_set) == (f"{end}_lid" in self.model_fields_set):
+                raise InvalidValue(f"/{end}", f"An operation names its {end} either by {end} or by {end}_lid.")
+        return self.source or _NOBODY, self.target or _NOBODY
+
+    @property
+    def references(self) -> dict[str, str]:
+        given = {"/source": self.source_lid, "/target": self.target_lid}
+        return {pointer: lid for pointer, lid in given.items() if lid}
+
+
+class LinkOperation(_OfLink):
+    """Link two records."""
+
+    op: Literal["link"]
+
+    def operation(self) -> Operation:
+        source, target = self.ends
+        change = LinkRecords(source=source, relation=self.relation, target=target)
+        return Operation(change=change, references=self.references)
+
+
+class UnlinkOperation(_OfLink):
+    """Take a link away."""
+
+    op: Literal["unlink"]
+
+    def operation(self) -> Operation:
+        source, target = self.ends
+        change = UnlinkRecords(source=source, relation=self.relation, target=target)
+        return Operation(change=change, references=self.references)
+
+
+type AnyOperation = (
+    CreateOperation | ReplaceOperation | PatchOperation | DeleteOperation | LinkOperation | UnlinkOperation
+)
+
+
 class BatchBody(BaseModel):
     """Operations, applied in their order: all or none."""
 
@@ -189,7 +249,10 @@ class BatchBody(BaseModel):
     )
 
     operations: list[
-        Annotated[CreateOperation | ReplaceOperation | PatchOperation | DeleteOperation, Field(discriminator="op")]
+        Annotated[
+            CreateOperation | ReplaceOperation | PatchOperation | DeleteOperation | LinkOperation | UnlinkOperation,
+            Field(discriminator="op"),
+        ]
     ]
 
     def message(self) -> ApplyBatch:
@@ -204,9 +267,9 @@ class BatchBody(BaseModel):
 class BatchResult(BaseModel):
     """What came of one operation."""
 
-    id: UUID
-    created: Annotated[bool, Field(description="Whether there was no such record before.")]
-    version: Annotated[int | None, Field(description="What the record is at now; null of a deleted one.")]
+    id: Annotated[UUID, Field(description="The id of the record that it concerned; of a link, that of its source.")]
+    created: Annotated[bool, Field(description="Whether there was no such record, or link, before.")]
+    version: Annotated[int | None, Field(description="What the record is at now; null of a deleted one and of a link.")]
     record: Annotated[
         RecordBody | None, Field(description="Null of a deleted record, and left out with `Prefer: return=minimal`.")
     ] = None
@@ -218,7 +281,7 @@ class BatchAnswer(BaseModel):
     results: list[BatchResult]
 
 
-def _operation(index: int, body: CreateOperation | ReplaceOperation | PatchOperation | DeleteOperation) -> Operation:
+def _operation(index: int, body: AnyOperation) -> Operation:
     try:
         return body.operation()
     except DomainError as error:

@@ -45,6 +45,8 @@ RELATION: Final = "What the source is to the target, such as `author`: 1 to 128 
 ONLY_RELATION: Final = "Only links of this relation."
 LINK_SOURCE: Final = "The id of the record that the link leads from."
 LINK_TARGET: Final = "The id of the record that the link leads to."
+LINK_SOURCE_LID: Final = "The `lid` of an earlier operation, in the place of the source's id."
+LINK_TARGET_LID: Final = "The `lid` of an earlier operation, in the place of the target's id."
 LINKED_RECORD: Final = "The record at the other end of the link."
 SINCE: Final = (
     "A cursor that was given out before; `beginning`, or `now`. Left out, a page starts at the beginning of the log "

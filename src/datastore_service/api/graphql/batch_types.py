@@ -20,8 +20,10 @@ from datastore_service.api.graphql.user_errors import UserError
 from datastore_service.application.commands.apply_batch import AppliedOperation, ApplyBatch, Operation
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import OperationRefused
 from datastore_service.domain.errors import DomainError, InvalidValue
 
@@ -102,18 +104,40 @@ class BatchDeleteInput:
         return Operation(change=change, local_id=self.lid)
 
 
+@strawberry.input(description="A link of a batch, to make or to take away.")
+class BatchLinkInput:
+    source: UUID | None = strawberry.field(default=None, description="Either this or `sourceLid` is given.")
+    source_lid: str | None = strawberry.field(default=None, description=descriptions.LINK_SOURCE_LID)
+    relation: str = strawberry.field(description=descriptions.RELATION)
+    target: UUID | None = strawberry.field(default=None, description="Either this or `targetLid` is given.")
+    target_lid: str | None = strawberry.field(default=None, description=descriptions.LINK_TARGET_LID)
+
+    def operation(self, change: type[LinkRecords | UnlinkRecords]) -> Operation:
+        for end, record_id, lid in (("source", self.source, self.source_lid), ("target", self.target, self.target_lid)):
+            if (record_id is None) == (lid is None):
+                raise InvalidValue(f"/{end}", f"An operation names its {end} either by {end} or by {end}Lid.")
+        lids = {"/source": self.source_lid, "/target": self.target_lid}
+        return Operation(
+            change=change(source=self.source or _NOBODY, relation=self.relation, target=self.target or _NOBODY),
+            references={pointer: lid for pointer, lid in lids.items() if lid is not None},
+        )
+
+
 @strawberry.input(description="One change of a batch: exactly one of its members.")
 class OperationInput:
     create: BatchCreateInput | None = strawberry.field(default=None, description="Create a record.")
     replace: BatchReplaceInput | None = strawberry.field(default=None, description="Replace a record, or create it.")
     patch: BatchPatchInput | None = strawberry.field(default=None, description="Change a record in part.")
     delete: BatchDeleteInput | None = strawberry.field(default=None, description="Delete a record.")
+    link: BatchLinkInput | None = strawberry.field(default=None, description="Link two records.")
+    unlink: BatchLinkInput | None = strawberry.field(default=None, description="Take a link away.")
 
     def operation(self) -> Operation:
-        given = [part for part in (self.create, self.replace, self.patch, self.delete) if part]
-        if len(given) != 1:
-            raise InvalidValue("", "An operation is exactly one of create, replace, patch and delete.")
-        return given[0].operation()
+        changes = [part for part in (self.create, self.replace, self.patch, self.delete) if part]
+        links = [(part, kind) for part, kind in ((self.link, LinkRecords), (self.unlink, UnlinkRecords)) if part]
+        if len(changes) + len(links) != 1:
+            raise InvalidValue("", "An operation is exactly one of create, replace, patch, delete, link and unlink.")
+        return changes[0].operation() if changes else links[0][0].operation(links[0][1])
 
 
 @strawberry.input(description=descriptions.BATCH)
@@ -136,9 +160,9 @@ class ApplyBatchInput:
 
 @strawberry.type(description="What came of one operation of a batch.")
 class BatchResult:
-    id: UUID = strawberry.field(description="The id of the record that it concerned.")
-    created: bool = strawberry.field(description="Whether there was no such record before.")
-    record: Record | None = strawberry.field(description="The record after it; null of a deleted one.")
+    id: UUID = strawberry.field(description="The id of the record that it concerned; of a link, that of its source.")
+    created: bool = strawberry.field(description="Whether there was no such record, or link, before.")
+    record: Record | None = strawberry.field(description="The record after it; null of a deleted one, and of a link.")
 
     @classmethod
     def of(cls, applied: AppliedOperation) -> Self:

@@ -25,6 +25,7 @@ from datastore_service.api.graphql.inputs import (
     given_payload,
     patch_of,
 )
+from datastore_service.api.graphql.link_types import Link, LinkInput, LinkRecordsPayload, UnlinkRecordsPayload
 from datastore_service.api.graphql.payloads import DeleteRecordPayload, RecordPayload, ReplaceRecordPayload
 from datastore_service.api.graphql.types import Record
 from datastore_service.api.graphql.user_errors import UserError
@@ -32,11 +33,13 @@ from datastore_service.application.commands.apply_batch import ApplyBatch
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.restore_record import RestoreRecord
 from datastore_service.application.commands.revert_record import RevertRecord
+from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.errors import DomainError
 
 _INPUT: Final = strawberry.argument(description="What to do, and to what.")
@@ -116,6 +119,22 @@ class Mutation:
         except DomainError as error:
             return ApplyBatchPayload(user_errors=[UserError.of(error, patch=input.patch_at(error))])
         return ApplyBatchPayload(results=[BatchResult.of(operation) for operation in applied])
+
+    @strawberry.mutation(description=LinkRecords.__doc__)
+    async def link_records(self, info: Info, input: Annotated[LinkInput, _INPUT]) -> LinkRecordsPayload | None:
+        try:
+            linked = await info.context.mediator.send(input.link())
+        except DomainError as error:
+            return LinkRecordsPayload(user_errors=[input.user_error(error)])
+        return LinkRecordsPayload(link=Link.of(linked.link), created=linked.created)
+
+    @strawberry.mutation(description=UnlinkRecords.__doc__)
+    async def unlink_records(self, info: Info, input: Annotated[LinkInput, _INPUT]) -> UnlinkRecordsPayload | None:
+        try:
+            await info.context.mediator.send(input.unlink())
+        except DomainError as error:
+            return UnlinkRecordsPayload(user_errors=[input.user_error(error)])
+        return UnlinkRecordsPayload(removed=True)
 
     @strawberry.mutation(description=PutCollection.__doc__)
     async def put_collection(

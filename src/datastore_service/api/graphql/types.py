@@ -9,16 +9,20 @@ import strawberry
 
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.ports.links import Direction, LinkQuestion
 from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
 
 if TYPE_CHECKING:
+    from datastore_service.api.graphql.link_types import LinkConnection
     from datastore_service.api.graphql.revision_types import RevisionConnection
 
 Revisions = Annotated["RevisionConnection", strawberry.lazy("datastore_service.api.graphql.revision_types")]
+Links = Annotated["LinkConnection", strawberry.lazy("datastore_service.api.graphql.link_types")]
 
 _ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
 
@@ -47,6 +51,30 @@ class Record(Node):
         from datastore_service.api.graphql.revision_types import history  # noqa: PLC0415 - it needs the types here
 
         return await history(info, UUID(self.id), first, after)
+
+    @strawberry.field(description="The links from it, in the order in which they were made.")
+    async def links(
+        self,
+        info: Info,
+        relation: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_RELATION)] = None,
+        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+    ) -> Links:
+        return await _links(info, self.id, "out", relation, PageArguments(first, after, last, before))
+
+    @strawberry.field(description="The links to it, in the order in which they were made.")
+    async def backlinks(
+        self,
+        info: Info,
+        relation: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_RELATION)] = None,
+        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+    ) -> Links:
+        return await _links(info, self.id, "in", relation, PageArguments(first, after, last, before))
 
     @classmethod
     def of(cls, view: RecordView) -> Self:
@@ -103,3 +131,11 @@ class RecordConnection:
     def of(cls, page: Page[RecordView], question: RecordQuestion) -> Self:
         edges = [RecordEdge(cursor=str(Cursor(view.id)), node=Record.of(view)) for view in page.items]
         return cls(question=question, edges=edges, page_info=page_info_of(page, edges))
+
+
+async def _links(
+    info: Info, id: strawberry.ID, direction: Direction, relation: str | None, asked: PageArguments
+) -> "LinkConnection":
+    from datastore_service.api.graphql.link_types import connection  # noqa: PLC0415 - its records are of the type here
+
+    return await connection(info, UUID(id), LinkQuestion(direction=direction, relation=relation), asked)

@@ -13,6 +13,7 @@ router = APIRouter(prefix="/batch", tags=["batch"], route_class=JsonRoute)
 
 PROBLEMS = [
     "collection_mismatch",
+    "link_not_found",
     "local_id_taken",
     "local_id_unknown",
     "malformed_patch",

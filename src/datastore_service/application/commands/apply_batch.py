@@ -6,8 +6,10 @@ from uuid import UUID
 
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.commands.replace_record import ReplacedRecord, ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 from datastore_service.application.errors import (
     LocalIdTaken,
     LocalIdUnknown,
@@ -24,7 +26,8 @@ from datastore_service.domain.errors import DomainError, InvalidValue, Malformed
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.json_patch import JsonPatch
 
-type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord
+type Linking = LinkRecords | UnlinkRecords
+type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord | Linking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class Operation:
         change: What is to be done.
         local_id: In a creation, what later operations call the new record; in another change, the record to change, in
             the place of the id there.
-        references: Where in the payload ids of records made earlier belong: JSON Pointers to local ids.
+        references: Where in the payload ids of records made earlier belong: JSON Pointers to local ids. Of a link they
+            stand for its ends: `/source` and `/target`.
     """
 
     change: Change
@@ -48,9 +52,9 @@ class AppliedOperation:
     """What came of one operation.
 
     Attributes:
-        id: The id of the record that it concerned.
-        record: The record after it; None where it was deleted.
-        created: Whether there was no such record before.
+        id: The id of the record that it concerned; of a link, that of its source.
+        record: The record after it; None where it was deleted, and of a link.
+        created: Whether there was no such record, or link, before.
     """
 
     id: UUID
@@ -76,6 +80,8 @@ class ApplyBatchHandler:
     replace: ReplaceRecordHandler
     patch: PatchRecordHandler
     delete: DeleteRecordHandler
+    link: LinkRecordsHandler
+    unlink: UnlinkRecordsHandler
 
     async def handle(self, command: ApplyBatch) -> list[AppliedOperation]:
         if len(command.operations) > self.limits.batch_operations:
@@ -87,7 +93,7 @@ class ApplyBatchHandler:
         changes = self._resolved(command.operations)
         async with self.unit_of_work() as work:
             # In one order for all batches, so that no two of them wait for each other.
-            for record_id in sorted({change.id for change in changes if change.id}):
+            for record_id in sorted({record_id for change in changes for record_id in _concerned(change)}):
                 await work.records.get(record_id)
             applied = [await self._apply(index, change) for index, change in enumerate(changes)]
             await work.commit()
@@ -101,6 +107,8 @@ class ApplyBatchHandler:
     def _resolve(self, index: int, operation: Operation, known: dict[str, UUID]) -> Change:
         change, name = operation.change, operation.local_id
         try:
+            if isinstance(change, LinkRecords | UnlinkRecords):
+                return _between(change, operation.references, known)
             if isinstance(change, CreateRecord):
                 change = replace(change, id=change.id or self.ids.new_id())
                 if name is not None and name in known:
@@ -136,6 +144,30 @@ class ApplyBatchHandler:
             case DeleteRecord():
                 await self.delete.handle(change)
                 return AppliedOperation(id=change.id, record=None, created=False)
+            case LinkRecords():
+                linked = await self.link.handle(change)
+                return AppliedOperation(id=change.source, record=None, created=linked.created)
+            case UnlinkRecords():
+                await self.unlink.handle(change)
+                return AppliedOperation(id=change.source, record=None, created=False)
+
+
+def _concerned(change: Change) -> Sequence[UUID]:
+    """Returns the records that a change locks."""
+    match change:
+        case LinkRecords():
+            return (change.source, change.target)
+        case UnlinkRecords():
+            return ()
+        case _:
+            return () if change.id is None else (change.id,)
+
+
+def _between[L: Linking](link: L, ends: Mapping[str, str], known: Mapping[str, UUID]) -> L:
+    """Returns the link with the ids in the place of what the batch calls its ends."""
+    source = _known(ends["/source"], known) if "/source" in ends else link.source
+    target = _known(ends["/target"], known) if "/target" in ends else link.target
+    return replace(link, source=source, target=target)
 
 
 def _known(name: str, known: Mapping[str, UUID]) -> UUID:
