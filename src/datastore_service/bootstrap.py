@@ -12,12 +12,14 @@ from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
 from datastore_service.application.behaviours.travel_time import TravelTime
 from datastore_service.application.changes.hub import ChangeHub
+from datastore_service.application.changes.lags import Lags
 from datastore_service.application.conformance import Conformance
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.consumers import ConsumerStore
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
@@ -32,6 +34,7 @@ from datastore_service.application.ports.unit_of_work import TransactionFactory,
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.infrastructure.database.changes.bell import PostgresBell
+from datastore_service.infrastructure.database.changes.consumers import SqlConsumerStore
 from datastore_service.infrastructure.database.changes.log import SqlChangeLog
 from datastore_service.infrastructure.database.engine import (
     Engines,
@@ -58,6 +61,7 @@ ADAPTERS: Final[Adapters] = {
     Authorization: AllowAll,
     ChangeBell: PostgresBell,
     ChangeLog: SqlChangeLog,
+    ConsumerStore: SqlConsumerStore,
     Clock: SystemClock,
     EventPublisher: NobodyListens,
     IdGenerator: Uuid7Generator,
@@ -125,7 +129,7 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
         else:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
-    for part in (Conformance, ChangeHub, *HANDLERS.values(), *BEHAVIOURS):
+    for part in (Conformance, ChangeHub, Lags, *HANDLERS.values(), *BEHAVIOURS):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in BEHAVIOURS])

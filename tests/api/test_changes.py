@@ -164,3 +164,54 @@ async def test_head_has_the_headers_of_a_stream_and_an_end(client: httpx.AsyncCl
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_a_consumer_is_made_moved_read_and_forgotten(client: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await create(client, number)
+    made = await client.put("/consumers/mails", json={})
+    first = (await client.get("/changes", params={"consumer": "mails", "limit": 2})).json()
+    moved = await client.put("/consumers/mails", json={"cursor": first["next_cursor"]})
+    rest = (await client.get("/changes", params={"consumer": "mails"})).json()
+    back = await client.put("/consumers/mails", json={"cursor": "beginning"})
+    rewound = await client.put("/consumers/mails", json={"cursor": "beginning", "rewind": True})
+    listed = (await client.get("/consumers")).json()
+    forgotten = await client.delete("/consumers/mails")
+    gone = await client.get("/changes", params={"consumer": "mails"})
+
+    assert (made.status_code, made.headers["location"], made.json()["lag"]["changes"]) == (201, "/consumers/mails", 3)
+    assert (moved.status_code, moved.json()["lag"]["changes"]) == (200, 1)
+    assert [item["payload"] for item in rest["items"]] == [2]
+    assert (back.status_code, back.json()["code"]) == (409, "consumer_ahead")
+    assert (rewound.status_code, listed["items"][0]["name"]) == (200, "mails")
+    assert (forgotten.status_code, gone.status_code, gone.json()["code"]) == (204, 404, "consumer_not_found")
+
+
+async def test_where_to_begin_is_said_once(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/changes", params={"consumer": "mails", "since": "now"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "consumer")
+
+
+async def test_consumers_over_graphql(client: httpx.AsyncClient) -> None:
+    await create(client, 1)
+    put = (
+        'mutation($cursor: String!) { putConsumer(input: {name: "a", cursor: $cursor}) {'
+        " consumer { name cursor lagChanges lagSeconds } created userErrors { code path } } }"
+    )
+    made = await client.post("/graphql", json={"query": put, "variables": {"cursor": "now"}})
+    back = await client.post("/graphql", json={"query": put, "variables": {"cursor": "beginning"}})
+    bad = await client.post("/graphql", json={"query": put, "variables": {"cursor": "?"}})
+    read = await client.post("/graphql", json={"query": '{ consumer(name: "a") { name } consumers { name } }'})
+    delete = 'mutation { deleteConsumer(input: {name: "a"}) { name userErrors { code } } }'
+    forgotten = [(await client.post("/graphql", json={"query": delete})).json() for _ in range(2)]
+
+    assert made.json()["data"]["putConsumer"]["created"] is True
+    assert made.json()["data"]["putConsumer"]["consumer"]["lagChanges"] == 0
+    assert back.json()["data"]["putConsumer"]["userErrors"] == [{"code": "consumer_ahead", "path": ["cursor"]}]
+    assert bad.json()["data"]["putConsumer"]["userErrors"] == [{"code": "invalid_cursor", "path": ["cursor"]}]
+    assert read.json()["data"] == {"consumer": {"name": "a"}, "consumers": [{"name": "a"}]}
+    assert [answer["data"]["deleteConsumer"] for answer in forgotten] == [
+        {"name": "a", "userErrors": []},
+        {"name": None, "userErrors": [{"code": "consumer_not_found"}]},
+    ]

@@ -4,6 +4,7 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.consumers import ConsumerStore
 from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.history import HistoryReader
@@ -16,6 +17,7 @@ from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes import own
 from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
 from tests.fakes.clock import TickingClock
+from tests.fakes.consumers import InMemoryConsumerStore
 from tests.fakes.exports import InMemoryRecordExporter
 from tests.fakes.graphs import NothingAtOnce
 from tests.fakes.history import InMemoryHistoryReader
@@ -44,6 +46,7 @@ def in_memory_application(
     fakes = {
         ChangeBell: InMemoryBell,
         ChangeLog: InMemoryChangeLog,
+        ConsumerStore: InMemoryConsumerStore,
         Clock: TickingClock,
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,

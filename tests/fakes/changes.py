@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from datastore_service.application.changes.change import Change, Entry, Stretch
+from datastore_service.application.changes.consumer import Lag
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.json_codec import encode
@@ -52,9 +53,10 @@ class InMemoryChangeLog:
             is_last=is_whole and position.reading is None,
         )
 
-    async def count_after(self, position: Position, most: int) -> int:
+    async def lag(self, position: Position, most: int) -> Lag:
         _expect_epoch(position)
-        return min(most, sum(_comes_after(row, position) for row in self.store.log))
+        times = [row.change.at for row in self.store.log if _comes_after(row, position)][:most]
+        return Lag(changes=len(times), oldest=min(times, default=None))
 
     def _now(self) -> Snapshot:
         return Snapshot(self.store.log[-1].xid + 1 if self.store.log else 1)

@@ -14,9 +14,11 @@ from datastore_service.application.changes.beginning import Edge, Since
 from datastore_service.application.changes.change import Entry
 from datastore_service.application.changes.position import Position
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.put_consumer import PutConsumer
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.application.queries.follow_changes import FollowChanges
+from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.read_changes import ReadChanges
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
@@ -225,3 +227,23 @@ async def test_a_log_from_a_server_with_greater_ids_begins_a_new_life(applicatio
     assert (mended, again) == (True, False)
     assert [len(page.entries) for page in (before, hidden, after)] == [1, 1, 1]
     assert after.position.epoch != before.position.epoch
+
+
+async def test_a_consumer_outlives_the_life_of_the_log(application: Application, wide: Engines) -> None:
+    send = application.mediator.send
+    for number in range(4):
+        await send(CreateRecord(payload=number))
+    page = await send(ReadChanges(limit=10))
+    await send(PutConsumer(name="behind", since=page.entries[1].position))
+    await send(PutConsumer(name="done", since=page.position))
+
+    await life.renew(wide.write)
+    await send(CreateRecord(payload=4))
+
+    left = {
+        view.consumer.name: [
+            entry.change.payload for entry in (await send(ReadChanges(since=view.consumer.position, limit=10))).entries
+        ]
+        for view in await send(ListConsumers())
+    }
+    assert left == {"behind": ["2", "3", "4"], "done": ["4"]}

@@ -22,6 +22,7 @@ class ChangesQuery(BaseModel):
         str | None,
         Field(description=descriptions.SINCE, min_length=1, json_schema_extra={"pattern": CURSOR_PATTERN}),
     ] = None
+    consumer: Annotated[str | None, Field(description=descriptions.OF_CONSUMER, pattern=COLLECTION_PATTERN)] = None
     collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
         None
     )

@@ -76,3 +76,11 @@ CHANGES: Final = (
 CHANGE_OPERATION: Final = (
     "What was done, such as `create`; `snapshot`: nothing, the record was so when the snapshot was taken."
 )
+
+CONSUMER_NAME: Final = "The consumer's name: 1 to 128 letters, digits, '_', '-' and '.'."
+CONSUMER_CURSOR: Final = "The cursor of the last change that is dealt with; `beginning`, or `now`."
+REWIND: Final = "Whether the consumer may move backwards, to be given changes again."
+LAG_CHANGES: Final = "How many changes it has not acknowledged; they are counted up to 10,000."
+LAG_SECONDS: Final = "For how long the first of them has been waiting, in seconds."
+OF_CONSUMER: Final = "Go on from where this consumer is, in the place of `since`."
+PUT_CONSUMER: Final = "Make a consumer, or acknowledge all changes before a cursor in its name."

@@ -52,6 +52,8 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "document_too_costly": (HTTPStatus.BAD_REQUEST, "The answer to the GraphQL document may have too many fields"),
     "document_too_deep": (HTTPStatus.BAD_REQUEST, "The GraphQL document is nested too deeply"),
     "document_too_long": (HTTPStatus.BAD_REQUEST, "The GraphQL document has too many tokens"),
+    "consumer_ahead": (HTTPStatus.CONFLICT, "The consumer has come further already"),
+    "consumer_not_found": (HTTPStatus.NOT_FOUND, "There is no such consumer"),
     "cursor_expired": (HTTPStatus.GONE, "The cursor is of a log that is no longer there"),
     "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
     "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),

@@ -39,6 +39,24 @@ class CursorExpired(DomainError):
         self.parameter = parameter
 
 
+class ConsumerNotFound(DomainError):
+    """There is no such consumer."""
+
+    code = "consumer_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no consumer {name!r}.")
+
+
+class ConsumerAhead(DomainError):
+    """A consumer has acknowledged more than it is to go back to."""
+
+    code = "consumer_ahead"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} has acknowledged more than that; `rewind` lets it go back.")
+
+
 class TooManyStreams(DomainError):
     """As many streams are open as may be.
 

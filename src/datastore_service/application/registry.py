@@ -6,11 +6,13 @@ from typing import Any, Final
 from datastore_service.application.commands.apply_batch import ApplyBatch, ApplyBatchHandler
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
 from datastore_service.application.commands.delete_collection import DeleteCollection, DeleteCollectionHandler
+from datastore_service.application.commands.delete_consumer import DeleteConsumer, DeleteConsumerHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
 from datastore_service.application.commands.import_records import ImportRecords, ImportRecordsHandler
 from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
+from datastore_service.application.commands.put_consumer import PutConsumer, PutConsumerHandler
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
 from datastore_service.application.commands.restore_record import RestoreRecord, RestoreRecordHandler
 from datastore_service.application.commands.revert_record import RevertRecord, RevertRecordHandler
@@ -23,9 +25,11 @@ from datastore_service.application.queries.export_records import ExportRecords, 
 from datastore_service.application.queries.follow_changes import FollowChanges, FollowChangesHandler
 from datastore_service.application.queries.follow_links import FollowLinks, FollowLinksHandler
 from datastore_service.application.queries.get_collection import GetCollection, GetCollectionHandler
+from datastore_service.application.queries.get_consumer import GetConsumer, GetConsumerHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
 from datastore_service.application.queries.get_records import GetRecords, GetRecordsHandler
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
+from datastore_service.application.queries.list_consumers import ListConsumers, ListConsumersHandler
 from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
@@ -58,6 +62,10 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReadGraph: ReadGraphHandler,
     ReadChanges: ReadChangesHandler,
     FollowChanges: FollowChangesHandler,
+    PutConsumer: PutConsumerHandler,
+    DeleteConsumer: DeleteConsumerHandler,
+    GetConsumer: GetConsumerHandler,
+    ListConsumers: ListConsumersHandler,
     ExportRecords: ExportRecordsHandler,
     CheckReadiness: CheckReadinessHandler,
 }

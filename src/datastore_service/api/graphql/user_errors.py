@@ -28,9 +28,13 @@ class UserErrorCode(Enum):
     collection_mismatch = _code("collection_mismatch")
     collection_not_empty = _code("collection_not_empty")
     collection_not_found = _code("collection_not_found")
+    consumer_ahead = _code("consumer_ahead")
+    consumer_not_found = _code("consumer_not_found")
+    cursor_expired = _code("cursor_expired")
     forbidden = _code("forbidden")
     idempotency_key_in_flight = _code("idempotency_key_in_flight")
     idempotency_key_reused = _code("idempotency_key_reused")
+    invalid_cursor = _code("invalid_cursor")
     link_not_found = _code("link_not_found")
     local_id_taken = _code("local_id_taken")
     local_id_unknown = _code("local_id_unknown")
@@ -58,6 +62,10 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "collection_mismatch": "collection",
     "collection_not_empty": "name",
     "collection_not_found": "name",
+    "consumer_ahead": "cursor",
+    "consumer_not_found": "name",
+    "cursor_expired": "cursor",
+    "invalid_cursor": "cursor",
     "local_id_taken": "lid",
     "local_id_unknown": "lid",
     "record_deleted": "id",

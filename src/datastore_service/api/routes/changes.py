@@ -12,8 +12,10 @@ from datastore_service.api.idling import idle
 from datastore_service.api.json_requests import JSON, JsonRoute
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.openapi import answers
+from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.queries.follow_changes import FollowChanges
+from datastore_service.application.queries.get_consumer import GetConsumer
 from datastore_service.application.queries.read_changes import ReadChanges
 from datastore_service.config.settings import LimitSettings
 
@@ -26,7 +28,9 @@ class _ChangesRoute(JsonRoute):
 
 router = APIRouter(prefix="/changes", tags=["changes"], route_class=_ChangesRoute)
 
-_ANSWERS = answers({200: ChangePageBody}, [], ["invalid_cursor", "cursor_expired", "too_many_streams"])
+_ANSWERS = answers(
+    {200: ChangePageBody}, [], ["invalid_cursor", "cursor_expired", "consumer_not_found", "too_many_streams"]
+)
 _ANSWERS[200]["content"] = {EVENT_STREAM: {"schema": {"type": "string"}}}
 
 
@@ -47,9 +51,15 @@ async def read_changes(
         str | None, Header(description="The id of the last event that a stream has given; it goes on behind that.")
     ] = None,
 ) -> Response:
+    since = since_of(query.since, "since", Edge.BEGINNING)
+    if query.consumer is not None:
+        if query.since is not None:
+            raise _contradiction()
+        since = (await mediator.send(GetConsumer(name=query.consumer))).consumer.position
     limits: LimitSettings = request.app.state.settings.limits
     if preferred(request.headers.get("accept"), [JSON, EVENT_STREAM]) == EVENT_STREAM:
-        since = since_of(query.since, "since", Edge.NOW)
+        if query.since is None and query.consumer is None:
+            since = Edge.NOW
         if last_event_id:
             since = since_of(last_event_id, "Last-Event-ID", Edge.NOW)
         following = FollowChanges(since=since, collection=query.collection, snapshot=query.snapshot)
@@ -58,7 +68,7 @@ async def read_changes(
         idle(request)
     page = await mediator.send(
         ReadChanges(
-            since=since_of(query.since, "since", Edge.BEGINNING),
+            since=since,
             collection=query.collection,
             limit=page_size(query.limit, limits, "limit"),
             wait=min(query.wait, limits.wait_seconds),
@@ -66,3 +76,10 @@ async def read_changes(
         )
     )
     return changes_response(page)
+
+
+def _contradiction() -> RequestRefused:
+    detail = "consumer: it says where to begin, and so does since."
+    return RequestRefused(
+        Problem("validation_failed", detail, {"errors": [{"parameter": "consumer", "detail": detail}]})
+    )

@@ -65,8 +65,10 @@ class Position:
 
     def is_past(self, other: "Position") -> bool:
         """Tells whether all that is behind the other place is behind this one, too."""
-        if self.epoch != other.epoch or self.after is not None:
-            return self == other
+        if self.epoch != other.epoch:
+            return False
+        if self.after is not None:
+            return other.after is not None and self.seen == other.seen and self.after >= other.after
         if other.reading is None or self.seen.covers(other.reading):
             return self.seen.covers(other.seen)
         return (

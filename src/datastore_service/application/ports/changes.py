@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from datastore_service.application.changes.change import Stretch
+from datastore_service.application.changes.consumer import Lag
 from datastore_service.application.changes.position import Position
 
 
@@ -34,8 +35,8 @@ class ChangeLog(Protocol):
         """
         ...
 
-    async def count_after(self, position: Position, most: int) -> int:
-        """Returns how many changes come after the place, counting no further than to `most`.
+    async def lag(self, position: Position, most: int) -> Lag:
+        """Returns how much comes after the place, counting no further than to `most`.
 
         Raises:
             CursorExpired: The place is of another life of the log.

@@ -105,6 +105,17 @@ class ChangeLogRow(Base):
     epoch: Mapped[int] = mapped_column(BigInteger)
 
 
+class ConsumerRow(Base):
+    """A follower of the log, and the cursor before which it has dealt with everything."""
+
+    __tablename__ = "consumers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str]
+    created_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime]
+
+
 class AnswerRow(Base):
     """The answer to a request that may come again; its text is JSON (answers.py)."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, TextClause, text
 
 from datastore_service.application.changes.change import Change, Entry, Stretch
+from datastore_service.application.changes.consumer import Lag
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.errors import CursorExpired
 from datastore_service.infrastructure.database.availability import unavailability_reported
@@ -26,6 +27,8 @@ _UNSEEN: Final = "(xid >= CAST(CAST(:end AS text) AS xid8) OR xid = ANY(CAST(CAS
 _IN_BATCH: Final = (
     "xid < CAST(CAST(:batch_end AS text) AS xid8) AND xid <> ALL(CAST(CAST(:batch_running AS text[]) AS xid8[]))"
 )
+LEFT: Final = f"{_UNSEEN} AND NOT (seq <= :seq AND {_IN_BATCH})"
+"""What comes after a place, given `bounds_of` it."""
 _MOMENT: Final = "SELECT epoch, CAST(pg_current_snapshot() AS text) AS moment FROM change_log_view"
 _CHANGES: Final = f"""
 SELECT changes.*, log.* FROM ({_MOMENT}) AS log LEFT JOIN LATERAL (
@@ -47,17 +50,17 @@ class SqlChangeLog:
 
     async def end(self) -> Position:
         (row,) = await self._rows(_END, {})
-        return Position(epoch=row.epoch, seen=_snapshot(row.moment))
+        return Position(epoch=row.epoch, seen=snapshot_of(row.moment))
 
     async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
         if position.after is not None:
             return await self._state(position, position.after, collection, limit)
         rows = await self._rows(
             _STATEMENTS[position.reading is not None, collection is not None],
-            _bounds(position) | {"limit": limit, "collection": collection},
+            bounds_of(position) | {"limit": limit, "collection": collection},
         )
         _expect_epoch(position, rows)
-        reading = position.reading or _snapshot(rows[0].moment)
+        reading = position.reading or snapshot_of(rows[0].moment)
         found = [row for row in rows if row.seq is not None]
         is_whole = len(found) < limit
         behind = Position(epoch=position.epoch, seen=reading)
@@ -76,10 +79,10 @@ class SqlChangeLog:
             is_last=is_whole and position.reading is None,
         )
 
-    async def count_after(self, position: Position, most: int) -> int:
-        rows = await self._rows(_COUNT, _bounds(position) | {"limit": most, "seq": position.seq} | _batch(position))
+    async def lag(self, position: Position, most: int) -> Lag:
+        rows = await self._rows(_LAG, bounds_of(position) | {"limit": most})
         _expect_epoch(position, rows)
-        return rows[0].changes
+        return Lag(changes=rows[0].changes, oldest=rows[0].oldest)
 
     async def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
         rows = await self._rows(
@@ -120,14 +123,13 @@ _STATEMENTS: Final = {
     for in_batch in (False, True)
     for of_collection in (False, True)
 }
-_COUNT: Final = text(
+_LAG: Final = text(
     f"""
-SELECT log.epoch, (
-  SELECT count(*) FROM (
-    SELECT 1 FROM revision_view
-    WHERE {_UNSEEN} AND NOT (seq <= :seq AND {_IN_BATCH}) LIMIT :limit
+SELECT log.epoch, lag.changes, lag.oldest FROM change_log_view AS log CROSS JOIN LATERAL (
+  SELECT count(*) AS changes, min(at) AS oldest FROM (
+    SELECT at FROM revision_view WHERE {LEFT} LIMIT :limit
   ) AS changes
-) AS changes FROM change_log_view AS log
+) AS lag
 """  # noqa: S608 - put together from constants
 )
 _STATE: Final = {
@@ -146,18 +148,16 @@ SELECT records.id, state.*, log.epoch FROM change_log_view AS log LEFT JOIN LATE
 }
 
 
-def _bounds(position: Position) -> dict[str, object]:
-    bounds: dict[str, object] = {
+def bounds_of(position: Position) -> dict[str, object]:
+    """Returns the values that statements compare with; the batch of a place between batches is one of nothing."""
+    reading = position.reading or Snapshot()
+    return {
         "end": str(position.seen.end),
         "running": [str(transaction) for transaction in position.seen.running],
+        "batch_end": str(reading.end),
+        "batch_running": [str(transaction) for transaction in reading.running],
+        "seq": position.seq,
     }
-    return bounds | _batch(position) | {"seq": position.seq} if position.reading else bounds
-
-
-def _batch(position: Position) -> dict[str, object]:
-    """Returns the values of what the batch goes up to; where there is none, of a batch of nothing."""
-    reading = position.reading or Snapshot()
-    return {"batch_end": str(reading.end), "batch_running": [str(transaction) for transaction in reading.running]}
 
 
 def _expect_epoch(position: Position, rows: _Rows) -> None:
@@ -180,7 +180,7 @@ def _change(row: Row[*tuple[Any, ...]], operation: str | None = None) -> Change:
     )
 
 
-def _snapshot(written: str) -> Snapshot:
+def snapshot_of(written: str) -> Snapshot:
     """Reads what PostgreSQL writes: the oldest running transaction, the end, and those that are running."""
     _, end, running = written.split(":")
     return Snapshot(int(end), tuple(int(transaction) for transaction in running.split(",") if transaction))

@@ -1,0 +1,79 @@
+"""Consumers over REST: followers whose place in the log the service keeps."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path, Response
+
+from datastore_service.api import descriptions
+from datastore_service.api.changes import since_of
+from datastore_service.api.consumer_schemas import ConsumerBody, ConsumerContent, ConsumerList
+from datastore_service.api.dependencies import Send
+from datastore_service.api.json_requests import JSON, JsonRoute
+from datastore_service.api.openapi import answers
+from datastore_service.api.responses import timestamp
+from datastore_service.application.changes.beginning import Edge
+from datastore_service.application.changes.consumer import ConsumerView
+from datastore_service.application.commands.delete_consumer import DeleteConsumer
+from datastore_service.application.commands.put_consumer import PutConsumer
+from datastore_service.application.queries.get_consumer import GetConsumer
+from datastore_service.application.queries.list_consumers import ListConsumers
+from datastore_service.domain.records.values import COLLECTION_PATTERN
+
+router = APIRouter(prefix="/consumers", tags=["changes"], route_class=JsonRoute)
+
+Name = Annotated[str, Path(description=descriptions.CONSUMER_NAME, pattern=COLLECTION_PATTERN)]
+
+
+@router.get("", description=ListConsumers.__doc__, responses=answers({200: ConsumerList}, [], []))
+async def list_consumers(mediator: Send) -> Response:
+    consumers = await mediator.send(ListConsumers())
+    return Response(orjson.dumps({"items": [_members(consumer) for consumer in consumers]}), media_type=JSON)
+
+
+@router.get(
+    "/{name}", description=GetConsumer.__doc__, responses=answers({200: ConsumerBody}, [], ["consumer_not_found"])
+)
+async def get_consumer(name: Name, mediator: Send) -> Response:
+    return Response(orjson.dumps(_members(await mediator.send(GetConsumer(name=name)))), media_type=JSON)
+
+
+@router.put(
+    "/{name}",
+    description=descriptions.PUT_CONSUMER,
+    responses=answers(
+        {200: ConsumerBody, 201: ConsumerBody},
+        ["Location"],
+        ["consumer_ahead", "cursor_expired", "invalid_cursor"],
+        body=True,
+        writes=True,
+    ),
+)
+async def put_consumer(name: Name, body: ConsumerContent, mediator: Send) -> Response:
+    since = since_of(body.cursor, "cursor", Edge.BEGINNING)
+    put = await mediator.send(PutConsumer(name=name, since=since, rewind=body.rewind))
+    members = orjson.dumps(_members(await mediator.send(GetConsumer(name=name))))
+    headers = {"Location": f"/consumers/{name}"} if put.created else {}
+    return Response(members, 201 if put.created else 200, headers, JSON)
+
+
+@router.delete(
+    "/{name}",
+    status_code=204,
+    description=DeleteConsumer.__doc__,
+    responses=answers({204: None}, [], ["consumer_not_found"], writes=True),
+)
+async def delete_consumer(name: Name, mediator: Send) -> Response:
+    await mediator.send(DeleteConsumer(name=name))
+    return Response(status_code=204)
+
+
+def _members(view: ConsumerView) -> dict[str, Any]:
+    consumer = view.consumer
+    return {
+        "name": consumer.name,
+        "cursor": str(consumer.position),
+        "lag": {"changes": view.lag_changes, "seconds": view.lag_seconds},
+        "created_at": timestamp(consumer.created_at),
+        "acknowledged_at": timestamp(consumer.acknowledged_at),
+    }

@@ -1,0 +1,60 @@
+"""Make a consumer, or acknowledge changes in its name."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.changes.beginning import Edge, Since, beginning
+from datastore_service.application.changes.consumer import Consumer, consumer_name
+from datastore_service.application.errors import ConsumerAhead
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.changes import ChangeLog
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.consumers import ConsumerStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutResult:
+    """The consumer as it is now, and whether it was made."""
+
+    consumer: Consumer
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutConsumer(Command[PutResult]):
+    """Make a consumer, or acknowledge all changes before a cursor in its name.
+
+    Attributes:
+        rewind: Whether it may move backwards.
+    """
+
+    name: str
+    since: Since = Edge.BEGINNING
+    rewind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutConsumerHandler:
+    """Moves the consumer forwards only, unless the command says otherwise: acknowledgements may arrive late."""
+
+    consumers: ConsumerStore
+    log: ChangeLog
+    clock: Clock
+
+    async def handle(self, command: PutConsumer) -> PutResult:
+        name = consumer_name(command.name)
+        position = await beginning(self.log, command.since, snapshot=False)
+        # A cursor of another life of the log is refused here.
+        await self.log.lag(position, 0)
+        now = self.clock.now()
+        while True:
+            known = await self.consumers.get(name)
+            # What is left from another life of the log is no place any more.
+            if known and known.position.epoch == position.epoch and not command.rewind:
+                if known.position == position:
+                    return PutResult(consumer=known, created=False)
+                if not position.is_past(known.position):
+                    raise ConsumerAhead(name)
+            if await self.consumers.put(name, position, now, known):
+                created_at = known.created_at if known else now
+                consumer = Consumer(name=name, position=position, created_at=created_at, acknowledged_at=now)
+                return PutResult(consumer=consumer, created=known is None)

@@ -1,0 +1,30 @@
+"""Consumers in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from datastore_service.application.changes.consumer import Consumer
+from datastore_service.application.changes.position import Position
+
+
+class InMemoryConsumerStore:
+    """Keeps them in a dictionary."""
+
+    def __init__(self) -> None:
+        self._consumers: dict[str, Consumer] = {}
+
+    async def get(self, name: str) -> Consumer | None:
+        return self._consumers.get(name)
+
+    async def all(self) -> Sequence[Consumer]:
+        return [self._consumers[name] for name in sorted(self._consumers)]
+
+    async def put(self, name: str, position: Position, at: datetime, instead_of: Consumer | None) -> bool:
+        if self._consumers.get(name) != instead_of:
+            return False
+        created_at = instead_of.created_at if instead_of else at
+        self._consumers[name] = Consumer(name=name, position=position, created_at=created_at, acknowledged_at=at)
+        return True
+
+    async def remove(self, name: str) -> bool:
+        return self._consumers.pop(name, None) is not None
