@@ -98,9 +98,13 @@ def test_every_refusal_of_the_domain_is_a_user_error() -> None:
         if isinstance(kind, type) and kind is not DomainError and issubclass(kind, DomainError)
     }
     of_the_application = {
+        "consumer_ahead",
+        "consumer_not_found",
+        "cursor_expired",
         "forbidden",
         "idempotency_key_in_flight",
         "idempotency_key_reused",
+        "invalid_cursor",
         "local_id_taken",
         "local_id_unknown",
         "reference_misplaced",
