@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.config import JsonDict
 
 from datastore_service.api.documented_headers import REQUEST_HEADERS, add_headers
+from datastore_service.api.examples import add_examples
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
@@ -134,4 +135,5 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
                 "description": _ANY_OPERATION,
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
             }
+            add_examples(operation, document["components"])
     return document
