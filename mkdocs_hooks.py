@@ -14,6 +14,7 @@ from datastore_service.main import create_app
 from docsite.command_line import command_line_page
 from docsite.errors import errors_page
 from docsite.graphql import graphql_page
+from docsite.metrics import metrics_page
 from docsite.python import python_page
 from docsite.rest import rest_page
 from docsite.settings import settings_page
@@ -49,5 +50,6 @@ def reference(app: FastAPI) -> dict[str, str]:
         "command-line": command_line_page(),
         "settings": settings_page(),
         "errors": errors_page(),
+        "metrics": metrics_page(),
         "python": python_page(),
     }

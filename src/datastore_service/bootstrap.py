@@ -10,6 +10,7 @@ from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
+from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.behaviours.travel_time import TravelTime
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.changes.lags import Lags
@@ -30,6 +31,7 @@ from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
+from datastore_service.application.ports.tracing import SendTracer
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
@@ -78,8 +80,15 @@ ADAPTERS: Final[Adapters] = {
     SendMeter: NobodyMeasures,
 }
 
-BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (MeasureSends, LogSends, AuthorizeSends, TravelTime, AnswerOnce)
-"""What surrounds each handler; the first is the outermost."""
+BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
+    TraceSends,
+    MeasureSends,
+    LogSends,
+    AuthorizeSends,
+    TravelTime,
+    AnswerOnce,
+)
+"""What surrounds each handler; the first is the outermost. Traces are made only where something takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,11 @@ def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None =
 
 
 def build_application(
-    engines: Engines, limits: Limits, adapters: Adapters | None = None, meter: SendMeter | None = None
+    engines: Engines,
+    limits: Limits,
+    adapters: Adapters | None = None,
+    meter: SendMeter | None = None,
+    tracer: SendTracer | None = None,
 ) -> Application:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
     resources = {
@@ -106,7 +119,8 @@ def build_application(
         SchemaRevision: engines.revision,
         Limits: limits,
     }
-    own = {SendMeter: meter} if meter else {}
+    own: dict[Any, Any] = {SendMeter: meter} if meter else {}
+    own |= {SendTracer: tracer} if tracer else {}
     return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
 
 
@@ -129,8 +143,9 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
         else:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
-    for part in (Conformance, ChangeHub, Lags, *HANDLERS.values(), *BEHAVIOURS):
+    behaviours = [each for each in BEHAVIOURS if each is not TraceSends or SendTracer in adapters]
+    for part in (Conformance, ChangeHub, Lags, *HANDLERS.values(), *behaviours):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
-    mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in BEHAVIOURS])
+    mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in behaviours])
     return Application(mediator, container.resolve(ChangeHub))

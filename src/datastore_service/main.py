@@ -36,7 +36,9 @@ from datastore_service.infrastructure.database.engine import (
 )
 from datastore_service.infrastructure.database.patience import when_available
 from datastore_service.infrastructure.telemetry.pools import watch_pools
+from datastore_service.infrastructure.telemetry.statements import trace_statements
 from datastore_service.telemetry.metrics import Metrics
+from datastore_service.telemetry.switch import tracing_of
 
 DESCRIPTION: Final = """
 A store of JSON records on PostgreSQL. What is done here can be done through GraphQL at `/graphql` as well.
@@ -142,16 +144,22 @@ def create_app(
         StartupError: The file of trusted documents cannot be used.
     """
     measured, lifecycle = Metrics(), Lifecycle()
+    tracing = tracing_of(settings.observability)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings, migrating=settings.database.migrate, on_wait=lifecycle.wait_for) as engines:
             watch_pools(measured, engines)
-            application = build_application(engines, limits_of(settings), adapters, measured)
+            application = build_application(engines, limits_of(settings), adapters, measured, tracing)
             app.state.mediator = application.mediator
+            measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)
             lifecycle.at_end(application.changes.end)
+            if tracing is not None:
+                await trace_statements(engines, tracing)
             yield
             await application.changes.close()
+        if tracing is not None:
+            await tracing.close()
 
     app = FastAPI(
         title="Datastore",
@@ -162,6 +170,8 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
+        # The framework's own would tell of queries, and of each request once more (adr/0058).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.settings = settings
     app.state.authenticate = authenticate
@@ -169,11 +179,11 @@ def create_app(
     app.state.lifecycle = lifecycle
     app.state.sockets = set[WebSocket]()
     try:
-        app.state.graphql = build_schema(settings.graphql, settings.limits)
+        app.state.graphql = build_schema(settings.graphql, settings.limits, measured)
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)
-    protection.install(app, settings, measured, lifecycle)
+    protection.install(app, settings, measured, lifecycle, tracing)
     openapi.install(app, settings.limits)
     for part in (*ROUTERS, graphql.router, websockets.router, pages.router):
         app.include_router(part)

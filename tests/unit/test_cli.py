@@ -103,7 +103,7 @@ def test_help_names_the_commands_without_importing_what_they_need() -> None:
 
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert all(f"\n  {command} " in shown for command in ("serve", "migrate", "backup", "restore", "config"))
+    assert all(f"\n  {command} " in shown for command in ("serve", "migrate", "backup", "restore", "doctor", "config"))
     assert shown.endswith("imported: []\n")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datastore_service.cli import backups, transfer
+from datastore_service.cli import backups, doctor, transfer
 from datastore_service.cli.running import FAILED, OVERRIDABLE, Overrides, ending_well, failure, settings_of, stopped
 
 if TYPE_CHECKING:
@@ -127,5 +127,6 @@ def _welcome(url: str, settings: "Settings") -> str:
 
 app.command(context_settings=OVERRIDABLE)(backups.backup)
 app.command(context_settings=OVERRIDABLE)(backups.restore)
+app.command(context_settings=OVERRIDABLE)(doctor.doctor)
 app.command(name="import", context_settings=OVERRIDABLE)(transfer.import_records)
 app.command(name="export", context_settings=OVERRIDABLE)(transfer.export_records)

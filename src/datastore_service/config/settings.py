@@ -239,6 +239,16 @@ class ObservabilitySettings(_Section):
     log_format: Literal["text", "json"] = Field(description="Lines for people to read, or one JSON object a line.")
     access_log: bool = Field(description="Whether each request gets a line in the log, without its query and body.")
     metrics: bool = Field(description="Whether GET /metrics tells Prometheus how the service fares.")
+    otlp_endpoint: str | None = Field(
+        pattern=r"^https?://",
+        description="An OpenTelemetry collector that takes traces by OTLP over HTTP; null makes none.",
+        json_schema_extra={"allowed": "http://HOST:4318, to which /v1/traces is added, or null", "format": "uri"},
+    )
+    otlp_traces_endpoint: str | None = Field(
+        pattern=r"^https?://",
+        description="The same as a whole URL, where it is not /v1/traces of the other.",
+        json_schema_extra={"allowed": "http://HOST:4318/v1/traces, or null", "format": "uri"},
+    )
 
 
 class Settings(_Section):

@@ -1,6 +1,6 @@
 """Every metric of the service, by its name; no label has more values than the code names (adr/0054)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final, Protocol, override
@@ -11,11 +11,10 @@ from prometheus_client import (
     Gauge,
     GCCollector,
     Histogram,
-    Info,
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -46,49 +45,78 @@ class PoolUse:
     waiting: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What there is to know of a metric.
+
+    Attributes:
+        exposed: What it is called in the text.
+        kind: Its type, as Prometheus names it.
+        labels: By what it is told apart.
+        description: What it tells.
+        series: The names of its series.
+    """
+
+    exposed: str
+    kind: str
+    labels: tuple[str, ...]
+    description: str
+    series: tuple[str, ...]
+
+
 class Metrics:
     """The metrics of one application; each process has its own, and is scraped by itself."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._described: list[Described] = []
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        Info("datastore_build", "The version that runs.", registry=self.registry).info(
-            {"version": version("datastore-service")}
+        self._gauge("datastore_build_info", "The version that runs; always 1.", ("version",)).labels(
+            version("datastore-service")
+        ).set(1)
+        self._not_ready = self._gauge(
+            "datastore_not_ready", "1 for each check of GET /health/ready that fails at the moment.", ("check",)
         )
-        self.requests_in_flight = Gauge(
-            "datastore_http_requests_in_flight", "Requests that are being answered.", registry=self.registry
+        self.requests_in_flight = self._gauge("datastore_http_requests_in_flight", "Requests that are being answered.")
+        self.feed_subscriptions = self._gauge(
+            "datastore_feed_subscriptions", "Streams and long polls that follow the changes."
         )
-        self._requests = Counter(
+        self._requests = self._counter(
             "datastore_http_requests",
             "Requests answered, by the template of their path.",
             ("method", "route", "status"),
-            registry=self.registry,
         )
-        self._request_seconds = Histogram(
+        self._request_seconds = self._histogram(
             "datastore_http_request_duration_seconds",
             "Seconds until an answer was complete; of a stream, until it began.",
             ("method", "route"),
-            buckets=_SECONDS,
-            registry=self.registry,
         )
-        self._messages = Counter(
+        self._messages = self._counter(
             "datastore_messages",
-            "Commands and queries carried out: ok, the code of a refusal, or failed.",
+            "Commands and queries carried out: `ok`, the code of a refusal, or `failed`.",
             ("kind", "message", "outcome"),
-            registry=self.registry,
         )
-        self._message_seconds = Histogram(
-            "datastore_message_duration_seconds",
-            "Seconds that commands and queries took.",
-            ("kind", "message"),
-            buckets=_SECONDS,
-            registry=self.registry,
+        self._message_seconds = self._histogram(
+            "datastore_message_duration_seconds", "Seconds that commands and queries took.", ("kind", "message")
         )
-        self.caches = _Caches(self.registry)
+        self._lookups = self._counter(
+            "datastore_cache_lookups", "What was looked up in a cache, `hit` or `miss`.", ("cache", "result")
+        )
         self.pools = _Pools(self.registry)
+        self.documents = _Documents(self.registry)
         self._of_requests: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._of_messages: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
+
+    def checked(self, problems: Mapping[str, str | None]) -> None:
+        """Takes note of which checks of the readiness fail."""
+        for check, problem in problems.items():
+            self._not_ready.labels(check).set(problem is not None)
+
+    def cache(self, name: str) -> Callable[[bool], None]:
+        """Makes what a cache calls with whether each lookup was successful."""
+        hit, miss = (self._lookups.labels(name, result) for result in ("hit", "miss"))
+        return lambda found: (hit if found else miss).inc()
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts a request.
@@ -121,9 +149,40 @@ class Metrics:
         """Writes all of them in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def described(self) -> list[Metric]:
-        """Returns each metric with its kind and what it tells."""
-        return sorted(self.registry.collect(), key=lambda metric: metric.name)
+    def described(self) -> list[Described]:
+        """Returns what there is to know of each metric, in the order of their names."""
+        own = [*self._described, *self.pools.described(), *self.documents.described()]
+        named = {each.exposed.removesuffix("_total") for each in own}
+        others = [
+            Described(
+                exposed=metric.name,
+                kind=metric.type,
+                labels=(),
+                description=metric.documentation,
+                series=tuple({sample.name for sample in metric.samples}),
+            )
+            for metric in self.registry.collect()
+            if metric.name not in named
+        ]
+        return sorted([*own, *others], key=lambda each: each.exposed)
+
+    def _gauge(self, name: str, tells: str, labels: Sequence[str] = ()) -> Gauge:
+        self._describe(name, "gauge", tells, labels, (name,))
+        return Gauge(name, tells, labels, registry=self.registry)
+
+    def _counter(self, name: str, tells: str, labels: Sequence[str]) -> Counter:
+        self._describe(f"{name}_total", "counter", tells, labels, (f"{name}_total",))
+        return Counter(name, tells, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, tells: str, labels: Sequence[str] = (), buckets: Sequence[float] = _SECONDS
+    ) -> Histogram:
+        self._describe(name, "histogram", tells, labels, tuple(f"{name}_{part}" for part in ("bucket", "count", "sum")))
+        return Histogram(name, tells, labels, buckets=buckets, registry=self.registry)
+
+    def _describe(self, exposed: str, kind: str, tells: str, labels: Sequence[str], series: tuple[str, ...]) -> None:
+        described = Described(exposed=exposed, kind=kind, labels=tuple(labels), description=tells, series=series)
+        self._described.append(described)
 
 
 class PoolGauge(Protocol):
@@ -132,6 +191,14 @@ class PoolGauge(Protocol):
     def __call__(self) -> PoolUse:
         """Returns how it is used now; this takes no time and never fails."""
         ...
+
+
+_OF_POOLS: Final[Iterable[tuple[str, str, Callable[[PoolUse], int]]]] = (
+    ("datastore_pool_max", "Connections that a pool may have.", lambda use: use.most),
+    ("datastore_pool_open", "Connections that a pool has.", lambda use: use.open),
+    ("datastore_pool_in_use", "Connections of a pool that somebody works with.", lambda use: use.in_use),
+    ("datastore_pool_waiting", "Those who wait for a connection of a pool.", lambda use: use.waiting),
+)
 
 
 class _Pools(Collector):
@@ -148,31 +215,44 @@ class _Pools(Collector):
     @override
     def collect(self) -> Iterator[Metric]:
         uses = {name: gauge() for name, gauge in self._gauges.items()}
-        tells: Iterable[tuple[str, str, Callable[[PoolUse], int]]] = (
-            ("max", "Connections that a pool may have.", lambda use: use.most),
-            ("open", "Connections that a pool has.", lambda use: use.open),
-            ("in_use", "Connections of a pool that somebody works with.", lambda use: use.in_use),
-            ("waiting", "Those who wait for a connection of a pool.", lambda use: use.waiting),
-        )
-        for name, description, number in tells:
-            family = GaugeMetricFamily(f"datastore_pool_{name}", description, labels=("pool",))
+        for name, tells, number in _OF_POOLS:
+            family = GaugeMetricFamily(name, tells, labels=("pool",))
             for pool, use in uses.items():
                 family.add_metric((pool,), number(use))
             yield family
 
+    def described(self) -> Iterator[Described]:
+        """Describes what is told of each pool."""
+        for name, tells, _ in _OF_POOLS:
+            yield Described(exposed=name, kind="gauge", labels=("pool",), description=tells, series=(name,))
 
-class _Caches:
-    """How often what was to be made was there already."""
+
+_OF_DOCUMENTS: Final = (
+    "datastore_graphql_documents",
+    "GraphQL documents answered: `compiled` into one statement, or `interpreted` field by field.",
+)
+
+
+class _Documents(Collector):
+    """How GraphQL documents were answered; who answers them counts."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._lookups = Counter(
-            "datastore_cache_lookups",
-            "What was looked up in a cache, hit or miss.",
-            ("cache", "result"),
-            registry=registry,
-        )
+        self._tally: Callable[[], Mapping[str, int]] = dict
+        registry.register(self)
 
-    def of(self, cache: str) -> Callable[[bool], None]:
-        """Makes what a cache calls with each lookup's success."""
-        hit, miss = (self._lookups.labels(cache, result) for result in ("hit", "miss"))
-        return lambda found: (hit if found else miss).inc()
+    def watch(self, tally: Callable[[], Mapping[str, int]]) -> None:
+        """Tells from now on what the tally says: how many documents were answered in which way."""
+        self._tally = tally
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(*_OF_DOCUMENTS, labels=("way",))
+        for way, number in self._tally().items():
+            family.add_metric((way,), number)
+        yield family
+
+    def described(self) -> Iterator[Described]:
+        """Describes what is told of documents."""
+        name, tells = _OF_DOCUMENTS
+        exposed = f"{name}_total"
+        yield Described(exposed=exposed, kind="counter", labels=("way",), description=tells, series=(exposed,))

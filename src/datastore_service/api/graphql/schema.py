@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast, override
 
 import strawberry
@@ -23,6 +23,7 @@ from datastore_service.api.graphql.roots import MUTATIONS, NODES, QUERIES, merge
 from datastore_service.api.graphql.scalars import SCALARS
 from datastore_service.api.graphql.subscriptions import Subscription
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.telemetry.metrics import Metrics
 
 
 class _Schema(strawberry.Schema):
@@ -66,13 +67,13 @@ class Executable:
     compiler: Compiler | None
 
 
-def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> Executable:
-    """Makes the executable schema.
+def build_schema(graphql: GraphQLSettings, limits: LimitSettings, metrics: Metrics) -> Executable:
+    """Makes the executable schema, which tells the metrics how its documents fare.
 
     Raises:
         ManifestError: The file of trusted documents cannot be used.
     """
-    preparation = Preparation(graphql, limits)
+    preparation = Preparation(graphql, limits, metrics.cache("prepared_documents"))
     schema = _Schema(
         query=merged(QUERIES),
         mutation=merged(MUTATIONS),
@@ -83,9 +84,11 @@ def build_schema(graphql: GraphQLSettings, limits: LimitSettings) -> Executable:
     )
     core = cast("GraphQLSchema", cast("Any", schema)._schema)  # noqa: SLF001 - Strawberry has no other way to it
     documents = (
-        AutomaticPersistedQueries(graphql.persisted_query_bytes)
+        AutomaticPersistedQueries(graphql.persisted_query_bytes, metrics.cache("persisted_queries"))
         if graphql.trusted_documents is None
         else read_manifest(graphql.trusted_documents, preparation, core)
     )
     compiler = Compiler(preparation, Compilation(core, graphql, limits)) if graphql.compiled_queries else None
+    if compiler is not None:
+        metrics.documents.watch(lambda: asdict(compiler.tally))
     return Executable(schema, documents, compiler)

@@ -25,12 +25,18 @@ async def live() -> Health:
 
 @router.get("/ready", description=CheckReadiness.__doc__, responses=answers({200: Readiness}, [], ["not_ready"]))
 async def ready(request: Request) -> Readiness:
-    lifecycle: Lifecycle = request.app.state.lifecycle
-    problems = {"service": lifecycle.problem}
-    if lifecycle.serves:
-        problems |= (await mediator_of(request).send(CheckReadiness())).checks
+    problems = await problems_of(request)
     checks = {name: problem or _OK for name, problem in problems.items()}
     if any(problems.values()):
         detail = " ".join(problem for problem in problems.values() if problem)
         raise RequestRefused(Problem("not_ready", detail, {"checks": checks}, {"Retry-After": "1"}))
     return Readiness(status=_OK, checks=checks)
+
+
+async def problems_of(request: Request) -> dict[str, str | None]:
+    """Returns what keeps the service from serving by the names of the checks, None where all is well."""
+    lifecycle: Lifecycle = request.app.state.lifecycle
+    problems = {"service": lifecycle.problem}
+    if lifecycle.serves:
+        problems |= (await mediator_of(request).send(CheckReadiness())).checks
+    return problems

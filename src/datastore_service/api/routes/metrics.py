@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, HTTPException, Request, Response, status
 
+from datastore_service.api.routes.health import problems_of
 from datastore_service.config.settings import Settings
 from datastore_service.telemetry.metrics import CONTENT_TYPE, Metrics
 
@@ -15,4 +16,5 @@ async def metrics(request: Request) -> Response:
     if not settings.observability.metrics:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "Metrics are turned off: observability.metrics.")
     kept: Metrics = request.app.state.metrics
+    kept.checked(await problems_of(request))
     return Response(kept.exposition(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})

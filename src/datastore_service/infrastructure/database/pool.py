@@ -1,7 +1,7 @@
 """Connections of asyncpg, held open and lent out one statement at a time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -65,8 +65,11 @@ async def _leave_as_it_is(_connection: object) -> None:
 class Pool:
     """Runs each statement on a connection of its own; those that died are replaced."""
 
-    def __init__(self, pool: "asyncpg.Pool[Row]", settings: DatabaseSettings) -> None:
+    def __init__(
+        self, pool: "asyncpg.Pool[Row]", settings: DatabaseSettings, listeners: list[Callable[..., None]] | None = None
+    ) -> None:
         self._pool = pool
+        self._listeners = [] if listeners is None else listeners
         self._patience = settings.pool_timeout
         self._waiting = 0
 
@@ -81,6 +84,12 @@ class Pool:
             session: Parameters of PostgreSQL that hold in each of them.
         """
         address: dict[str, Any] = dialect().create_connect_args(make_url(url))[1]
+        listeners: list[Callable[..., None]] = []
+
+        async def opened(connection: Any) -> None:  # noqa: ANN401 - asyncpg's own
+            for listener in listeners:
+                connection.add_query_logger(listener)
+
         pool = asyncpg.create_pool(
             **address,
             min_size=0,
@@ -88,11 +97,12 @@ class Pool:
             timeout=settings.connect_timeout,
             command_timeout=settings.statement_timeout,
             server_settings=session_settings(settings) | session,
+            init=opened,
             reset=_leave_as_it_is,
             record_class=Row,
         )
         await pool
-        return cls(pool, settings)
+        return cls(pool, settings, listeners)
 
     async def close(self) -> None:
         """Closes the connections; one that does not come back in time is cut off."""
@@ -101,6 +111,11 @@ class Pool:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+    async def tell_of_statements(self, listener: Callable[..., None]) -> None:
+        """Has asyncpg tell the listener of each statement that ends, on connections which are opened anew for it."""
+        self._listeners.append(listener)
+        await self._pool.expire_connections()
 
     @property
     def usage(self) -> Usage:

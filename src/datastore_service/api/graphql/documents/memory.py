@@ -1,19 +1,25 @@
 """A memory that forgets what was used longest ago."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 
 class Memory[V]:
-    """Values by their keys, within a budget: each value is stored with its size."""
+    """Values by their keys, within a budget: each value is stored with its size.
 
-    def __init__(self, budget: int) -> None:
+    Who wants to know is told of each look-up whether it found something.
+    """
+
+    def __init__(self, budget: int, looked_up: Callable[[bool], None] = lambda _found: None) -> None:
         self._budget = budget
+        self._looked_up = looked_up
         self._used = 0
         self._values: OrderedDict[str, tuple[V, int]] = OrderedDict()
 
     def get(self, key: str) -> V | None:
         """Returns the value, which is thereby the last to be forgotten, or None."""
         found = self._values.get(key)
+        self._looked_up(found is not None)
         if found is None:
             return None
         self._values.move_to_end(key)

@@ -1,5 +1,7 @@
 """Automatic persisted queries (Apollo's protocol): a client sends a text once, and then only its hash."""
 
+from collections.abc import Callable
+
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.documents.source import DocumentUnavailable, digest, named_document
 from datastore_service.api.graphql.requests import GraphQLRequest
@@ -9,9 +11,9 @@ from datastore_service.api.problems import Problem, RequestRefused
 class AutomaticPersistedQueries:
     """Remembers the texts that clients have named; any other text is taken as well."""
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, looked_up: Callable[[bool], None] = lambda _found: None) -> None:
         self._budget = budget
-        self._texts: Memory[str] = Memory(budget)
+        self._texts: Memory[str] = Memory(budget, looked_up)
 
     def text_of(self, request: GraphQLRequest) -> str:
         name, text = named_document(request), request.query

@@ -1,6 +1,6 @@
 """What is done once for each text of a document: it is parsed, measured and validated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -50,12 +50,14 @@ class PreparedDocument:
 class Preparation:
     """Prepares documents, and keeps those that were used last."""
 
-    def __init__(self, graphql: GraphQLSettings, limits: LimitSettings) -> None:
+    def __init__(
+        self, graphql: GraphQLSettings, limits: LimitSettings, looked_up: Callable[[bool], None] = lambda _found: None
+    ) -> None:
         self._graphql = graphql
         self._limits = limits
         closed = () if graphql.introspection else (NoSchemaIntrospectionCustomRule,)
         self._rules = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, *closed)
-        self._kept: Memory[PreparedDocument] = Memory(_KEPT_CHARACTERS)
+        self._kept: Memory[PreparedDocument] = Memory(_KEPT_CHARACTERS, looked_up)
 
     def prepare(self, text: str, schema: GraphQLSchema) -> PreparedDocument:
         """Returns the document.

@@ -1,0 +1,32 @@
+"""Each SQL statement is a span, whoever has it executed: asyncpg itself tells of it."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.pool import Pool
+
+if TYPE_CHECKING:
+    from asyncpg.connection import LoggedQuery
+
+    from datastore_service.telemetry.tracing import Tracing
+
+
+async def trace_statements(engines: Engines, tracing: "Tracing") -> None:
+    """Makes a span of each statement on the connections of the pools, which are opened anew for it."""
+
+    def ended(record: "LoggedQuery") -> None:
+        tracing.statement(record.query, record.elapsed, failed=record.exception is not None)
+
+    def opened(connection: Any, _record: object) -> None:  # noqa: ANN401 - the dialect's own
+        connection.driver_connection.add_query_logger(ended)
+
+    pools: tuple[Pool | AsyncEngine, ...] = (engines.write, engines.read, engines.feed)
+    for pool in pools:
+        if isinstance(pool, Pool):
+            await pool.tell_of_statements(ended)
+        else:
+            event.listen(pool.sync_engine, "connect", opened)
+            await pool.dispose()
