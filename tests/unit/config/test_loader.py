@@ -248,10 +248,13 @@ def test_describes_the_defaults_of_another_environment() -> None:
 def test_every_setting_has_a_description_and_a_variable_of_its_name() -> None:
     for description in describe_settings():
         assert description.description
+        name = description.key.partition(".")[2].upper()
         assert description.variable in {
             "DATABASE_URL",
             "READ_DATABASE_URL",
-            f"DATASTORE_{description.key.partition('.')[2].upper()}",
+            f"DATASTORE_{name}",
+            # The standard's own name.
+            f"OTEL_EXPORTER_{name}",
         }
 
 
