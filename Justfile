@@ -139,6 +139,18 @@ scan IMAGE="datastore": (_needs "trivy --version" "trivy")
 adr TITLE:
     @uv run python tools/new_adr.py {{ quote(TITLE) }}
 
+# Write an aggregate of its own, such as `invoice`: domain, use cases, tables, both doors, fakes and tests.
+new-aggregate NAME:
+    @uv run python tools/generate.py aggregate {{ quote(NAME) }}
+
+# Write a command on an aggregate that is there: `just new-command archive_record records`.
+new-command NAME AGGREGATES:
+    @uv run python tools/generate.py command {{ quote(NAME) }} {{ quote(AGGREGATES) }}
+
+# Write a query on an aggregate that is there: `just new-query summarize_record records`.
+new-query NAME AGGREGATES:
+    @uv run python tools/generate.py query {{ quote(NAME) }} {{ quote(AGGREGATES) }}
+
 # Show what the next release's part of the changelog will be.
 changelog:
     @uv run towncrier build --draft --version next 2>/dev/null

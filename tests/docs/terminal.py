@@ -37,6 +37,10 @@ class Terminal(ExitStack):
         """The service that serves, started now if the page takes it to be running."""
         return self._service or self._serve([], {})
 
+    def write(self, name: str, text: str) -> None:
+        """Makes a file in the folder that the commands are run in."""
+        (self._folder / name).write_text(text, encoding="utf-8")
+
     def run(self, words: list[str]) -> None:
         """Does what a shell does with a line; of `a && b`, both."""
         self.answer, self.output = None, ""
@@ -65,7 +69,7 @@ class Terminal(ExitStack):
             case ["docker", *rest]:
                 check_docker(rest)
             case ["curl", *rest]:
-                self.answer = curl(rest, self.service.base_url)
+                self.answer = curl(rest, self.service.base_url, self._folder)
             case _:
                 raise AssertionError(f"{' '.join(words)}: not known to this test")
 
@@ -89,7 +93,7 @@ class Terminal(ExitStack):
         self.output = run.stdout
 
 
-def curl(words: list[str], base_url: str) -> httpx.Response:
+def curl(words: list[str], base_url: str, folder: Path) -> httpx.Response:
     """Does what curl does with these words."""
     method, headers, body, address = "", dict[str, str](), None, ""
     left = iter(words)
@@ -104,6 +108,8 @@ def curl(words: list[str], base_url: str) -> httpx.Response:
                 headers[name] = value
             case "-d":
                 body = next(left)
+            case "-T":
+                body = (folder / next(left)).read_text(encoding="utf-8")
             case _ if word.startswith("localhost:8080/"):
                 address = word.replace("localhost:8080", base_url, 1)
             case _:

@@ -16,6 +16,8 @@ from tests.docs.pages import ROOT, Block, blocks, commands, name_of, pages, span
 from tests.docs.terminal import Terminal
 
 END: Final = Block("", "", "")
+DATA: Final = ("csv", "ndjson")
+"""The languages of blocks that readers are to save as files."""
 PROGRAMS: Final = ("curl ", "datastore ", "docker ", "just ", "pip ", "uv ")
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 WITH_COMMANDS: Final = [page for page in pages() if any(block.language == "bash" for block in blocks(page.read_text()))]
@@ -90,6 +92,8 @@ def test_its_blocks_do_what_it_says(page: Path, terminal: Terminal) -> None:
     for block, following in pairwise([*blocks(page.read_text(encoding="utf-8")), END]):
         if block.language == "bash":
             follow(block, following, terminal)
+        elif block.language in DATA and block.title:
+            terminal.write(block.title.removesuffix(" (new)"), block.text)
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *(ROOT / "docs/tutorial").glob("*.md")], ids=name_of)

@@ -14,7 +14,6 @@ from datastore_service.application.ports.readers import CollectionReader, Record
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
-from tests.fakes import own
 from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
 from tests.fakes.clock import TickingClock
 from tests.fakes.consumers import InMemoryConsumerStore
@@ -23,6 +22,7 @@ from tests.fakes.graphs import NothingAtOnce
 from tests.fakes.history import InMemoryHistoryReader
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.links import InMemoryLinkReader
+from tests.fakes.own_readers import READERS
 from tests.fakes.store import (
     AlwaysReady,
     InMemoryCollectionReader,
@@ -57,7 +57,7 @@ def in_memory_application(
         GraphReader: NothingAtOnce,
         HistoryReader: InMemoryHistoryReader,
         Readiness: AlwaysReady,
-        **own.READERS,
+        **READERS,
     }
     resources = {InMemoryStore: store or InMemoryStore(), Limits: limits or Limits()}
     return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources)

@@ -6,8 +6,6 @@ from typing import Any, Final, cast
 REPOSITORIES: Final[Mapping[type[Any], Callable[[dict[type[Any], Any]], Any]]] = {}
 """What makes a repository of what has been committed, where each keeps its own; its `commit` adds its changes to it."""
 
-READERS: Final[Mapping[Any, Any]] = {}
-
 
 def repository[R](port: type[R], committed: dict[type[Any], Any]) -> R:
     """Returns what meets the port.

@@ -1,0 +1,164 @@
+"""What `just new-aggregate`, `new-command` and `new-query` write passes the gates once its marks are filled in."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("adr", "changelog.d", "conf", "docsite", "migrations", "src", "tests", "tools")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis", "generator")
+OF_AGGREGATE = (
+    "tests/unit/domain/test_purchase_order.py",
+    "tests/contract/test_purchase_orders.py",
+    "tests/api/test_purchase_orders.py",
+)
+OF_USE_CASES = ("tests/contract/test_close_purchase_order.py", "tests/contract/test_summarize_record.py")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the project, in which this Python works."""
+
+    folder: Path
+
+    def run(self, module: str, *words: str) -> tuple[int, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+        done = subprocess.run(
+            [sys.executable, "-m", module, *words],
+            cwd=self.folder,
+            env=inherited | {"PYTHONPATH": str(self.folder / "src"), "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def generate(self, *words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "tools/generate.py", *words], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def test(self, *paths: str) -> tuple[int, str]:
+        return self.run("pytest", "-q", "-n", "0", "--no-cov", "-p", "no:cacheprovider", *paths)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = (self.folder / path).read_text("utf-8")
+        assert old in text, f"{path} has no {old!r}"
+        (self.folder / path).write_text(text.replace(old, new), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
+    folder = tmp_path_factory.mktemp("generated")
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT)
+    for path in (*ROOT.glob("*.toml"), *ROOT.glob("*.py"), *ROOT.glob("*.md")):
+        shutil.copy(path, folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    yield Checkout(folder)
+    shutil.rmtree(folder)
+
+
+def succeeded(outcome: tuple[int, str]) -> str:
+    status, output = outcome
+    assert status == 0, output
+    return output
+
+
+def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Checkout) -> None:
+    succeeded(checkout.generate("aggregate", "purchase_order"))
+    succeeded(checkout.generate("command", "close_purchase_order", "purchase_orders"))
+    written = succeeded(checkout.generate("query", "summarize_record", "records"))
+    assert "src/datastore_service/application/queries/summarize_record.py" in written
+
+    succeeded(checkout.run("ruff", "check", "."))
+    succeeded(checkout.run("ruff", "format", "--check", "."))
+    succeeded(checkout.run("pyright", "src", "tests/contract", "tests/api", "tests/fakes", "tests/unit/domain"))
+    succeeded(checkout.test(*OF_AGGREGATE, "tests/integration/test_migrations.py"))
+    status, output = checkout.test(*OF_USE_CASES, "tests/architecture/test_nothing_left_to_fill_in.py")
+    assert status != 0
+    assert "FILL IN: the aggregate makes a new version" in output
+    assert "FILL IN: say here what the query answers" in output
+    assert "close_purchase_order.py:" in output
+
+    fill_in(checkout)
+
+    succeeded(checkout.run("ruff", "check", "."))
+    succeeded(checkout.run("pyright", "src/datastore_service/application", "src/datastore_service/domain"))
+    tests = (*OF_AGGREGATE, *OF_USE_CASES, "tests/architecture", "tests/api/test_graphql_sdl.py")
+    succeeded(checkout.test(*tests))
+
+
+def fill_in(checkout: Checkout) -> None:
+    source = "src/datastore_service"
+    aggregate = f"{source}/domain/purchase_orders/purchase_order.py"
+    checkout.replace(aggregate, "FILL IN: what a purchase order is, in one sentence.", "Goods to be delivered.")
+    checkout.replace(
+        aggregate,
+        "FILL IN: replace it by what a purchase order holds, wherever it is named.",
+        "What it is called.",
+    )
+    command = f"{source}/application/commands/close_purchase_order.py"
+    checkout.replace(
+        command,
+        '    """FILL IN: the policy that is worth a reason, or no docstring at all."""\n',
+        '    """Closes it."""\n',
+    )
+    checkout.replace(
+        command,
+        "            # FILL IN: let the aggregate decide, by a method of its own that takes at=self.clock.now().\n"
+        "            command.precondition.check(command.id, purchase_order.version)\n",
+        '            purchase_order.change(title="closed", precondition=command.precondition, at=self.clock.now())\n',
+    )
+    checkout.replace(
+        "tests/contract/test_close_purchase_order.py",
+        ', "FILL IN: the aggregate makes a new version; then say here of what."',
+        "",
+    )
+    checkout.replace(
+        f"{source}/api/routes/close_purchase_order.py",
+        "    # FILL IN: answer with what a client wants to know; as it is, the id and the version.\n",
+        "",
+    )
+    query = f"{source}/application/queries/summarize_record.py"
+    checkout.replace(
+        query,
+        "FILL IN: a method of the reader that reads just what this needs, with its fake; as it is, the whole.",
+        "Reads the whole.",
+    )
+    checkout.replace(
+        "tests/contract/test_summarize_record.py",
+        'answer != created, "FILL IN: say here what the query answers; as it is, the whole."',
+        "answer == created",
+    )
+    for door in ("routes", "graphql"):
+        place = checkout.folder / f"{source}/api/{door}/summarize_record.py"
+        lines = [line for line in place.read_text("utf-8").splitlines() if "FILL IN" not in line]
+        place.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ((), "usage:"),
+        (("aggregate", "Purchase Order"), "is no name"),
+        (("aggregate", "record"), "is there already"),
+        (("command", "archive_thing", "things"), "There is no aggregate 'things'"),
+        (("command", "create_record", "records"), "is there already"),
+    ],
+)
+def test_says_what_it_cannot_make_and_leaves_nothing(checkout: Checkout, words: tuple[str, ...], part: str) -> None:
+    before = sorted(path for path in checkout.folder.rglob("*.py") if ".venv" not in path.parts)
+
+    status, output = checkout.generate(*words)
+
+    assert status != 0
+    assert part in output
+    assert sorted(path for path in checkout.folder.rglob("*.py") if ".venv" not in path.parts) == before
