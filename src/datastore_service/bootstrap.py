@@ -15,6 +15,7 @@ from datastore_service.application.behaviours.travel_time import TravelTime
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.changes.lags import Lags
 from datastore_service.application.conformance import Conformance
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
@@ -110,6 +111,7 @@ def build_application(
     adapters: Adapters | None = None,
     meter: SendMeter | None = None,
     tracer: SendTracer | None = None,
+    cursors: CursorSigner | None = None,
 ) -> Application:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
     resources = {
@@ -118,6 +120,7 @@ def build_application(
         FeedEngine: engines.feed,
         SchemaRevision: engines.revision,
         Limits: limits,
+        CursorSigner: cursors or CursorSigner(),
     }
     own: dict[Any, Any] = {SendMeter: meter} if meter else {}
     own |= {SendTracer: tracer} if tracer else {}

@@ -16,15 +16,17 @@ from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.websockets import endpoint as websockets
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import ROUTERS
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import Adapters, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
-from datastore_service.config.settings import DatabaseSettings, Settings
+from datastore_service.config.settings import DatabaseSettings, ServerSettings, Settings
 from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.changes import life
+from datastore_service.infrastructure.database.cursor_key import cursor_key
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import (
     Engines,
@@ -119,9 +121,17 @@ def limits_of(settings: Settings) -> Limits:
         answers_kept_for=timedelta(hours=settings.limits.idempotency_hours),
         batch_operations=settings.limits.batch_operations,
         on_delete=settings.links.on_delete,
+        filter_depth=settings.limits.filter_depth,
+        filter_values=settings.limits.filter_values,
+        order_keys=settings.limits.order_keys,
         streams=settings.limits.streams,
         poll_seconds=settings.limits.poll_seconds,
     )
+
+
+async def _cursor_key(settings: ServerSettings, engines: Engines) -> bytes:
+    given = settings.cursor_key
+    return given.get_secret_value().encode() if given else await cursor_key(engines.write)
 
 
 async def migrate(settings: Settings) -> str:
@@ -143,14 +153,15 @@ def create_app(
     Raises:
         StartupError: The file of trusted documents cannot be used.
     """
-    measured, lifecycle = Metrics(), Lifecycle()
+    measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
     tracing = tracing_of(settings.observability)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_database(settings, migrating=settings.database.migrate, on_wait=lifecycle.wait_for) as engines:
             watch_pools(measured, engines)
-            application = build_application(engines, limits_of(settings), adapters, measured, tracing)
+            cursors.key = await _cursor_key(settings.server, engines)
+            application = build_application(engines, limits_of(settings), adapters, measured, tracing, cursors)
             app.state.mediator = application.mediator
             measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)
             lifecycle.at_end(application.changes.end)
@@ -178,8 +189,9 @@ def create_app(
     app.state.metrics = measured
     app.state.lifecycle = lifecycle
     app.state.sockets = set[WebSocket]()
+    app.state.cursors = cursors
     try:
-        app.state.graphql = build_schema(settings.graphql, settings.limits, measured)
+        app.state.graphql = build_schema(settings.graphql, settings.limits, measured, cursors)
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)

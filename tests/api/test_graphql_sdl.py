@@ -69,6 +69,7 @@ def test_says_where_each_scalar_is_specified(sdl: GraphQLSchema) -> None:
     assert scalars == {
         "DateTime": "https://www.rfc-editor.org/rfc/rfc3339",
         "JSON": "https://www.rfc-editor.org/rfc/rfc8259",
+        "Number": "https://www.rfc-editor.org/rfc/rfc8259#section-6",
         "UUID": "https://www.rfc-editor.org/rfc/rfc9562",
     }
 

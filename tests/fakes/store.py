@@ -15,8 +15,7 @@ from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.questions.evaluation import holds
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import CollectionView, RecordView
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
@@ -36,6 +35,7 @@ from tests.fakes import own
 from tests.fakes.history_repository import InMemoryHistoryRepository
 from tests.fakes.imports import InMemoryImportRepository, KnownImport
 from tests.fakes.link_repository import InMemoryLinkRepository
+from tests.fakes.lists import meant, page_of
 from tests.fakes.log import LoggedChange
 
 
@@ -273,34 +273,17 @@ class InMemoryRecordReader:
         return RecordView.of(record)
 
     async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
-        present = sorted(self._meant(question), key=lambda record: record.id, reverse=request.backwards)
-        found = [
-            RecordView.of(record)
-            for record in present
-            if (request.after is None or record.id > request.after.record_id)
-            and (request.before is None or record.id < request.before.record_id)
-        ]
-        behind = None
-        if request.look_behind and request.start is not None:
-            start = request.start.record_id
-            behind = any(record.id >= start if request.backwards else record.id <= start for record in present)
-        return Page[RecordView].of(found[: request.limit + 1], request, behind=behind)
+        return page_of(self.store.records_at(question.as_of), question, request)
 
     async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:
-        return {record.id: RecordView.of(record) for record in self._meant(RecordQuestion()) if record.id in record_ids}
+        return {
+            record.id: RecordView.of(record)
+            for record in meant(self.store.records.values(), EVERYTHING)
+            if record.id in record_ids
+        }
 
     async def count(self, question: RecordQuestion) -> int:
-        return len(self._meant(question))
-
-    def _meant(self, question: RecordQuestion) -> list[Record]:
-        return [
-            record
-            for record in self.store.records_at(question.as_of)
-            if (question.include_deleted or record.deleted_at is None)
-            and question.collection in {None, record.collection}
-            and set(question.tags) <= set(record.tags)
-            and (question.where is None or holds(question.where, record))
-        ]
+        return len(meant(self.store.records_at(question.as_of), question))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from datastore_service.api.graphql.compiled.answers import Tally
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
@@ -17,6 +18,7 @@ from datastore_service.application.origin import Actor
 from datastore_service.application.pagination import Cursor
 from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
@@ -58,7 +60,7 @@ MERGED: Final = f"""
 {{ record(id: "{ID}") {{ id ... {{ tags }} ...F }} record(id: "{ID}") {{ version id }} }}
 fragment F on Record {{ payload }}
 """
-CURSOR: Final = str(Cursor(UUID(ID)))
+CURSOR: Final = CursorSigner().sign(Cursor(UUID(ID)), EVERYTHING.scope)
 LIST: Final = """
 query ($collection: String = "people", $first: Int, $after: String, $last: Int, $before: String) {
   records(collection: $collection, first: $first, after: $after, last: $last, before: $before) {

@@ -14,6 +14,19 @@ ONLY_COLLECTION: Final = "Only this collection."
 TAG: Final = "Only records with this tag; given more than once, with all of them."
 INCLUDE_DELETED: Final = "Tombstones as well; they have a `deleted_at`."
 DELETED_AT: Final = "When it was deleted; only tombstones have it."
+PAYLOAD_PATH: Final = (
+    'Keys and indexes with dots between, such as `address.city`, `items[0].name` or `"a.b".c`; with `::time` at the '
+    "end, as a time. Empty, it is the whole payload."
+)
+SORT: Final = (
+    "What the list is ordered by: fields with commas between, each with a minus in front for the descending order, "
+    "such as `-payload.age,created_at`. At last, ids decide."
+)
+SORT_KEYS: Final = "What the list is ordered by: fields, each with a minus in front for the descending order."
+CURSOR: Final = "The `next_cursor` of the page before, with the same order."
+FILTER_TREE: Final = (
+    "Only records of which this holds: an object of fields with values or operators, and of `and`, `or` and `not`."
+)
 FILTER: Final = (
     "Only records of which this holds: `filter[FIELD]=VALUE` or `filter[FIELD][OPERATOR]=VALUE`, any number of times. "
     "Values are JSON; what is no JSON is a string."

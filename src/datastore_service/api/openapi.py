@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 
 from datastore_service.api.documented_headers import REQUEST_HEADERS, add_headers
 from datastore_service.api.examples import add_examples
+from datastore_service.api.filter_schema import FILTER_SCHEMA, REFERENCE
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
@@ -115,6 +116,8 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
     """
     document["info"]["description"] += REQUEST_HEADERS
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
+    document["components"]["schemas"]["Filter"] = FILTER_SCHEMA
+    document["components"]["schemas"]["RecordSearch"]["properties"]["filter"] = REFERENCE
     document |= {"servers": [{"url": "/", "description": "This service."}], "security": []}
     for address, path in document["paths"].items():
         for method, operation in path.items():

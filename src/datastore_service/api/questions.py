@@ -9,6 +9,7 @@ from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.questions.comparisons import read_comparison
 from datastore_service.application.questions.conditions import AllOf, Condition, Operator
 from datastore_service.application.questions.fields import read_field
+from datastore_service.application.questions.orders import Order, read_order_key
 from datastore_service.application.questions.reading import read_operator
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
@@ -19,6 +20,7 @@ FILTER: Final = "filter["
 _PARAMETER: Final = re.compile(
     r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|"(?:[^"\\]|\\.)*")\])*)\](?:\[([^\[\]]*)\])?', re.DOTALL
 )
+_KEYS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+', re.DOTALL)
 
 
 def filter_of(parameters: Iterable[tuple[str, str]]) -> Condition | None:
@@ -29,6 +31,18 @@ def filter_of(parameters: Iterable[tuple[str, str]]) -> Condition | None:
     """
     parts = [_comparison(name, value) for name, value in parameters if name.startswith(FILTER)]
     return AllOf(tuple(parts)) if parts else None
+
+
+def order_of(sort: str | None) -> Order:
+    """Reads the parameter `sort`: fields with commas between, which may also stand in keys that are in double quotes.
+
+    Raises:
+        RequestRefused: It names no order.
+    """
+    try:
+        return tuple(read_order_key(key, "sort") for key in _KEYS.findall(sort)) if sort else ()
+    except InvalidValue as error:
+        raise refused_parameter("sort", error) from error
 
 
 def typed(text: str) -> Json:

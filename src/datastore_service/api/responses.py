@@ -1,6 +1,6 @@
 """Records as JSON: payloads go from the database to the client as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -45,10 +45,30 @@ def collection_response(collection: CollectionView, *, created: bool = False) ->
     return Response(orjson.dumps(_collection_members(collection)), 201 if created else 200, headers, JSON)
 
 
-def page_response(page: Page[RecordView] | Page[CollectionView], request: Request) -> Response:
+def collections_response(page: Page[CollectionView], request: Request) -> Response:
     """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
-    items = [record_members(item) if isinstance(item, RecordView) else _collection_members(item) for item in page.items]
+    return _page_response([_collection_members(item) for item in page.items], cursor, request)
+
+
+def page_response(page: Page[RecordView], cursor: str | None, request: Request) -> Response:
+    """Answers with a page of records in the same way.
+
+    Args:
+        page: The page.
+        cursor: The place of its last record, if there is a next page.
+        request: What asked for it.
+    """
+    return _page_response([record_members(item) for item in page.items], cursor, request)
+
+
+def search_response(page: Page[RecordView], cursor: str | None) -> Response:
+    """Answers with a page that was asked for in a body."""
+    items = [record_members(item) for item in page.items]
+    return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
+
+
+def _page_response(items: Sequence[Mapping[str, Any]], cursor: str | None, request: Request) -> Response:
     body = orjson.dumps({"items": items, "next_cursor": cursor})
     headers = {"ETag": weak_etag(body)}
     if cursor:

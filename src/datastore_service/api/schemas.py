@@ -1,16 +1,13 @@
 """The bodies of REST, as they are validated and documented."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
-from datastore_service.api.questions import FILTER
-from datastore_service.api.times import Moment
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
@@ -187,40 +184,6 @@ class PageQuery(BaseModel):
     cursor: Annotated[
         str | None, Field(description="The `next_cursor` of the page before.", json_schema_extra=_CURSOR)
     ] = None
-
-
-class ListQuery(PageQuery):
-    """The parameters of a list of records."""
-
-    collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
-        None
-    )
-    tag: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS)] = []
-    include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
-    as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_filters(cls, parameters: Mapping[str, object]) -> Mapping[str, object]:
-        """Leaves out the parameters whose names are made up by the client; `questions.py` reads those."""
-        return {name: value for name, value in parameters.items() if not name.startswith(FILTER)}
-
-
-FILTER_PARAMETER: Final[JsonDict] = {
-    "name": "filter",
-    "in": "query",
-    "required": False,
-    "style": "deepObject",
-    "explode": True,
-    "description": descriptions.FILTER,
-    "schema": {
-        "type": "object",
-        "title": "Filter",
-        "patternProperties": {r"^payload(\.[A-Za-z_]+)*$": {"type": "string"}},
-        "additionalProperties": False,
-    },
-    "example": {"payload.address.city": "London"},
-}
 
 
 class MemberError(BaseModel):

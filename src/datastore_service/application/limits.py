@@ -16,6 +16,7 @@ class Limits:
         on_delete: What becomes of the links to a record that is to be deleted.
         filter_depth: How many levels a filter may have.
         filter_values: With how many values a filter may compare.
+        order_keys: By how many fields a list may be ordered.
         streams: How many may follow the changes at the same time, in one process.
         poll_seconds: After how many seconds it is looked for new changes of which nobody has told.
     """
@@ -25,5 +26,6 @@ class Limits:
     on_delete: OnDelete = "restrict"
     filter_depth: int = 10
     filter_values: int = 1000
+    order_keys: int = 5
     streams: int = 10_000
     poll_seconds: float = 2.0

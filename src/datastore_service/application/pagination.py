@@ -12,9 +12,15 @@ from datastore_service.application.errors import InvalidCursor
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a list: just after, or before, the record with this id. Opaque to clients."""
+    """A place in a list: just after, or before, the record with this id. Opaque to clients.
+
+    Attributes:
+        record_id: The record's id.
+        keys: What the list is ordered by before the id, as the reader that made the cursor writes it.
+    """
 
     record_id: UUID
+    keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(self.record_id.bytes).decode().rstrip("=")
@@ -66,9 +72,18 @@ class Page[T]:
     items: Sequence[T]
     has_next: bool
     has_previous: bool
+    cursors: Sequence[Cursor] = ()
+    """The places of the items, of lists that are not ordered by id alone."""
 
     @classmethod
-    def of(cls, found: Sequence[T], request: PageRequest, *, behind: bool | None = None) -> Self:
+    def of(
+        cls,
+        found: Sequence[T],
+        request: PageRequest,
+        *,
+        behind: bool | None = None,
+        cursors: Sequence[Cursor] = (),
+    ) -> Self:
         """Makes the page from what was found in the direction of the request, up to one item more than its limit.
 
         Args:
@@ -76,10 +91,11 @@ class Page[T]:
             request: What was asked for.
             behind: Whether there are items on the other side of the place that the page starts from. Where that was
                 not looked up there are, for the client knows the place from having come from there.
+            cursors: The places of the items.
         """
         behind = request.start is not None if behind is None else behind
         more = len(found) > request.limit
-        items = found[: request.limit]
+        items, places = found[: request.limit], cursors[: request.limit]
         if request.backwards:
-            return cls(items=items[::-1], has_next=behind, has_previous=more)
-        return cls(items=items, has_next=more, has_previous=behind)
+            return cls(items=items[::-1], has_next=behind, has_previous=more, cursors=places[::-1])
+        return cls(items=items, has_next=more, has_previous=behind, cursors=places)

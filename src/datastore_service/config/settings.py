@@ -95,6 +95,11 @@ class ServerSettings(_Section):
         description="Names in the Host header to answer to, beside localhost and server.host (adr/0021).",
         json_schema_extra={"allowed": "host names and IP addresses without ports, *.NAME or *, with commas between"},
     )
+    cursor_key: SecretStr | None = Field(
+        min_length=32,
+        description="What cursors are signed with, alike on all replicas; null takes a key that the database keeps.",
+        json_schema_extra={"allowed": "at least 32 characters, or null"},
+    )
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(allow_lists.origins)] = Field(
         description="Origins of pages elsewhere that may use the service from a browser.",
         json_schema_extra={"allowed": "origins such as https://app.example.com:8443, with commas between"},
@@ -206,6 +211,9 @@ class LimitSettings(_Section):
         ge=0.05, le=3600, description="Seconds after which new changes are found that nobody has told of."
     )
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
+    filter_depth: int = Field(ge=1, le=50, description="How many levels of and, or and not a filter may have.")
+    filter_values: int = Field(ge=1, le=100_000, description="The most values that a filter may compare with.")
+    order_keys: int = Field(ge=1, le=16, description="The most fields that a list may be ordered by.")
     batch_operations: int = Field(ge=1, le=100_000, description="The most operations of one batch.")
     idempotency_hours: int = Field(
         ge=1, le=8760, description="For how many hours a request with an Idempotency-Key gets its first answer again."

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
@@ -21,6 +22,7 @@ class Context:
     mediator: Sender
     limits: LimitSettings
     graphql: GraphQLSettings
+    cursors: CursorSigner
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict[Any, DataLoader[Any, Any]])
 
 

@@ -73,7 +73,7 @@ def _stream(
         executable.documents.text_of(parameters),
         variable_values=parameters.variables,
         operation_name=parameters.operation_name,
-        context_value=Context(mediator, settings.limits, settings.graphql),
+        context_value=Context(mediator, settings.limits, settings.graphql, executable.cursors),
         allowed_operation_types=allowed,
     )
     return ResultStream(results, settings.limits.heartbeat_seconds, mediator.origin.correlation_id)
@@ -103,7 +103,7 @@ async def _answer(
             text,
             variable_values=parameters.variables,
             operation_name=parameters.operation_name,
-            context_value=Context(mediator, settings.limits, settings.graphql),
+            context_value=Context(mediator, settings.limits, settings.graphql, executable.cursors),
             allowed_operation_types=allowed,
         )
     except DocumentUnavailable as refusal:

@@ -1,10 +1,13 @@
 """The arguments of Relay's connections (its specification, section 4), and the pages that they mean."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.pagination import Cursor, Page, PageRequest
 from datastore_service.config.settings import LimitSettings
+
+type ReadCursor = Callable[[str, str], Cursor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,12 @@ class PageArguments:
     last: int | None = None
     before: str | None = None
 
-    def request(self, limits: LimitSettings) -> PageRequest:
+    def request(self, limits: LimitSettings, read: ReadCursor = Cursor.parse) -> PageRequest:
         """Returns what to ask the application for.
+
+        Args:
+            limits: The sizes of pages.
+            read: Reads a cursor; its second argument names where it was given.
 
         Raises:
             RequestRefused: A size is less than none or more than a page may have.
@@ -28,8 +35,8 @@ class PageArguments:
         ]
         return PageRequest(
             limit=max(sizes, default=limits.page_size_default),
-            after=None if self.after is None else Cursor.parse(self.after, "after"),
-            before=None if self.before is None else Cursor.parse(self.before, "before"),
+            after=None if self.after is None else read(self.after, "after"),
+            before=None if self.before is None else read(self.before, "before"),
             backwards=self.first is None and self.last is not None,
             look_behind=True,
         )
@@ -38,8 +45,11 @@ class PageArguments:
         """Returns what was found as the client asked for it."""
         if self.first is not None and self.last is not None:
             found = len(page.items) + page.has_next
-            items = page.items[: self.first][max(0, min(found, self.first) - self.last) :]
-            page = replace(page, items=items, has_next=found > self.first, has_previous=found > self.last)
+            kept = slice(max(0, min(found, self.first) - self.last), self.first)
+            items, cursors = page.items[kept], page.cursors[kept]
+            page = replace(
+                page, items=items, cursors=cursors, has_next=found > self.first, has_previous=found > self.last
+            )
         return page
 
 

@@ -1,7 +1,7 @@
 """The queries: each field sends one message."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
@@ -9,6 +9,7 @@ import strawberry
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.collection_types import Collection, CollectionConnection
 from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.filters import RecordFilter, RecordOrder, condition_of, order_of
 from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.types import Node, Record, RecordConnection
 from datastore_service.api.problems import Problem, RequestRefused
@@ -19,6 +20,8 @@ from datastore_service.application.queries.list_collections import ListCollectio
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
+
+_ORDER_BY: Final = "What the list is ordered by: at first by the first of these, and at last by id."
 
 
 @strawberry.type(description="What can be read.")
@@ -59,17 +62,28 @@ class Query:
         self,
         info: Info,
         collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
+        filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
+        order_by: Annotated[list[RecordOrder] | None, strawberry.argument(description=_ORDER_BY)] = None,
+        tags: Annotated[list[str] | None, strawberry.argument(description="Only records with all of these.")] = None,
+        include_deleted: Annotated[bool, strawberry.argument(description=descriptions.INCLUDE_DELETED)] = False,
         first: Annotated[int | None, strawberry.argument(description="How many records, from the beginning.")] = None,
         after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
         last: Annotated[int | None, strawberry.argument(description="How many records, from the end.")] = None,
         before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> RecordConnection:
-        asked = PageArguments(first, after, last, before)
-        page = asked.request(info.context.limits)
-        question = RecordQuestion(collection=collection, as_of=as_of)
+        question = RecordQuestion(
+            collection=collection,
+            where=condition_of(filter) if filter else None,
+            tags=tuple(tags or ()),
+            order=order_of(order_by or ()),
+            include_deleted=include_deleted,
+            as_of=as_of,
+        )
+        asked, cursors = PageArguments(first, after, last, before), info.context.cursors
+        page = asked.request(info.context.limits, lambda text, name: cursors.read(text, question.scope, name))
         found = await info.context.mediator.send(ListRecords(question=question, page=page))
-        return RecordConnection.of(asked.cut(found), question)
+        return RecordConnection.of(asked.cut(found), question, cursors)
 
     @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")
     async def collection(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final, NewType
 from uuid import UUID
 
@@ -28,6 +29,9 @@ from datastore_service.domain.json_value import Json
 
 JSON = NewType("JSON", object)
 """Going out, JSON text; coming in, a decoded value."""
+
+Number = NewType("Number", object)
+"""An exact number."""
 
 _RFC_3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
@@ -81,6 +85,18 @@ def _literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Jso
             raise GraphQLError("An enum value is no JSON value.", node)
 
 
+def _exact(value: object) -> Json:
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return value
+    raise GraphQLError(f"{value!r} is no number.")
+
+
+def _exact_literal(node: ValueNode, _variables: Mapping[str, Any] | None = None) -> Json:
+    if isinstance(node, IntValueNode | FloatValueNode):
+        return _number(node)
+    raise GraphQLError("This is no number.", node)
+
+
 def _is_missing(node: ValueNode, variables: Mapping[str, Any] | None) -> bool:
     """Tells whether a member is left out, because its variable was neither given nor has a default."""
     return isinstance(node, VariableNode) and node.name.value not in (variables or {})
@@ -94,6 +110,14 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
         serialize=orjson.Fragment,
         parse_value=lambda value: value,
         parse_literal=_literal,
+    ),
+    Number: strawberry.scalar(
+        name="Number",
+        description="A number with all its digits, as JSON writes it (RFC 8259, section 6).",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
+        serialize=lambda value: value,
+        parse_value=_exact,
+        parse_literal=_exact_literal,
     ),
     UUID: strawberry.scalar(
         name="UUID",

@@ -22,6 +22,7 @@ from datastore_service.api.graphql.documents.trusted import read_manifest
 from datastore_service.api.graphql.roots import MUTATIONS, NODES, QUERIES, merged
 from datastore_service.api.graphql.scalars import SCALARS
 from datastore_service.api.graphql.subscriptions import Subscription
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.telemetry.metrics import Metrics
 
@@ -65,9 +66,12 @@ class Executable:
     schema: strawberry.Schema
     documents: DocumentSource
     compiler: Compiler | None
+    cursors: CursorSigner
 
 
-def build_schema(graphql: GraphQLSettings, limits: LimitSettings, metrics: Metrics) -> Executable:
+def build_schema(
+    graphql: GraphQLSettings, limits: LimitSettings, metrics: Metrics, cursors: CursorSigner
+) -> Executable:
     """Makes the executable schema, which tells the metrics how its documents fare.
 
     Raises:
@@ -88,7 +92,8 @@ def build_schema(graphql: GraphQLSettings, limits: LimitSettings, metrics: Metri
         if graphql.trusted_documents is None
         else read_manifest(graphql.trusted_documents, preparation, core)
     )
-    compiler = Compiler(preparation, Compilation(core, graphql, limits)) if graphql.compiled_queries else None
+    compilation = Compilation(core, graphql, limits, cursors)
+    compiler = Compiler(preparation, compilation) if graphql.compiled_queries else None
     if compiler is not None:
         metrics.documents.watch(lambda: asdict(compiler.tally))
-    return Executable(schema, documents, compiler)
+    return Executable(schema, documents, compiler, cursors)

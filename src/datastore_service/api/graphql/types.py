@@ -11,7 +11,8 @@ from datastore_service.api import descriptions
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.scalars import JSON
-from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.cursors import CursorSigner
+from datastore_service.application.pagination import Page
 from datastore_service.application.ports.links import Direction, LinkQuestion
 from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.questions.question import RecordQuestion
@@ -40,6 +41,7 @@ class Record(Node):
     tags: list[str] = strawberry.field(description="Each once, sorted.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
+    deleted_at: datetime | None = strawberry.field(description=descriptions.DELETED_AT)
 
     @strawberry.field(description="What it was, the newest first: all that is kept of it.")
     async def revisions(
@@ -86,6 +88,7 @@ class Record(Node):
             tags=list(view.tags),
             created_at=view.created_at,
             updated_at=view.updated_at,
+            deleted_at=view.deleted_at,
         )
 
 
@@ -128,8 +131,11 @@ class RecordConnection:
         return await info.context.mediator.send(CountRecords(question=self.question))
 
     @classmethod
-    def of(cls, page: Page[RecordView], question: RecordQuestion) -> Self:
-        edges = [RecordEdge(cursor=str(Cursor(view.id)), node=Record.of(view)) for view in page.items]
+    def of(cls, page: Page[RecordView], question: RecordQuestion, cursors: CursorSigner) -> Self:
+        edges = [
+            RecordEdge(cursor=cursors.sign(cursor, question.scope), node=Record.of(view))
+            for view, cursor in zip(page.items, page.cursors, strict=True)
+        ]
         return cls(question=question, edges=edges, page_info=page_info_of(page, edges))
 
 

@@ -8,7 +8,7 @@ from datastore_service.api.dependencies import Expected, Send, page_size
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import collection_response, page_response
+from datastore_service.api.responses import collection_response, collections_response
 from datastore_service.api.schemas import CollectionBody, CollectionContent, CollectionPage, PageQuery
 from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.put_collection import PutCollection
@@ -31,7 +31,7 @@ async def list_collections(query: Annotated[PageQuery, Query()], mediator: Send,
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
     page = await mediator.send(ListCollections(page=PageRequest(limit=limit, after=after)))
-    return page_response(page, request)
+    return collections_response(page, request)
 
 
 @router.get(

@@ -6,17 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
+from datastore_service.api.dependencies import Expected, Preferred, Send
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.questions import filter_of
-from datastore_service.api.responses import many_response, page_response, record_response, written_response
+from datastore_service.api.record_lists import FILTER_PARAMETER, ListQuery, RecordSearch, next_cursor, page_of
+from datastore_service.api.responses import (
+    many_response,
+    page_response,
+    record_response,
+    search_response,
+    written_response,
+)
 from datastore_service.api.revisions import RecordQuery
 from datastore_service.api.schemas import (
-    FILTER_PARAMETER,
     AnyJson,
-    ListQuery,
     ManyIds,
     ManyRecords,
     NewRecord,
@@ -28,11 +32,9 @@ from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
@@ -44,11 +46,12 @@ patches = APIRouter(prefix="/records", tags=["records"], route_class=PatchRoute)
 class _RecordIdConvertor(StringConvertor):
     """Takes anything for an id, so that a bad one is told so, but what is another resource."""
 
-    regex = "(?!get$)[^/]+"
+    regex = "(?!(get|search)$)[^/]+"
 
 
 register_url_convertor("record_id", _RecordIdConvertor())
 
+LIST_PROBLEMS = ["history_not_kept", "invalid_cursor", "time_not_come"]
 PATCH_PROBLEMS = [
     "record_not_found",
     "record_deleted",
@@ -80,21 +83,24 @@ async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -
 @router.get(
     "",
     description=ListRecords.__doc__,
-    responses=answers({200: RecordPage, 304: None}, ["ETag", "Link"], ["invalid_cursor", "malformed_header"]),
+    responses=answers({200: RecordPage, 304: None}, ["ETag", "Link"], [*LIST_PROBLEMS, "malformed_header"]),
     openapi_extra={"parameters": [FILTER_PARAMETER]},
 )
 async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
-    limit = page_size(query.limit, request.app.state.settings.limits, "limit")
-    after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
-    question = RecordQuestion(
-        collection=query.collection,
-        where=filter_of(request.query_params.multi_items()),
-        tags=tuple(query.tag),
-        include_deleted=query.include_deleted,
-        as_of=query.as_of,
-    )
-    page = await mediator.send(ListRecords(question=question, page=PageRequest(limit=limit, after=after)))
-    return page_response(page, request)
+    question = query.question(request)
+    page = await mediator.send(ListRecords(question=question, page=page_of(query, question, request)))
+    return page_response(page, next_cursor(page, question, request), request)
+
+
+@router.post(
+    "/search",
+    description="Read records as GET /records does, with a question in the body.",
+    responses=answers({200: RecordPage}, [], LIST_PROBLEMS, body=True),
+)
+async def search_records(body: RecordSearch, mediator: Send, request: Request) -> Response:
+    question = body.question()
+    page = await mediator.send(ListRecords(question=question, page=page_of(body, question, request)))
+    return search_response(page, next_cursor(page, question, request))
 
 
 @router.post(

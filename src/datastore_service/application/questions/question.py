@@ -1,23 +1,26 @@
 """The question that lists, counts and aggregates of records share."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.questions.conditions import Condition, comparisons_of, depth_of
+from datastore_service.application.questions.orders import Order
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.values import collection_name, tag_set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordQuestion:
-    """Which records are meant.
+    """Which records are meant, and in which order.
 
     Attributes:
         collection: Only those of one collection; an unknown one is empty.
         where: Only those of which this holds.
         tags: Only those that have all of these tags.
+        order: What the list is ordered by; at last, and without any of it, by id.
         include_deleted: Tombstones as well.
         as_of: As the store was at this time; None is now.
     """
@@ -25,6 +28,7 @@ class RecordQuestion:
     collection: str | None = None
     where: Condition | None = None
     tags: tuple[str, ...] = ()
+    order: Order = ()
     include_deleted: bool = False
     as_of: datetime | None = None
 
@@ -38,7 +42,14 @@ class RecordQuestion:
             collection_name(self.collection)
         if self.where is not None:
             _check_size(self.where, limits)
+        if len(self.order) > limits.order_keys:
+            raise InvalidValue("/sort", f"A list is ordered by {limits.order_keys} fields at the most.")
         return replace(self, tags=tag_set(self.tags))
+
+    @property
+    def scope(self) -> str:
+        """Names the lists in which a cursor of this one has the same meaning."""
+        return json.dumps(["records", *map(str, self.order)])
 
 
 def _check_size(condition: Condition, limits: Limits) -> None:

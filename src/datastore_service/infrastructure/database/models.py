@@ -116,6 +116,16 @@ class ConsumerRow(Base):
     acknowledged_at: Mapped[datetime]
 
 
+class CursorKeyRow(Base):
+    """The key that cursors are signed with: the one row."""
+
+    __tablename__ = "cursor_key"
+    __table_args__ = (CheckConstraint("id", name="id"),)
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    key: Mapped[bytes]
+
+
 class AnswerRow(Base):
     """The answer to a request that may come again; its text is JSON (answers.py)."""
 

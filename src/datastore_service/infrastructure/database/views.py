@@ -70,5 +70,13 @@ link_view = Table(
 change_log_view = Table("change_log_view", _views, Column("epoch", BigInteger, nullable=False))
 """Which life of the log of changes this is (adr/0044)."""
 
+tag_view = Table(
+    "tag_view",
+    _views,
+    Column("record_id", Uuid, nullable=False),
+    Column("tag", Text, nullable=False),
+)
+"""Each tag of each record: what `record_view.tags` says, in the form that an index finds records by."""
+
 VIEWS: Final = tuple(_views.tables.values())
 """All of them: what the reader's role has to be allowed to read."""

@@ -29,6 +29,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 from datastore_service.api.graphql.compiled.roots import READINGS, Reading, Root
 from datastore_service.api.graphql.compiled.shapes import NotCompiled, Selections, type_name
 from datastore_service.api.problems import RequestRefused
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.domain.errors import DomainError
@@ -44,6 +45,7 @@ class Compilation:
     schema: GraphQLSchema
     graphql: GraphQLSettings
     limits: LimitSettings
+    cursors: CursorSigner
 
     @property
     def query(self) -> GraphQLObjectType:
@@ -138,7 +140,8 @@ class Plan:
         reading, known = READINGS.get(node.name.value, (None, frozenset[str]()))
         if reading is None or not known.issuperset(argument.name.value for argument in node.arguments or ()):
             raise NotCompiled
-        root = Root(key, self._shapes(selections, key, found), self.compilation.graphql, self.compilation.limits)
+        made = self.compilation
+        root = Root(key, self._shapes(selections, key, found), made.graphql, made.limits, made.cursors)
         read = _Read(root, reading, node, self.compilation.query.fields[node.name.value])
         if _names_a_variable(node):
             return read

@@ -86,6 +86,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             max_subscriptions_per_connection=graphql.max_subscriptions,
         )
         self._documents = executable.documents
+        self._cursors = executable.cursors
         self._graphql = graphql
         self._limits = limits
         self._introduce = introduce
@@ -104,7 +105,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         if not self.connection_init_received:
             try:
                 speaker = await self._introduce(said if isinstance(said, dict) else {})
-                self.context = Context(speaker, self._limits, self._graphql)
+                self.context = Context(speaker, self._limits, self._graphql, self._cursors)
             except RequestRefused:
                 self.context = None
         if said is None:

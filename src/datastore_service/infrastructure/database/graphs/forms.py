@@ -100,7 +100,7 @@ class RecordList:
         if self.collection:
             named = collection_view.c.name == bind("collection", Text())
             meant &= record_view.c.collection_id == select(collection_view.c.id).where(named).scalar_subquery()
-        return self.page.text(shape, Listed(record_view, meant, objects.record), bind)
+        return self.page.text(shape, Listed(record_view, meant, objects.record, signed=True), bind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, false, func, select, true
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, Uuid, false, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.pagination import PageRequest
@@ -22,11 +22,13 @@ class Listed:
         rows: Where its items are rows.
         meant: Which of the rows are its items.
         item: Makes the text of an item with these members.
+        signed: Whether its cursors are signed.
     """
 
     rows: FromClause
     meant: ColumnElement[bool]
     item: Callable[[FromClause, Iterable[Member]], list[Piece]]
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class _Page:
     def __init__(self, form: PageForm, listed: Listed, bind: Binds) -> None:
         self._form = form
         self._listed = listed
+        self._bind = bind
         self._after = bind("after", Uuid()) if form.after else None
         self._before = bind("before", Uuid()) if form.before else None
         self.rows: FromClause = self._numbered()
@@ -85,7 +88,7 @@ class _Page:
         return texts.object_of(
             members,
             {
-                "cursor": lambda _: texts.quoted(_cursor(self.rows.c.id)),
+                "cursor": lambda _: texts.quoted(self._cursor()),
                 "node": lambda node: self._listed.item(self.rows, node.members),
             },
         )
@@ -134,11 +137,15 @@ class _Page:
         return select(key).where(self._listed.meant, other_side).exists()
 
     def _cursor_of(self, place: ColumnElement[bool]) -> ColumnElement[str]:
-        cursor = func.max(texts.joined(texts.quoted(_cursor(self.rows.c.id))))
+        cursor = func.max(texts.joined(texts.quoted(self._cursor())))
         return texts.unless_null(cursor.filter(place, self._is_within))
 
-
-def _cursor(record_id: ColumnElement[Any]) -> ColumnElement[str]:
-    """Returns what `application/pagination.py` makes of an id."""
-    encoded = func.encode(func.uuid_send(record_id), texts.constant("base64"))
-    return func.rtrim(func.translate(encoded, texts.constant("+/"), texts.constant("-_")), texts.constant("="))
+    def _cursor(self) -> ColumnElement[str]:
+        """Returns what `application/pagination.py` or, of a signed list, `application/cursors.py` makes of an id."""
+        body: ColumnElement[Any] = func.uuid_send(self.rows.c.id, type_=LargeBinary)
+        if self._listed.signed:
+            inner, outer = (self._bind(name, LargeBinary()) for name in ("inner", "outer"))
+            signature = func.sha256(outer.op("||")(func.sha256(inner.op("||")(body))))
+            body = func.substr(signature, texts.number(1), texts.number(16), type_=LargeBinary).op("||")(body)
+        encoded = func.encode(body, texts.constant("base64"))
+        return func.rtrim(func.translate(encoded, texts.constant("+/"), texts.constant("-_")), texts.constant("="))

@@ -8,7 +8,9 @@ import asyncpg
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.ports.graphs import NotReadableAtOnce
+from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.availability import unavailability_reported
@@ -35,6 +37,7 @@ class SqlGraphReader:
     """Reads the views through the read pool."""
 
     engine: ReadEngine
+    cursors: CursorSigner
 
     async def read(self, parts: Sequence[Constant | Part]) -> JsonText:
         shape: list[Constant | tuple[Selected, Form]] = []
@@ -46,7 +49,8 @@ class SqlGraphReader:
             else:
                 form, its_values = FORMS[type(part.queries[0])](part.queries[0])
                 shape.append((part.shape, form))
-                values.append(its_values)
+                inner, outer = self.cursors.pads(EVERYTHING.scope)
+                values.append({"inner": inner, "outer": outer, **its_values})
         statement = _statement(tuple(shape))
         return await self._fetched(statement.sql, [values[part][name] for part, name in statement.arguments])
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    select,
     true,
 )
 from sqlalchemy import cast as sql_cast
@@ -37,6 +38,7 @@ from datastore_service.infrastructure.database.readers.paths import (
     path_text,
     path_value,
 )
+from datastore_service.infrastructure.database.views import record_view, tag_view
 
 type _Sql = ColumnElement[bool]
 type _Given = Any
@@ -55,7 +57,7 @@ def sql_of(condition: Condition, source: FromClause) -> _Sql:
             compare = _time if path.as_time else _payload
             return compare(path, condition.operator, cast("Any", condition.operand), source.c.payload)
         case Comparison(Attribute.TAGS):
-            return _tags(condition.operator, cast("Sequence[str]", condition.operand), source.c.tags)
+            return _tags(condition.operator, cast("Sequence[str]", condition.operand), source)
         case Comparison(field):
             return _attribute(cast("Attribute", field), condition, source)
 
@@ -90,15 +92,16 @@ def _payload(path: PayloadPath, operator: Operator, operand: _Given, payload: Co
 
 def _time(path: PayloadPath, operator: Operator, operand: _Given, payload: ColumnElement[Any]) -> _Sql:
     time = path_key(payload, path)
+    never = literal("infinity", Text).cast(time.type)
     match operator:
         case Operator.EXISTS:
-            return time.is_not(None) if operand else time.is_(None)
+            return _holds(time, "<" if operand else "=", never)
         case Operator.EQ:
             return _holds(time, "=", literal(operand, time.type))
         case Operator.IN:
             return _holds(time, "=", any_(literal(list(operand), ARRAY(time.type))))
         case _:
-            return _holds(time, _ORDERS[operator], literal(operand, time.type))
+            return and_(_holds(time, _ORDERS[operator], literal(operand, time.type)), _holds(time, "<", never))
 
 
 def _attribute(attribute: Attribute, comparison: Comparison, source: FromClause) -> _Sql:
@@ -131,15 +134,24 @@ def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any
             return column, column.type
 
 
-def _tags(operator: Operator, operand: Sequence[str], tags: ColumnElement[Any]) -> _Sql:
+def _tags(operator: Operator, operand: Sequence[str], source: FromClause) -> _Sql:
     wanted = literal(list(operand), ARRAY(Text))
     match operator:
+        case Operator.CONTAINS if source is record_view:
+            return and_(true(), *(_is_tagged(source, tag_view.c.tag == tag) for tag in operand))
         case Operator.CONTAINS:
-            return _holds(tags, "@>", wanted)
+            return _holds(source.c.tags, "@>", wanted)
+        case Operator.IN if source is record_view:
+            return _is_tagged(source, tag_view.c.tag == any_(wanted))
         case Operator.IN:
-            return _holds(tags, "&&", wanted)
+            return _holds(source.c.tags, "&&", wanted)
         case _:
-            return _holds(tags, "=", literal(sorted(set(operand)), ARRAY(Text)))
+            return _holds(source.c.tags, "=", literal(sorted(set(operand)), ARRAY(Text)))
+
+
+def _is_tagged(source: FromClause, having: _Sql) -> _Sql:
+    """Tells whether a record has such a tag, in the form that the index on tags serves."""
+    return select(1).select_from(tag_view).where(tag_view.c.record_id == source.c.id, having).exists()
 
 
 def _holds(left: ColumnElement[Any], operator: str, right: ColumnElement[Any]) -> _Sql:

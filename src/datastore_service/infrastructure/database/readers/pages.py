@@ -1,14 +1,15 @@
-"""Pages of lists that are ordered by id, for every view."""
+"""Pages of lists, for every view."""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from datastore_service.application.pagination import PageRequest
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.readers.orders import ListOrder
 
 
 async def read_rows(engine: ReadEngine, query: Select[*tuple[Any, ...]], **values: object) -> Rows:
@@ -27,28 +28,35 @@ async def read_rows(engine: ReadEngine, query: Select[*tuple[Any, ...]], **value
 
 
 async def read_page(
-    engine: ReadEngine, items: Select[*tuple[Any, ...]], key: ColumnElement[UUID], request: PageRequest
+    engine: ReadEngine,
+    items: Select[*tuple[Any, ...]],
+    key: ColumnElement[UUID],
+    request: PageRequest,
+    order: ListOrder | None = None,
 ) -> tuple[Rows, bool | None]:
     """Returns the rows of a page, up to one more than its limit, and whether any are behind where it starts.
 
     Args:
         engine: The read pool.
         items: The whole list, not ordered.
-        key: The column that orders it.
+        key: The column of the ids.
         request: Which part is wanted.
+        order: How the list is ordered; None is by id.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    page = items.limit(request.limit + 1).order_by(key.desc() if request.backwards else key)
+    order = order or ListOrder.by_id(key)
+    page = items.limit(request.limit + 1).order_by(*order.clauses(backwards=request.backwards))
     if request.after is not None:
-        page = page.where(key > request.after.record_id)
+        page = page.where(order.beyond(request.after, ahead=True))
     if request.before is not None:
-        page = page.where(key < request.before.record_id)
+        page = page.where(order.beyond(request.before, ahead=False))
     start = request.start
     if start is None or not request.look_behind:
         return await read_rows(engine, page), None
-    other_side = key >= start.record_id if request.backwards else key <= start.record_id
+    # Either the record at the place is still there, or another one is on its other side.
+    other_side = or_(key == start.record_id, order.beyond(start, ahead=request.backwards))
     behind = items.with_only_columns(key, maintain_column_froms=True).where(other_side).exists()
     # One statement, and so one moment; a page without rows has none to carry the answer.
     rows = await read_rows(engine, page.add_columns(behind.label("behind")))

@@ -27,8 +27,8 @@ def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[An
     """Returns what orders and indexes are made of: an index on `(collection_id, this, id)` serves both directions.
 
     It is what `questions/orders.py` calls the key of the value: null, texts, numbers, booleans, arrays and objects in
-    this order, or a time; short enough for an index, and SQL's NULL where there is nothing. No value that is greater
-    than another has a lesser key, so a filter may ask for keys first, and be served by the index.
+    this order, or a time, and the greatest of all where there is nothing; short enough for an index, and never SQL's
+    NULL. No value that is greater than another has a lesser key, so filters can ask for keys as well.
     """
     value = path_value(payload, path.steps)
     return func.datastore_moment(value, type_=_TIME) if path.as_time else func.datastore_key(value, type_=JSONB())

@@ -16,6 +16,7 @@ from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.conditions import sql_of
+from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.views import collection_view, record_view
@@ -37,8 +38,11 @@ class SqlRecordReader:
 
     async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
         source = record_source(question.as_of)
-        rows, behind = await read_page(self.engine, _meant(_columns_of(source), question, source), source.c.id, request)
-        return Page[RecordView].of([_view(row) for row in rows], request, behind=behind)
+        order = ListOrder.of(question.order, source)
+        items = _meant(_columns_of(source).add_columns(*order.columns()), question, source)
+        rows, behind = await read_page(self.engine, items, source.c.id, request, order)
+        cursors = [order.place_of(row) for row in rows]
+        return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=cursors)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
         present = _meant(_columns_of(record_view), EVERYTHING, record_view)

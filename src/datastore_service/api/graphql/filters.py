@@ -1,0 +1,235 @@
+"""The input types of filters and orders, and the questions that they ask."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, cast
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api import descriptions
+from datastore_service.api.graphql.scalars import JSON, Number
+from datastore_service.application.questions.comparisons import read_comparison
+from datastore_service.application.questions.conditions import AllOf, AnyOf, Condition, Not, Operator
+from datastore_service.application.questions.fields import Attribute, Field, read_payload_path
+from datastore_service.application.questions.orders import Order, OrderKey, order_key
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json
+
+
+def _optional(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - what Strawberry makes of it
+    return strawberry.field(default=strawberry.UNSET, description=description, name=name)
+
+
+@strawberry.input(description="How a text compares; texts are ordered by the database's collation.")
+class StringComparison:
+    eq: str | None = _optional("It equals this.")
+    ne: str | None = _optional("It does not equal this.")
+    gt: str | None = _optional("It is greater than this.")
+    gte: str | None = _optional("It is at least this.")
+    lt: str | None = _optional("It is less than this.")
+    lte: str | None = _optional("It is at most this.")
+    in_: list[str] | None = _optional("It is one of these.", name="in")
+    nin: list[str] | None = _optional("It is none of these.")
+    like: str | None = _optional("`%` is any text, `_` any character, and a backslash takes the next one as it is.")
+    ilike: str | None = _optional("The same without regard to upper and lower case.")
+    starts_with: str | None = _optional("It starts with this.")
+
+
+@strawberry.input(description="How a number compares: exactly, whatever its digits.")
+class NumberComparison:
+    eq: Number | None = _optional("It equals this.")
+    ne: Number | None = _optional("It does not equal this.")
+    gt: Number | None = _optional("It is greater than this.")
+    gte: Number | None = _optional("It is at least this.")
+    lt: Number | None = _optional("It is less than this.")
+    lte: Number | None = _optional("It is at most this.")
+    in_: list[Number] | None = _optional("It is one of these.", name="in")
+    nin: list[Number] | None = _optional("It is none of these.")
+
+
+@strawberry.input(description="How a time compares, as a moment.")
+class TimeComparison:
+    eq: datetime | None = _optional("It equals this.")
+    ne: datetime | None = _optional("It does not equal this.")
+    gt: datetime | None = _optional("It is greater than this.")
+    gte: datetime | None = _optional("It is at least this.")
+    lt: datetime | None = _optional("It is less than this.")
+    lte: datetime | None = _optional("It is at most this.")
+    in_: list[datetime] | None = _optional("It is one of these.", name="in")
+    nin: list[datetime] | None = _optional("It is none of these.")
+    exists: bool | None = _optional("Whether there is such a time.")
+
+
+@strawberry.input(description="How an id compares.")
+class IdComparison:
+    eq: UUID | None = _optional("It equals this.")
+    ne: UUID | None = _optional("It does not equal this.")
+    gt: UUID | None = _optional("It is greater than this.")
+    gte: UUID | None = _optional("It is at least this.")
+    lt: UUID | None = _optional("It is less than this.")
+    lte: UUID | None = _optional("It is at most this.")
+    in_: list[UUID] | None = _optional("It is one of these.", name="in")
+    nin: list[UUID] | None = _optional("It is none of these.")
+
+
+@strawberry.input(description="How the tags compare.")
+class TagsComparison:
+    eq: list[str] | None = _optional("They are exactly these.")
+    ne: list[str] | None = _optional("They are not exactly these.")
+    contains: list[str] | None = _optional("All of these are among them.")
+    in_: list[str] | None = _optional("One of these is among them.", name="in")
+    nin: list[str] | None = _optional("None of these is among them.")
+
+
+@strawberry.input(description="How the value at a place in the payload compares; all that is said has to hold.")
+class PayloadComparison:
+    path: str = strawberry.field(default="", description=descriptions.PAYLOAD_PATH)
+    eq: JSON | None = _optional("It is this JSON value; null is one, and something else than no value.")
+    ne: JSON | None = _optional("It is not this JSON value, or there is none.")
+    in_: list[JSON | None] | None = _optional("It is one of these.", name="in")
+    nin: list[JSON | None] | None = _optional("It is none of these, or there is none.")
+    contains: JSON | None = _optional("It contains this: an object these members, an array these items or this one.")
+    exists: bool | None = _optional("Whether there is a value, be it null.")
+    string: StringComparison | None = _optional("It is a text, and compares so.")
+    number: NumberComparison | None = _optional("It is a number, and compares so.")
+    time: TimeComparison | None = _optional("It is a text that is a time (RFC 3339), and compares so.")
+
+
+@strawberry.input(description="What records are to be like; all that is said has to hold.")
+class RecordFilter:
+    and_: list["RecordFilter"] | None = _optional("All of these hold.", name="and")
+    or_: list["RecordFilter"] | None = _optional("One of these holds.", name="or")
+    not_: "RecordFilter | None" = _optional("This does not hold.", name="not")
+    id: IdComparison | None = _optional("Its id.")
+    collection: StringComparison | None = _optional("The name of its collection.")
+    version: NumberComparison | None = _optional("Its version.")
+    tags: TagsComparison | None = _optional("Its tags.")
+    created_at: TimeComparison | None = _optional("When it was created.")
+    updated_at: TimeComparison | None = _optional("When it was changed last.")
+    deleted_at: TimeComparison | None = _optional("Only tombstones have one.")
+    payload: list[PayloadComparison] | None = _optional("Values at places in the payload.")
+
+
+@strawberry.enum(description="What records can be ordered by beside their payloads.")
+class RecordAttribute(Enum):
+    ID = strawberry.enum_value("id", description="Its id, which tells when it was created.")
+    COLLECTION = strawberry.enum_value("collection", description="The name of its collection.")
+    VERSION = strawberry.enum_value("version", description="Its version.")
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When it was changed last.")
+    DELETED_AT = strawberry.enum_value("deleted_at", description="When it was deleted; records come last.")
+
+
+@strawberry.enum(description="The direction of an order.")
+class OrderDirection(Enum):
+    ASC = strawberry.enum_value("asc", description="Null, texts, numbers, false, true, arrays, objects, no value.")
+    DESC = strawberry.enum_value("desc", description="No value, objects, arrays, true, false, numbers, texts, null.")
+
+
+@strawberry.input(description="What a list is ordered by: an attribute, or a place in the payload.")
+class RecordOrder:
+    attribute: RecordAttribute | None = strawberry.field(default=None, description="An attribute of the record.")
+    payload: str | None = strawberry.field(default=None, description=descriptions.PAYLOAD_PATH)
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Descending is exactly the other way round."
+    )
+
+
+def condition_of(given: RecordFilter, pointer: str = "/filter") -> Condition:
+    """Returns what a filter says.
+
+    Raises:
+        InvalidValue: It makes no sense; the pointer leads to the bad part of the argument.
+    """
+    return AllOf(tuple(_parts(given, pointer)))
+
+
+def order_of(given: Sequence[RecordOrder]) -> Order:
+    """Returns the order that is asked for.
+
+    Raises:
+        InvalidValue: There is none such.
+    """
+    return tuple(_order_key(key, f"/orderBy/{index}") for index, key in enumerate(given))
+
+
+def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
+    for name, value in _said(given):
+        place = f"{pointer}/{_graphql_name(name)}"
+        match name:
+            case "and" | "or":
+                parts = tuple(condition_of(part, f"{place}/{index}") for index, part in enumerate(value))
+                yield AllOf(parts) if name == "and" else AnyOf(parts)
+            case "not":
+                yield Not(condition_of(value, place))
+            case "payload":
+                for index, comparison in enumerate(value):
+                    yield from _payload(comparison, f"{place}/{index}")
+            case _:
+                yield from _comparisons(Attribute(name), value, place)
+
+
+def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
+    path = read_payload_path(given.path, f"{pointer}/path")
+    for name, value in _said(given):
+        place = f"{pointer}/{_graphql_name(name)}"
+        match name:
+            case "path":
+                pass
+            case "string" | "number":
+                yield from _comparisons(path, value, place)
+            case "time":
+                yield from _comparisons(read_payload_path(f"{given.path}::time", f"{pointer}/path"), value, place)
+            case _:
+                yield read_comparison(path, Operator(name), value, place)
+
+
+def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Condition]:
+    for name, value in _said(given):
+        place = f"{pointer}/{_graphql_name(name)}"
+        yield read_comparison(field, Operator(name), _json(value), place)
+
+
+def _said(given: object) -> Iterator[tuple[str, Any]]:
+    """Returns what an input says, by the names that the language has for it."""
+    for field in fields(cast("Any", given)):
+        value = getattr(given, field.name)
+        if value is strawberry.UNSET:
+            continue
+        if value is None and field.name not in _MAY_BE_NULL:
+            raise InvalidValue(f"/{field.name}", f"{_graphql_name(field.name.rstrip('_'))} is not null; leave it out.")
+        yield field.name.rstrip("_"), value
+
+
+def _json(value: object) -> Json:
+    match value:
+        case list():
+            return [_json(item) for item in cast("list[object]", value)]
+        case datetime():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case _:
+            return cast("Json", value)
+
+
+def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
+    if (given.attribute is None) is (given.payload is None):
+        raise InvalidValue(pointer, "An order is by either an attribute or a place in the payload.")
+    field = (
+        read_payload_path(given.payload or "", f"{pointer}/payload")
+        if given.attribute is None
+        else Attribute(given.attribute.value)
+    )
+    return order_key(field, pointer, descending=given.direction is OrderDirection.DESC)
+
+
+def _graphql_name(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+_MAY_BE_NULL: Final = frozenset({"eq", "ne", "contains"})

@@ -1,0 +1,103 @@
+"""Orders as SQL, and the places in lists that are in these orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Text,
+    UnaryExpression,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    tuple_,
+)
+
+from datastore_service.application.pagination import Cursor
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.application.questions.orders import Order, is_descending
+from datastore_service.infrastructure.database.pool import Row
+from datastore_service.infrastructure.database.readers.paths import path_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    column: ColumnElement[Any]
+    descending: bool
+
+    def beyond(self, value: ColumnElement[Any], *, ahead: bool) -> ColumnElement[bool]:
+        """Tells which rows come after the value or, if not ahead, before it."""
+        return self.column > value if ahead is not self.descending else self.column < value
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrder:
+    """How a list is ordered: by keys that are never SQL's NULL, of which the last is the id."""
+
+    keys: Sequence[_Key]
+
+    @classmethod
+    def by_id(cls, column: ColumnElement[UUID]) -> Self:
+        """Orders by id alone."""
+        return cls([_Key(column, descending=False)])
+
+    @classmethod
+    def of(cls, order: Order, source: FromClause) -> Self:
+        """Orders the rows of the source as the order says."""
+        keys = [_Key(_column(key.field, source), key.descending) for key in order]
+        return cls([*keys, _Key(source.c.id, is_descending(order))])
+
+    def clauses(self, *, backwards: bool) -> Sequence[UnaryExpression[Any]]:
+        """Returns what is in ORDER BY."""
+        return [key.column.desc() if key.descending is not backwards else key.column.asc() for key in self.keys]
+
+    def columns(self) -> Sequence[ColumnElement[Any]]:
+        """Returns what has to be selected so that `place_of` finds the places of rows."""
+        return [cast(key.column, Text).label(f"key_{index}") for index, key in enumerate(self.keys[:-1])]
+
+    def place_of(self, row: Row) -> Cursor:
+        """Returns the place of a row."""
+        return Cursor(row.id, tuple(attrgetter(f"key_{index}")(row) for index in range(len(self.keys) - 1)))
+
+    def beyond(self, place: Cursor, *, ahead: bool) -> ColumnElement[bool]:
+        """Tells which rows come after the place or, if not ahead, before it."""
+        values = self._values(place)
+        if len(self.keys) == 1:
+            return self.keys[0].beyond(values[0], ahead=ahead)
+        if len({key.descending for key in self.keys}) == 1:
+            # One comparison of rows, which an index on all of the keys serves from the place on.
+            row, there = tuple_(*(key.column for key in self.keys)), tuple_(*values)
+            return row > there if ahead is not self.keys[0].descending else row < there
+        same: list[ColumnElement[bool]] = []
+        cases: list[ColumnElement[bool]] = []
+        for key, value in zip(self.keys, values, strict=True):
+            cases.append(and_(*same, key.beyond(value, ahead=ahead)))
+            same.append(key.column == value)
+        first = or_(self.keys[0].beyond(values[0], ahead=ahead), self.keys[0].column == values[0])
+        return and_(first, or_(false(), *cases))
+
+    def _values(self, place: Cursor) -> Sequence[ColumnElement[Any]]:
+        keys = [
+            cast(literal(text, Text), key.column.type) for key, text in zip(self.keys[:-1], place.keys, strict=True)
+        ]
+        return [*keys, literal(place.record_id, self.keys[-1].column.type)]
+
+
+def _column(field: Field, source: FromClause) -> ColumnElement[Any]:
+    match field:
+        case PayloadPath():
+            return path_key(source.c.payload, field)
+        case Attribute.COLLECTION:
+            return source.c.collection.collate("C")
+        case Attribute.DELETED_AT:
+            column = source.c.deleted_at
+            return func.coalesce(column, cast(literal("infinity", Text), column.type), type_=column.type)
+        case _:
+            return source.c[field]

@@ -1,0 +1,219 @@
+"""Lists with filters and orders, as clients ask for them through either facade."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+PEOPLE: list[dict[str, Any]] = [
+    {"name": "Ada", "age": 36, "address": {"city": "London"}, "a.b": 1},
+    {"name": "Grace", "age": 85, "address": {"city": "Arlington"}},
+    {"name": "Alan", "age": 41, "address": {"city": "London"}},
+    {"name": "Mary", "age": None, "address": "30"},
+]
+
+
+@pytest.fixture
+async def people(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    for person in PEOPLE:
+        await client.post("/records", json={"collection": "people", "payload": person, "tags": [person["name"]]})
+    return client
+
+
+async def names(client: httpx.AsyncClient, query: str) -> list[str]:
+    answer = await client.get(f"/records?{query}")
+    assert answer.status_code == 200, answer.text
+    return [item["payload"]["name"] for item in answer.json()["items"]]
+
+
+async def searched(client: httpx.AsyncClient, body: dict[str, Any]) -> list[str]:
+    answer = await client.post("/records/search", json=body)
+    assert answer.status_code == 200, answer.text
+    return [item["payload"]["name"] for item in answer.json()["items"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("filter[payload.address.city]=London", ["Ada", "Alan"]),
+        ("filter[payload.age][gte]=41", ["Grace", "Alan"]),
+        ("filter[payload.age][gte]=41&filter[payload.age][lt]=80", ["Alan"]),
+        ("filter[payload.age]=null", ["Mary"]),
+        ("filter[payload.address]=30", []),
+        ('filter[payload.address]="30"', ["Mary"]),
+        ("filter[payload.name][in]=Ada,Mary", ["Ada", "Mary"]),
+        ('filter[payload.age][in]=[36,"x"]', ["Ada"]),
+        ("filter[payload.name][starts_with]=A", ["Ada", "Alan"]),
+        ("filter[payload.name][ilike]=a%25", ["Ada", "Alan"]),
+        ('filter[payload."a.b"]=1', ["Ada"]),
+        ('filter[payload["a.b"]]=1', ["Ada"]),
+        ("filter[payload.address.city][exists]=false", ["Mary"]),
+        ("filter[payload][contains]={%22age%22:85.0}", ["Grace"]),
+        ("filter[tags][contains]=Ada", ["Ada"]),
+        ("tag=Ada", ["Ada"]),
+        ("tag=Ada&tag=Alan", []),
+        ("sort=payload.name", ["Ada", "Alan", "Grace", "Mary"]),
+        ("sort=-payload.age", ["Grace", "Alan", "Ada", "Mary"]),
+        ("sort=-payload.address.city,payload.name", ["Mary", "Ada", "Alan", "Grace"]),
+        ('sort=payload."a.b",-id', ["Ada", "Mary", "Alan", "Grace"]),
+    ],
+)
+async def test_lists_what_is_asked_for(people: httpx.AsyncClient, query: str, expected: list[str]) -> None:
+    assert await names(people, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("filter[nothing]=1", "filter[nothing]"),
+        ("filter[payload.a][near]=1", "filter[payload.a][near]"),
+        ("filter[payload..a]=1", "filter[payload..a]"),
+        ("filter[payload.a", "filter[payload.a"),
+        ("filter[payload.a][gt]=null", "filter[payload.a][gt]"),
+        ("filter[payload.a][exists]=1", "filter[payload.a][exists]"),
+        ("filter[payload.a][like]=%5C", "filter[payload.a][like]"),
+        ("filter[payload.a]=%22%5Cu0000%22", "filter[payload.a]"),
+        ("filter[payload.a]=1e999999", "filter[payload.a]"),
+        ("filter[created_at][gt]=yesterday", "filter[created_at][gt]"),
+        ("filter[id]=1", "filter[id]"),
+        ("sort=-tags", "sort"),
+        ("sort=nothing", "sort"),
+        ("filters=1", "filters"),
+    ],
+)
+async def test_names_the_parameter_that_is_wrong(people: httpx.AsyncClient, query: str, parameter: str) -> None:
+    answer = await people.get(f"/records?{query}")
+
+    assert answer.status_code == 422
+    assert [error["parameter"] for error in answer.json()["errors"]] == [parameter]
+
+
+async def test_takes_trees_in_a_body(people: httpx.AsyncClient) -> None:
+    tree = {
+        "or": [{"payload.age": {"gt": 80}}, {"not": {"payload.address": {"exists": True}}}, {"payload.name": "Ada"}]
+    }
+
+    assert await searched(people, {"collection": "people", "filter": tree, "sort": ["-payload.name"]}) == [
+        "Grace",
+        "Ada",
+    ]
+    assert await searched(people, {"tags": ["Mary"]}) == ["Mary"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"filter": "payload"}, "#/filter"),
+        ({"filter": {"and": {}}}, "#/filter/and"),
+        ({"filter": {"or": [{}, {"payload.a": {"gte": None}}]}}, "#/filter/or/1/payload.a/gte"),
+        ({"filter": {"not": {"payload.a/b": {"what": 1}}}}, "#/filter/not/payload.a~1b/what"),
+        ({"filter": {"payload.a": {}}}, "#/filter/payload.a"),
+        ({"filter": {"payload.a": {"in": [1, "\u0000"]}}}, "#/filter/payload.a/in/1"),
+        ({"sort": ["id", "what"]}, "#/sort/1"),
+        ({"sort": ["id", "id", "id", "id", "id", "id"]}, "#/sort"),
+        ({"limit": 0}, "#/limit"),
+        ({"where": 1}, "#/where"),
+    ],
+)
+async def test_points_at_what_is_wrong_in_a_body(people: httpx.AsyncClient, body: dict[str, Any], pointer: str) -> None:
+    answer = await people.post("/records/search", json=body)
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_takes_no_filter_beyond_the_limits(people: httpx.AsyncClient) -> None:
+    deep: Any = {"payload.a": 1}
+    for _ in range(20):
+        deep = {"not": deep}
+
+    nested = await people.post("/records/search", json={"filter": deep})
+    long = await people.post("/records/search", json={"filter": {"payload.a": {"in": list(range(1001))}}})
+
+    assert (nested.status_code, long.status_code) == (422, 422)
+
+
+async def test_goes_on_in_the_order_that_it_began_with(people: httpx.AsyncClient) -> None:
+    first = await people.get("/records?filter[payload.age][exists]=true&sort=-payload.age&limit=3")
+    cursor = first.json()["next_cursor"]
+    last = await people.get(first.headers["link"].partition(">")[0].removeprefix("<"))
+
+    assert [item["payload"]["name"] for item in last.json()["items"]] == ["Mary"]
+    assert last.json()["next_cursor"] is None
+    assert await searched(people, {"sort": ["-payload.age"], "cursor": cursor}) == ["Mary"]
+
+
+async def test_takes_no_cursor_that_was_made_up_or_is_of_another_order(people: httpx.AsyncClient) -> None:
+    cursor = (await people.get("/records?sort=-payload.age&limit=1")).json()["next_cursor"]
+    forged = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+
+    answers = [
+        await people.get("/records", params={"sort": sort, "cursor": text})
+        for sort, text in [("-payload.age", forged), ("payload.age", cursor), ("id", cursor), ("-payload.age", "AAAA")]
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(400, "invalid_cursor")] * 4
+
+
+FILTERED = """
+query ($filter: RecordFilter, $orderBy: [RecordOrder!], $first: Int, $after: String) {
+  records(collection: "people", filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+    totalCount nodes { payload deletedAt } pageInfo { endCursor hasNextPage }
+  }
+}
+"""
+
+
+async def graphql(client: httpx.AsyncClient, **variables: object) -> dict[str, Any]:
+    return (await client.post("/graphql", json={"query": FILTERED, "variables": variables})).json()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"payload": [{"path": "age", "number": {"gte": 41, "lt": 80}}]}, ["Alan"]),
+        ({"payload": [{"path": "address.city", "string": {"eq": "London"}}, {"path": "age", "eq": 36}]}, ["Ada"]),
+        ({"payload": [{"path": "age", "eq": None}]}, ["Mary"]),
+        ({"payload": [{"path": "name", "string": {"like": "A%", "ne": "Ada"}}]}, ["Alan"]),
+        ({"payload": [{"contains": {"age": 85}}]}, ["Grace"]),
+        ({"not": {"payload": [{"path": "address.city", "exists": True}]}}, ["Mary"]),
+        ({"or": [{"tags": {"in": ["Ada"]}}, {"tags": {"contains": ["Mary"]}}]}, ["Ada", "Mary"]),
+        ({"and": [{"version": {"eq": 1}}, {"collection": {"eq": "people"}}, {"tags": {"eq": ["Alan"]}}]}, ["Alan"]),
+        ({"createdAt": {"lt": "2000-01-01T00:00:00Z"}}, []),
+        ({"payload": [{"path": "name", "time": {"exists": True}}]}, []),
+    ],
+)
+async def test_filters_in_graphql(people: httpx.AsyncClient, wanted: dict[str, Any], expected: list[str]) -> None:
+    found = (await graphql(people, filter=wanted))["data"]["records"]
+
+    assert [node["payload"]["name"] for node in found["nodes"]] == expected
+    assert found["totalCount"] == len(expected)
+
+
+async def test_orders_in_graphql_and_goes_on_there(people: httpx.AsyncClient) -> None:
+    order = [{"payload": "address.city", "direction": "DESC"}, {"attribute": "CREATED_AT", "direction": "ASC"}]
+    first = (await graphql(people, orderBy=order, first=3))["data"]["records"]
+    then = (await graphql(people, orderBy=order, first=3, after=first["pageInfo"]["endCursor"]))["data"]["records"]
+
+    found = [node["payload"]["name"] for page in (first, then) for node in page["nodes"]]
+    assert found == ["Mary", "Ada", "Alan", "Grace"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "pointer"),
+    [
+        ({"filter": {"payload": [{"path": "a..b", "eq": 1}]}}, "#/filter/payload/0/path"),
+        (
+            {"filter": {"or": [{"payload": [{"path": "a", "string": {"like": "\\"}}]}]}},
+            "#/filter/or/0/payload/0/string/like",
+        ),
+        ({"orderBy": [{"payload": "a"}, {}]}, "#/orderBy/1"),
+    ],
+)
+async def test_points_at_what_is_wrong_in_graphql(
+    people: httpx.AsyncClient, variables: dict[str, Any], pointer: str
+) -> None:
+    (error,) = (await graphql(people, **variables))["errors"]
+
+    assert error["extensions"]["code"] == "validation_failed"
+    assert [part["pointer"] for part in error["extensions"]["errors"]] == [pointer]
