@@ -47,6 +47,8 @@ class FakeMain(ModuleType):
 
     async def migrate(self, settings: Settings) -> str:
         self.while_starting()
+        # A signal reaches the loop when that looks for something to do.
+        await asyncio.sleep(0.05)
         self.migrated.append(settings)
         return "0007"
 
