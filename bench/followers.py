@@ -77,9 +77,9 @@ async def measure(process: subprocess.Popen[bytes], followers: int) -> None:
         await asyncio.gather(*arrivals)
         delays.append(time.perf_counter() - start)
         await asyncio.sleep(0.5)
-    print(f"{followers} followers, opened in {opened:.1f} s")  # noqa: T201
-    print(f"memory: {before:.0f} MB with one, {after:.0f} MB with all: {after - before:.0f} MB more")  # noqa: T201
-    print("until a change has reached all:", ", ".join(f"{delay * 1000:.0f} ms" for delay in delays))  # noqa: T201
+    print(f"{followers} followers, opened in {opened:.1f} s")
+    print(f"memory: {before:.0f} MB with one, {after:.0f} MB with all: {after - before:.0f} MB more")
+    print("until a change has reached all:", ", ".join(f"{delay * 1000:.0f} ms" for delay in delays))
     for _, writer in streams:
         writer.close()
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import punq
 
+from datastore_service.application.advice import Advisor
+from datastore_service.application.behaviours.advise_on_questions import AdviseOnQuestions
 from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
@@ -27,9 +29,11 @@ from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
+from datastore_service.application.ports.plans import Planner
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.tracing import SendTracer
@@ -47,10 +51,12 @@ from datastore_service.infrastructure.database.engine import (
     WriteEngine,
 )
 from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
+from datastore_service.infrastructure.database.indexes.catalogue import SqlPayloadIndexes
 from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.readers.exports import SqlRecordExporter
 from datastore_service.infrastructure.database.readers.history import SqlHistoryReader
 from datastore_service.infrastructure.database.readers.links import SqlLinkReader
+from datastore_service.infrastructure.database.readers.plans import SqlPlanner
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
 from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
@@ -72,6 +78,8 @@ ADAPTERS: Final[Adapters] = {
     TransactionFactory: SqlTransactionFactory,
     JsonSchemas: CompiledJsonSchemas,
     CollectionReader: SqlCollectionReader,
+    PayloadIndexes: SqlPayloadIndexes,
+    Planner: SqlPlanner,
     LinkReader: SqlLinkReader,
     RecordExporter: SqlRecordExporter,
     RecordReader: SqlRecordReader,
@@ -87,6 +95,7 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
     LogSends,
     AuthorizeSends,
     TravelTime,
+    AdviseOnQuestions,
     AnswerOnce,
 )
 """What surrounds each handler; the first is the outermost. Traces are made only where something takes them."""
@@ -147,7 +156,7 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
     behaviours = [each for each in BEHAVIOURS if each is not TraceSends or SendTracer in adapters]
-    for part in (Conformance, ChangeHub, Lags, *HANDLERS.values(), *behaviours):
+    for part in (Advisor, Conformance, ChangeHub, Lags, *HANDLERS.values(), *behaviours):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in behaviours])

@@ -124,6 +124,7 @@ def limits_of(settings: Settings) -> Limits:
         filter_depth=settings.limits.filter_depth,
         filter_values=settings.limits.filter_values,
         order_keys=settings.limits.order_keys,
+        large_collection=settings.advice.large_collection,
         streams=settings.limits.streams,
         poll_seconds=settings.limits.poll_seconds,
     )

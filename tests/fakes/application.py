@@ -9,7 +9,9 @@ from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
 from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.application.ports.links import LinkReader
+from datastore_service.application.ports.plans import Planner
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
@@ -21,6 +23,7 @@ from tests.fakes.exports import InMemoryRecordExporter
 from tests.fakes.graphs import NothingAtOnce
 from tests.fakes.history import InMemoryHistoryReader
 from tests.fakes.identifiers import CountingIds
+from tests.fakes.indexes import InMemoryIndexes, LooksAtEverything
 from tests.fakes.links import InMemoryLinkReader
 from tests.fakes.own_readers import READERS
 from tests.fakes.store import (
@@ -51,6 +54,8 @@ def in_memory_application(
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,
         CollectionReader: InMemoryCollectionReader,
+        PayloadIndexes: InMemoryIndexes,
+        Planner: LooksAtEverything,
         LinkReader: InMemoryLinkReader,
         RecordExporter: InMemoryRecordExporter,
         RecordReader: InMemoryRecordReader,

@@ -16,7 +16,14 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.views import collection_view, record_view
+from datastore_service.infrastructure.database.views import (
+    collection_view,
+    link_view,
+    record_tag_view,
+    record_view,
+    tag_name_view,
+    tag_view,
+)
 from datastore_service.main import open_database
 
 PERMISSION_DENIED = "42501"
@@ -33,7 +40,7 @@ async def refusal_of(engines: Engines, *statements: str) -> str:
     pytest.fail(f"The read side could do this: {statements}")
 
 
-@pytest.mark.parametrize("table", ["records", "collections", "tags", "record_tags"])
+@pytest.mark.parametrize("table", ["records", "collections", "tags", "record_tags", "links", "payload_indexes"])
 async def test_may_not_even_read_the_tables(engines: Engines, table: str) -> None:
     assert await refusal_of(engines, f"TABLE {table}") == PERMISSION_DENIED
 
@@ -51,7 +58,7 @@ async def test_may_not_write_even_in_a_transaction_that_allows_writing(engines: 
 
 async def test_the_views_have_the_columns_that_readers_name(engines: Engines) -> None:
     async with engines.read.connection() as connection, connection.transaction():
-        for view in (record_view, collection_view):
+        for view in (record_view, collection_view, link_view, tag_view, record_tag_view, tag_name_view):
             found = await connection.prepare(f"TABLE {view.name}")
             assert [column.name for column in found.get_attributes()] == [column.name for column in view.columns]
 

@@ -28,7 +28,14 @@ from datastore_service.domain.records.values import Precondition
 _MOST: Final = 2**53 - 1
 _NOBODY: Final = UUID(int=0)
 """Stands for the record that a local id names, until that is known."""
-_ONE_OF_TWO: Final[JsonDict] = {"oneOf": [{"required": ["id"]}, {"required": ["lid"]}]}
+
+
+def _one_of(*names: str) -> JsonDict:
+    """Returns the schema of an object that has exactly one of these members."""
+    return {"oneOf": [{"required": [name], "properties": {name: {}}} for name in names]}
+
+
+_ONE_OF_TWO: Final = _one_of("id", "lid")
 
 
 _TAG: Final = r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"'
@@ -171,12 +178,7 @@ class DeleteOperation(_OfRecord):
 class _OfLink(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "allOf": [
-                {"oneOf": [{"required": ["source"]}, {"required": ["source_lid"]}]},
-                {"oneOf": [{"required": ["target"]}, {"required": ["target_lid"]}]},
-            ]
-        },
+        json_schema_extra={"allOf": [_one_of("source", "source_lid"), _one_of("target", "target_lid")]},
     )
 
     source: Annotated[UUID, Field(description=descriptions.LINK_SOURCE, default_factory=_left_out)]

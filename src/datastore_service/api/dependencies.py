@@ -4,6 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from datastore_service.api.advice import wanted_advice
 from datastore_service.api.authentication import Authenticator
 from datastore_service.api.idempotency import once_of
 from datastore_service.api.preconditions import precondition
@@ -29,10 +30,12 @@ async def sender_of(request: Request) -> Sender:
     """
     authenticate: Authenticator = request.app.state.authenticate
     request.state.once = once_of(request)
+    request.state.advice = wanted_advice(request)
     origin = Origin(
         actor=await authenticate(request),
         correlation_id=getattr(request.state, "correlation_id", None),
         once=request.state.once,
+        advice=request.state.advice,
     )
     return Sender(mediator_of(request), origin)
 

@@ -54,6 +54,14 @@ REFERENCES: Final = (
     "Where ids of new records belong in the payload: JSON Pointers, and what operations call the records."
 )
 
+INDEX: Final = "An index on a place in the payloads of a collection, for filters and orders by it."
+INDEX_PATH: Final = "The place, as filters name it: `payload.address.city`, or `payload.born::time` for times."
+INDEX_STATE: Final = (
+    "`building`; `ready`: it serves filters and orders; `failed`: it does not, and can be created again."
+)
+INDEX_PROGRESS: Final = "How much of it is built, from 0 to 1; null where it is not being built."
+INDEX_SIZE: Final = "What it takes on disk, in bytes; null where nothing of it is there."
+
 RELATION: Final = "What the source is to the target, such as `author`: 1 to 128 letters, digits, '_', '-' and '.'."
 ONLY_RELATION: Final = "Only links of this relation."
 LINK_SOURCE: Final = "The id of the record that the link leads from."

@@ -12,7 +12,7 @@ Headers that requests may have:
   characters that the client makes up. The same request under it is carried out once and gets the same answer; another
   request under it is refused.
 - `Prefer` (RFC 7240) on every write: `return=minimal` leaves bodies out, `handling=lenient` passes over what
-  is not known.
+  is not known. On a list of records `explain` tells in the header `Datastore-Advice` which index it lacks.
 """
 """Said once for all operations. As parameters, which each generated request is free to vary, the keys of requests that
 have nothing to do with each other would meet."""

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from datastore_service.api.advice import advised
 from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.preferences import preferences
@@ -155,7 +156,7 @@ class JsonRoute(APIRoute):
                 if unknown is None:
                     raise
                 response = await handle(strict.without(unknown))
-            return wished.note(replay_marked(request, response))
+            return wished.note(advised(request, replay_marked(request, response)))
 
         return handle_strictly
 

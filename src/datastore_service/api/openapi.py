@@ -25,6 +25,7 @@ _PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON
 _DESCRIPTIONS: Final[Mapping[int, str]] = {
     200: "Done.",
     201: "Created.",
+    202: "Begun.",
     204: "Done; there is nothing to say.",
     304: "It is what If-None-Match names.",
 }

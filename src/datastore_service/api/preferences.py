@@ -9,7 +9,7 @@ from fastapi import Request, Response
 _NAME: Final = r"[\w!#$%&'*+.^`|~-]+"
 _VALUE: Final = r'"(?:[^"\\]|\\.)*"|[^\s,;"]*'
 _PREFERENCE: Final = re.compile(rf"\s*({_NAME})\s*(?:=\s*({_VALUE}))?\s*(?:;[^,]*)?(?:,|$)")
-_HONOURED: Final = {"return": ("minimal", "representation"), "handling": ("strict", "lenient")}
+_HONOURED: Final = {"return": ("minimal", "representation"), "handling": ("strict", "lenient"), "explain": ("",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +18,14 @@ class Preferences:
 
     Attributes:
         minimal: Say no more than is new to the client.
+        explain: Tell which indexes the questions of the request lack.
         lenient: Pass over members and parameters that are not known.
         applied: What is honoured, as Preference-Applied has it.
     """
 
     minimal: bool = False
     lenient: bool = False
+    explain: bool = False
     applied: str = ""
 
     def note(self, response: Response) -> Response:
@@ -43,5 +45,6 @@ def preferences(request: Request) -> Preferences:
     return Preferences(
         minimal=honoured.get("return") == "minimal",
         lenient=honoured.get("handling") == "lenient",
-        applied=", ".join(f"{name}={value}" for name, value in honoured.items()),
+        explain="explain" in honoured,
+        applied=", ".join(f"{name}={value}" if value else name for name, value in honoured.items()),
     )

@@ -59,6 +59,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
     "history_not_kept": (HTTPStatus.GONE, "What was so long ago is not kept any more"),
     "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
+    "index_not_found": (HTTPStatus.NOT_FOUND, "There is no such index"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "link_not_found": (HTTPStatus.NOT_FOUND, "There is no such link"),

@@ -13,6 +13,7 @@ class Limits:
     Attributes:
         answers_kept_for: For how long a request that comes again gets the answer of the first time.
         batch_operations: How many operations a batch may have.
+        large_collection: From how many records on an index that a question lacks is worth to be told of.
         on_delete: What becomes of the links to a record that is to be deleted.
         filter_depth: How many levels a filter may have.
         filter_values: With how many values a filter may compare.
@@ -23,6 +24,7 @@ class Limits:
 
     answers_kept_for: timedelta = timedelta(hours=24)
     batch_operations: int = 1000
+    large_collection: int = 10_000
     on_delete: OnDelete = "restrict"
     filter_depth: int = 10
     filter_values: int = 1000

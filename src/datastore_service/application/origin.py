@@ -4,7 +4,10 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datastore_service.application.advice import Advice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,13 @@ class Origin:
         actor: Who has made the request.
         correlation_id: What the request is called in logs and in the answers to it.
         once: Given if the request must not be carried out twice.
+        advice: Given if the request wants to know what would make its questions cost less: where that is put.
     """
 
     actor: Actor = ANONYMOUS
     correlation_id: str | None = None
     once: Once | None = None
+    advice: "list[Advice] | None" = None
 
 
 _NOWHERE: Final = Origin()

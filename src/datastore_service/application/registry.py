@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from datastore_service.application.commands.apply_batch import ApplyBatch, ApplyBatchHandler
+from datastore_service.application.commands.create_index import CreateIndex, CreateIndexHandler
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
 from datastore_service.application.commands.delete_collection import DeleteCollection, DeleteCollectionHandler
 from datastore_service.application.commands.delete_consumer import DeleteConsumer, DeleteConsumerHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.drop_index import DropIndex, DropIndexHandler
 from datastore_service.application.commands.import_records import ImportRecords, ImportRecordsHandler
 from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
@@ -21,6 +23,7 @@ from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.count_links import CountLinks, CountLinksHandler
 from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
+from datastore_service.application.queries.explain_records import ExplainRecords, ExplainRecordsHandler
 from datastore_service.application.queries.export_records import ExportRecords, ExportRecordsHandler
 from datastore_service.application.queries.follow_changes import FollowChanges, FollowChangesHandler
 from datastore_service.application.queries.follow_links import FollowLinks, FollowLinksHandler
@@ -30,6 +33,7 @@ from datastore_service.application.queries.get_record import GetRecord, GetRecor
 from datastore_service.application.queries.get_records import GetRecords, GetRecordsHandler
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_consumers import ListConsumers, ListConsumersHandler
+from datastore_service.application.queries.list_indexes import ListIndexes, ListIndexesHandler
 from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
@@ -55,7 +59,11 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ListRevisions: ListRevisionsHandler,
     GetCollection: GetCollectionHandler,
     ListCollections: ListCollectionsHandler,
+    ExplainRecords: ExplainRecordsHandler,
     CountRecords: CountRecordsHandler,
+    CreateIndex: CreateIndexHandler,
+    DropIndex: DropIndexHandler,
+    ListIndexes: ListIndexesHandler,
     ListLinks: ListLinksHandler,
     FollowLinks: FollowLinksHandler,
     CountLinks: CountLinksHandler,

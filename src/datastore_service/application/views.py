@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType, Self
+from typing import Literal, NewType, Self
 from uuid import UUID
 
 from datastore_service.application.json_codec import encode
@@ -96,3 +96,24 @@ class LinkedRecord:
     def id(self) -> UUID:
         """The link's, by which lists are ordered."""
         return self.link.id
+
+
+type IndexState = Literal["building", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexView:
+    """An index on a place in the payloads of a collection.
+
+    Attributes:
+        path: The place, as filters name it.
+        state: A failed one serves nothing; creating it again begins anew.
+        progress: While it is built, how much of it is done: from 0 to 1.
+        size: Its size on disk in bytes.
+    """
+
+    collection: str
+    path: str
+    state: IndexState
+    progress: float | None = None
+    size: int | None = None

@@ -97,7 +97,7 @@ def import_records(
                 )
                 return display.summary(await mediator.send(command))
 
-            summary = _on_the_store(settings, run)
+            summary = on_the_store(settings, run)
         typer.echo(summary)
         if rejected.count:
             raise typer.Exit(FAILED)
@@ -132,10 +132,15 @@ def export_records(
                         bar.moved(len(piece))
                         bar.counted(piece.count(b"\n"))
 
-            _on_the_store(settings, run)
+            on_the_store(settings, run)
 
 
-def _on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[R]]) -> R:
+def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[R]]) -> R:
+    """Runs something on the application, which joins a service that runs on the same data.
+
+    Raises:
+        typer.Exit: It was refused, or the store cannot be reached; either has been said.
+    """
     from datastore_service.application.errors import DomainError
     from datastore_service.bootstrap import build_mediator
     from datastore_service.config.logs import configure_logging

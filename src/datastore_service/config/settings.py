@@ -238,6 +238,15 @@ class LinkSettings(_Section):
     )
 
 
+class AdviceSettings(_Section):
+    """When the service tells which index a question lacks."""
+
+    always_advise: bool = Field(description="Whether every answer tells, and not only one to `Prefer: explain`.")
+    large_collection: int = Field(
+        ge=0, le=1_000_000_000, description="The records from which on a collection is large enough for an index."
+    )
+
+
 class ObservabilitySettings(_Section):
     """What the service tells about itself."""
 
@@ -267,4 +276,5 @@ class Settings(_Section):
     graphql: GraphQLSettings
     limits: LimitSettings
     links: LinkSettings
+    advice: AdviceSettings
     observability: ObservabilitySettings

@@ -215,6 +215,15 @@ class CollectionNotEmpty(DomainError):
         super().__init__(f"The collection {name!r} holds records or their tombstones, and is kept for their sake.")
 
 
+class IndexNotFound(DomainError):
+    """The collection has no such index."""
+
+    code = "index_not_found"
+
+    def __init__(self, collection: str, path: str) -> None:
+        super().__init__(f"The collection {collection!r} has no index on {path}.")
+
+
 class SchemaViolated(DomainError):
     """A payload does not fit the JSON Schema of its collection.
 

@@ -18,7 +18,9 @@ from datastore_service.api.problems import Problem, error_body, problem_of
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 
 
-def result_response(result: ExecutionResult, accepted: str, correlation_id: str | None) -> Response:
+def result_response(
+    result: ExecutionResult, accepted: str, correlation_id: str | None, extensions: Mapping[str, Any] | None = None
+) -> Response:
     """Answers with what came of a document; errors that were not foreseen are logged, once each, under the id."""
     problems = [_problem(error, correlation_id) for error in result.errors or ()]
     refused = _is_refused(result)
@@ -27,7 +29,8 @@ def result_response(result: ExecutionResult, accepted: str, correlation_id: str 
     # A store that is away is the service's failure, not a part of the answer: caches and clients are to try again.
     if away := next((problem for problem in problems if problem.code == "store_unavailable"), None):
         status, headers = away.status, away.headers
-    return Response(_encoded(_body(result, problems)), status, dict(headers), accepted)
+    body = _body(result, problems) | ({"extensions": extensions} if extensions else {})
+    return Response(_encoded(body), status, dict(headers), accepted)
 
 
 def result_body(result: ExecutionResult, correlation_id: str | None) -> bytes:

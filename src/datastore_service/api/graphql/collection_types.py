@@ -6,7 +6,10 @@ from typing import Final, Self
 import strawberry
 
 from datastore_service.api import descriptions
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.index_types import PayloadIndex, indexes_of
 from datastore_service.api.graphql.inputs import document_of, expectation
+from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.api.graphql.types import Node, PageInfo, page_info_of
 from datastore_service.api.graphql.user_errors import UserError
@@ -27,6 +30,10 @@ class Collection(Node):
     version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its schema was changed last.")
+
+    @strawberry.field(description="Its indexes, ordered by their paths.")
+    async def indexes(self, info: Info) -> list[PayloadIndex]:
+        return [PayloadIndex.of(index) for index in await loaded(info, indexes_of, self.name)]
 
     @classmethod
     def of(cls, view: CollectionView) -> Self:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from datastore_service.api.advice import advice_members
 from datastore_service.api.dependencies import Send
 from datastore_service.api.event_stream import EVENT_STREAM
 from datastore_service.api.graphql.answers import (
@@ -94,7 +95,8 @@ async def _answer(
     settings: Settings = request.app.state.settings
     try:
         text = executable.documents.text_of(parameters)
-        if executable.compiler:
+        # What is compiled is finished text, which nothing can be added to.
+        if executable.compiler and mediator.origin.advice is None:
             answer = await executable.compiler.answer(text, parameters, mediator)
             if isinstance(answer, bytes):
                 return Response(answer, media_type=accepted)
@@ -116,4 +118,5 @@ async def _answer(
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:
         raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason().rstrip('.')}.")) from error
-    return replay_marked(request, result_response(result, accepted, mediator.origin.correlation_id))
+    extensions = {"advice": advice_members(mediator.origin.advice)} if mediator.origin.advice else {}
+    return replay_marked(request, result_response(result, accepted, mediator.origin.correlation_id, extensions))

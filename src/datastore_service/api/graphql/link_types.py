@@ -1,16 +1,15 @@
 """Links in GraphQL: the types, and the loaders that read the links of many records at once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Self
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.types import PageInfo, Record, page_info_of
 from datastore_service.api.graphql.user_errors import UserError
@@ -47,7 +46,7 @@ class LinkConnection:
 
     @strawberry.field(description="How many links the whole list has; they are counted when this is asked for.")
     async def total_count(self, info: Info) -> int:
-        return await _loaded(info, _counts, self.record_id, self.question)
+        return await loaded(info, _counts, self.record_id, self.question)
 
     @classmethod
     def of(cls, page: Page[LinkedRecord], record_id: UUID, question: LinkQuestion) -> Self:
@@ -126,25 +125,13 @@ class UnlinkRecordsPayload:
 
 async def connection(info: Info, record_id: UUID, question: LinkQuestion, asked: PageArguments) -> LinkConnection:
     """Returns a page of the links of one record, read together with those of the others that ask at the same time."""
-    page = await _loaded(info, _pages, record_id, question, asked.request(info.context.limits))
+    page = await loaded(info, _pages, record_id, question, asked.request(info.context.limits))
     return LinkConnection.of(asked.cut(page), record_id, question)
 
 
 async def _record(info: Info, record_id: UUID) -> Record | None:
-    view = await _loaded(info, _records, record_id)
+    view = await loaded(info, _records, record_id)
     return view and Record.of(view)
-
-
-async def _loaded[R](info: Info, read: Callable[..., Awaitable[Sequence[R]]], record_id: UUID, *arguments: object) -> R:
-    """Returns what is read for the record, in one message with the others that want it with the same arguments.
-
-    Nothing is kept for later: between two mutations of one request it may change.
-    """
-    context = info.context
-    loader: DataLoader[UUID, R] = context.loaders.setdefault(
-        (read, *arguments), DataLoader(partial(read, context.mediator, *arguments), cache=False)
-    )
-    return await loader.load(record_id)
 
 
 async def _pages(

@@ -13,6 +13,12 @@ from datastore_service.api.graphql.collection_types import (
     PutCollectionPayload,
 )
 from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.index_types import (
+    CreateIndexPayload,
+    DropIndexPayload,
+    IndexInput,
+    PayloadIndex,
+)
 from datastore_service.api.graphql.inputs import (
     CreateRecordInput,
     DeleteRecordInput,
@@ -30,9 +36,11 @@ from datastore_service.api.graphql.payloads import DeleteRecordPayload, RecordPa
 from datastore_service.api.graphql.types import Record
 from datastore_service.api.graphql.user_errors import UserError
 from datastore_service.application.commands.apply_batch import ApplyBatch
+from datastore_service.application.commands.create_index import CreateIndex
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.drop_index import DropIndex
 from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.put_collection import PutCollection
@@ -155,3 +163,19 @@ class Mutation:
         except DomainError as error:
             return DeleteCollectionPayload(user_errors=[UserError.of(error)])
         return DeleteCollectionPayload(name=input.name)
+
+    @strawberry.mutation(description=CreateIndex.__doc__)
+    async def create_index(self, info: Info, input: Annotated[IndexInput, _INPUT]) -> CreateIndexPayload | None:
+        try:
+            index = await info.context.mediator.send(CreateIndex(collection=input.collection, path=input.path))
+        except DomainError as error:
+            return CreateIndexPayload(user_errors=[input.user_error(error)])
+        return CreateIndexPayload(index=PayloadIndex.of(index))
+
+    @strawberry.mutation(description=DropIndex.__doc__)
+    async def drop_index(self, info: Info, input: Annotated[IndexInput, _INPUT]) -> DropIndexPayload | None:
+        try:
+            await info.context.mediator.send(DropIndex(collection=input.collection, path=input.path))
+        except DomainError as error:
+            return DropIndexPayload(user_errors=[input.user_error(error)])
+        return DropIndexPayload(dropped=True)

@@ -35,6 +35,7 @@ class UserErrorCode(Enum):
     idempotency_key_in_flight = _code("idempotency_key_in_flight")
     idempotency_key_reused = _code("idempotency_key_reused")
     invalid_cursor = _code("invalid_cursor")
+    index_not_found = _code("index_not_found")
     link_not_found = _code("link_not_found")
     local_id_taken = _code("local_id_taken")
     local_id_unknown = _code("local_id_unknown")
@@ -66,6 +67,7 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "consumer_not_found": "name",
     "cursor_expired": "cursor",
     "invalid_cursor": "cursor",
+    "index_not_found": "path",
     "local_id_taken": "lid",
     "local_id_unknown": "lid",
     "record_deleted": "id",

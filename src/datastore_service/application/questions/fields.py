@@ -150,3 +150,15 @@ def _quoted(step: str) -> str:
 
 def _shown(text: str, longest: int = 80) -> str:
     return repr(text if len(text) <= longest else f"{text[:longest]}…")
+
+
+def indexable_path(written: str, pointer: str = "/path") -> PayloadPath:
+    """Reads a field that an index can be on, as filters name it: `payload.age`, `payload.born::time`.
+
+    Raises:
+        InvalidValue: It is no path in a payload.
+    """
+    found = read_field(written, pointer)
+    if not isinstance(found, PayloadPath) or not found.steps:
+        raise InvalidValue(pointer, f"{_shown(written)} is no place in a payload; indexes are on such as {_EXAMPLES}.")
+    return found

@@ -62,6 +62,8 @@ class RecordRow(Base):
     __table_args__ = (
         CheckConstraint("version >= 1", name="version"),
         Index(None, "collection_id", "id"),
+        Index(None, "collection_id", "created_at", "id"),
+        Index(None, "collection_id", "updated_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -169,9 +171,10 @@ class RecordTagRow(Base):
     """That a record has a tag."""
 
     __tablename__ = "record_tags"
+    __table_args__ = (Index(None, "tag_id", "record_id"),)
 
     record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
 
 
 class LinkRow(Base):
@@ -189,4 +192,15 @@ class LinkRow(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
     relation: Mapped[str] = mapped_column(primary_key=True)
     target_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class PayloadIndexRow(Base):
+    """That a collection is to have an index on a path; one on `records` serves all collections that name the same."""
+
+    __tablename__ = "payload_indexes"
+
+    collection_id: Mapped[UUID] = mapped_column(ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    index_name: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]

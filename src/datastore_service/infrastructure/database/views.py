@@ -80,3 +80,16 @@ tag_view = Table(
 
 VIEWS: Final = tuple(_views.tables.values())
 """All of them: what the reader's role has to be allowed to read."""
+
+record_tag_view = Table(
+    "record_tag_view",
+    _views,
+    Column("record_id", Uuid, nullable=False),
+    Column("tag_id", BigInteger, nullable=False),
+)
+"""That a record has a tag, once at the most: so PostgreSQL may begin at the tag, in the order of ids."""
+
+tag_name_view = Table(
+    "tag_name_view", _views, Column("id", BigInteger, nullable=False), Column("name", Text, nullable=False)
+)
+"""The names of the tags, each once."""

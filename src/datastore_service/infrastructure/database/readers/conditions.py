@@ -38,7 +38,7 @@ from datastore_service.infrastructure.database.readers.paths import (
     path_text,
     path_value,
 )
-from datastore_service.infrastructure.database.views import record_view, tag_view
+from datastore_service.infrastructure.database.views import record_tag_view, record_view, tag_name_view, tag_view
 
 type _Sql = ColumnElement[bool]
 type _Given = Any
@@ -138,7 +138,7 @@ def _tags(operator: Operator, operand: Sequence[str], source: FromClause) -> _Sq
     wanted = literal(list(operand), ARRAY(Text))
     match operator:
         case Operator.CONTAINS if source is record_view:
-            return and_(true(), *(_is_tagged(source, tag_view.c.tag == tag) for tag in operand))
+            return and_(true(), *(_has(source, tag) for tag in operand))
         case Operator.CONTAINS:
             return _holds(source.c.tags, "@>", wanted)
         case Operator.IN if source is record_view:
@@ -147,6 +147,17 @@ def _tags(operator: Operator, operand: Sequence[str], source: FromClause) -> _Sq
             return _holds(source.c.tags, "&&", wanted)
         case _:
             return _holds(source.c.tags, "=", literal(sorted(set(operand)), ARRAY(Text)))
+
+
+def _has(source: FromClause, tag: str) -> _Sql:
+    """Tells whether a record has the tag.
+
+    The tag is looked up by itself, so that there is one row at the most: PostgreSQL then may walk through those who
+    have a rare tag, in the order of their ids, or through the records.
+    """
+    its_id = select(tag_name_view.c.id).where(tag_name_view.c.name == tag).scalar_subquery()
+    of_it = record_tag_view.alias()
+    return select(1).select_from(of_it).where(of_it.c.record_id == source.c.id, of_it.c.tag_id == its_id).exists()
 
 
 def _is_tagged(source: FromClause, having: _Sql) -> _Sql:

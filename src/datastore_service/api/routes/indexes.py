@@ -1,0 +1,77 @@
+"""The indexes of collections over REST."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from datastore_service.api import descriptions
+from datastore_service.api.dependencies import Send
+from datastore_service.api.indexes import IndexBody, IndexList, index_response, indexes_response
+from datastore_service.api.json_requests import JsonRoute
+from datastore_service.api.openapi import answers
+from datastore_service.api.routes.collections import Name
+from datastore_service.application.commands.create_index import CreateIndex
+from datastore_service.application.commands.drop_index import DropIndex
+from datastore_service.application.mediator import Sender
+from datastore_service.application.queries.list_indexes import ListIndexes
+from datastore_service.application.questions.fields import indexable_path
+from datastore_service.application.views import IndexView
+from datastore_service.domain.errors import CollectionNotFound, IndexNotFound
+
+router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)
+
+IndexPath = Annotated[
+    str,
+    Path(description=descriptions.INDEX_PATH, json_schema_extra={"pattern": r"^payload(\.[A-Za-z_]+)+(::time)?$"}),
+]
+
+
+@router.get(
+    "/{name}/indexes",
+    description="Read the indexes of a collection.",
+    responses=answers({200: IndexList}, [], ["collection_not_found"]),
+)
+async def list_indexes(name: Name, mediator: Send) -> Response:
+    return indexes_response(await _indexes(name, mediator))
+
+
+@router.get(
+    "/{name}/indexes/{path}",
+    description="Read how far an index of a collection has come.",
+    responses=answers({200: IndexBody}, [], ["collection_not_found", "index_not_found"]),
+)
+async def get_index(name: Name, path: IndexPath, mediator: Send) -> Response:
+    wanted = str(indexable_path(path))
+    for index in await _indexes(name, mediator):
+        if index.path == wanted:
+            return index_response(index)
+    raise IndexNotFound(name, wanted)
+
+
+@router.put(
+    "/{name}/indexes/{path}",
+    description=f"{CreateIndex.__doc__} It is ready once its state says so.",
+    responses=answers({200: IndexBody, 202: IndexBody}, [], ["collection_not_found"], writes=True),
+)
+async def create_index(name: Name, path: IndexPath, mediator: Send) -> Response:
+    index = await mediator.send(CreateIndex(collection=name, path=path))
+    return index_response(index, 200 if index.state == "ready" else 202)
+
+
+@router.delete(
+    "/{name}/indexes/{path}",
+    status_code=204,
+    description=DropIndex.__doc__,
+    responses=answers({204: None}, [], ["index_not_found"], writes=True),
+)
+async def drop_index(name: Name, path: IndexPath, mediator: Send) -> Response:
+    await mediator.send(DropIndex(collection=name, path=path))
+    return Response(status_code=204)
+
+
+async def _indexes(name: str, mediator: Sender) -> Sequence[IndexView]:
+    found = await mediator.send(ListIndexes(collections=[name]))
+    if name not in found:
+        raise CollectionNotFound(name)
+    return found[name]

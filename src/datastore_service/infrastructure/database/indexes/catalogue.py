@@ -1,0 +1,153 @@
+"""Which collection is to have which index, and how far that has come."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from datastore_service.application.questions.fields import PayloadPath
+from datastore_service.application.views import IndexView
+from datastore_service.domain.errors import CollectionNotFound, IndexNotFound
+from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine import WriteEngine
+from datastore_service.infrastructure.database.indexes.building import LOCK_CLASS, build, index_name, sweep
+from datastore_service.infrastructure.database.models import CollectionRow, PayloadIndexRow
+
+_log = logging.getLogger(__name__)
+_collections = CollectionRow.__table__
+_rows = PayloadIndexRow.__table__
+
+_PATIENCE: Final = 5.0
+"""For how many seconds a request waits for an index to be dropped; after that it is dropped in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPayloadIndexes:
+    """Keeps them in a table, and builds them in tasks of this process."""
+
+    engine: WriteEngine
+    _building: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]], init=False)
+
+    async def create(self, collection: str, path: PayloadPath) -> IndexView:
+        name = index_name(path)
+        with unavailability_reported():
+            async with self.engine.begin() as connection:
+                its_id = select(_collections.c.id).where(_collections.c.name == collection)
+                found = await connection.scalar(its_id.with_for_update(read=True, key_share=True))
+                if found is None:
+                    raise CollectionNotFound(collection)
+                row = insert(_rows).values(
+                    collection_id=found, path=str(path), index_name=name, created_at=func.clock_timestamp()
+                )
+                await connection.execute(row.on_conflict_do_nothing())
+        index = await self._one(collection, path)
+        if index.state != "failed":
+            return index
+        self._in_background(name, build(self.engine, path))
+        return await self._one(collection, path)
+
+    async def drop(self, collection: str, path: PayloadPath) -> None:
+        its_id = select(_collections.c.id).where(_collections.c.name == collection).scalar_subquery()
+        this = delete(_rows).where(_rows.c.collection_id == its_id, _rows.c.path == str(path))
+        with unavailability_reported():
+            async with self.engine.begin() as connection:
+                if (await connection.execute(this.returning(_rows.c.path))).one_or_none() is None:
+                    raise IndexNotFound(collection, str(path))
+        sweeping = self._in_background("sweep", sweep(self.engine))
+        await asyncio.wait({sweeping}, timeout=_PATIENCE)
+
+    async def of(self, collections: Collection[str]) -> Mapping[str, Sequence[IndexView]]:
+        found: dict[str, list[IndexView]] = {}
+        with unavailability_reported():
+            async with self.engine.connect() as connection:
+                rows = await connection.execute(_STATES, {"collections": list(collections), "lock_class": LOCK_CLASS})
+        for row in rows:
+            of_it = found.setdefault(row.collection, [])
+            if row.path is not None:
+                of_it.append(self._view(row))
+        return found
+
+    async def is_larger(self, collection: str, records: int) -> bool:
+        with unavailability_reported():
+            async with self.engine.connect() as connection:
+                # Counts no further than it has to, in an index.
+                counted = await connection.scalar(_COUNTED, {"collection": collection, "most": records + 1})
+        return (counted or 0) > records
+
+    async def _one(self, collection: str, path: PayloadPath) -> IndexView:
+        indexes = (await self.of([collection])).get(collection, ())
+        found = next((index for index in indexes if index.path == str(path)), None)
+        if found is None:
+            raise IndexNotFound(collection, str(path))
+        return found
+
+    def _view(self, row: Row[*tuple[Any, ...]]) -> IndexView:
+        is_building = row.is_held or row.index_name in self._building
+        state = "ready" if row.is_valid else "building" if is_building else "failed"
+        return IndexView(
+            collection=row.collection,
+            path=row.path,
+            state=state,
+            progress=_progress(row) if state == "building" else None,
+            size=row.size,
+        )
+
+    def _in_background(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        async def reported() -> None:
+            try:
+                await work
+            except Exception:  # noqa: BLE001 - whatever it is, the state of the index tells that it failed
+                _log.exception("An index could not be built or dropped.", extra={"index": name})
+            finally:
+                self._building.pop(name, None)
+
+        task = asyncio.create_task(reported())
+        self._building[name] = task
+        return task
+
+
+def _progress(row: Row[*tuple[Any, ...]]) -> float:
+    """Returns how much is done: PostgreSQL reads the table, sorts what it has found, and then looks at both again."""
+    parts = (("scanning table", 0.0, 0.5), ("sorting", 0.5, 0.1), ("loading", 0.5, 0.2), ("scanning index", 0.7, 0.1))
+    phase: str = row.phase or ""
+    if phase.startswith("index validation: scanning table"):
+        start, share = 0.8, 0.2
+    else:
+        start, share = next(((start, share) for name, start, share in parts if name in phase), (0.0, 0.0))
+    return round(start + share * float(row.done or 0), 3)
+
+
+_COUNTED: Final = text(
+    """
+    SELECT count(*) FROM (
+      SELECT FROM records WHERE collection_id = (SELECT id FROM collections WHERE name = :collection) LIMIT :most
+    ) AS counted
+    """
+)
+
+_STATES: Final = text(
+    """
+    SELECT
+      collections.name AS collection, indexes.path, indexes.index_name, found.indisvalid AS is_valid,
+      pg_relation_size(found.indexrelid) AS size, progress.phase,
+      CASE
+        WHEN progress.blocks_total > 0 THEN progress.blocks_done::float8 / progress.blocks_total
+        WHEN progress.tuples_total > 0 THEN progress.tuples_done::float8 / progress.tuples_total
+      END AS done,
+      EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND classid::bigint = :lock_class AND objid::bigint = (hashtext(indexes.index_name)::bigint & 4294967295)
+      ) AS is_held
+    FROM collections
+    LEFT JOIN payload_indexes AS indexes ON indexes.collection_id = collections.id
+    LEFT JOIN pg_index AS found ON found.indexrelid = to_regclass(indexes.index_name)
+    LEFT JOIN pg_stat_progress_create_index AS progress ON progress.index_relid = found.indexrelid
+    WHERE collections.name = ANY(:collections)
+    ORDER BY collections.name, indexes.path COLLATE "C"
+    """
+)

@@ -1,0 +1,40 @@
+"""PostgreSQL's plans, of the very statements that records are read by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy.sql.expression import ClauseElement
+
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.readers.records import SqlRecordReader
+from datastore_service.infrastructure.database.statements import runnable
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPlanner:
+    """Lets the reader of records read through a pool that explains."""
+
+    engine: ReadEngine
+
+    async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:
+        explaining = _Explaining(self.engine, "EXPLAIN (ANALYZE, BUFFERS)" if measured else "EXPLAIN")
+        await SqlRecordReader(cast("Any", explaining)).page(question, request)
+        return "\n".join(explaining.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Explaining:
+    """Stands in the place of the pool, and finds nothing."""
+
+    engine: ReadEngine
+    how: str
+    lines: list[str] = field(default_factory=list[str])
+
+    async def read(self, query: ClauseElement, values: Mapping[str, object]) -> Rows:
+        text, arguments = runnable(query, values)
+        self.lines.extend(row[0] for row in await self.engine.fetch(f"{self.how} {text}", arguments))
+        return []

@@ -1,0 +1,83 @@
+"""Answers tell which index a question lacks, to who prefers that."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+
+from datastore_service.application.limits import Limits
+from datastore_service.config.settings import Settings
+from datastore_service.main import create_app
+from tests.fakes.application import in_memory_mediator
+
+EXPLAIN = {"Prefer": "explain"}
+OLD = "/records?collection=people&filter[payload.age][gte]=65"
+ADVICE = 'unindexed;path="payload.age";command="datastore index create people payload.age"'
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+    """A service to which three records are many."""
+    app = create_app(settings)
+    app.state.mediator = in_memory_mediator(limits=Limits(large_collection=2))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        for collection in ("people", "people", "people", "cats"):
+            await client.post("/records", json={"collection": collection, "payload": {"age": 70}})
+        yield client
+
+
+async def test_names_the_path_and_the_command_to_who_prefers_it(client: httpx.AsyncClient) -> None:
+    told = await client.get(OLD, headers=EXPLAIN)
+    silent = await client.get(OLD)
+
+    assert told.headers["Datastore-Advice"] == ADVICE
+    assert told.headers["Preference-Applied"] == "explain"
+    assert "Datastore-Advice" not in silent.headers
+    assert told.json() == silent.json()
+
+
+async def test_has_nothing_to_say_where_nothing_is_lacking(client: httpx.AsyncClient) -> None:
+    small = await client.get("/records?collection=cats&filter[payload.age][gte]=65", headers=EXPLAIN)
+    plain = await client.get("/records?collection=people", headers=EXPLAIN)
+    await client.put("/collections/people/indexes/payload.age")
+    indexed = await client.get(OLD, headers=EXPLAIN)
+
+    assert [answer.status_code for answer in (small, plain, indexed)] == [200, 200, 200]
+    assert all("Datastore-Advice" not in answer.headers for answer in (small, plain, indexed))
+
+
+async def test_what_is_not_ascii_is_percent_encoded(client: httpx.AsyncClient) -> None:
+    told = await client.get('/records?collection=people&filter[payload."é "]=1', headers=EXPLAIN)
+
+    assert 'path="payload.%C3%A9 "' in told.headers["Datastore-Advice"]
+
+
+async def test_is_an_extension_in_graphql(client: httpx.AsyncClient) -> None:
+    old = '{ records(collection: "people", filter: FILTER) { nodes { id } } }'.replace(
+        "FILTER", '{payload: {path: "age", eq: 70}}'
+    )
+    plain = '{ records(collection: "people") { nodes { id } } }'
+
+    told = await client.post("/graphql", json={"query": old}, headers=EXPLAIN)
+    silent = await client.post("/graphql", json={"query": plain}, headers=EXPLAIN)
+
+    assert "errors" not in told.json(), told.text
+    assert told.json()["extensions"] == {
+        "advice": [
+            {"collection": "people", "path": "payload.age", "command": "datastore index create people payload.age"}
+        ]
+    }
+    assert "extensions" not in silent.json()
+
+
+async def test_tells_everybody_where_a_setting_says_so(settings: Settings) -> None:
+    always = settings.advice.model_copy(update={"always_advise": True})
+    app = create_app(settings.model_copy(update={"advice": always}))
+    app.state.mediator = in_memory_mediator(limits=Limits(large_collection=0))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        await client.post("/records", json={"collection": "people", "payload": {"age": 70}})
+
+        told = await client.get(OLD)
+
+    assert told.headers["Datastore-Advice"] == ADVICE
+    assert "Preference-Applied" not in told.headers

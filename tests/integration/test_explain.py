@@ -1,0 +1,92 @@
+"""Plans of questions: what the indexes are for is served by them."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from datastore_service.application.commands.create_index import CreateIndex
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.drop_index import DropIndex
+from datastore_service.application.limits import Limits
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.queries.explain_records import ExplainRecords, Explanation
+from datastore_service.application.queries.list_indexes import ListIndexes
+from datastore_service.application.questions.conditions import Comparison, Operator
+from datastore_service.application.questions.fields import Attribute, PayloadPath
+from datastore_service.application.questions.orders import OrderKey
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.bootstrap import build_mediator
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.indexes.building import index_name
+
+AGE = PayloadPath(("age",))
+PEOPLE = RecordQuestion(collection="people")
+
+
+@pytest.fixture
+async def store(engines: Engines) -> Mediator:
+    """A store in which 500 records are many."""
+    mediator = build_mediator(engines, Limits(large_collection=500))
+    await mediator.send(CreateRecord(collection="people", payload={"age": 0}, tags=["rare"]))
+    async with engines.write.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO records (id, collection_id, version, payload, created_at, updated_at) "
+                "SELECT gen_random_uuid(), id, 1, jsonb_build_object('age', n), now() - n * interval '1 s', "
+                "now() + n * interval '1 s' FROM collections, generate_series(1, 3000) AS n"
+            )
+        )
+        await connection.execute(text("ANALYZE records"))
+    return mediator
+
+
+async def explained(store: Mediator, question: RecordQuestion, *, measured: bool = False) -> Explanation:
+    return await store.send(ExplainRecords(question=question, page=PageRequest(limit=10), measured=measured))
+
+
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        (PEOPLE, "records_collection_id_id_idx"),
+        (RecordQuestion(collection="people", order=(OrderKey(Attribute.CREATED_AT),)), "records_collection_id_created"),
+        (
+            RecordQuestion(collection="people", order=(OrderKey(Attribute.UPDATED_AT, descending=True),)),
+            "records_collection_id_updated",
+        ),
+        (RecordQuestion(collection="people", tags=("rare",)), "record_tags_tag_id_record_id_idx"),
+    ],
+    ids=["by id", "by created_at", "by updated_at", "by tag"],
+)
+async def test_what_every_collection_is_asked_for_is_served(
+    store: Mediator, question: RecordQuestion, index: str
+) -> None:
+    explanation = await explained(store, question)
+
+    assert index in explanation.plan
+    assert "Sort Key: records" not in explanation.plan or question.tags
+    assert explanation.advice == []
+
+
+async def test_the_index_that_is_advised_serves_the_question(store: Mediator) -> None:
+    questions = [
+        RecordQuestion(collection="people", where=Comparison(AGE, Operator.EQ, 7)),
+        RecordQuestion(collection="people", where=Comparison(AGE, Operator.LT, 7)),
+        RecordQuestion(collection="people", order=(OrderKey(AGE),)),
+        RecordQuestion(collection="people", order=(OrderKey(AGE, descending=True),)),
+    ]
+    before = [await explained(store, question) for question in questions]
+
+    await store.send(CreateIndex(collection="people", path="payload.age"))
+    for _ in range(200):
+        await asyncio.sleep(0.05)
+        if (await store.send(ListIndexes(collections=["people"])))["people"][0].state != "building":
+            break
+    after = [await explained(store, question, measured=True) for question in questions]
+    await store.send(DropIndex(collection="people", path="payload.age"))
+
+    assert [[advice.path for advice in one.advice] for one in before] == [["payload.age"]] * 4
+    assert all(index_name(AGE) not in one.plan for one in before)
+    assert [one.advice for one in after] == [[]] * 4
+    assert all(index_name(AGE) in one.plan and "actual time" in one.plan for one in after)
