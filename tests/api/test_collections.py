@@ -70,3 +70,59 @@ async def test_refuses_what_is_no_collection(
 async def test_refuses_a_bad_name(client: httpx.AsyncClient) -> None:
     assert (await client.put("/collections/-x", json={})).status_code == 422
     assert (await client.get("/collections/a%20b")).status_code == 422
+
+
+async def test_a_collection_says_what_history_it_keeps(client: httpx.AsyncClient) -> None:
+    put = await client.put("/collections/people", json={"retention": {"days": 30}})
+    got = await client.get("/collections/people")
+    unset = await client.put("/collections/people", json={})
+
+    assert put.json()["retention"] == got.json()["retention"] == {"days": 30}
+    assert unset.json()["retention"] is None
+
+
+@pytest.mark.parametrize(
+    "retention", [{}, {"days": 1, "revisions": 1}, {"days": 0}, {"revisions": 1_000_001}, {"years": 1}, {"days": None}]
+)
+async def test_a_retention_is_one_of_two(client: httpx.AsyncClient, retention: dict[str, object]) -> None:
+    response = await client.put("/collections/people", json={"retention": retention})
+
+    assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
+    assert all(error["pointer"].startswith("#/retention") for error in response.json()["errors"])
+
+
+async def test_reverts_a_collection_to_a_time_and_previews_it(client: httpx.AsyncClient) -> None:
+    record = (await client.post("/records", json={"collection": "people", "payload": 1})).json()
+    await client.put(f"/records/{record['id']}", json={"payload": 2})
+    body = {"as_of": record["updated_at"]}
+
+    preview = await client.post("/collections/people/revert", json={**body, "dry_run": True})
+    unchanged = (await client.get(f"/records/{record['id']}")).json()
+    done = await client.post("/collections/people/revert", json=body, headers={"If-Match": '"1"'})
+    nothing = await client.post("/collections/people/revert", json=body, headers={"Prefer": "return=minimal"})
+
+    item = {"id": record["id"], "operation": "revert", "version": 3, "to_version": 1}
+    assert preview.json() == {"dry_run": True, "count": 1, "items": [item]}
+    assert done.json() == {"dry_run": False, "count": 1, "items": [item]}
+    assert nothing.json() == {"dry_run": False, "count": 0}
+    assert unchanged["payload"] == 2
+    assert (await client.get(f"/records/{record['id']}")).json()["payload"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"),
+    [
+        ({"as_of": "2100-01-01T00:00:00Z"}, {}, 409, "time_not_come"),
+        ({"as_of": "2000-01-01T00:00:00Z"}, {"If-Match": '"9"'}, 412, "precondition_failed"),
+        ({"as_of": "2000"}, {}, 422, "validation_failed"),
+        ({}, {}, 422, "validation_failed"),
+    ],
+)
+async def test_a_revert_that_cannot_be_is_refused(
+    client: httpx.AsyncClient, body: dict[str, str], headers: dict[str, str], status: int, code: str
+) -> None:
+    await client.put("/collections/people", json={})
+
+    response = await client.post("/collections/people/revert", json=body, headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
 from datastore_service.application.cursors import CursorSigner
+from datastore_service.application.history import RevisionCursor
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import Cursor
 from datastore_service.application.questions.question import EVERYTHING
@@ -44,36 +45,43 @@ OPERATIONS: Final[dict[str, Any]] = {found.ok().label: found.ok() for found in S
 CURSORS: Final = CursorSigner()
 CURSOR_OF: Final = {
     "records": CURSORS.sign(Cursor(UUID(int=1)), EVERYTHING.scope),
-    "collections": str(Cursor(UUID(int=1))),
+    **dict.fromkeys(("collections", "links", "backlinks"), str(Cursor(UUID(int=1)))),
+    "revisions": str(RevisionCursor(2)),
 }
 # What the SDL cannot say of these is tried in tests/integration/test_questions.py.
 LEFT_OUT: Final = {"filter", "orderBy", "tags"}
 
 
 class Bounded(Visitor):
-    """Keeps the arguments of `records` to what the SDL cannot say: sizes, cursors and names that there are."""
+    """Keeps arguments to what the SDL cannot say: sizes, cursors, times that have come and names that there are."""
 
     def __init__(self, page_size_max: int) -> None:
         super().__init__()
         self._page_size_max = page_size_max
 
     def enter_field(self, node: FieldNode, *_others: object) -> FieldNode | None:
-        if node.name.value not in {"records", "collections"}:
+        if node.name.value not in {"record", "records", "collections", "revisions", "links", "backlinks"}:
             return None
-        taken = [argument for argument in node.arguments or () if argument.name.value not in LEFT_OUT]
-        bounded = tuple(self._bounded(argument, CURSOR_OF[node.name.value]) for argument in taken)
+        taken = {
+            argument.name.value: argument for argument in node.arguments or () if argument.name.value not in LEFT_OUT
+        }
+        if {"asOf", "version"} <= taken.keys():
+            del taken["asOf"]
+        bounded = tuple(self._bounded(node.name.value, argument) for argument in taken.values())
         return FieldNode(name=node.name, alias=node.alias, arguments=bounded, selection_set=node.selection_set)
 
-    def _bounded(self, argument: ArgumentNode, cursor: str) -> ArgumentNode:
+    def _bounded(self, field: str, argument: ArgumentNode) -> ArgumentNode:
         name, given = argument.name.value, argument.value
-        if isinstance(given, NullValueNode):
+        if isinstance(given, NullValueNode) or (field == "record" and name != "asOf"):
             return argument
         value: ValueNode
         match name:
             case "first" | "last":
                 value = nodes.Int(int(getattr(given, "value", 0)) % (self._page_size_max + 1))
+            case "asOf":
+                value = nodes.String("2020-01-01T00:00:00Z")
             case "after" | "before":
-                value = nodes.String(cursor)
+                value = nodes.String(CURSOR_OF[field])
             case "includeDeleted":
                 return argument
             case _:

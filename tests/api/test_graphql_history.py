@@ -130,3 +130,51 @@ async def test_the_histories_of_a_list_are_read_with_one_message(
     nodes = result["data"]["records"]["nodes"]
     assert [node["revisions"]["nodes"] for node in nodes] == [[{"version": 1}]] * 3
     assert sum("ListRevisions" in message.getMessage() for message in caplog.records) == 1
+
+
+async def test_a_collection_is_reverted_and_says_what_it_keeps(client: httpx.AsyncClient) -> None:
+    put = """
+    mutation ($kept: RetentionInput) {
+      putCollection(input: {name: "people", retention: $kept}) {
+        collection { retention { revisions days } } userErrors { code path }
+      }
+    }
+    """
+    revert = """
+    mutation ($at: DateTime!, $dryRun: Boolean!) {
+      revertCollection(input: {name: "people", asOf: $at, dryRun: $dryRun}) {
+        records { id operation version toVersion } userErrors { code path }
+      }
+    }
+    """
+    kept = (await answer(client, put, kept={"revisions": 5}))["data"]["putCollection"]
+    neither = (await answer(client, put, kept={}))["data"]["putCollection"]
+    record = (await client.post("/records", json={"collection": "people", "payload": 1})).json()
+    await client.delete(f"/records/{record['id']}")
+
+    preview = (await answer(client, revert, at=record["updated_at"], dryRun=True))["data"]["revertCollection"]
+    done = (await answer(client, revert, at=record["updated_at"], dryRun=False))["data"]["revertCollection"]
+    early = (await answer(client, revert, at="2100-01-01T00:00:00Z", dryRun=False))["data"]["revertCollection"]
+
+    assert kept["collection"] == {"retention": {"revisions": 5, "days": None}}
+    assert neither["userErrors"] == [{"code": "validation_failed", "path": ["retention"]}]
+    assert preview == done
+    assert done["records"] == [{"id": record["id"], "operation": "revert", "version": 3, "toVersion": 1}]
+    assert early["userErrors"] == [{"code": "time_not_come", "path": ["asOf"]}]
+    assert (await client.get(f"/records/{record['id']}")).json()["payload"] == 1
+
+
+async def test_each_mutation_of_a_request_sees_the_history_as_it_is_then(
+    client: httpx.AsyncClient, record: dict[str, Any]
+) -> None:
+    query = """
+    mutation ($id: UUID!) {
+      first: restoreRecord(input: {id: $id}) { record { revisions(first: 1) { nodes { version } } } }
+      second: revertRecord(input: {id: $id, version: 1}) { record { revisions(first: 1) { nodes { version } } } }
+    }
+    """
+
+    data = (await answer(client, query, id=record["id"]))["data"]
+
+    newest = [data[field]["record"]["revisions"]["nodes"] for field in ("first", "second")]
+    assert newest == [[{"version": 4}], [{"version": 5}]]

@@ -13,7 +13,6 @@ from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.restore_record import RestoreRecord
 from datastore_service.application.commands.revert_record import RevertRecord
-from datastore_service.application.errors import TimeNotCome
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
@@ -36,6 +35,7 @@ from datastore_service.domain.errors import (
     RecordNotFound,
     RevisionNotFound,
     SchemaViolated,
+    TimeNotCome,
 )
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition

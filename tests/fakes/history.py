@@ -8,9 +8,11 @@ from uuid import UUID
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.json_codec import encode
 from datastore_service.application.pagination import Page
+from datastore_service.application.ports.history import Purgeable
 from datastore_service.application.views import JsonText, RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.events import RecordChanged
+from tests.fakes.history_repository import surplus
 from tests.fakes.log import LoggedChange
 from tests.fakes.store import InMemoryStore
 
@@ -47,6 +49,22 @@ class InMemoryHistoryReader:
         if at < self.store.records[record_id].created_at:
             raise RecordNotFound(record_id)
         raise HistoryNotKept(record_id, changes[0].change.at)
+
+    async def horizon(self, collection: str | None) -> datetime | None:
+        horizons = self.store.horizons
+        return max(horizons.values(), default=None) if collection is None else horizons.get(collection)
+
+    async def purgeable(self, deleted_before: datetime | None, now: datetime) -> Purgeable:
+        tombstones = [record.deleted_at for record in self.store.records.values() if record.deleted_at]
+        given_up = {
+            name: len(surplus(self.store, name, kept.revisions, kept.ended_before(now)))
+            for name, collection in sorted(self.store.collections.items())
+            if (kept := collection.retention)
+        }
+        return Purgeable(
+            tombstones=sum(deleted_before is not None and at < deleted_before for at in tombstones),
+            revisions={name: count for name, count in given_up.items() if count},
+        )
 
     def _changes(self, record_id: UUID) -> list[LoggedChange]:
         if record_id not in self.store.records:

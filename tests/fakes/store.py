@@ -51,6 +51,7 @@ class InMemoryStore:
     own: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     imports: dict[str, KnownImport] = field(default_factory=dict[str, KnownImport])
     log: list[LoggedChange] = field(default_factory=list[LoggedChange])
+    horizons: dict[str, datetime] = field(default_factory=dict[str, datetime])
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
@@ -191,9 +192,7 @@ class InMemoryTransaction:
         self.records = InMemoryRecordRepository(store)
         self.collections = InMemoryCollectionRepository(store, self.records, ids)
         self.records.collections = self.collections
-        self.history = InMemoryHistoryRepository(
-            lambda: [*(logged.change for logged in store.log), *self.records.events]
-        )
+        self.history = InMemoryHistoryRepository(store, self.records)
         self.links = InMemoryLinkRepository(store, self.records)
         self.answers = InMemoryAnswerRepository(store, self.records)
         self.imports = InMemoryImportRepository(store.imports)
@@ -221,6 +220,7 @@ class InMemoryTransaction:
                     correlation_id=origin.correlation_id,
                 )
             )
+        self.history.commit()
         self._store.answers |= self.answers.kept
         links = {**self._store.links, **self.links.changed}
         self._store.links = {key: link for key, link in links.items() if link}

@@ -78,6 +78,11 @@ WITH_SNAPSHOT: Final = (
     "cursor goes on from where it was given out, in the snapshot or behind it."
 )
 
+RETENTION: Final = "What a purge keeps of the history of its records; null keeps all."
+KEPT_REVISIONS: Final = "The newest of each record, so many."
+KEPT_DAYS: Final = "Those of each record that were in force in the last so many days."
+REVERT_AS_OF: Final = "The time (RFC 3339) at which the records were as they are to be again."
+DRY_RUN: Final = "Only say what would change."
 AT_VERSION: Final = "As it was at this version."
 AS_OF: Final = "As a reader would have got it at this time (RFC 3339), which must have come."
 REVERT_VERSION: Final = "The version whose payload and tags it is to have again."

@@ -101,6 +101,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "too_many_streams": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
     "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
+    "too_many_reverted": (HTTPStatus.CONFLICT, "Too many records would have to be reverted at once"),
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
     "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),

@@ -15,6 +15,7 @@ from datastore_service.api.preferences import Preferences
 from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import CollectionView, RecordView
+from datastore_service.domain.collections.retention import Retention
 
 
 def timestamp(moment: datetime) -> str:
@@ -107,10 +108,18 @@ def _collection_members(collection: CollectionView) -> dict[str, Any]:
         "id": str(collection.id),
         "name": collection.name,
         "schema": collection.schema and orjson.Fragment(collection.schema),
+        "retention": _retention_members(collection.retention),
         "version": collection.version,
         "created_at": timestamp(collection.created_at),
         "updated_at": timestamp(collection.updated_at),
     }
+
+
+def _retention_members(retention: Retention | None) -> dict[str, int] | None:
+    if retention is None:
+        return None
+    kept = {"revisions": retention.revisions, "days": retention.days}
+    return {name: number for name, number in kept.items() if number is not None}
 
 
 def record_members(record: RecordView) -> dict[str, Any]:

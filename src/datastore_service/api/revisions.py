@@ -1,8 +1,9 @@
 """The past of records over REST: its parameters and bodies, and how it is answered with."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
+from datastore_service.api.preferences import Preferences
 from datastore_service.api.responses import timestamp
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, AnyJson, PageQuery
 from datastore_service.api.times import Moment
+from datastore_service.application.commands.revert_collection import RevertedRecord
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
 
@@ -39,6 +42,36 @@ class RevertBody(BaseModel):
     version: Annotated[int, Field(description=descriptions.REVERT_VERSION, ge=1, le=MAX_VERSION)]
 
 
+class RevertCollectionBody(BaseModel):
+    """When a collection was as it is to be again."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"as_of": "2026-11-24T12:00:00Z", "dry_run": True}]}
+    )
+
+    as_of: Annotated[Moment, Field(description=descriptions.REVERT_AS_OF)]
+    dry_run: Annotated[bool, Field(description=descriptions.DRY_RUN)] = False
+
+
+class RevertedRecordBody(BaseModel):
+    """What is done to a record."""
+
+    id: UUID
+    operation: Literal["revert", "delete"]
+    version: Annotated[int, Field(description="The version that it becomes.", ge=1)]
+    to_version: Annotated[int | None, Field(description="The version whose payload and tags it has again.")]
+
+
+class RevertedCollectionBody(BaseModel):
+    """What a revert changes."""
+
+    dry_run: bool
+    count: Annotated[int, Field(description="How many records are changed.")]
+    items: Annotated[list[RevertedRecordBody] | None, Field(description="Left out with `Prefer: return=minimal`.")] = (
+        None
+    )
+
+
 class RevisionsQuery(PageQuery):
     """The parameters of a history."""
 
@@ -46,7 +79,7 @@ class RevisionsQuery(PageQuery):
         str | None,
         Field(
             description="The `next_cursor` of the page before.",
-            json_schema_extra={"pattern": "^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$"},
+            json_schema_extra={"pattern": "^[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048]$"},
         ),
     ] = None
     diff: Annotated[bool, Field(description=descriptions.WITH_DIFF)] = False
@@ -91,6 +124,24 @@ async def revisions_response(page: Page[RevisionView], request: Request, query: 
     if is_held_already(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
+
+
+def reverted_response(
+    reverted: Sequence[RevertedRecord], body: RevertCollectionBody, preferred: Preferences
+) -> Response:
+    """Answers with what a revert changes, without the single records where the client prefers that."""
+    members: dict[str, Any] = {"dry_run": body.dry_run, "count": len(reverted)}
+    if not preferred.minimal:
+        members["items"] = [
+            {
+                "id": str(record.id),
+                "operation": record.operation,
+                "version": record.version,
+                "to_version": record.to_version,
+            }
+            for record in reverted
+        ]
+    return Response(orjson.dumps(members), media_type=JSON)
 
 
 async def _diff(revision: RevisionView, query: RevisionsQuery) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The bodies of REST, as they are validated and documented."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
+from datastore_service.domain.collections.retention import MAX_KEPT
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
@@ -143,6 +144,19 @@ AnySchema = Annotated[
 ]
 
 
+class RetentionBody(BaseModel):
+    """What is kept of the history of each record: either so many revisions, or those in force in so many days."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"oneOf": [{"required": ["revisions"]}, {"required": ["days"]}], "examples": [{"days": 90}]},
+    )
+
+    # Null is not the same as left out: the document says that one of the two is there.
+    revisions: Annotated[int, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT)] = cast("int", None)
+    days: Annotated[int, Field(description=descriptions.KEPT_DAYS, ge=1, le=MAX_KEPT)] = cast("int", None)
+
+
 class CollectionContent(BaseModel):
     """What a collection is to be."""
 
@@ -155,6 +169,7 @@ class CollectionContent(BaseModel):
 
     # Named apart from it in Python, as Pydantic's models have a `schema` of their own.
     json_schema: Annotated[AnySchema, Field(alias="schema")] = None
+    retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)] = None
 
 
 class CollectionBody(BaseModel):
@@ -163,6 +178,7 @@ class CollectionBody(BaseModel):
     id: UUID
     name: str
     json_schema: Annotated[AnySchema, Field(alias="schema")]
+    retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)]
     version: Annotated[int, Field(description=descriptions.COLLECTION_VERSION)]
     created_at: datetime
     updated_at: datetime

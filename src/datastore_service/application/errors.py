@@ -1,8 +1,6 @@
 """What goes wrong between the use cases and the store."""
 
-from datetime import datetime
-
-from datastore_service.domain.errors import DomainError, moment_text
+from datastore_service.domain.errors import DomainError
 
 
 class StoreUnavailable(DomainError):
@@ -143,15 +141,6 @@ class ReferenceMisplaced(DomainError):
 
     def __init__(self, pointer: str) -> None:
         super().__init__(f"{pointer!r} is no place in the payload where an id can be put.")
-
-
-class TimeNotCome(DomainError):
-    """What a reader will get at a time to come is not known."""
-
-    code = "time_not_come"
-
-    def __init__(self, asked: datetime, now: datetime) -> None:
-        super().__init__(f"{moment_text(asked)} has not come; it is {moment_text(now)}.")
 
 
 class MalformedLine(DomainError):

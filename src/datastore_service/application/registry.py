@@ -13,15 +13,19 @@ from datastore_service.application.commands.drop_index import DropIndex, DropInd
 from datastore_service.application.commands.import_records import ImportRecords, ImportRecordsHandler
 from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
+from datastore_service.application.commands.purge_revisions import PurgeRevisions, PurgeRevisionsHandler
+from datastore_service.application.commands.purge_tombstones import PurgeTombstones, PurgeTombstonesHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
 from datastore_service.application.commands.put_consumer import PutConsumer, PutConsumerHandler
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
 from datastore_service.application.commands.restore_record import RestoreRecord, RestoreRecordHandler
+from datastore_service.application.commands.revert_collection import RevertCollection, RevertCollectionHandler
 from datastore_service.application.commands.revert_record import RevertRecord, RevertRecordHandler
 from datastore_service.application.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 from datastore_service.application.messages import Handler, Message
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.count_links import CountLinks, CountLinksHandler
+from datastore_service.application.queries.count_purgeable import CountPurgeable, CountPurgeableHandler
 from datastore_service.application.queries.count_records import CountRecords, CountRecordsHandler
 from datastore_service.application.queries.explain_records import ExplainRecords, ExplainRecordsHandler
 from datastore_service.application.queries.export_records import ExportRecords, ExportRecordsHandler
@@ -48,6 +52,9 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DeleteRecord: DeleteRecordHandler,
     RestoreRecord: RestoreRecordHandler,
     RevertRecord: RevertRecordHandler,
+    RevertCollection: RevertCollectionHandler,
+    PurgeTombstones: PurgeTombstonesHandler,
+    PurgeRevisions: PurgeRevisionsHandler,
     LinkRecords: LinkRecordsHandler,
     UnlinkRecords: UnlinkRecordsHandler,
     ImportRecords: ImportRecordsHandler,
@@ -57,6 +64,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     GetRecords: GetRecordsHandler,
     ListRecords: ListRecordsHandler,
     ListRevisions: ListRevisionsHandler,
+    CountPurgeable: CountPurgeableHandler,
     GetCollection: GetCollectionHandler,
     ListCollections: ListCollectionsHandler,
     ExplainRecords: ExplainRecordsHandler,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from datastore_service.application.json_codec import encode
 from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.record import Record
 
@@ -49,6 +50,7 @@ class CollectionView:
     id: UUID
     name: str
     schema: JsonText | None
+    retention: Retention | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -61,6 +63,7 @@ class CollectionView:
             id=collection.id,
             name=collection.name,
             schema=schema,
+            retention=collection.retention,
             version=collection.version,
             created_at=collection.created_at,
             updated_at=collection.updated_at,

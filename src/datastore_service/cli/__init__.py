@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from datastore_service.cli import backups, doctor, transfer
+from datastore_service.cli import backups, doctor, purging, transfer
 from datastore_service.cli.explain import explain
 from datastore_service.cli.indexes import index
 from datastore_service.cli.running import FAILED, OVERRIDABLE, Overrides, ending_well, failure, settings_of, stopped
@@ -132,5 +132,6 @@ app.command(context_settings=OVERRIDABLE)(backups.restore)
 app.command(context_settings=OVERRIDABLE)(doctor.doctor)
 app.command(name="import", context_settings=OVERRIDABLE)(transfer.import_records)
 app.command(name="export", context_settings=OVERRIDABLE)(transfer.export_records)
+app.command(name="purge", context_settings=OVERRIDABLE)(purging.purge)
 app.add_typer(index, name="index")
 app.command(context_settings=OVERRIDABLE)(explain)

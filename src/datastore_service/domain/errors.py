@@ -136,6 +136,15 @@ class HistoryNotKept(DomainError):
         self.horizon = horizon and moment_text(horizon)
 
 
+class TimeNotCome(DomainError):
+    """What a reader will get at a time to come is not known."""
+
+    code = "time_not_come"
+
+    def __init__(self, asked: datetime, now: datetime) -> None:
+        super().__init__(f"{moment_text(asked)} has not come; it is {moment_text(now)}.")
+
+
 class RecordExists(DomainError):
     """The id is taken, be it by a record or by a tombstone."""
 
@@ -195,6 +204,15 @@ class CollectionNotFound(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no collection {name!r}.")
+
+
+class TooManyReverted(DomainError):
+    """A revert of a collection would change more records than one unit of work may."""
+
+    code = "too_many_reverted"
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(f"More than {most} records of the collection {name!r} were changed since then.")
 
 
 class CollectionExists(DomainError):

@@ -17,16 +17,24 @@ from datastore_service.application.commands.delete_collection import DeleteColle
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import CollectionView
+from datastore_service.domain.collections.retention import Retention as Kept
 
 ID_PREFIX: Final = "collection:"
 _USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
 _VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
 
 
+@strawberry.type(description="What is kept of the history of each record of a collection: one of the two.")
+class Retention:
+    revisions: int | None = strawberry.field(description=descriptions.KEPT_REVISIONS)
+    days: int | None = strawberry.field(description=descriptions.KEPT_DAYS)
+
+
 @strawberry.type(description=descriptions.COLLECTION_ITSELF)
 class Collection(Node):
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(description=descriptions.SCHEMA)
+    retention: Retention | None = strawberry.field(description=descriptions.RETENTION)
     version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its schema was changed last.")
@@ -41,6 +49,7 @@ class Collection(Node):
             id=strawberry.ID(f"{ID_PREFIX}{view.name}"),
             name=view.name,
             schema=None if view.schema is None else JSON(view.schema),
+            retention=view.retention and Retention(revisions=view.retention.revisions, days=view.retention.days),
             version=view.version,
             created_at=view.created_at,
             updated_at=view.updated_at,
@@ -73,15 +82,26 @@ class CollectionConnection:
         return cls(edges=edges, page_info=page_info_of(page, edges))
 
 
+@strawberry.input(description="What is kept of the history of each record: exactly one of the two.")
+class RetentionInput:
+    revisions: int | None = strawberry.field(default=None, description=descriptions.KEPT_REVISIONS)
+    days: int | None = strawberry.field(default=None, description=descriptions.KEPT_DAYS)
+
+
 @strawberry.input(description="What a collection is to be.")
 class PutCollectionInput:
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(default=None, description=descriptions.SCHEMA)
+    retention: RetentionInput | None = strawberry.field(default=None, description=descriptions.RETENTION)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
     def command(self) -> PutCollection:
+        kept = self.retention
         return PutCollection(
-            name=self.name, schema=document_of(self.schema), precondition=expectation(self.expected_version)
+            name=self.name,
+            schema=document_of(self.schema),
+            retention=kept and Kept(revisions=kept.revisions, days=kept.days),
+            precondition=expectation(self.expected_version),
         )
 
 

@@ -33,6 +33,7 @@ from datastore_service.api.graphql.inputs import (
 )
 from datastore_service.api.graphql.link_types import Link, LinkInput, LinkRecordsPayload, UnlinkRecordsPayload
 from datastore_service.api.graphql.payloads import DeleteRecordPayload, RecordPayload, ReplaceRecordPayload
+from datastore_service.api.graphql.revert_types import RevertCollectionInput, RevertCollectionPayload, Reverted
 from datastore_service.api.graphql.types import Record
 from datastore_service.api.graphql.user_errors import UserError
 from datastore_service.application.commands.apply_batch import ApplyBatch
@@ -46,6 +47,7 @@ from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.restore_record import RestoreRecord
+from datastore_service.application.commands.revert_collection import RevertCollection
 from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.errors import DomainError
@@ -179,3 +181,13 @@ class Mutation:
         except DomainError as error:
             return DropIndexPayload(user_errors=[input.user_error(error)])
         return DropIndexPayload(dropped=True)
+
+    @strawberry.mutation(description=RevertCollection.__doc__)
+    async def revert_collection(
+        self, info: Info, input: Annotated[RevertCollectionInput, _INPUT]
+    ) -> RevertCollectionPayload | None:
+        try:
+            reverted = await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return RevertCollectionPayload(user_errors=[UserError.of(error)])
+        return RevertCollectionPayload(records=[Reverted.of(record) for record in reverted])

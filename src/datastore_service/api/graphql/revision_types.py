@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Self
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.api.graphql.types import PageInfo, page_info_of
@@ -86,10 +85,7 @@ async def history(info: Info, record_id: UUID, first: int | None, after: str | N
     """
     limit = PageArguments(first).request(info.context.limits).limit
     cursor = None if after is None else RevisionCursor.parse(after, "after")
-    key = ("revisions", limit, cursor)
-    if key not in info.context.loaders:
-        info.context.loaders[key] = DataLoader(partial(_histories, info.context.mediator, limit, cursor))
-    page: Page[RevisionView] | None = await info.context.loaders[key].load(record_id)
+    page = await loaded(info, _histories, record_id, limit, cursor)
     return RevisionConnection.of(page or Page(items=[], has_next=False, has_previous=cursor is not None))
 
 

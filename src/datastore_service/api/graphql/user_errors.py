@@ -52,13 +52,16 @@ class UserErrorCode(Enum):
     history_not_kept = _code("history_not_kept")
     record_not_deleted = _code("record_not_deleted")
     revision_not_found = _code("revision_not_found")
+    time_not_come = _code("time_not_come")
+    too_many_reverted = _code("too_many_reverted")
     validation_failed = _code("validation_failed")
 
 
 _MEMBERS: Final[Mapping[str, str]] = {
+    "too_many_reverted": "asOf",
+    "time_not_come": "asOf",
     "revision_not_found": "version",
     "record_not_deleted": "id",
-    "history_not_kept": "version",
     "collection_exists": "name",
     "collection_mismatch": "collection",
     "collection_not_empty": "name",

@@ -4,17 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from datastore_service.api.dependencies import Expected, Send, page_size
+from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
 from datastore_service.api.responses import collection_response, collections_response
+from datastore_service.api.revisions import RevertCollectionBody, RevertedCollectionBody, reverted_response
 from datastore_service.api.schemas import CollectionBody, CollectionContent, CollectionPage, PageQuery
 from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.put_collection import PutCollection
+from datastore_service.application.commands.revert_collection import RevertCollection
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)
@@ -59,7 +62,8 @@ async def get_collection(name: Name, mediator: Send, expected: Expected) -> Resp
     ),
 )
 async def put_collection(name: Name, body: CollectionContent, mediator: Send, expected: Expected) -> Response:
-    put = await mediator.send(PutCollection(name=name, schema=body.json_schema, precondition=expected))
+    kept = body.retention and Retention(revisions=body.retention.revisions, days=body.retention.days)
+    put = await mediator.send(PutCollection(name=name, schema=body.json_schema, retention=kept, precondition=expected))
     return collection_response(put.collection, created=put.created)
 
 
@@ -74,3 +78,29 @@ async def put_collection(name: Name, body: CollectionContent, mediator: Send, ex
 async def delete_collection(name: Name, mediator: Send, expected: Expected) -> Response:
     await mediator.send(DeleteCollection(name=name, precondition=expected))
     return Response(status_code=204)
+
+
+@router.post(
+    "/{name}/revert",
+    description=RevertCollection.__doc__,
+    responses=answers(
+        {200: RevertedCollectionBody},
+        [],
+        [
+            "collection_not_found",
+            "history_not_kept",
+            "precondition_failed",
+            "record_linked",
+            "schema_violated",
+            "time_not_come",
+            "too_many_reverted",
+        ],
+        body=True,
+        writes=True,
+    ),
+)
+async def revert_collection(
+    name: Name, body: RevertCollectionBody, mediator: Send, expected: Expected, preferred: Preferred
+) -> Response:
+    command = RevertCollection(name=name, as_of=body.as_of, dry_run=body.dry_run, precondition=expected)
+    return reverted_response(await mediator.send(command), body, preferred)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.limits import Limits
+from datastore_service.application.link_endings import end_links
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from datastore_service.domain.errors import RecordLinked, RecordNotFound
+from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import RecordNotFound
 from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
@@ -33,11 +34,6 @@ class DeleteRecordHandler:
             if record is None:
                 raise RecordNotFound(command.id)
             record.delete(precondition=command.precondition, at=self.clock.now())
-            await self._end_links(record.id, work)
+            await end_links(record.id, work, self.limits)
             await work.records.save(record)
             await work.commit()
-
-    async def _end_links(self, record_id: UUID, work: UnitOfWork) -> None:
-        if self.limits.on_delete == "restrict" and (link := await work.links.any_to(record_id)):
-            raise RecordLinked(record_id, link.source, link.relation)
-        await work.links.detach(record_id)

@@ -9,6 +9,7 @@ from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import CollectionView
 from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import CollectionExists
 from datastore_service.domain.json_value import Json, check_storable
 from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
@@ -24,10 +25,11 @@ class PutCollectionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutCollection(Command[PutCollectionResult]):
-    """Create a collection, or set the JSON Schema that its payloads have to fit from now on."""
+    """Create a collection, or set the JSON Schema that its payloads have to fit from now on and its retention."""
 
     name: str
     schema: Json = None
+    retention: Retention | None = None
     precondition: Precondition = ANY_STATE
 
 
@@ -59,13 +61,19 @@ class PutCollectionHandler:
         if collection is None:
             return None
         collection.expect(command.precondition)
-        collection.put(command.schema, self.clock.now())
+        collection.put(command.schema, self.clock.now(), command.retention)
         await work.collections.save(collection)
         return PutCollectionResult(collection=CollectionView.of(collection), created=False)
 
     async def _create(self, command: PutCollection, work: UnitOfWork) -> PutCollectionResult | None:
         command.precondition.check(f"Collection {command.name!r}", None)
-        collection = Collection.create(self.ids.new_id(), name=command.name, schema=command.schema, at=self.clock.now())
+        collection = Collection.create(
+            self.ids.new_id(),
+            name=command.name,
+            schema=command.schema,
+            at=self.clock.now(),
+            retention=command.retention,
+        )
         try:
             await work.collections.add(collection)
         except CollectionExists:

@@ -1,6 +1,7 @@
 """The past of records, as the queries see it."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,6 +9,19 @@ from uuid import UUID
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
 from datastore_service.application.views import RecordView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purgeable:
+    """What can be purged.
+
+    Attributes:
+        tombstones: How many deleted records.
+        revisions: Of each collection that gives revisions up, how many.
+    """
+
+    tombstones: int
+    revisions: Mapping[str, int]
 
 
 class HistoryReader(Protocol):
@@ -33,6 +47,22 @@ class HistoryReader(Protocol):
             RevisionNotFound: It has never been at this version.
             RecordDeleted: The version is a tombstone.
             HistoryNotKept: The version is not kept any more.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def horizon(self, collection: str | None) -> datetime | None:
+        """Returns since when the history of one collection, or of all, is whole; None is from the beginning.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def purgeable(self, deleted_before: datetime | None, now: datetime) -> Purgeable:
+        """Counts the tombstones that are older, and what collections give up of their histories at this time.
+
+        Raises:
             StoreUnavailable: The store cannot be reached.
         """
         ...

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.values import Precondition, collection_name
 
@@ -15,24 +16,36 @@ class Collection:
 
     Attributes:
         schema: The JSON Schema that payloads have to fit when they are written; None takes any.
-        version: Starts at 1 and grows by 1 with each change of the schema.
+        retention: What is kept of the history of its records; None is all.
+        version: Starts at 1 and grows by 1 with each change of the schema or the retention.
     """
 
     id: UUID
     name: str
     schema: Json
+    retention: Retention | None
     version: int
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def create(cls, collection_id: UUID, *, name: str, schema: Json, at: datetime) -> Self:
+    def create(
+        cls, collection_id: UUID, *, name: str, schema: Json, at: datetime, retention: Retention | None = None
+    ) -> Self:
         """Makes the first version of a collection.
 
         Raises:
             InvalidValue: The name breaks a rule.
         """
-        return cls(id=collection_id, name=collection_name(name), schema=schema, version=1, created_at=at, updated_at=at)
+        return cls(
+            id=collection_id,
+            name=collection_name(name),
+            schema=schema,
+            retention=retention,
+            version=1,
+            created_at=at,
+            updated_at=at,
+        )
 
     def expect(self, precondition: Precondition) -> None:
         """Makes sure that the collection is in the state that the caller expects.
@@ -42,8 +55,9 @@ class Collection:
         """
         precondition.check(f"Collection {self.name!r}", self.version)
 
-    def put(self, schema: Json, at: datetime) -> None:
-        """Sets the schema, which holds for what is written from now on."""
+    def put(self, schema: Json, at: datetime, retention: Retention | None = None) -> None:
+        """Sets the schema, which holds for what is written from now on, and the retention."""
         self.schema = schema
+        self.retention = retention
         self.version += 1
         self.updated_at = at

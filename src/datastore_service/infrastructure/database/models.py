@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     false,
     func,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -53,6 +54,20 @@ class CollectionRow(Base):
     schema: Mapped[object | None] = mapped_column(JSONB)
     version: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[datetime]
+    kept_revisions: Mapped[int | None]
+    kept_days: Mapped[int | None]
+
+
+class HorizonRow(Base):
+    """Since when the history of the records of a collection is whole.
+
+    By its name, for a collection that is deleted and made again has had records before.
+    """
+
+    __tablename__ = "horizons"
+
+    collection: Mapped[str] = mapped_column(primary_key=True)
+    horizon: Mapped[datetime]
 
 
 class RecordRow(Base):
@@ -64,6 +79,7 @@ class RecordRow(Base):
         Index(None, "collection_id", "id"),
         Index(None, "collection_id", "created_at", "id"),
         Index(None, "collection_id", "updated_at", "id"),
+        Index(None, "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.infrastructure.database.transaction_ids import TransactionId
@@ -36,8 +36,18 @@ collection_view = Table(
     Column("schema", JSONB),
     Column("version", BigInteger, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("kept_revisions", Integer),
+    Column("kept_days", Integer),
 )
 """Each collection. A list looks a collection's id up here, so that one index serves both its filter and its order."""
+
+horizon_view = Table(
+    "horizon_view",
+    _views,
+    Column("collection", Text, nullable=False),
+    Column("horizon", DateTime(timezone=True), nullable=False),
+)
+"""Since when the history of the records of a collection is whole, where it is not so from the beginning."""
 
 revision_view = Table(
     "revision_view",

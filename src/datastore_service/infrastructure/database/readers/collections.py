@@ -10,6 +10,7 @@ from datastore_service.domain.errors import CollectionNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
+from datastore_service.infrastructure.database.repositories.collections import retention_of
 from datastore_service.infrastructure.database.views import collection_view
 
 _collection = select(
@@ -19,6 +20,8 @@ _collection = select(
     collection_view.c.version,
     collection_view.c.created_at,
     collection_view.c.updated_at,
+    collection_view.c.kept_revisions,
+    collection_view.c.kept_days,
 )
 
 
@@ -44,6 +47,7 @@ def _view(row: Row) -> CollectionView:
         id=row.id,
         name=row.name,
         schema=row.schema,
+        retention=retention_of(row.kept_revisions, row.kept_days),
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,

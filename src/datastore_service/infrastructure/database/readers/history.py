@@ -2,21 +2,22 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, select, true
+from sqlalchemy import Select, Text, cast, func, literal, select, true
 
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
+from datastore_service.application.ports.history import Purgeable
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.pages import read_rows
-from datastore_service.infrastructure.database.views import record_view, revision_view
+from datastore_service.infrastructure.database.views import collection_view, horizon_view, record_view, revision_view
 
 _revision = select(
     revision_view.c.version,
@@ -54,6 +55,20 @@ class SqlHistoryReader:
         until = _revision.where(revision_view.c.at <= at).order_by(revision_view.c.version.desc()).limit(1)
         return await self._then(record_id, until, at)
 
+    async def horizon(self, collection: str | None) -> datetime | None:
+        query = select(func.max(horizon_view.c.horizon).label("horizon"))
+        if collection is not None:
+            query = query.where(horizon_view.c.collection == collection)
+        return (await read_rows(self.engine, query))[0].horizon
+
+    async def purgeable(self, deleted_before: datetime | None, now: datetime) -> Purgeable:
+        tombstones = 0
+        if deleted_before is not None:
+            old = select(func.count().label("number")).where(record_view.c.deleted_at < deleted_before)
+            tombstones = (await read_rows(self.engine, old))[0].number
+        given_up = await read_rows(self.engine, _surplus(now))
+        return Purgeable(tombstones=tombstones, revisions={row.name: row.number for row in given_up})
+
     async def _then(self, record_id: UUID, revision: Select[*tuple[Any, ...]], when: int | datetime) -> RecordView:
         oldest = select(revision_view.c.at).where(revision_view.c.record_id == record_view.c.id)
         horizon = oldest.order_by(revision_view.c.version).limit(1).scalar_subquery()
@@ -69,6 +84,25 @@ class SqlHistoryReader:
         if isinstance(when, datetime) and when < row.created_at:
             raise RecordNotFound(record_id)
         raise HistoryNotKept(record_id, row.horizon)
+
+
+def _surplus(now: datetime) -> Select[*tuple[Any, ...]]:
+    """Returns how many revisions each collection gives up, for those that give any."""
+    following = revision_view.alias("following")
+    is_next = (following.c.record_id == revision_view.c.record_id) & (
+        following.c.version == revision_view.c.version + 1
+    )
+    too_many = revision_view.c.version <= record_view.c.version - collection_view.c.kept_revisions
+    too_old = following.c.at <= literal(now) - collection_view.c.kept_days * literal(timedelta(days=1))
+    return (
+        select(collection_view.c.name, func.count().label("number"))
+        .join_from(collection_view, record_view, record_view.c.collection_id == collection_view.c.id)
+        .join(revision_view, revision_view.c.record_id == record_view.c.id)
+        .join(following, is_next)
+        .where(too_many | too_old)
+        .group_by(collection_view.c.name)
+        .order_by(collection_view.c.name)
+    )
 
 
 def _of_records(revisions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import CollectionExists, CollectionNotEmpty
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.models import CollectionRow, RecordRow
@@ -20,7 +21,7 @@ from datastore_service.infrastructure.database.models import CollectionRow, Reco
 _collections = CollectionRow.__table__
 _records = RecordRow.__table__
 
-_schema_text = cast(_collections.c.schema, Text).label("schema")
+_schema_text = cast(_collections.c.schema, Text).label("schema_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,15 @@ class SqlCollectionRepository:
         self._known: dict[str, _Known | None] = {}
 
     async def get(self, name: str) -> Collection | None:
-        columns = (_collections.c.id, _collections.c.version, _collections.c.created_at, _collections.c.updated_at)
-        query = select(*columns, _schema_text).where(_collections.c.name == name).with_for_update()
+        query = select(_collections, _schema_text).where(_collections.c.name == name).with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
         return Collection(
             id=row.id,
             name=name,
-            schema=_decoded(row.schema),
+            schema=_decoded(row.schema_text),
+            retention=retention_of(row.kept_revisions, row.kept_days),
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,
@@ -61,6 +62,7 @@ class SqlCollectionRepository:
                 id=collection.id,
                 name=collection.name,
                 schema=_encoded(collection.schema),
+                **_kept(collection),
                 version=collection.version,
                 created_at=collection.created_at,
                 updated_at=collection.updated_at,
@@ -77,7 +79,12 @@ class SqlCollectionRepository:
         await self._connection.execute(
             update(_collections)
             .where(_collections.c.id == collection.id)
-            .values(schema=_encoded(collection.schema), version=collection.version, updated_at=collection.updated_at)
+            .values(
+                schema=_encoded(collection.schema),
+                version=collection.version,
+                updated_at=collection.updated_at,
+                **_kept(collection),
+            )
         )
 
     async def remove(self, collection: Collection) -> None:
@@ -110,8 +117,18 @@ class SqlCollectionRepository:
             query = select(_collections.c.id, _schema_text).where(_collections.c.name == name)
             query = query.with_for_update(read=True, key_share=True)
             row = (await self._connection.execute(query)).one_or_none()
-            self._known[name] = None if row is None else _Known(row.id, _decoded(row.schema))
+            self._known[name] = None if row is None else _Known(row.id, _decoded(row.schema_text))
         return self._known[name]
+
+
+def retention_of(revisions: int | None, days: int | None) -> Retention | None:
+    """Returns the retention that is stored so."""
+    return None if revisions is None and days is None else Retention(revisions=revisions, days=days)
+
+
+def _kept(collection: Collection) -> dict[str, int | None]:
+    kept = collection.retention
+    return {"kept_revisions": kept and kept.revisions, "kept_days": kept and kept.days}
 
 
 def _decoded(schema: str | None) -> Json:

@@ -1,0 +1,225 @@
+"""What of the past is given up, and what is promised of the rest: on the fakes and on PostgreSQL."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_collection import DeleteCollection
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.purge_revisions import PurgeRevisions
+from datastore_service.application.commands.purge_tombstones import PurgeTombstones
+from datastore_service.application.commands.put_collection import PutCollection
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.revert_collection import RevertCollection
+from datastore_service.application.commands.revert_record import RevertRecord
+from datastore_service.application.limits import Limits
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.queries.count_purgeable import CountPurgeable
+from datastore_service.application.queries.get_collection import GetCollection
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.views import RecordView
+from datastore_service.bootstrap import build_mediator
+from datastore_service.domain.collections.retention import Retention
+from datastore_service.domain.errors import HistoryNotKept, InvalidValue, RecordNotFound
+from datastore_service.infrastructure.database.engine import Engines
+from tests.fakes.application import in_memory_mediator
+from tests.fakes.clock import TickingClock
+
+INSTANT = timedelta(microseconds=1)
+
+
+class Calendar(TickingClock):
+    """A clock that can be moved on."""
+
+    def move(self, by: timedelta) -> datetime:
+        self._now += by
+        return self._now
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+@pytest.fixture(params=["fakes", "postgresql"])
+def store(request: pytest.FixtureRequest, calendar: Calendar) -> Mediator:
+    if request.param == "fakes":
+        return in_memory_mediator({Clock: calendar})
+    engines: Engines = request.getfixturevalue("engines")
+    return build_mediator(engines, Limits(), {Clock: calendar})
+
+
+async def versions_of(store: Mediator, record_id: UUID) -> list[int]:
+    (page,) = await store.send(ListRevisions(ids=[record_id], limit=100))
+    return [revision.version for revision in page.items] if page else []
+
+
+async def changed(store: Mediator, times: int, collection: str = "people") -> list[RecordView]:
+    """Makes a record and changes it; returns what it was at each version."""
+    record = await store.send(CreateRecord(collection=collection, payload=1))
+    changes = [await store.send(ReplaceRecord(id=record.id, payload=number)) for number in range(2, times + 1)]
+    return [record, *(change.record for change in changes)]
+
+
+async def listed(store: Mediator, as_of: datetime, collection: str | None = "people") -> list[int]:
+    question = RecordQuestion(collection=collection, as_of=as_of)
+    page = await store.send(ListRecords(question=question, page=PageRequest(limit=100)))
+    return [record.version for record in page.items]
+
+
+async def test_a_collection_says_what_it_keeps(store: Mediator) -> None:
+    put = await store.send(PutCollection(name="people", retention=Retention(days=30)))
+
+    assert put.collection.retention == Retention(days=30)
+    assert (await store.send(GetCollection(name="people"))).retention == Retention(days=30)
+
+    await store.send(PutCollection(name="people"))
+
+    assert (await store.send(GetCollection(name="people"))).retention is None
+
+
+@pytest.mark.parametrize(
+    ("retention", "pointer"),
+    [
+        (Retention, "/retention"),
+        (lambda: Retention(revisions=1, days=1), "/retention"),
+        (lambda: Retention(revisions=0), "/retention/revisions"),
+        (lambda: Retention(days=1_000_001), "/retention/days"),
+    ],
+)
+def test_a_retention_is_one_of_two(retention: Callable[[], Retention], pointer: str) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        retention()
+
+    assert refusal.value.pointer == pointer
+
+
+async def test_keeps_all_unless_told_otherwise(store: Mediator) -> None:
+    record = await changed(store, 5)
+
+    assert (await store.send(CountPurgeable())).revisions == {}
+    assert await store.send(PurgeRevisions(collection="people", limit=100)) == 0
+    assert await versions_of(store, record[0].id) == [5, 4, 3, 2, 1]
+
+
+async def test_keeps_the_newest_revisions_of_each_record(store: Mediator) -> None:
+    first, second, other = await changed(store, 5), await changed(store, 2), await changed(store, 5, "places")
+    await store.send(PutCollection(name="people", retention=Retention(revisions=3)))
+
+    assert (await store.send(CountPurgeable())).revisions == {"people": 2}
+    assert await store.send(PurgeRevisions(collection="people", limit=1)) == 1
+    assert await versions_of(store, first[0].id) == [5, 4, 3, 2]
+    assert await store.send(PurgeRevisions(collection="people", limit=9)) == 1
+    assert await store.send(PurgeRevisions(collection="people", limit=9)) == 0
+
+    assert await versions_of(store, first[0].id) == [5, 4, 3]
+    assert await versions_of(store, second[0].id) == [2, 1]
+    assert await versions_of(store, other[0].id) == [5, 4, 3, 2, 1]
+
+
+async def test_keeps_the_revisions_that_were_in_force_in_the_last_days(store: Mediator, calendar: Calendar) -> None:
+    first = await changed(store, 2)
+    calendar.move(timedelta(days=10))
+    second = await changed(store, 2)
+    await store.send(ReplaceRecord(id=first[0].id, payload="new"))
+    await store.send(PutCollection(name="people", retention=Retention(days=7)))
+
+    assert (await store.send(CountPurgeable())).revisions == {"people": 1}
+    assert await store.send(PurgeRevisions(collection="people", limit=9)) == 1
+
+    # Its second version was there until a moment ago.
+    assert await versions_of(store, first[0].id) == [3, 2]
+    assert await versions_of(store, second[0].id) == [2, 1]
+
+
+async def test_a_time_of_which_not_everything_is_kept_is_refused_with_the_horizon(store: Mediator) -> None:
+    first, second = await changed(store, 3), await changed(store, 1)
+    other = await changed(store, 1, "places")
+    await store.send(PutCollection(name="people", retention=Retention(revisions=2)))
+    await store.send(PurgeRevisions(collection="people", limit=9))
+    horizon = first[1].updated_at
+
+    for collection in ("people", None):
+        with pytest.raises(HistoryNotKept) as refusal:
+            await listed(store, horizon - INSTANT, collection)
+        assert refusal.value.horizon == horizon.isoformat().replace("+00:00", ".000000Z")
+    assert await listed(store, horizon) == [2]
+    assert await listed(store, second[0].updated_at) == [3, 1]
+    assert await listed(store, horizon - INSTANT, "places") == []
+    assert other[0].version == 1
+    with pytest.raises(HistoryNotKept):
+        await store.send(RevertCollection(name="people", as_of=horizon - INSTANT))
+
+
+async def test_a_record_knows_what_is_kept_of_itself(store: Mediator) -> None:
+    first, second = await changed(store, 3), await changed(store, 1)
+    await store.send(PutCollection(name="people", retention=Retention(revisions=1)))
+    await store.send(PurgeRevisions(collection="people", limit=9))
+
+    with pytest.raises(HistoryNotKept) as refusal:
+        await store.send(GetRecord(id=first[0].id, as_of=first[1].updated_at))
+    assert refusal.value.horizon == first[2].updated_at.isoformat().replace("+00:00", ".000000Z")
+    with pytest.raises(HistoryNotKept):
+        await store.send(GetRecord(id=first[0].id, version=2))
+    with pytest.raises(HistoryNotKept):
+        await store.send(RevertRecord(id=first[0].id, version=2))
+    with pytest.raises(RecordNotFound):
+        await store.send(GetRecord(id=first[0].id, as_of=first[0].created_at - INSTANT))
+    assert (await store.send(GetRecord(id=first[0].id, as_of=first[2].updated_at))).version == 3
+    assert (await store.send(GetRecord(id=second[0].id, as_of=second[0].updated_at))).version == 1
+
+
+async def test_old_tombstones_go_with_all_that_they_were(store: Mediator, calendar: Calendar) -> None:
+    old, kept, live = await changed(store, 2), await changed(store, 2), await changed(store, 2)
+    await store.send(DeleteRecord(id=old[0].id))
+    deleted_at = calendar.now()
+    calendar.move(timedelta(days=10))
+    await store.send(DeleteRecord(id=kept[0].id))
+
+    assert (await store.send(CountPurgeable(deleted_before=deleted_at))).tombstones == 1
+    assert await store.send(PurgeTombstones(deleted_before=deleted_at, limit=9)) == 1
+    assert await store.send(PurgeTombstones(deleted_before=deleted_at, limit=9)) == 0
+
+    with pytest.raises(RecordNotFound):
+        await store.send(GetRecord(id=old[0].id))
+    assert await versions_of(store, old[0].id) == []
+    assert await versions_of(store, kept[0].id) == [3, 2, 1]
+    assert await versions_of(store, live[0].id) == [2, 1]
+    with pytest.raises(HistoryNotKept):
+        await listed(store, live[1].updated_at)
+    assert await listed(store, deleted_at) == [2, 2]
+
+
+async def test_an_id_that_was_purged_may_be_used_again_from_the_first_version(
+    store: Mediator, calendar: Calendar
+) -> None:
+    record = await changed(store, 2)
+    await store.send(DeleteRecord(id=record[0].id))
+    await store.send(PurgeTombstones(deleted_before=calendar.now(), limit=9))
+
+    again = await store.send(CreateRecord(id=record[0].id, collection="places", payload="new"))
+
+    assert again.version == 1
+    assert await versions_of(store, record[0].id) == [1]
+
+
+async def test_a_collection_of_which_all_is_purged_can_be_deleted_and_its_horizon_stays(
+    store: Mediator, calendar: Calendar
+) -> None:
+    record = await changed(store, 1)
+    await store.send(DeleteRecord(id=record[0].id))
+    await store.send(PurgeTombstones(deleted_before=calendar.now(), limit=9))
+
+    await store.send(DeleteCollection(name="people"))
+
+    for collection in ("people", None):
+        with pytest.raises(HistoryNotKept):
+            await listed(store, record[0].updated_at, collection)
