@@ -14,6 +14,7 @@ from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
 from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.behaviours.travel_time import TravelTime
+from datastore_service.application.changes.bell import LocalBell
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.changes.lags import Lags
 from datastore_service.application.conformance import Conformance
@@ -110,8 +111,8 @@ class Application:
 
 
 def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
-    """Wires the application on PostgreSQL for those who neither follow its changes nor measure it."""
-    return build_application(engines, limits, adapters).mediator
+    """Wires the application on PostgreSQL for those who only send; nothing is left open behind them."""
+    return build_application(engines, limits, {ChangeBell: LocalBell, **(adapters or {})}).mediator
 
 
 def build_application(

@@ -98,7 +98,10 @@ async def test_they_are_listed_by_name_and_forgotten(store: Mediator) -> None:
     assert [view.consumer.name for view in await store.send(ListConsumers())] == ["B", "a"]
 
 
-@pytest.mark.parametrize("message", [GetConsumer(name="none"), DeleteConsumer(name="none")])
+@pytest.mark.parametrize(
+    "message",
+    [GetConsumer(name="none"), GetConsumer(name="\0"), DeleteConsumer(name="none"), DeleteConsumer(name="\0")],
+)
 async def test_one_that_is_not_there_is_not_found(store: Mediator, message: Message[Any]) -> None:
     with pytest.raises(ConsumerNotFound):
         await store.send(message)

@@ -1,5 +1,6 @@
 """The whole application on fakes."""
 
+from datastore_service.application.changes.bell import LocalBell
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
@@ -16,7 +17,7 @@ from datastore_service.application.ports.readers import CollectionReader, Record
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
-from tests.fakes.changes import InMemoryBell, InMemoryChangeLog
+from tests.fakes.changes import InMemoryChangeLog
 from tests.fakes.clock import TickingClock
 from tests.fakes.consumers import InMemoryConsumerStore
 from tests.fakes.exports import InMemoryRecordExporter
@@ -47,7 +48,7 @@ def in_memory_application(
 ) -> Application:
     """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
-        ChangeBell: InMemoryBell,
+        ChangeBell: LocalBell,
         ChangeLog: InMemoryChangeLog,
         ConsumerStore: InMemoryConsumerStore,
         Clock: TickingClock,

@@ -1,6 +1,5 @@
 """The log of changes and its bell, in memory."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -76,28 +75,6 @@ class InMemoryChangeLog:
         ]
         behind = Position(epoch=_EPOCH, seen=position.seen, after=ids[-1] if len(ids) == limit else None)
         return Stretch(entries=entries, position=behind, is_last=False)
-
-
-class InMemoryBell:
-    """Rings in this process."""
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-
-    def ring(self) -> None:
-        self._rung.set()
-
-    async def heard(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._rung.wait()
-        except TimeoutError:
-            return False
-        self._rung.clear()
-        return True
-
-    async def close(self) -> None:
-        pass
 
 
 def _expect_epoch(position: Position) -> None:

@@ -4,13 +4,20 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from datastore_service.api import descriptions
 from datastore_service.api.schemas import AnyJson
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
+
+
+def _as_json(text: object) -> object:
+    """Takes a truth value in a query only as JSON writes it."""
+    if isinstance(text, str) and text not in {"true", "false"}:
+        raise ValueError("is neither true nor false")
+    return text
 
 
 class ChangesQuery(BaseModel):
@@ -26,7 +33,7 @@ class ChangesQuery(BaseModel):
     collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
         None
     )
-    snapshot: Annotated[bool, Field(description=descriptions.WITH_SNAPSHOT)] = False
+    snapshot: Annotated[bool, BeforeValidator(_as_json), Field(description=descriptions.WITH_SNAPSHOT)] = False
     limit: Annotated[int | None, Field(description="How many changes a page has at the most.", ge=1)] = None
     wait: Annotated[
         float, Field(description="For how many seconds an empty page waits for a change.", ge=0, allow_inf_nan=False)

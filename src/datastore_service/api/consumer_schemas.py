@@ -12,7 +12,7 @@ from datastore_service.api.change_schemas import CURSOR_PATTERN
 class ConsumerContent(BaseModel):
     """How far a consumer has come."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"cursor": "beginning"}]})
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"cursor": "beginning"}]})
 
     cursor: Annotated[
         str,

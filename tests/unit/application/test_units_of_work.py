@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from datastore_service.application.changes.bell import LocalBell
 from datastore_service.application.units_of_work import UnitsOfWork
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
-from tests.fakes.changes import InMemoryBell
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory
 
@@ -45,7 +45,7 @@ def listener(store: InMemoryStore) -> Listener:
 
 @pytest.fixture
 def units_of_work(store: InMemoryStore, listener: Listener) -> UnitsOfWork:
-    return UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), listener, InMemoryBell())
+    return UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), listener, LocalBell())
 
 
 def record(number: int) -> Record:
@@ -84,7 +84,7 @@ async def test_a_publisher_that_fails_takes_nothing_back(
 ) -> None:
     caplog.set_level(logging.ERROR)
 
-    async with UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), DeafListener(), InMemoryBell())() as work:
+    async with UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), DeafListener(), LocalBell())() as work:
         await work.records.add(record(1))
         await work.commit()
 
