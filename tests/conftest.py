@@ -11,12 +11,14 @@ from sqlalchemy import text
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.models import Base
+from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
 from datastore_service.main import create_app, open_database
 from tests.fakes.application import in_memory_application
 
@@ -74,6 +76,14 @@ async def sql_application(engines: Engines) -> AsyncGenerator[Application]:
 def sql_mediator(sql_application: Application) -> Mediator:
     """The way into it."""
     return sql_application.mediator
+
+
+@pytest.fixture
+async def locking_mediator(engines: Engines) -> AsyncGenerator[Mediator]:
+    """The same, with each unit of work a transaction of its own that locks what it reads."""
+    application = build_application(engines, Limits(), {TransactionFactory: SqlTransactionFactory})
+    yield application.mediator
+    await application.changes.close()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
+from datastore_service.application.behaviours.run_again import RunAgain
 from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.behaviours.travel_time import TravelTime
 from datastore_service.application.changes.bell import LocalBell
@@ -50,6 +51,7 @@ from datastore_service.infrastructure.database.engine import (
     ReadEngine,
     SchemaRevision,
     WriteEngine,
+    WritePool,
 )
 from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
 from datastore_service.infrastructure.database.indexes.catalogue import SqlPayloadIndexes
@@ -60,7 +62,7 @@ from datastore_service.infrastructure.database.readers.links import SqlLinkReade
 from datastore_service.infrastructure.database.readers.plans import SqlPlanner
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.transaction import SqlTransactions
 from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
@@ -76,7 +78,7 @@ ADAPTERS: Final[Adapters] = {
     EventPublisher: NobodyListens,
     IdGenerator: Uuid7Generator,
     UnitOfWorkFactory: UnitsOfWork,
-    TransactionFactory: SqlTransactionFactory,
+    TransactionFactory: SqlTransactions,
     JsonSchemas: CompiledJsonSchemas,
     CollectionReader: SqlCollectionReader,
     PayloadIndexes: SqlPayloadIndexes,
@@ -97,6 +99,7 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
     AuthorizeSends,
     TravelTime,
     AdviseOnQuestions,
+    RunAgain,
     AnswerOnce,
 )
 """What surrounds each handler; the first is the outermost. Traces are made only where something takes them."""
@@ -127,6 +130,7 @@ def build_application(
     resources = {
         WriteEngine: engines.write,
         ReadEngine: engines.read,
+        WritePool: engines.gathered,
         FeedEngine: engines.feed,
         SchemaRevision: engines.revision,
         Limits: limits,

@@ -35,6 +35,7 @@ from datastore_service.infrastructure.database.engine import (
     create_migration_engine,
     create_read_engine,
     create_write_engine,
+    create_write_pool,
 )
 from datastore_service.infrastructure.database.patience import when_available
 from datastore_service.infrastructure.telemetry.pools import watch_pools
@@ -91,6 +92,8 @@ async def open_database(
             seconds, place = settings.database.start_timeout, place_of(settings.database)
             revision, read = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
             stack.push_async_callback(read.close)
+            gathered = await create_write_pool(address, settings.database)
+            stack.push_async_callback(gathered.close)
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)
             await life.mend(write)
@@ -98,7 +101,7 @@ async def open_database(
             raise StartupError(str(error)) from error
         except (StoreUnavailable, schema.SchemaError) as error:
             raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
-        yield Engines(write, read, feed, revision)
+        yield Engines(write=write, read=read, feed=feed, gathered=gathered, revision=revision)
 
 
 async def _migrate(address: str, settings: DatabaseSettings) -> str:

@@ -41,9 +41,9 @@ NOBODY = UUID(int=0)
 AT_1 = Precondition(match=frozenset({1}))
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
+@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])
 def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+    return request.getfixturevalue(request.param)
 
 
 def batch(*changes: Change | Operation) -> ApplyBatch:

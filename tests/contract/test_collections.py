@@ -38,9 +38,9 @@ PEOPLE: Json = {
 }
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
+@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])
 def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+    return request.getfixturevalue(request.param)
 
 
 async def test_one_is_made_with_its_first_record_and_takes_anything(store: Mediator) -> None:

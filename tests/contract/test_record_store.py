@@ -34,9 +34,9 @@ from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
+@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])
 def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+    return request.getfixturevalue(request.param)
 
 
 def at_version(*versions: int) -> Precondition:

@@ -18,6 +18,15 @@ class Command[R](Message[R]):
     __slots__ = ()
 
 
+class RepeatableCommand[R](Command[R]):
+    """A command that can be carried out again from its start while nothing of it is committed: it holds all it needs.
+
+    Its one unit of work may do without locks (adr/0050).
+    """
+
+    __slots__ = ()
+
+
 class Query[R](Message[R]):
     """A message that reads, and changes nothing."""
 

@@ -18,7 +18,7 @@ from datastore_service.application.errors import (
     StoreUnavailable,
 )
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.views import RecordView
@@ -63,7 +63,7 @@ class AppliedOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyBatch(Command[list[AppliedOperation]]):
+class ApplyBatch(RepeatableCommand[list[AppliedOperation]]):
     """Apply operations on any records of any collections in their order: all of them, or none."""
 
     operations: Sequence[Operation]
@@ -93,8 +93,7 @@ class ApplyBatchHandler:
         changes = self._resolved(command.operations)
         async with self.unit_of_work() as work:
             # In one order for all batches, so that no two of them wait for each other.
-            for record_id in sorted({record_id for change in changes for record_id in _concerned(change)}):
-                await work.records.get(record_id)
+            await work.records.get_all({record_id for change in changes for record_id in _concerned(change)})
             applied = [await self._apply(index, change) for index, change in enumerate(changes)]
             await work.commit()
         return applied

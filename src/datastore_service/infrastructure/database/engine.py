@@ -18,10 +18,15 @@ from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
 ReadEngine = NewType("ReadEngine", Pool)
+WritePool = NewType("WritePool", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
 
 _FEED_POOL_SIZE: Final = 4
 """One connection listens, the others read the log of changes."""
+
+
+_GATHERED_POOL_SIZE: Final = 6
+"""Few, as many units of work share a statement: some of them write while others read."""
 
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
@@ -37,6 +42,7 @@ class Engines:
     write: WriteEngine
     read: ReadEngine
     feed: FeedEngine
+    gathered: WritePool
     revision: str
 
 
@@ -75,6 +81,13 @@ async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteE
     role = {"role": READER_ROLE} if may_become_reader else {}
     session = {"default_transaction_read_only": "on"} | role
     return ReadEngine(await Pool.open(url, settings, settings.read_pool_size, session))
+
+
+async def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
+    """Makes the pool of the units of work without locks (adr/0049); nothing is connected yet."""
+    # Every row is looked up by key; a plan for all arguments is made once, and holds however the tables grow.
+    session = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
+    return WritePool(await Pool.open(url, settings, _GATHERED_POOL_SIZE, session))
 
 
 async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:

@@ -17,7 +17,7 @@ from datastore_service.infrastructure.database.statements import runnable
 
 _SECONDS_TO_CLOSE: Final = 5.0
 
-_DEATHS: Final = (
+DEATHS: Final = (
     ConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -150,7 +150,7 @@ class Pool:
         async with self.connection() as connection:
             try:
                 return await connection.fetch(text, *arguments)
-            except _DEATHS as error:
+            except DEATHS as error:
                 # An argument that asyncpg cannot encode is a ValueError as well.
                 if isinstance(error, ValueError):
                     raise

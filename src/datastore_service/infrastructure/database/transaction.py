@@ -1,19 +1,24 @@
-"""A transaction of PostgreSQL."""
+"""Transactions of PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datastore_service.application.attempts import Superseded, may_do_without_locks
 from datastore_service.application.commits import note_commit
-from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.errors import OperationRefused, StoreUnavailable
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import Transaction
+from datastore_service.domain.errors import SchemaViolated
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine import WriteEngine
+from datastore_service.infrastructure.database.engine import WriteEngine, WritePool
+from datastore_service.infrastructure.database.gathered.committer import GroupCommitter
+from datastore_service.infrastructure.database.gathered.knowledge import Knowledge
+from datastore_service.infrastructure.database.gathered.transaction import GatheredTransaction
 from datastore_service.infrastructure.database.repositories import own
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 from datastore_service.infrastructure.database.repositories.collections import SqlCollectionRepository
@@ -72,3 +77,27 @@ class SqlTransactionFactory:
         with unavailability_reported():
             async with self.engine.connect() as connection:
                 yield SqlTransaction(connection, self.ids)
+
+
+class SqlTransactions:
+    """Begins transactions without locks where they may be superseded, and with locks elsewhere."""
+
+    def __init__(self, engine: WriteEngine, pool: WritePool, ids: IdGenerator) -> None:
+        self._locking = SqlTransactionFactory(engine, ids)
+        self._knowledge = Knowledge(pool)
+        self._committer = GroupCommitter(pool)
+
+    def __call__(self) -> AbstractAsyncContextManager[Transaction]:
+        return self._gathered() if may_do_without_locks() else self._locking()
+
+    @asynccontextmanager
+    async def _gathered(self) -> AsyncGenerator[Transaction]:
+        transaction = GatheredTransaction(self._knowledge, self._committer)
+        try:
+            yield transaction
+        except (SchemaViolated, OperationRefused) as refusal:
+            if not transaction.collections.held_against:
+                raise
+            # The schema may have changed since it was read; only a commit would have told.
+            transaction.forget()
+            raise Superseded from refusal

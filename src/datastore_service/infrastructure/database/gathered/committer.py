@@ -1,0 +1,92 @@
+"""Group commit: what waits at the same moment is written by one statement, and made durable by one commit."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+
+from datastore_service.application.attempts import Superseded
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine import WritePool
+from datastore_service.infrastructure.database.gathered.changes import WRITE, ChangeSet, arguments_of
+from datastore_service.infrastructure.database.gathered.gathering import Gathering
+from datastore_service.infrastructure.database.pool import DEATHS, Lent
+
+_MOST: Final = 200
+_UNDER_WAY: Final = 2
+"""While one statement waits for the disk, another can be worked on; more only make smaller groups."""
+
+_DEATHS: Final = (OSError, *DEATHS)
+
+
+class _Refused(Exception):
+    """The database refuses a statement for the sake of others; alone it may do."""
+
+
+class GroupCommitter:
+    """Commits sets of changes, each as if it were alone: one that fails or is stale changes nothing for the others."""
+
+    def __init__(self, pool: WritePool) -> None:
+        self._pool = pool
+        self._groups = Gathering(self._write, most=_MOST, under_way=_UNDER_WAY)
+        self._wholes = Gathering(self._write_whole, most=1, under_way=_UNDER_WAY)
+
+    async def commit(self, changes: ChangeSet) -> None:
+        """Returns once the changes are durable; who cancels it while they are written waits for the outcome.
+
+        Raises:
+            Superseded: They rest on what has changed meanwhile; nothing was changed.
+            StoreUnavailable: The database went away; it says if the outcome is not known.
+        """
+        # Of several records all have to be as expected, or none is written: that takes a transaction of its own.
+        gathering = self._groups if len(changes.records) == 1 else self._wholes
+        if not await gathering.decide(changes):
+            raise Superseded
+
+    async def _write(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
+        # Of two changes of one record the second rests on what the first is about to change.
+        first = {record_id: changes for changes in reversed(group) for record_id in changes.records}
+        try:
+            with unavailability_reported():
+                async with self._pool.connection() as connection:
+                    done = await _written(connection, list(first.values()))
+        except (_Refused, asyncpg.PostgresError):
+            if len(first) == 1:
+                # Carried out with locks it will say what is wrong.
+                return [False] * len(group)
+            return [(await self._write([changes]))[0] for changes in group]
+        return [first[record_id] is changes and record_id in done for changes in group for record_id in changes.records]
+
+    async def _write_whole(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
+        (changes,) = group
+        with unavailability_reported():
+            async with self._pool.connection() as connection:
+                transaction = connection.transaction()
+                await transaction.start()
+                try:
+                    done = await _written(connection, group)
+                except (_Refused, asyncpg.PostgresError):
+                    done = set[object]()
+                if len(done) < len(changes.records):
+                    await transaction.rollback()
+                    return [False]
+                try:
+                    await transaction.commit()
+                except _DEATHS as error:
+                    raise _unknown() from error
+                return [True]
+
+
+async def _written(connection: Lent, sets: Sequence[ChangeSet]) -> set[object]:
+    try:
+        return {row.id for row in await connection.fetch(WRITE, *arguments_of(sets))}
+    except asyncpg.TransactionRollbackError as error:
+        raise _Refused from error
+    except _DEATHS as error:
+        # What asyncpg cannot encode is a ValueError as well, and was never sent.
+        raise _Refused if isinstance(error, ValueError) else _unknown() from error
+
+
+def _unknown() -> StoreUnavailable:
+    return StoreUnavailable("The database cannot be reached. Whether the change was made is not known.")

@@ -1,0 +1,115 @@
+"""What a process remembers of collections and tags, and how it reads records: nothing of it is locked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, select
+
+from datastore_service.application.json_codec import decode
+from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine import WritePool
+from datastore_service.infrastructure.database.gathered.changes import KnownCollection
+from datastore_service.infrastructure.database.gathered.gathering import Gathering
+from datastore_service.infrastructure.database.models import CollectionRow, TagRow
+from datastore_service.infrastructure.database.pool import Row, Rows
+from datastore_service.infrastructure.database.views import record_view
+
+_collections = CollectionRow.__table__
+_tags = TagRow.__table__
+
+_REMEMBERED: Final = 10_000
+_MOST: Final = 200
+
+
+class Knowledge:
+    """Reads for units of work without locks; whether it still holds is found out when they commit."""
+
+    def __init__(self, pool: WritePool) -> None:
+        self._pool = pool
+        self._records = Gathering(self._read_records, most=_MOST, under_way=1)
+        self._collections: dict[str, KnownCollection] = {}
+        self._tags: dict[str, int] = {}
+
+    async def record(self, record_id: UUID) -> Record | None:
+        """Returns the record or tombstone as it is committed; those who ask at the same moment share a query."""
+        return await self._records.ask(record_id)
+
+    async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
+        """Returns those of the records and tombstones that there are, as they are committed."""
+        rows = await self._read(_RECORDS, ids=list(record_ids))
+        return {row.id: _record(row) for row in rows}
+
+    def remembered(self, name: str) -> KnownCollection | None:
+        """Returns the collection as it was when it was last read."""
+        return self._collections.get(name)
+
+    async def collection(self, name: str) -> KnownCollection | None:
+        """Reads the collection, and remembers it."""
+        rows = await self._read(_COLLECTION, name=name)
+        if not rows:
+            return None
+        schema = None if rows[0].schema is None else decode(rows[0].schema.encode())
+        found = KnownCollection(rows[0].id, rows[0].version, schema)
+        _remember(self._collections, {name: found})
+        return found
+
+    async def tag_ids(self, names: Sequence[str]) -> Sequence[int] | None:
+        """Returns the ids of the tags, or None if one of them is new."""
+        known = {name: self._tags[name] for name in names if name in self._tags}
+        if unknown := [name for name in names if name not in known]:
+            read = {row.name: row.id for row in await self._read(_TAGS, names=unknown)}
+            _remember(self._tags, read)
+            known |= read
+        return [known[name] for name in names] if known.keys() >= set(names) else None
+
+    def forget(self, collections: Collection[str], tags: Collection[str]) -> None:
+        """Has them read again when they are asked for next."""
+        for name in collections:
+            self._collections.pop(name, None)
+        for name in tags:
+            self._tags.pop(name, None)
+
+    async def _read_records(self, record_ids: Sequence[UUID]) -> Sequence[Record | None]:
+        found = {row.id: row for row in await self._read(_RECORDS, ids=list(set(record_ids)))}
+        return [_record(found[record_id]) if record_id in found else None for record_id in record_ids]
+
+    async def _read(self, query: Any, **values: object) -> Rows:  # noqa: ANN401 - SQLAlchemy's selects vary in type
+        with unavailability_reported():
+            return await self._pool.read(query, values)
+
+
+def _remember(memory: dict[str, Any], found: Mapping[str, object]) -> None:
+    if len(memory) + len(found) > _REMEMBERED:
+        memory.clear()
+    memory.update(found)
+
+
+def _record(row: Row) -> Record:
+    return Record(
+        id=row.id,
+        collection=row.collection,
+        version=row.version,
+        payload=decode(row.payload.encode()),
+        tags=tuple(row.tags),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+_RECORDS: Final = select(
+    record_view.c.id,
+    record_view.c.collection,
+    record_view.c.version,
+    cast(record_view.c.payload, Text).label("payload"),
+    record_view.c.tags,
+    record_view.c.created_at,
+    record_view.c.updated_at,
+    record_view.c.deleted_at,
+).where(record_view.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_COLLECTION: Final = select(
+    _collections.c.id, _collections.c.version, cast(_collections.c.schema, Text).label("schema")
+).where(_collections.c.name == bindparam("name", type_=Text))
+_TAGS: Final = select(_tags.c.id, _tags.c.name).where(_tags.c.name == any_(bindparam("names", type_=ARRAY(Text))))
