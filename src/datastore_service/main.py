@@ -201,7 +201,8 @@ def create_app(
     problems.install(app)
     protection.install(app, settings, measured, lifecycle, tracing)
     openapi.install(app, settings.limits)
-    for part in (*ROUTERS, graphql.router, websockets.router, pages.router):
+    app.router.routes += graphql.ROUTES
+    for part in (*ROUTERS, websockets.router, pages.router):
         app.include_router(part)
     return app
 

@@ -24,6 +24,7 @@ from strawberry.types import ExecutionContext
 from datastore_service.api.graphql.compiled.plans import Plan
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
+from datastore_service.api.graphql.limits.known_costs import KnownCosts
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
 from datastore_service.api.graphql.limits.shape import check_shape, too_deep
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
@@ -37,14 +38,14 @@ class PreparedDocument:
     """A document, the errors that keep it from being executed, and what is the same for all requests of an operation.
 
     Attributes:
-        costs: Of those operations whose cost no variable has a part in.
+        costs: Of each operation.
         plans: None where an operation cannot be compiled.
     """
 
     document: DocumentNode
     errors: list[GraphQLError]
-    costs: dict[str | None, int] = field(default_factory=dict[str | None, int])
-    plans: dict[str | None, Plan | None] = field(default_factory=dict[str | None, "Plan | None"])
+    costs: dict[str | None, KnownCosts] = field(default_factory=dict[str | None, KnownCosts])
+    plans: dict[str | None, Plan | None] = field(default_factory=dict[str | None, Plan | None])
 
 
 class Preparation:
@@ -81,7 +82,8 @@ class Preparation:
         Raises:
             DocumentRefused: It does.
         """
-        cost = prepared.costs.get(name)
+        known = prepared.costs.setdefault(name, KnownCosts())
+        cost = known.get(variables)
         if cost is None:
             operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
             chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
@@ -92,8 +94,7 @@ class Preparation:
             }
             costing = Costing(schema, fragments, self._limits, variables)
             cost = costing.of(chosen[0])
-            if not costing.varies:
-                prepared.costs[name] = cost
+            known.keep(variables, tuple(sorted(costing.steering)), cost)
         if cost > self._graphql.max_cost:
             raise DocumentRefused(
                 "document_too_costly",

@@ -37,6 +37,7 @@ from datastore_service.config.settings import LimitSettings
 
 _PAGE: Final = ("first", "last")
 _IDS: Final = "ids"
+_SIZES: Final = frozenset({*_PAGE, _IDS})
 
 
 @dataclass(slots=True)
@@ -44,14 +45,14 @@ class Costing:
     """Adds up one operation with one set of variables.
 
     Attributes:
-        varies: Whether a variable has had a part in what was added up.
+        steering: The variables that have had a part in what was added up.
     """
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     limits: LimitSettings
     variables: Mapping[str, Any]
-    varies: bool = False
+    steering: set[str] = field(default_factory=set[str])
     _defaults: dict[str, ValueNode] = field(default_factory=dict[str, ValueNode])
     _added_up: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
 
@@ -99,7 +100,11 @@ class Costing:
 
     def _size(self, node: FieldNode, definition: GraphQLField) -> int | None:
         """Returns how many items the field's arguments ask for; None where it has no such arguments."""
-        given = {argument.name.value: self._value(argument.value) for argument in node.arguments or ()}
+        given = {
+            argument.name.value: self._value(argument.value)
+            for argument in node.arguments or ()
+            if argument.name.value in _SIZES
+        }
         if _IDS in definition.args:
             ids = given.get(_IDS)
             return max(1, len(cast("list[object]", ids))) if isinstance(ids, list) else 1
@@ -120,8 +125,8 @@ class Costing:
     def _value(self, node: ValueNode) -> object:
         match node:
             case VariableNode():
-                self.varies = True
                 name = node.name.value
+                self.steering.add(name)
                 if name in self.variables or name not in self._defaults:
                     return self.variables.get(name)
                 return self._value(self._defaults[name])

@@ -1,0 +1,46 @@
+"""What an operation was found to cost, so that it is added up once for all requests that it costs the same for."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, cast
+
+_MOST: Final = 64
+_LEFT_OUT: Final = "left out"
+
+
+class KnownCosts:
+    """The costs of one operation, by the values of those variables that had a part in them."""
+
+    def __init__(self) -> None:
+        self._steering: tuple[str, ...] | None = None
+        self._costs: dict[Hashable, int] = {}
+
+    def get(self, variables: Mapping[str, Any]) -> int | None:
+        """Returns what the operation costs with these variables, or None where that is not known."""
+        return None if self._steering is None else self._costs.get(_key(variables, self._steering))
+
+    def keep(self, variables: Mapping[str, Any], steering: tuple[str, ...], cost: int) -> None:
+        """Keeps what was added up.
+
+        Args:
+            variables: What it was added up with.
+            steering: Which of them were looked at; after another condition that may be others.
+            cost: The sum.
+        """
+        if steering != self._steering or len(self._costs) >= _MOST:
+            self._steering, self._costs = steering, {}
+        self._costs[_key(variables, steering)] = cost
+
+
+def _key(variables: Mapping[str, Any], names: tuple[str, ...]) -> Hashable:
+    return tuple([_weight(variables[name]) if name in variables else _LEFT_OUT for name in names])
+
+
+def _weight(value: object) -> Hashable:
+    """Returns as much of a value as a cost can depend on: of a list its length, of what is no size its type."""
+    match value:
+        case bool() | int():
+            return type(value), value
+        case list():
+            return list, len(cast("list[object]", value))
+        case _:
+            return type(value)
