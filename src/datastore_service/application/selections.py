@@ -27,17 +27,18 @@ class Selected:
         name: What the views, pages and edges of the application call it.
         members: What is answered of it, in this order; nothing where it is a plain value.
         prefix: What the answer puts before it, where it is a text.
+        asks: Which of its part's queries finds it; 0 if it is a part of what its parent is found by.
     """
 
     key: str
     name: str
     members: tuple[Member, ...] = ()
     prefix: str = ""
+    asks: int = 0
 
-    def asks_for(self, name: str) -> bool:
-        """Tells whether a member, or a member of a member, has this name."""
-        below = [member for member in self.members if isinstance(member, Selected)]
-        return any(member.name == name or member.asks_for(name) for member in below)
+    def has(self, name: str) -> bool:
+        """Tells whether a member has this name."""
+        return any(isinstance(member, Selected) and member.name == name for member in self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Part:
 
     Attributes:
         shape: How it is answered.
-        queries: What is asked in order to answer it, the query that gives it its rows first.
+        queries: What is asked in order to answer it: first the query that finds it, then those that `asks` means, at
+            last others, such as counts.
     """
 
     shape: Selected

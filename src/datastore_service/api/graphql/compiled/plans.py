@@ -1,6 +1,6 @@
 """Plans: what is done once for each operation of a document, and once more for each set of its conditions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Self, cast
@@ -26,10 +26,12 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
+from datastore_service.api.graphql.compiled.nested import NESTED_READINGS
 from datastore_service.api.graphql.compiled.roots import READINGS, Reading, Root
-from datastore_service.api.graphql.compiled.shapes import NotCompiled, Selections, type_name
+from datastore_service.api.graphql.compiled.shapes import Asked, NotCompiled, Selections, type_name
 from datastore_service.api.problems import RequestRefused
 from datastore_service.application.cursors import CursorSigner
+from datastore_service.application.messages import Query
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.domain.errors import DomainError
@@ -55,16 +57,33 @@ class Compilation:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A field whose arguments are different in each request."""
+    """A field whose arguments, or those of a field below it, are different in each request."""
 
     root: Root
     reading: Reading
     node: FieldNode
-
     definition: GraphQLField
+    nested: Mapping[Selected, Sequence[Asked]]
 
     def bound(self, variables: VariableValues | None) -> Constant | Part:
-        return self.reading(self.root, get_argument_values(self.definition, self.node, variables))
+        found = self.reading(self.root, get_argument_values(self.definition, self.node, variables))
+        asked = self.nested.get(found.shape, ()) if isinstance(found, Part) else ()
+        if isinstance(found, Constant) or not asked:
+            return found
+        first, *others = found.queries
+        below = [self._queries(one, variables) for one in asked]
+        for queries in below:
+            others += queries[1:]
+        return Part(found.shape, [first, *(queries[0] for queries in below), *others])
+
+    def _queries(self, asked: Asked, variables: VariableValues | None) -> Sequence[Query[Any]]:
+        arguments = get_argument_values(asked.definition, asked.node, variables)
+        return NESTED_READINGS[asked.node.name.value](asked.shape, arguments, self.root.limits)
+
+    @property
+    def is_always_the_same(self) -> bool:
+        nodes = [self.node, *(one.node for asked in self.nested.values() for one in asked)]
+        return not any(_names_a_variable(node) for node in nodes)
 
 
 type _Variant = tuple[Constant | Part | _Read, ...]
@@ -129,35 +148,38 @@ class Plan:
     def _compiled(self, variables: VariableValues) -> _Variant:
         schema, query = self.compilation.schema, self.compilation.query
         collected = collect_fields(schema, dict(self.fragments), variables, query, self.operation)
-        selections = Selections(schema, self.operation, self.fragments, variables)
         return tuple(
-            type_name(key, query) if found[0].node.name.value == "__typename" else self._root(selections, key, found)
+            type_name(key, query) if found[0].node.name.value == "__typename" else self._root(variables, key, found)
             for key, found in collected.grouped_field_set.items()
         )
 
-    def _root(self, selections: Selections, key: str, found: FieldDetailsList) -> Constant | Part | _Read:
+    def _root(self, variables: VariableValues, key: str, found: FieldDetailsList) -> Constant | Part | _Read:
         node = found[0].node
         reading, known = READINGS.get(node.name.value, (None, frozenset[str]()))
         if reading is None or not known.issuperset(argument.name.value for argument in node.arguments or ()):
             raise NotCompiled
-        made = self.compilation
-        root = Root(key, self._shapes(selections, key, found), made.graphql, made.limits, made.cursors)
-        read = _Read(root, reading, node, self.compilation.query.fields[node.name.value])
-        if _names_a_variable(node):
+        made, nested = self.compilation, self._shapes(variables, key, found)
+        shapes = {kind: shape for kind, (shape, _) in nested.items()}
+        root = Root(key, shapes, made.graphql, made.limits, made.cursors)
+        read = _Read(root, reading, node, made.query.fields[node.name.value], dict(nested.values()))
+        if not read.is_always_the_same:
             return read
         try:
             return read.bound(None)
         except (GraphQLError, RequestRefused, DomainError) as refusal:
             raise NotCompiled from refusal
 
-    def _shapes(self, selections: Selections, key: str, found: FieldDetailsList) -> Mapping[str, Selected]:
+    def _shapes(
+        self, variables: VariableValues, key: str, found: FieldDetailsList
+    ) -> Mapping[str, tuple[Selected, Sequence[Asked]]]:
         schema, name = self.compilation.schema, found[0].node.name.value
         kind = cast("GraphQLNamedType", get_named_type(self.compilation.query.fields[name].type))
         possible = schema.get_possible_types(kind) if is_abstract_type(kind) else [cast("GraphQLObjectType", kind)]
-        shapes: dict[str, Selected] = {}
+        shapes: dict[str, tuple[Selected, Sequence[Asked]]] = {}
         for one in possible:
             with suppress(NotCompiled):
-                shapes[one.name] = selections.shape(key, name, one, found)
+                selections = Selections(schema, self.operation, self.fragments, variables)
+                shapes[one.name] = (selections.shape(key, name, one, found), selections.nested)
         return shapes
 
 

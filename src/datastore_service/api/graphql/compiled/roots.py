@@ -6,11 +6,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from datastore_service.api.graphql.collection_types import Collection
+from datastore_service.api.graphql.compiled.pages import page_of
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
-from datastore_service.api.graphql.pages import PageArguments, ReadCursor
 from datastore_service.api.graphql.queries import uuid_of
 from datastore_service.application.cursors import CursorSigner
-from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
@@ -89,20 +88,13 @@ def _nodes(root: Root, arguments: Mapping[str, Any]) -> Part:
 def _records(root: Root, arguments: Mapping[str, Any]) -> Part:
     shape, name = root.of("RecordConnection"), arguments["collection"]
     question = RecordQuestion(collection=None if name is None else _storable(name))
-    counted = [CountRecords(question=question)] if shape.asks_for("total_count") else []
-    page = _page(root, arguments, lambda text, name: root.cursors.read(text, question.scope, name))
+    counted = [CountRecords(question=question)] if shape.has("total_count") else []
+    page = page_of(arguments, root.limits, lambda text, name: root.cursors.read(text, question.scope, name))
     return Part(shape, [ListRecords(question=question, page=page), *counted])
 
 
 def _collections(root: Root, arguments: Mapping[str, Any]) -> Part:
-    return Part(root.of("CollectionConnection"), [ListCollections(page=_page(root, arguments))])
-
-
-def _page(root: Root, arguments: Mapping[str, Any], read: ReadCursor = Cursor.parse) -> PageRequest:
-    asked = PageArguments(*(arguments[name] for name in ("first", "after", "last", "before")))
-    if asked.first is not None and asked.last is not None:
-        raise NotCompiled
-    return asked.request(root.limits, read)
+    return Part(root.of("CollectionConnection"), [ListCollections(page=page_of(arguments, root.limits))])
 
 
 def _storable(name: str) -> str:

@@ -1,10 +1,12 @@
 """From the selections of a document to the shape of its answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from graphql import (
+    FieldNode,
+    GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -29,6 +31,13 @@ READ: Final[Mapping[str, frozenset[str]]] = {
     "Record": frozenset({"id", "collection", "version", "payload", "tags", "createdAt", "updatedAt"}),
     "RecordConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
     "RecordEdge": frozenset({"cursor", "node"}),
+    "LinkConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
+    "LinkEdge": frozenset({"cursor", "relation", "createdAt", "node"}),
+    "RevisionConnection": frozenset({"edges", "nodes", "pageInfo"}),
+    "RevisionEdge": frozenset({"cursor", "node"}),
+    "Revision": frozenset(
+        {"recordId", "collection", "version", "operation", "payload", "tags", "actor", "correlationId", "at"}
+    ),
     "Collection": frozenset({"id", "name", "schema", "version", "createdAt", "updatedAt"}),
     "CollectionConnection": frozenset({"edges", "nodes", "pageInfo"}),
     "CollectionEdge": frozenset({"cursor", "node"}),
@@ -37,14 +46,42 @@ READ: Final[Mapping[str, frozenset[str]]] = {
 """The fields of each type that can be read at once, as long as they are given no arguments."""
 
 
+_LINKS: Final = frozenset({"relation", "first", "after", "last", "before"})
+
+NESTED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    "Record": {"links": _LINKS, "backlinks": _LINKS, "revisions": frozenset({"first", "after"})}
+}
+"""The fields of each type that have queries of their own, and the arguments of these that are known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field below the root that has a query of its own.
+
+    Attributes:
+        node: Where it stands in the document; its arguments are there.
+        definition: The field itself.
+        shape: How it is answered.
+    """
+
+    node: FieldNode
+    definition: GraphQLField
+    shape: Selected
+
+
 @dataclass(frozen=True, slots=True)
 class Selections:
-    """One operation, as it is with certain values of the variables in its conditions."""
+    """One field of an operation, as it is with certain values of the variables in the operation's conditions.
+
+    Attributes:
+        nested: What was found below it so far that has a query of its own; the queries are counted from 1.
+    """
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDetails]
     variables: VariableValues
+    nested: list[Asked] = field(default_factory=list["Asked"])
 
     def shape(self, key: str, name: str, kind: GraphQLObjectType, field: FieldDetailsList) -> Selected:
         """Returns the shape of a field whose value, or whose items, are of a type.
@@ -61,12 +98,28 @@ class Selections:
         name = node.name.value
         if name == "__typename":
             return type_name(key, parent)
+        if name in NESTED.get(parent.name, {}):
+            return self._asked(parent, key, field)
         if name not in READ.get(parent.name, ()) or node.arguments:
             raise NotCompiled
         if (parent.name, name) == ("Collection", "id"):
             return Selected(key, "name", prefix=ID_PREFIX)
         below = cast("GraphQLNamedType", get_named_type(parent.fields[name].type))
         return self.shape(key, to_snake(name), below, field) if is_object_type(below) else Selected(key, to_snake(name))
+
+    def _asked(self, parent: GraphQLObjectType, key: str, field: FieldDetailsList) -> Selected:
+        node = field[0].node
+        name, definition = node.name.value, parent.fields[node.name.value]
+        if not NESTED[parent.name][name].issuperset(argument.name.value for argument in node.arguments or ()):
+            raise NotCompiled
+        kind = cast("GraphQLObjectType", get_named_type(definition.type))
+        # Its place is taken before those of the fields below it are.
+        place = len(self.nested)
+        empty = Selected(key, name)
+        self.nested.append(Asked(node, definition, empty))
+        shape = replace(self.shape(key, name, kind, field), asks=place + 1)
+        self.nested[place] = Asked(node, definition, shape)
+        return shape
 
 
 def type_name(key: str, kind: GraphQLObjectType) -> Constant:

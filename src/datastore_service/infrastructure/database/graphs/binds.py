@@ -10,11 +10,11 @@ type Values = Mapping[str, object]
 
 
 class Binds:
-    """The parameters of one part of a statement."""
+    """The parameters of one query of one part of a statement."""
 
-    def __init__(self, part: int) -> None:
-        self._part = part
+    def __init__(self, part: int, query: int) -> None:
+        self._place = f"{part} {query}"
 
     def __call__(self, name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
         """Returns the parameter for one of the values."""
-        return bindparam(f"{self._part} {name}", type_=kind, required=True)
+        return bindparam(f"{self._place} {name}", type_=kind, required=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, select, true
@@ -18,13 +19,14 @@ from datastore_service.application.selections import Selected
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
 from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
+from datastore_service.infrastructure.database.graphs.objects import Below
 from datastore_service.infrastructure.database.views import collection_view, record_view
 
 
 class Form(Protocol):
     """What makes two queries the same statement with other values; it is hashable."""
 
-    def text(self, shape: Selected, bind: Binds, /) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Binds, below: Below, /) -> ColumnElement[str]:
         """Returns an expression for the JSON text of the answer, NULL where there is none."""
         ...
 
@@ -39,8 +41,8 @@ class OneRecord:
             raise NotReadableAtOnce("The past is meant.")
         return cls(), {"id": query.id}
 
-    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
-        text = texts.joined(objects.record(record_view, shape.members))
+    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
+        text = texts.joined(objects.record(record_view, shape.members, below))
         meant = (record_view.c.id == bind("id", Uuid()), record_view.c.deleted_at.is_(None))
         return select(text).select_from(record_view).where(*meant).scalar_subquery()
 
@@ -53,14 +55,14 @@ class ManyRecords:
     def of(cls, query: GetRecords) -> tuple[Self, Values]:
         return cls(), {"ids": [*query.ids]}
 
-    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
         asked = (
             func.unnest(bind("ids", ARRAY(Uuid())))
             .table_valued(column("id", Uuid), with_ordinality="place")
             .render_derived("asked")
         )
         present = (record_view.c.id == asked.c.id) & record_view.c.deleted_at.is_(None)
-        text = texts.joined(objects.record(record_view, shape.members))
+        text = texts.joined(objects.record(record_view, shape.members, below))
         one = case((record_view.c.id.is_not(None), text), else_=texts.constant(texts.NULL))
         listed = texts.joined(texts.array_of(one, asked.c.place))
         return select(listed).select_from(asked.outerjoin(record_view, present)).scalar_subquery()
@@ -74,7 +76,7 @@ class OneCollection:
     def of(cls, query: GetCollection) -> tuple[Self, Values]:
         return cls(), {"name": query.name}
 
-    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Binds, _: Below) -> ColumnElement[str]:
         text = texts.joined(objects.collection(collection_view, shape.members))
         meant = collection_view.c.name == bind("name", Text())
         return select(text).select_from(collection_view).where(meant).scalar_subquery()
@@ -95,12 +97,13 @@ class RecordList:
         page, values = PageForm.of(query.page)
         return cls(page, name is not None), {**values, "collection": name}
 
-    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
         meant = record_view.c.deleted_at.is_(None)
         if self.collection:
             named = collection_view.c.name == bind("collection", Text())
             meant &= record_view.c.collection_id == select(collection_view.c.id).where(named).scalar_subquery()
-        return self.page.text(shape, Listed(record_view, meant, objects.record, signed=True), bind)
+        item = partial(objects.record, below=below)
+        return self.page.text(shape, Listed(record_view, meant, item, signed=True), bind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class CollectionList:
         page, values = PageForm.of(query.page)
         return cls(page), values
 
-    def text(self, shape: Selected, bind: Binds) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Binds, _: Below) -> ColumnElement[str]:
         return self.page.text(shape, Listed(collection_view, true(), objects.collection), bind)
 
 

@@ -1,34 +1,47 @@
 """Pages of lists as JSON text: Relay's connections."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, Uuid, false, func, select, true
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, Uuid, false, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.selections import Member, Selected
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
-from datastore_service.infrastructure.database.graphs.texts import Piece
+from datastore_service.infrastructure.database.graphs.texts import Piece, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list in the order of its ids.
+    """A list in the order of a key.
 
     Attributes:
         rows: Where its items are rows.
         meant: Which of the rows are its items.
         item: Makes the text of an item with these members.
         signed: Whether its cursors are signed.
+        key: The column of the key.
+        newest_first: Whether the list goes from the greatest key to the least.
+        edge: Makes the texts of what edges have beside a cursor and a node.
+        of: The object that has the list, where `meant` names it.
     """
 
     rows: FromClause
     meant: ColumnElement[bool]
     item: Callable[[FromClause, Iterable[Member]], list[Piece]]
     signed: bool = False
+    key: str = "id"
+    newest_first: bool = False
+    edge: Callable[[FromClause], Mapping[str, Value]] = lambda _: {}
+    of: FromClause | None = None
+
+    def select(self, *columns: Any) -> Select[*tuple[Any, ...]]:  # noqa: ANN401 - whatever SQLAlchemy selects
+        """Selects from the items."""
+        query = select(*columns).select_from(self.rows).where(self.meant)
+        return query if self.of is None else query.correlate(self.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +82,9 @@ class _Page:
         self._form = form
         self._listed = listed
         self._bind = bind
-        self._after = bind("after", Uuid()) if form.after else None
-        self._before = bind("before", Uuid()) if form.before else None
+        kind = listed.rows.c[listed.key].type
+        self._after = bind("after", kind) if form.after else None
+        self._before = bind("before", kind) if form.before else None
         self.rows: FromClause = self._numbered()
         self._is_within = self.rows.c.place <= texts.number(form.limit)
 
@@ -90,6 +104,7 @@ class _Page:
             {
                 "cursor": lambda _: texts.quoted(self._cursor()),
                 "node": lambda node: self._listed.item(self.rows, node.members),
+                **self._listed.edge(self.rows),
             },
         )
 
@@ -113,36 +128,39 @@ class _Page:
     @property
     def total(self) -> ColumnElement[int]:
         """How many items the whole list has."""
-        return select(func.count()).select_from(self._listed.rows).where(self._listed.meant).scalar_subquery()
+        return self._listed.select(func.count()).scalar_subquery()
 
     def _numbered(self) -> FromClause:
-        key = self._listed.rows.c.id
-        query = select(self._listed.rows).where(self._listed.meant)
+        key = self._listed.rows.c[self._listed.key]
+        query = self._listed.select(self._listed.rows)
         if self._after is not None:
-            query = query.where(key > self._after)
+            query = query.where(key < self._after if self._listed.newest_first else key > self._after)
         if self._before is not None:
             query = query.where(key < self._before)
-        order = key.desc() if self._form.backwards else key
-        found = query.order_by(order).limit(texts.number(self._form.limit + 1)).subquery("found")
-        return select(found, func.row_number().over().label("place"), func.count().over().label("last")).subquery(
-            "page"
-        )
+        order = key.desc() if self._form.backwards or self._listed.newest_first else key
+        found = query.order_by(order).limit(texts.number(self._form.limit + 1)).subquery()
+        return select(found, func.row_number().over().label("place"), func.count().over().label("last")).subquery()
 
     def _behind(self) -> ColumnElement[bool]:
         start = self._before if self._form.backwards else self._after
         if start is None:
             return false()
-        key = self._listed.rows.c.id
+        if self._listed.newest_first:
+            # A history goes on before any place in it.
+            return true()
+        key = self._listed.rows.c[self._listed.key]
         other_side = key >= start if self._form.backwards else key <= start
-        return select(key).where(self._listed.meant, other_side).exists()
+        return self._listed.select(key).where(other_side).exists()
 
     def _cursor_of(self, place: ColumnElement[bool]) -> ColumnElement[str]:
         cursor = func.max(texts.joined(texts.quoted(self._cursor())))
         return texts.unless_null(cursor.filter(place, self._is_within))
 
     def _cursor(self) -> ColumnElement[str]:
-        """Returns what `application/pagination.py` or, of a signed list, `application/cursors.py` makes of an id."""
-        body: ColumnElement[Any] = func.uuid_send(self.rows.c.id, type_=LargeBinary)
+        """Returns what `application/pagination.py` makes of an id, or `history.py` of a version, or `cursors.py`."""
+        key = self.rows.c[self._listed.key]
+        send = func.uuid_send if isinstance(key.type, Uuid) else func.int8send
+        body: ColumnElement[Any] = send(key, type_=LargeBinary)
         if self._listed.signed:
             inner, outer = (self._bind(name, LargeBinary()) for name in ("inner", "outer"))
             signature = func.sha256(outer.op("||")(func.sha256(inner.op("||")(body))))
