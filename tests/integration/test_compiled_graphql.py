@@ -11,12 +11,14 @@ from sqlalchemy import text
 from datastore_service.api.graphql.compiled.answers import Tally
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.errors import Forbidden
+from datastore_service.application.history import RevisionCursor
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import Actor
 from datastore_service.application.pagination import Cursor
 from datastore_service.application.ports.authorization import Authorization
+from datastore_service.application.queries.follow_links import FollowLinks
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.bootstrap import build_mediator
@@ -27,6 +29,7 @@ from tests.both_ways import BothWays, both_ways
 ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
 DELETED: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84ba"
 MISSING: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84bb"
+OTHER: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84bc"
 ALL: Final = "id __typename collection version payload tags createdAt updatedAt"
 
 
@@ -38,6 +41,11 @@ async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenera
         await service.compiling.post(
             "/records", content=body.replace("Infinity", "1e400"), headers={"Content-Type": "application/json"}
         )
+        await service.compiling.put(f"/records/{OTHER}", json={"payload": 2})
+        for relation, target in (("knows", OTHER), ("owns", OTHER), ("knows", ID)):
+            await service.compiling.put(f"/records/{ID}/links/{relation}/{target}")
+        for version in range(3):
+            await service.compiling.put(f"/records/{OTHER}", json={"payload": version})
         await service.compiling.put(f"/records/{DELETED}", json={"payload": 1})
         await service.compiling.delete(f"/records/{DELETED}")
         yield service
@@ -66,6 +74,32 @@ query ($collection: String = "people", $first: Int, $after: String, $last: Int, 
   records(collection: $collection, first: $first, after: $after, last: $last, before: $before) {
     totalCount nodes { id version } edges { __typename cursor node { payload tags createdAt } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+GRAPH: Final = """
+query ($relation: String, $first: Int) {
+  records {
+    nodes {
+      id
+      links(relation: $relation, first: $first) {
+        totalCount
+        pageInfo { hasNextPage startCursor }
+        edges { cursor relation createdAt node { id backlinks { totalCount nodes { id payload } } } }
+      }
+    }
+  }
+}
+"""
+HISTORY: Final = """
+query ($first: Int, $after: String) {
+  records {
+    nodes {
+      revisions(first: $first, after: $after) {
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        edges { cursor node { recordId collection version operation payload tags actor correlationId at } }
+      }
+    }
   }
 }
 """
@@ -99,6 +133,10 @@ query ($collection: String = "people", $first: Int, $after: String, $last: Int, 
         (LIST, {"last": 1, "before": CURSOR}),
         (LIST, {"last": 1, "before": CURSOR, "collection": "people"}),
         (LIST, {"after": CURSOR, "collection": "nobody"}),
+        (GRAPH, {"relation": "knows", "first": 1}),
+        (GRAPH, {"first": 0}),
+        (HISTORY, {"first": 1, "after": str(RevisionCursor(2))}),
+        (HISTORY, None),
         ("{ records { __typename } collections(last: 1) { nodes { name } } }", None),
         ("{ records { pageInfo { startCursor } a: nodes { id } b: edges { node { tags } cursor } } }", None),
     ],
@@ -143,6 +181,32 @@ async def test_reads_the_operation_that_is_named(service: BothWays) -> None:
 
     assert (one.json()["data"], two.json()["data"]) == ({"__typename": "Query"}, {"two": "Query"})
     assert refused.status_code == 400
+
+
+async def test_reads_a_graph(service: BothWays) -> None:
+    answer = await service.answer(GRAPH, {"relation": "knows", "first": 1})
+
+    links = answer.json()["data"]["records"]["nodes"][0]["links"]
+    assert (links["totalCount"], links["pageInfo"]["hasNextPage"]) == (2, True)
+    assert links["edges"][0]["node"]["backlinks"]["totalCount"] == 2
+
+
+async def test_asks_again_where_the_authorization_has_to_know_the_ids(sql_settings: Settings, engines: Engines) -> None:
+    class NobodyFollowsMany:
+        async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
+            if isinstance(message, FollowLinks) and len(message.ids) > 1:
+                raise Forbidden(f"{actor.id} may not follow the links of {len(message.ids)} records.")
+
+    mediator = build_mediator(engines, Limits(), {Authorization: NobodyFollowsMany})
+    async with both_ways(sql_settings, mediator) as service:
+        for _ in range(2):
+            await service.compiling.post("/records", json={"payload": 1})
+        one = await service.answer("{ records(first: 1) { nodes { links { totalCount nodes { id } } } } }")
+        two = await service.answer("{ records(first: 2) { nodes { links { totalCount nodes { id } } } } }")
+
+    assert "errors" not in one.json()
+    assert two.json()["errors"][0]["extensions"]["code"] == "forbidden"
+    assert service.tally == Tally(compiled=0, interpreted=2)
 
 
 async def test_tells_an_integer_that_is_none_of_graphql(service: BothWays, engines: Engines) -> None:

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from datastore_service.api.graphql.compiled.roots import READINGS
-from datastore_service.api.graphql.compiled.shapes import READ
+from datastore_service.api.graphql.compiled.shapes import NESTED, READ
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.history import RevisionCursor
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import Cursor
 from datastore_service.config.settings import Settings
@@ -27,7 +30,12 @@ from tests.strategies import json_values, texts
 SCHEMA: Final = build_schema((SNAPSHOTS / "schema.graphql").read_text(encoding="utf-8"))
 IDS: Final = [UUID(int=number << 64) for number in (3, 1, 4, 15, 9, 2, 6)]
 COLLECTIONS: Final = ["people", "things", "empty"]
-KNOWN: Final[Mapping[str, frozenset[str]]] = {**READ, "Query": frozenset(READINGS)}
+RELATIONS: Final = ["knows", "owns"]
+KNOWN: Final[Mapping[str, frozenset[str]]] = {
+    **READ,
+    "Record": READ["Record"] | NESTED["Record"].keys(),
+    "Query": frozenset(READINGS),
+}
 UNKNOWN: Final = frozenset(
     (kind.name, name)
     for kind in SCHEMA.type_map.values()
@@ -41,13 +49,15 @@ def good(field: str, name: str, _: GraphQLArgument) -> st.SearchStrategy[Any] | 
     """Arguments that nothing is wrong with."""
     ids = st.sampled_from([str(one) for one in IDS])
     nodes = ids | st.sampled_from(COLLECTIONS).map("collection:{}".format) | st.just("nothing")
-    cursors = st.sampled_from([str(Cursor(one)) for one in IDS])
+    places = [RevisionCursor(number) for number in range(4)] if field == "revisions" else [Cursor(one) for one in IDS]
+    cursors = st.sampled_from([str(place) for place in places])
     maybe = st.sampled_from([LEFT_OUT, None])
     return {
         "id": nodes if field == "node" else ids,
         "ids": st.lists(ids, max_size=4),
         "collection": st.sampled_from(COLLECTIONS),
         "name": st.sampled_from(COLLECTIONS),
+        "relation": maybe | st.sampled_from(RELATIONS),
         "first": maybe | st.integers(0, 4),
         "after": maybe | cursors,
         "before": maybe | cursors,
@@ -56,7 +66,7 @@ def good(field: str, name: str, _: GraphQLArgument) -> st.SearchStrategy[Any] | 
 
 def backwards(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
     """The same from the ends of lists."""
-    other = {"first": "last", "last": "first"}
+    other = {} if field == "revisions" else {"first": "last", "last": "first"}
     return good(field, other.get(name, name), argument)
 
 
@@ -70,6 +80,7 @@ def any_(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[
         "before": [""],
         "id": ["nothing", "collection:", ""],
         "name": ["", "\u00fc", "\ud800"],
+        "relation": [""],
         "collection": ["\u00fc"],
         "ids": [["nothing"], ["collection:people"]],
     }
@@ -83,6 +94,7 @@ records = st.fixed_dictionaries(
         "payload": json_values(),
         "tags": st.lists(texts().filter(bool), max_size=3),
         "deleted": st.integers(0, 4).map(lambda number: not number),
+        "links": st.lists(st.tuples(st.sampled_from(RELATIONS), st.sampled_from(IDS)), max_size=3, unique=True),
     }
 )
 stores = st.lists(records, max_size=len(IDS), unique_by=lambda record: str(record["id"]))
@@ -100,9 +112,16 @@ async def fill(engines: Engines, mediator: Mediator, store: list[dict[str, Any]]
     async with engines.write.begin() as connection:
         await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
     for record in store:
-        deleted = record.pop("deleted")
-        await mediator.send(CreateRecord(**record))
-        if deleted:
+        await mediator.send(CreateRecord(**{name: record[name] for name in ("id", "collection", "payload", "tags")}))
+    # What is linked to may not be deleted.
+    present = {record["id"] for record in store if not record["deleted"]}
+    for record in store:
+        for relation, target in record["links"]:
+            if target in present:
+                await mediator.send(LinkRecords(source=record["id"], relation=relation, target=target))
+                await mediator.send(ReplaceRecord(id=target, payload=relation, tags=[relation]))
+    for record in store:
+        if record["deleted"]:
             await mediator.send(DeleteRecord(id=record["id"]))
 
 
