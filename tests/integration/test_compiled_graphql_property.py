@@ -16,9 +16,11 @@ from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.history import RevisionCursor
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import Cursor
+from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.models import Base
@@ -31,6 +33,10 @@ SCHEMA: Final = build_schema((SNAPSHOTS / "schema.graphql").read_text(encoding="
 IDS: Final = [UUID(int=number << 64) for number in (3, 1, 4, 15, 9, 2, 6)]
 COLLECTIONS: Final = ["people", "things", "empty"]
 RELATIONS: Final = ["knows", "owns"]
+CURSORS: Final = {
+    "records": [CursorSigner().sign(Cursor(one), EVERYTHING.scope) for one in IDS],
+    "revisions": [str(RevisionCursor(version)) for version in range(4)],
+}
 KNOWN: Final[Mapping[str, frozenset[str]]] = {
     **READ,
     "Record": READ["Record"] | NESTED["Record"].keys(),
@@ -49,8 +55,7 @@ def good(field: str, name: str, _: GraphQLArgument) -> st.SearchStrategy[Any] | 
     """Arguments that nothing is wrong with."""
     ids = st.sampled_from([str(one) for one in IDS])
     nodes = ids | st.sampled_from(COLLECTIONS).map("collection:{}".format) | st.just("nothing")
-    places = [RevisionCursor(number) for number in range(4)] if field == "revisions" else [Cursor(one) for one in IDS]
-    cursors = st.sampled_from([str(place) for place in places])
+    cursors = st.sampled_from(CURSORS.get(field, [str(Cursor(one)) for one in IDS]))
     maybe = st.sampled_from([LEFT_OUT, None])
     return {
         "id": nodes if field == "node" else ids,
