@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 _BACKLOG: Final = 2048
+_LAST_LOOK: Final = 0.2
 
 
 class ListenError(Exception):
@@ -147,6 +148,10 @@ class Server(uvicorn.Server):
         with suppress(TimeoutError):
             async with asyncio.timeout_at(end):
                 await self._lifecycle.drained()
+        for server in self.servers:
+            server.close()
+        # Who has connected already may have sent a request that was not read yet: it is refused, and not cut off.
+        await asyncio.sleep(_LAST_LOOK)
         self.config.timeout_graceful_shutdown = max(1, math.ceil(end - loop.time()))
         await super().shutdown(sockets)
         self._waiting = None

@@ -27,6 +27,8 @@ disable_created_metrics()
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
+_SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolUse:
@@ -82,6 +84,16 @@ class Metrics:
         self.feed_subscriptions = self._gauge(
             "datastore_feed_subscriptions", "Streams and long polls that follow the changes."
         )
+        self._consumers = self._gauge("datastore_feed_consumers", "Consumers of the change log that there are.")
+        self._lag_changes = self._gauge(
+            "datastore_feed_lag_changes", "Changes that the consumer furthest behind has yet to get, up to 10000."
+        )
+        self._lag_seconds = self._gauge(
+            "datastore_feed_lag_seconds", "Age of the oldest change that a consumer has yet to get."
+        )
+        self._groups = self._histogram(
+            "datastore_write_group_size", "Changes that were written by one statement.", buckets=_SIZES
+        )
         self._requests = self._counter(
             "datastore_http_requests",
             "Requests answered, by the template of their path.",
@@ -112,6 +124,16 @@ class Metrics:
         """Takes note of which checks of the readiness fail."""
         for check, problem in problems.items():
             self._not_ready.labels(check).set(problem is not None)
+
+    def consumers_seen(self, lags: Sequence[tuple[int, float]]) -> None:
+        """Takes note of how far each consumer is behind, in changes and in seconds."""
+        self._consumers.set(len(lags))
+        self._lag_changes.set(max((changes for changes, _ in lags), default=0))
+        self._lag_seconds.set(max((seconds for _, seconds in lags), default=0))
+
+    def group_written(self, size: int) -> None:
+        """Counts a group; see `application.ports.measurement.SendMeter`."""
+        self._groups.observe(size)
 
     def cache(self, name: str) -> Callable[[bool], None]:
         """Makes what a cache calls with whether each lookup was successful."""

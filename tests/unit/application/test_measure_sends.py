@@ -34,6 +34,9 @@ class NotedMessages:
         assert 0 <= seconds < 60
         self.noted.append((kind, message, outcome))
 
+    def group_written(self, size: int, /) -> None:
+        raise NotImplementedError
+
 
 @pytest.mark.parametrize(
     ("message", "noted"),

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from datastore_service.api.observation import Observation
 from datastore_service.api.protection import methods
 from datastore_service.api.protection.admission import Admission
 from datastore_service.api.protection.concurrency import Concurrency
@@ -14,10 +13,11 @@ from datastore_service.api.protection.failures import Failures
 from datastore_service.api.protection.gate import Gate
 from datastore_service.api.protection.heads import Heads
 from datastore_service.api.protection.hosts import Hosts
+from datastore_service.api.protection.observation import Observation
 from datastore_service.api.protection.origins import Origins
 from datastore_service.api.protection.response_headers import ResponseHeaders
 from datastore_service.api.protection.sizes import Sizes
-from datastore_service.api.tracing import Traces
+from datastore_service.api.protection.traces import Traces
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
 from datastore_service.telemetry.metrics import Metrics

@@ -17,9 +17,16 @@ class SendMeter(Protocol):
         """
         ...
 
+    def group_written(self, size: int, /) -> None:
+        """Takes note of how many changes were written by one statement."""
+        ...
+
 
 class NobodyMeasures:
     """Takes note of nothing."""
 
     def message_sent(self, kind: str, message: str, outcome: str, seconds: float, /) -> None:
+        pass
+
+    def group_written(self, size: int, /) -> None:
         pass

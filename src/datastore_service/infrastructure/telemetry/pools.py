@@ -1,20 +1,27 @@
 """How the pools of connections are used."""
 
+from dataclasses import fields
+from functools import partial
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.pool import Usage
+from datastore_service.infrastructure.database.pool import Pool
 from datastore_service.telemetry.metrics import Metrics, PoolGauge, PoolUse
 
 
 def watch_pools(metrics: Metrics, engines: Engines) -> None:
     """Tells of the pools in the metrics."""
-    metrics.pools.watch("write", _gauge(engines.write))
-    metrics.pools.watch("read", lambda: _use(engines.read.usage))
-    metrics.pools.watch("feed", _gauge(engines.feed))
+    for name in (field.name for field in fields(engines)):
+        match getattr(engines, name):
+            case Pool() as pool:
+                metrics.pools.watch(name, partial(_use, pool))
+            case AsyncEngine() as engine:
+                metrics.pools.watch(name, _gauge(engine))
+            case _:
+                pass
 
 
 def _gauge(engine: AsyncEngine) -> PoolGauge:
@@ -27,7 +34,8 @@ def _gauge(engine: AsyncEngine) -> PoolGauge:
     return look
 
 
-def _use(usage: Usage) -> PoolUse:
+def _use(pool: Pool) -> PoolUse:
+    usage = pool.usage
     return PoolUse(most=usage.most, open=usage.open, in_use=usage.in_use, waiting=usage.waiting)
 
 

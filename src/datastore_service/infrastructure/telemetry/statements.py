@@ -1,5 +1,6 @@
 """Each SQL statement is a span, whoever has it executed: asyncpg itself tells of it."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -23,10 +24,12 @@ async def trace_statements(engines: Engines, tracing: "Tracing") -> None:
     def opened(connection: Any, _record: object) -> None:  # noqa: ANN401 - the dialect's own
         connection.driver_connection.add_query_logger(ended)
 
-    pools: tuple[Pool | AsyncEngine, ...] = (engines.write, engines.read, engines.feed)
-    for pool in pools:
-        if isinstance(pool, Pool):
-            await pool.tell_of_statements(ended)
-        else:
-            event.listen(pool.sync_engine, "connect", opened)
-            await pool.dispose()
+    for name in (field.name for field in fields(engines)):
+        match getattr(engines, name):
+            case Pool() as pool:
+                await pool.tell_of_statements(ended)
+            case AsyncEngine() as engine:
+                event.listen(engine.sync_engine, "connect", opened)
+                await engine.dispose()
+            case _:
+                pass

@@ -1,0 +1,89 @@
+"""What the catalogue of metrics tells."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from datastore_service.telemetry.metrics import Metrics, PoolUse
+
+
+def samples(metrics: Metrics) -> dict[str, float]:
+    return {
+        f"{sample.name}{''.join(f' {value}' for value in sample.labels.values())}": sample.value
+        for family in text_string_to_metric_families(metrics.exposition().decode())
+        for sample in family.samples
+    }
+
+
+def test_two_applications_in_one_process_do_not_mix() -> None:
+    one, other = Metrics(), Metrics()
+
+    one.request_answered("GET", "/records", 200, 0.1)
+
+    assert samples(one)["datastore_http_requests_total GET /records 200"] == 1
+    assert "datastore_http_requests_total GET /records 200" not in samples(other)
+
+
+def test_tells_how_pools_are_used_when_asked() -> None:
+    metrics = Metrics()
+    use = PoolUse(most=10, open=4, in_use=3, waiting=2)
+    metrics.pools.watch("write", lambda: use)
+
+    told = samples(metrics)
+
+    assert [told[f"datastore_pool_{what} write"] for what in ("max", "open", "in_use", "waiting")] == [10, 4, 3, 2]
+
+
+def test_tells_of_the_consumer_that_is_furthest_behind() -> None:
+    metrics = Metrics()
+
+    metrics.consumers_seen([(3, 0.5), (1, 60)])
+    assert [samples(metrics)[f"datastore_feed_{what}"] for what in ("consumers", "lag_changes", "lag_seconds")] == [
+        2, 3, 60,
+    ]  # fmt: skip
+
+    metrics.consumers_seen([])
+    assert samples(metrics)["datastore_feed_lag_seconds"] == 0
+
+
+def test_tells_which_checks_fail() -> None:
+    metrics = Metrics()
+
+    metrics.checked({"database": "It cannot be reached.", "schema": None})
+
+    told = samples(metrics)
+    assert (told["datastore_not_ready database"], told["datastore_not_ready schema"]) == (1, 0)
+
+
+@pytest.mark.parametrize("size", [1, 50, 1000])
+def test_counts_what_was_written_together(size: int) -> None:
+    metrics = Metrics()
+
+    metrics.group_written(size)
+
+    told = samples(metrics)
+    assert (told["datastore_write_group_size_count"], told["datastore_write_group_size_sum"]) == (1, size)
+
+
+def test_counts_what_caches_found() -> None:
+    metrics = Metrics()
+    looked_up = metrics.cache("prepared_documents")
+
+    for found in (True, True, False):
+        looked_up(found)
+
+    told = samples(metrics)
+    assert told["datastore_cache_lookups_total prepared_documents hit"] == 2
+    assert told["datastore_cache_lookups_total prepared_documents miss"] == 1
+
+
+def test_describes_every_metric_once_and_with_all_its_series() -> None:
+    metrics = Metrics()
+    metrics.request_answered("GET", "/records", 200, 0.1)
+    metrics.message_sent("query", "ListRecords", "ok", 0.1)
+    metrics.pools.watch("write", lambda: PoolUse(most=1, open=0, in_use=0, waiting=0))
+
+    described = metrics.described()
+
+    assert len({each.exposed for each in described}) == len(described)
+    series = {name for each in described for name in each.series}
+    assert {name.partition(" ")[0] for name in samples(metrics)} <= series
