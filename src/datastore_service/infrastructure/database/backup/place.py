@@ -19,7 +19,7 @@ from datastore_service.infrastructure.database.embedded import EmbeddedPostgresE
 # What the migrations fill themselves is no data.
 _TABLES: Final = text(
     "SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
-    "AND relname NOT IN ('alembic_version', 'change_log') ORDER BY relname"
+    "AND relname NOT IN ('alembic_version', 'change_log', 'cursor_key') ORDER BY relname"
 )
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity "

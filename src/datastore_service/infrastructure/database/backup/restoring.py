@@ -7,10 +7,14 @@ from typing import Final, cast
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.backup.place import connected, database_at_hand, look_into
 from datastore_service.infrastructure.database.backup.programs import BackupError, Programs, Running, programs_for
+from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.views import READER_ROLE
 
 _CHUNK: Final = 1 << 16
@@ -42,20 +46,18 @@ BEGIN
 END $$;
 """
 
-# Another server may not have come as far with its transaction ids, and nobody could see what seems to be of the future.
-# Places in the log that were told before may be behind changes that are no more: it begins a new life (adr/0044).
+# The log begins a new life in the same transaction: nobody is to go on from changes that are no more.
 _COMMIT: Final = """
 DO $$
 BEGIN
   IF to_regclass('public.change_log') IS NOT NULL THEN
     UPDATE public.change_log SET epoch = epoch + 1 + floor(random() * 1000000)::bigint;
   END IF;
-  IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.revisions') AND attname = 'xid') THEN
-    UPDATE public.revisions SET xid = pg_current_xact_id() WHERE xid > pg_current_xact_id();
-  END IF;
 END $$;
 COMMIT;
 """
+_UNDEFINED: Final = ("42P01", "42703")
+"""What a query of a schema of an earlier version ends with: a table or a column is not there yet."""
 
 _ROLE: Final = f"""
 DO $$
@@ -114,6 +116,7 @@ async def restore(settings: DatabaseSettings, file: Path, *, replace: bool) -> R
         async with connected(url) as connection:
             revision = await connection.scalar(text("SELECT max(version_num) FROM alembic_version"))
             await connection.execute(text("ANALYZE"))
+        await _begin_anew(url)
     return Restored(revision=revision or "none", reader=reader)
 
 
@@ -127,6 +130,19 @@ async def _reader_role(url: str) -> bool:
             return False
         raise
     return True
+
+
+async def _begin_anew(url: str) -> None:
+    """Gives the consumers of the log their places in its new life, and its changes ids that this server knows."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        await life.renew(engine)
+    except DBAPIError as error:
+        # A backup from before there were consumers: what then is to be mended is, when the service starts.
+        if getattr(error.orig, "sqlstate", None) not in _UNDEFINED:
+            raise
+    except StoreUnavailable as error:
+        raise BackupError(f"The data are back, but not yet in order: {error.detail} Start the service.") from error
 
 
 async def _put_back(programs: Programs, file: Path, *, grants: bool) -> None:
