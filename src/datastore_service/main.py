@@ -128,6 +128,8 @@ def limits_of(settings: Settings) -> Limits:
         filter_values=settings.limits.filter_values,
         order_keys=settings.limits.order_keys,
         large_collection=settings.advice.large_collection,
+        groups=settings.limits.groups,
+        search_language=settings.database.search_language,
         streams=settings.limits.streams,
         poll_seconds=settings.limits.poll_seconds,
     )

@@ -12,6 +12,7 @@ from datastore_service.application.questions.orders import Order, precedes, sort
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.domain.records.record import Record
+from tests.fakes.words import relevance
 
 type Place = tuple[Sequence[Value], UUID]
 
@@ -24,12 +25,16 @@ def meant(records: Iterable[Record], question: RecordQuestion) -> list[Record]:
         and question.collection in {None, record.collection}
         and set(question.tags) <= set(record.tags)
         and (question.where is None or holds(question.where, record))
+        and (question.search is None or relevance(question.search, record.payload) > 0)
     ]
 
 
 def page_of(records: Iterable[Record], question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
-    order = question.order
-    placed = [((sort_keys(order, record), record.id), record) for record in meant(records, question)]
+    order = question.arranged
+    placed = [
+        ((sort_keys(order, record, relevance(question.search or "", record.payload)), record.id), record)
+        for record in meant(records, question)
+    ]
     placed.sort(key=cmp_to_key(lambda one, other: -1 if precedes(order, one[0], other[0]) else 1))
     places = [place for place, _ in placed]
     after, before = _place(request.after), _place(request.before)

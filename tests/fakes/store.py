@@ -15,6 +15,7 @@ from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import CollectionView, RecordView
 from datastore_service.domain.collections.collection import Collection
@@ -32,6 +33,7 @@ from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from tests.fakes import own
+from tests.fakes.aggregates import aggregate
 from tests.fakes.history_repository import InMemoryHistoryRepository
 from tests.fakes.imports import InMemoryImportRepository, KnownImport
 from tests.fakes.link_repository import InMemoryLinkRepository
@@ -284,6 +286,9 @@ class InMemoryRecordReader:
 
     async def count(self, question: RecordQuestion) -> int:
         return len(meant(self.store.records_at(question.as_of), question))
+
+    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
+        return aggregate(meant(self.store.records_at(question.records.as_of), question.records), question)
 
 
 @dataclass(frozen=True, slots=True)

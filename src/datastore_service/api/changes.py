@@ -6,11 +6,11 @@ import orjson
 from fastapi import Response
 
 from datastore_service.api.json_requests import JSON
-from datastore_service.api.responses import timestamp
 from datastore_service.application.changes.beginning import Edge, Since
 from datastore_service.application.changes.change import Entry
 from datastore_service.application.changes.position import Position
 from datastore_service.application.queries.read_changes import ChangePage
+from datastore_service.application.times import timestamp
 
 
 def since_of(text: str | None, parameter: str, otherwise: Edge) -> Since:

@@ -18,6 +18,16 @@ PAYLOAD_PATH: Final = (
     'Keys and indexes with dots between, such as `address.city`, `items[0].name` or `"a.b".c`; with `::time` at the '
     "end, as a time. Empty, it is the whole payload."
 )
+SEARCH: Final = (
+    'Only records in whose texts these words are: `"in a row"`, `one OR other`, `-without`; without another order, '
+    "those that go best with them come first."
+)
+FUNCTION: Final = (
+    "`count` records, or those with a value; `sum` and `avg` of numbers, exactly; `min` and `max` of texts, numbers, "
+    "true and false."
+)
+GROUP_BY: Final = "Records with the same values in all of these fields are a group; without any, all are one."
+MEASURES: Final = "What to work out for each group, by its name in the answer."
 SORT: Final = (
     "What the list is ordered by: fields with commas between, each with a minus in front for the descending order, "
     "such as `-payload.age,created_at`. At last, ids decide."

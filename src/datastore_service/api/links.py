@@ -13,10 +13,11 @@ from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
-from datastore_service.api.responses import record_members, timestamp
+from datastore_service.api.responses import record_members
 from datastore_service.api.schemas import PageQuery, RecordBody
 from datastore_service.application.commands.link_records import LinkedRecords
 from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.times import timestamp
 from datastore_service.application.views import LinkedRecord, LinkView
 from datastore_service.domain.links.link import RELATION_PATTERN
 

@@ -118,7 +118,9 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
     document["info"]["description"] += REQUEST_HEADERS
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
     document["components"]["schemas"]["Filter"] = FILTER_SCHEMA
-    document["components"]["schemas"]["RecordSearch"]["properties"]["filter"] = REFERENCE
+    for name in ("RecordSearch", "RecordAggregate"):
+        document["components"]["schemas"][name]["properties"]["filter"] = REFERENCE
+    document["components"]["schemas"]["RecordAggregate"]["properties"]["limit"] |= {"maximum": limits.groups}
     document |= {"servers": [{"url": "/", "description": "This service."}], "security": []}
     for address, path in document["paths"].items():
         for method, operation in path.items():

@@ -1,7 +1,8 @@
 """Lists of records over REST: what can be asked, as a query string and as a body, and what is made of it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from dataclasses import replace
+from typing import Annotated, Any, Final, override
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
@@ -15,7 +16,7 @@ from datastore_service.api.times import Moment
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.orders import read_order_key
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.questions.question import MAX_SEARCH_LENGTH, RecordQuestion
 from datastore_service.application.questions.reading import read_condition
 from datastore_service.domain.records.values import COLLECTION_PATTERN, MAX_TAGS
 
@@ -23,7 +24,16 @@ Cursor = Annotated[
     str | None, Field(description=descriptions.CURSOR, json_schema_extra={"pattern": "^[A-Za-z0-9_-]{43,}$"})
 ]
 OnlyCollection = Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)]
-_SORT: Final = r"^-?(id|collection|version|created_at|updated_at|deleted_at|payload(\.[A-Za-z_]+)*)"
+Search = Annotated[
+    str | None,
+    Field(
+        description=descriptions.SEARCH,
+        max_length=MAX_SEARCH_LENGTH,
+        pattern="^[^\\u0000]*$",
+    ),
+]
+FIELD_PATTERN: Final = r"^(id|collection|version|created_at|updated_at|deleted_at|payload(\.[A-Za-z_]+)*)"
+_SORT: Final = FIELD_PATTERN.replace("^", "^-?")
 
 AnyFilter = Annotated[Any, WithJsonSchema({"title": "Filter"})]
 """The OpenAPI document refers to FILTER_SCHEMA here."""
@@ -34,6 +44,7 @@ class ListQuery(PageQuery):
 
     cursor: Cursor = None
     collection: OnlyCollection = None
+    q: Search = None
     tag: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS, default_factory=list)]
     sort: Annotated[str | None, Field(description=descriptions.SORT, json_schema_extra={"pattern": f"{_SORT}$"})] = None
     include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
@@ -54,6 +65,7 @@ class ListQuery(PageQuery):
         return RecordQuestion(
             collection=self.collection,
             where=filter_of(request.query_params.multi_items()),
+            search=self.q,
             tags=tuple(self.tag),
             order=order_of(self.sort),
             include_deleted=self.include_deleted,
@@ -61,8 +73,34 @@ class ListQuery(PageQuery):
         )
 
 
-class RecordSearch(BaseModel):
-    """Which records to read."""
+class RecordQuestionBody(BaseModel):
+    """Which records are meant."""
+
+    collection: OnlyCollection = None
+    filter: Annotated[AnyFilter, Field(description=descriptions.FILTER_TREE)] = None
+    q: Search = None
+    tags: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS)] = []
+    include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
+    as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
+
+    def question(self) -> RecordQuestion:
+        """Returns the question that is asked.
+
+        Raises:
+            InvalidValue: The filter is none.
+        """
+        return RecordQuestion(
+            collection=self.collection,
+            where=None if self.filter is None else read_condition(self.filter, "/filter"),
+            search=self.q,
+            tags=tuple(self.tags),
+            include_deleted=self.include_deleted,
+            as_of=self.as_of,
+        )
+
+
+class RecordSearch(RecordQuestionBody):
+    """Which records to read, and in which order."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -70,10 +108,7 @@ class RecordSearch(BaseModel):
             "examples": [
                 {
                     "collection": "people",
-                    "filter": {
-                        "payload.age": {"gte": 30},
-                        "or": [{"payload.city": "London"}, {"tags": {"in": ["vip"]}}],
-                    },
+                    "filter": {"payload.age": {"gte": 30}, "not": {"payload.city": "London"}},
                     "sort": ["-payload.age", "created_at"],
                     "limit": 10,
                 }
@@ -81,32 +116,17 @@ class RecordSearch(BaseModel):
         },
     )
 
-    collection: OnlyCollection = None
-    filter: Annotated[AnyFilter, Field(description=descriptions.FILTER_TREE)] = None
-    tags: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS)] = []
     sort: Annotated[
         list[Annotated[str, Field(json_schema_extra={"pattern": f"{_SORT}$"})]],
         Field(description=descriptions.SORT_KEYS),
     ] = []
-    include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
-    as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
     limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
     cursor: Cursor = None
 
+    @override
     def question(self) -> RecordQuestion:
-        """Returns the question that is asked.
-
-        Raises:
-            InvalidValue: The filter or the order is none.
-        """
-        return RecordQuestion(
-            collection=self.collection,
-            where=None if self.filter is None else read_condition(self.filter, "/filter"),
-            tags=tuple(self.tags),
-            order=tuple(read_order_key(key, f"/sort/{index}") for index, key in enumerate(self.sort)),
-            include_deleted=self.include_deleted,
-            as_of=self.as_of,
-        )
+        order = tuple(read_order_key(key, f"/sort/{index}") for index, key in enumerate(self.sort))
+        return replace(super().question(), order=order)
 
 
 def page_of(asked: ListQuery | RecordSearch, question: RecordQuestion, request: Request) -> PageRequest:

@@ -1,7 +1,6 @@
 """Records as JSON: payloads go from the database to the client as text."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,13 +13,9 @@ from datastore_service.api.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
 from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.times import timestamp
 from datastore_service.application.views import CollectionView, RecordView
 from datastore_service.domain.collections.retention import Retention
-
-
-def timestamp(moment: datetime) -> str:
-    """Returns the time as RFC 3339 has it, in UTC and always with microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def record_response(record: RecordView, status: int = 200, headers: dict[str, str] | None = None) -> Response:

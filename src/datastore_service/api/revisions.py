@@ -15,12 +15,12 @@ from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
-from datastore_service.api.responses import timestamp
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, AnyJson, PageQuery
 from datastore_service.api.times import Moment
 from datastore_service.application.commands.revert_collection import RevertedRecord
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
+from datastore_service.application.times import timestamp
 
 MAX_VERSION: Final = 2**53 - 1
 

@@ -18,6 +18,8 @@ class Limits:
         filter_depth: How many levels a filter may have.
         filter_values: With how many values a filter may compare.
         order_keys: By how many fields a list may be ordered.
+        groups: How many groups an aggregate may have.
+        search_language: PostgreSQL's text search configuration that words are made and looked for with.
         streams: How many may follow the changes at the same time, in one process.
         poll_seconds: After how many seconds it is looked for new changes of which nobody has told.
     """
@@ -29,5 +31,7 @@ class Limits:
     filter_depth: int = 10
     filter_values: int = 1000
     order_keys: int = 5
+    groups: int = 1000
+    search_language: str = "simple"
     streams: int = 10_000
     poll_seconds: float = 2.0

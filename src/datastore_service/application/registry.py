@@ -23,6 +23,7 @@ from datastore_service.application.commands.revert_collection import RevertColle
 from datastore_service.application.commands.revert_record import RevertRecord, RevertRecordHandler
 from datastore_service.application.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 from datastore_service.application.messages import Handler, Message
+from datastore_service.application.queries.aggregate_records import AggregateRecords, AggregateRecordsHandler
 from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.queries.count_links import CountLinks, CountLinksHandler
 from datastore_service.application.queries.count_purgeable import CountPurgeable, CountPurgeableHandler
@@ -72,6 +73,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     CreateIndex: CreateIndexHandler,
     DropIndex: DropIndexHandler,
     ListIndexes: ListIndexesHandler,
+    AggregateRecords: AggregateRecordsHandler,
     ListLinks: ListLinksHandler,
     FollowLinks: FollowLinksHandler,
     CountLinks: CountLinksHandler,

@@ -128,6 +128,11 @@ class DatabaseSettings(_Section):
     migration_lock_timeout: float = Field(
         ge=0.1, le=3600, description="Seconds that a migration waits for a table in use before it tries again later."
     )
+    search_language: str = Field(
+        pattern=r"^[a-z_]{1,63}$",
+        description="The configuration of full-text search; only `simple` has an index from the start.",
+        json_schema_extra={"allowed": "such as simple, english or german"},
+    )
     write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
     read_pool_size: int = Field(ge=1, le=1000, description="Connections that the read side may hold.")
     pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")
@@ -213,6 +218,7 @@ class LimitSettings(_Section):
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
     filter_depth: int = Field(ge=1, le=50, description="How many levels of and, or and not a filter may have.")
     filter_values: int = Field(ge=1, le=100_000, description="The most values that a filter may compare with.")
+    groups: int = Field(ge=1, le=100_000, description="The most groups of an aggregate.")
     order_keys: int = Field(ge=1, le=16, description="The most fields that a list may be ordered by.")
     batch_operations: int = Field(ge=1, le=100_000, description="The most operations of one batch.")
     idempotency_hours: int = Field(

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from fastapi import Request
 
-from datastore_service.api.responses import page_response, record_response, timestamp
+from datastore_service.api.responses import page_response, record_response
 from datastore_service.application.pagination import Page
+from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText, RecordView
 
 REQUEST = Request({"type": "http", "path": "/records", "headers": [], "query_string": b"", "server": ("localhost", 80)})

@@ -63,6 +63,7 @@ class Query:
         info: Info,
         collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
         filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
+        search: Annotated[str | None, strawberry.argument(description=descriptions.SEARCH)] = None,
         order_by: Annotated[list[RecordOrder] | None, strawberry.argument(description=_ORDER_BY)] = None,
         tags: Annotated[list[str] | None, strawberry.argument(description="Only records with all of these.")] = None,
         include_deleted: Annotated[bool, strawberry.argument(description=descriptions.INCLUDE_DELETED)] = False,
@@ -75,6 +76,7 @@ class Query:
         question = RecordQuestion(
             collection=collection,
             where=condition_of(filter) if filter else None,
+            search=search,
             tags=tuple(tags or ()),
             order=order_of(order_by or ()),
             include_deleted=include_deleted,

@@ -4,13 +4,14 @@ from typing import Any, Final, cast
 
 from strawberry.tools import merge_types
 
+from datastore_service.api.graphql.aggregate_types import AggregateQueries
 from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.consumers import ConsumerMutations, ConsumerQueries
 from datastore_service.api.graphql.mutations import Mutation
 from datastore_service.api.graphql.queries import Query
 from datastore_service.api.graphql.types import Record
 
-QUERIES: Final[tuple[type, ...]] = (Query, ConsumerQueries)
+QUERIES: Final[tuple[type, ...]] = (Query, AggregateQueries, ConsumerQueries)
 MUTATIONS: Final[tuple[type, ...]] = (Mutation, ConsumerMutations)
 NODES: Final[tuple[type, ...]] = (Record, Collection)
 """The types that `node` may answer with, although no field names them."""

@@ -23,8 +23,8 @@ from graphql import (
 )
 from strawberry.types.scalar import ScalarDefinition
 
-from datastore_service.api.responses import timestamp
 from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.application.times import timestamp
 from datastore_service.domain.json_value import Json
 
 JSON = NewType("JSON", object)

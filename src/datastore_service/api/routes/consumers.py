@@ -11,13 +11,13 @@ from datastore_service.api.consumer_schemas import ConsumerBody, ConsumerContent
 from datastore_service.api.dependencies import Send
 from datastore_service.api.json_requests import JSON, JsonRoute
 from datastore_service.api.openapi import answers
-from datastore_service.api.responses import timestamp
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.changes.consumer import ConsumerView
 from datastore_service.application.commands.delete_consumer import DeleteConsumer
 from datastore_service.application.commands.put_consumer import PutConsumer
 from datastore_service.application.queries.get_consumer import GetConsumer
 from datastore_service.application.queries.list_consumers import ListConsumers
+from datastore_service.application.times import timestamp
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/consumers", tags=["changes"], route_class=JsonRoute)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
+from datastore_service.api.aggregates import AggregateBody, RecordAggregate, aggregate_response
 from datastore_service.api.dependencies import Expected, Preferred, Send
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
@@ -32,6 +33,7 @@ from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.queries.aggregate_records import AggregateRecords
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
@@ -46,7 +48,7 @@ patches = APIRouter(prefix="/records", tags=["records"], route_class=PatchRoute)
 class _RecordIdConvertor(StringConvertor):
     """Takes anything for an id, so that a bad one is told so, but what is another resource."""
 
-    regex = "(?!(get|search)$)[^/]+"
+    regex = "(?!(get|search|aggregate)$)[^/]+"
 
 
 register_url_convertor("record_id", _RecordIdConvertor())
@@ -101,6 +103,15 @@ async def search_records(body: RecordSearch, mediator: Send, request: Request) -
     question = body.question()
     page = await mediator.send(ListRecords(question=question, page=page_of(body, question, request)))
     return search_response(page, next_cursor(page, question, request))
+
+
+@router.post(
+    "/aggregate",
+    description=AggregateRecords.__doc__,
+    responses=answers({200: AggregateBody}, [], ["history_not_kept", "time_not_come"], body=True),
+)
+async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
+    return aggregate_response(await mediator.send(AggregateRecords(asked=body.asked())))
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import CollectionView, RecordView
 
@@ -42,6 +43,14 @@ class RecordReader(Protocol):
 
     async def count(self, question: RecordQuestion) -> int:
         """Returns how many records are meant.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
+        """Returns what is asked of the groups of records.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -42,6 +42,12 @@ class PayloadPath:
         return f"{_PAYLOAD}{written}{_AS_TIME if self.as_time else ''}"
 
 
+class Relevance(StrEnum):
+    """How well a record goes with what is searched for: only lists can be ordered by it."""
+
+    RELEVANCE = "relevance"
+
+
 type Field = Attribute | PayloadPath
 
 _PAYLOAD: Final = "payload"

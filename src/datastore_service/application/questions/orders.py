@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from datastore_service.application.questions.evaluation import Missing, Subject, Value, value_of
-from datastore_service.application.questions.fields import Attribute, Field, PayloadPath, read_field
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath, Relevance, read_field
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json, exact_number
 
@@ -51,7 +51,7 @@ class OrderKey:
     Ascending, values come as null, texts, numbers, false, true, arrays, objects, and last the records without a value.
     """
 
-    field: Field
+    field: Field | Relevance
     descending: bool = False
 
     def __str__(self) -> str:
@@ -60,6 +60,9 @@ class OrderKey:
 
 type Order = tuple[OrderKey, ...]
 """By the first key, where that is the same by the second ..., and at last by id, in the direction of the last key."""
+
+BY_RELEVANCE: Final[Order] = (OrderKey(Relevance.RELEVANCE, descending=True),)
+"""The order of what is searched for and not ordered otherwise."""
 
 
 def read_order_key(written: object, pointer: str) -> OrderKey:
@@ -89,9 +92,12 @@ def is_descending(order: Order) -> bool:
     return bool(order) and order[-1].descending
 
 
-def sort_keys(order: Order, subject: Subject) -> Sequence[Value]:
+def sort_keys(order: Order, subject: Subject, relevance: float = 0) -> Sequence[Value]:
     """Returns what a record is ordered by: the keys of its values."""
-    return [_key_of_value(value_of(key.field, subject), key.field) for key in order]
+    return [
+        relevance if isinstance(key.field, Relevance) else _key_of_value(value_of(key.field, subject), key.field)
+        for key in order
+    ]
 
 
 def precedes(order: Order, left: tuple[Sequence[Value], UUID], right: tuple[Sequence[Value], UUID]) -> bool:

@@ -7,9 +7,12 @@ from typing import Final, Self
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.questions.conditions import Condition, comparisons_of, depth_of
-from datastore_service.application.questions.orders import Order
+from datastore_service.application.questions.orders import BY_RELEVANCE, Order
 from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import check_storable
 from datastore_service.domain.records.values import collection_name, tag_set
+
+MAX_SEARCH_LENGTH: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,7 @@ class RecordQuestion:
     Attributes:
         collection: Only those of one collection; an unknown one is empty.
         where: Only those of which this holds.
+        search: Only those in whose texts these words are: `"in a row"`, `one OR other`, `-without`.
         tags: Only those that have all of these tags.
         order: What the list is ordered by; at last, and without any of it, by id.
         include_deleted: Tombstones as well.
@@ -27,6 +31,7 @@ class RecordQuestion:
 
     collection: str | None = None
     where: Condition | None = None
+    search: str | None = None
     tags: tuple[str, ...] = ()
     order: Order = ()
     include_deleted: bool = False
@@ -42,6 +47,10 @@ class RecordQuestion:
             collection_name(self.collection)
         if self.where is not None:
             _check_size(self.where, limits)
+        if self.search is not None:
+            check_storable(self.search, "/search")
+            if len(self.search) > MAX_SEARCH_LENGTH:
+                raise InvalidValue("/search", f"What is searched for has at most {MAX_SEARCH_LENGTH} characters.")
         if len(self.order) > limits.order_keys:
             raise InvalidValue("/sort", f"A list is ordered by {limits.order_keys} fields at the most.")
         return replace(self, tags=tag_set(self.tags))
@@ -49,7 +58,13 @@ class RecordQuestion:
     @property
     def scope(self) -> str:
         """Names the lists in which a cursor of this one has the same meaning."""
-        return json.dumps(["records", *map(str, self.order)])
+        searched = [] if self.search is None or self.order else [self.search]
+        return json.dumps(["records", *map(str, self.order), *searched])
+
+    @property
+    def arranged(self) -> Order:
+        """The order that the list is in, before the ids decide."""
+        return BY_RELEVANCE if self.search is not None and not self.order else self.order
 
 
 def _check_size(condition: Condition, limits: Limits) -> None:

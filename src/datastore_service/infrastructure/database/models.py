@@ -80,6 +80,9 @@ class RecordRow(Base):
         Index(None, "collection_id", "created_at", "id"),
         Index(None, "collection_id", "updated_at", "id"),
         Index(None, "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        Index(
+            "records_words_simple_idx", text("datastore_words('simple'::regconfig, payload)"), postgresql_using="gin"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,6 +7,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import (
+    REAL,
     ColumnElement,
     FromClause,
     Text,
@@ -21,10 +22,11 @@ from sqlalchemy import (
 )
 
 from datastore_service.application.pagination import Cursor
-from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath, Relevance
 from datastore_service.application.questions.orders import Order, is_descending
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.paths import path_key
+from datastore_service.infrastructure.database.readers.words import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ class ListOrder:
         return cls([_Key(column, descending=False)])
 
     @classmethod
-    def of(cls, order: Order, source: FromClause) -> Self:
+    def of(cls, order: Order, source: FromClause, search: Search | None = None) -> Self:
         """Orders the rows of the source as the order says."""
-        keys = [_Key(_column(key.field, source), key.descending) for key in order]
+        keys = [_Key(_column(key.field, source, search), key.descending) for key in order]
         return cls([*keys, _Key(source.c.id, is_descending(order))])
 
     def clauses(self, *, backwards: bool) -> Sequence[UnaryExpression[Any]]:
@@ -90,8 +92,10 @@ class ListOrder:
         return [*keys, literal(place.record_id, self.keys[-1].column.type)]
 
 
-def _column(field: Field, source: FromClause) -> ColumnElement[Any]:
+def _column(field: Field | Relevance, source: FromClause, search: Search | None) -> ColumnElement[Any]:
     match field:
+        case Relevance():
+            return search.relevance(source.c.payload) if search else literal(0, REAL)
         case PayloadPath():
             return path_key(source.c.payload, field)
         case Attribute.COLLECTION:

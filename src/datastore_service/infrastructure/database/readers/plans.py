@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy.sql.expression import ClauseElement
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.infrastructure.database.engine import ReadEngine
@@ -19,10 +20,11 @@ class SqlPlanner:
     """Lets the reader of records read through a pool that explains."""
 
     engine: ReadEngine
+    limits: Limits
 
     async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:
         explaining = _Explaining(self.engine, "EXPLAIN (ANALYZE, BUFFERS)" if measured else "EXPLAIN")
-        await SqlRecordReader(cast("Any", explaining)).page(question, request)
+        await SqlRecordReader(cast("Any", explaining), self.limits).page(question, request)
         return "\n".join(explaining.lines)
 
 

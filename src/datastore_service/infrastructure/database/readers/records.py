@@ -7,19 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import FromClause, Select, Text, Uuid, bindparam, cast, func, select
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
-from datastore_service.application.questions.conditions import Comparison, Operator
-from datastore_service.application.questions.fields import Attribute
+from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
-from datastore_service.infrastructure.database.readers.conditions import sql_of
+from datastore_service.infrastructure.database.readers.aggregates import aggregate_query, aggregates_of
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.readers.sources import record_source
-from datastore_service.infrastructure.database.views import collection_view, record_view
+from datastore_service.infrastructure.database.views import record_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class SqlRecordReader:
     """Reads `record_view` through the read pool, one connection a call."""
 
     engine: ReadEngine
+    limits: Limits
 
     async def get(self, record_id: UUID) -> RecordView:
         rows = await read_rows(self.engine, _BY_ID, record_id=record_id)
@@ -38,21 +40,28 @@ class SqlRecordReader:
 
     async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
         source = record_source(question.as_of)
-        order = ListOrder.of(question.order, source)
-        items = _meant(_columns_of(source).add_columns(*order.columns()), question, source)
+        search = search_of(question, self.limits)
+        order = ListOrder.of(question.arranged, source, search)
+        items = meant(_columns_of(source).add_columns(*order.columns()), question, source, search)
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
         cursors = [order.place_of(row) for row in rows]
         return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=cursors)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
-        present = _meant(_columns_of(record_view), EVERYTHING, record_view)
+        present = meant(_columns_of(record_view), EVERYTHING, record_view)
         rows = await read_rows(self.engine, present.where(record_view.c.id.in_(record_ids)))
         return {row.id: _view(row) for row in rows}
 
     async def count(self, question: RecordQuestion) -> int:
         source = record_source(question.as_of)
-        rows = await read_rows(self.engine, _meant(select(func.count()).select_from(source), question, source))
+        search = search_of(question, self.limits)
+        rows = await read_rows(self.engine, meant(select(func.count()).select_from(source), question, source, search))
         return rows[0][0]
+
+    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
+        source = record_source(question.records.as_of)
+        query = aggregate_query(question, source, search_of(question.records, self.limits))
+        return aggregates_of(question, await read_rows(self.engine, query))
 
 
 def _columns_of(source: FromClause) -> Select[*tuple[Any, ...]]:
@@ -66,18 +75,6 @@ def _columns_of(source: FromClause) -> Select[*tuple[Any, ...]]:
         source.c.updated_at,
         source.c.deleted_at,
     )
-
-
-def _meant[S: Select[*tuple[Any, ...]]](query: S, question: RecordQuestion, source: FromClause) -> S:
-    """Leaves out the rows that the question does not mean."""
-    if not question.include_deleted:
-        query = query.where(source.c.deleted_at.is_(None))
-    if question.collection is not None:
-        its_id = select(collection_view.c.id).where(collection_view.c.name == question.collection).scalar_subquery()
-        query = query.where(source.c.collection_id == its_id)
-    if question.tags:
-        query = query.where(sql_of(Comparison(Attribute.TAGS, Operator.CONTAINS, list(question.tags)), source))
-    return query if question.where is None else query.where(sql_of(question.where, source))
 
 
 _BY_ID: Final = _columns_of(record_view).where(record_view.c.id == bindparam("record_id", type_=Uuid))

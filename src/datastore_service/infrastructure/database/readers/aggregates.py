@@ -1,0 +1,153 @@
+"""Aggregates as one statement: the values of the records that are meant, and around it their groups."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from typing import cast as cast_to
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from datastore_service.application.json_codec import encode
+from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates, Function, Group, Measure
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.application.times import timestamp
+from datastore_service.application.views import JsonText
+from datastore_service.domain.json_value import Json
+from datastore_service.infrastructure.database.pool import Row
+from datastore_service.infrastructure.database.readers.meaning import meant
+from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_value
+from datastore_service.infrastructure.database.readers.words import Search
+
+
+def aggregate_query(question: AggregateQuestion, source: FromClause, search: Search | None) -> Select[*tuple[Any, ...]]:
+    """Returns the query of the groups, up to one more than are wanted."""
+    fields = [measure.field for measure in question.measures.values()]
+    columns = [
+        *(_value(field, source).label(f"group_{place}") for place, field in enumerate(question.group_by)),
+        *(_value(field, source).label(f"value_{place}") for place, field in enumerate(fields) if field is not None),
+    ]
+    values = meant(
+        select(literal(1, Integer).label("one"), *columns).select_from(source), question.records, source, search
+    ).subquery("values_of_records")
+    groups = [values.c[f"group_{place}"] for place in range(len(question.group_by))]
+    measures = [
+        _measured(measure, None if measure.field is None else values.c[f"value_{place}"]).label(f"measure_{place}")
+        for place, measure in enumerate(question.measures.values())
+    ]
+    shown = [_shown(field, column).label(f"key_{place}") for place, (field, column) in _pairs(question, groups)]
+    query = select(*shown, *measures).select_from(values).limit(question.limit + 1)
+    if not groups:
+        return query
+    return query.group_by(*groups).order_by(*(key for _, pair in _pairs(question, groups) for key in _order(*pair)))
+
+
+def aggregates_of(question: AggregateQuestion, rows: Sequence[Row]) -> Aggregates:
+    """Returns the groups that the query has found."""
+    groups = [_group(question, row) for row in rows[: question.limit]]
+    return Aggregates(groups, truncated=len(rows) > question.limit)
+
+
+def _group(question: AggregateQuestion, row: Row) -> Group:
+    keys = [(field, row[f"key_{place}"]) for place, field in enumerate(question.group_by)]
+    measures = {
+        name: _json(row[f"measure_{place}"], measure.field)
+        for place, (name, measure) in enumerate(question.measures.items())
+    }
+    return Group({str(field): _json(value, field) for field, value in keys if value is not None}, measures)
+
+
+def _pairs(question: AggregateQuestion, groups: Sequence[Any]) -> Sequence[tuple[int, tuple[Field, Any]]]:
+    return list(enumerate(zip(question.group_by, groups, strict=True)))
+
+
+def _value(field: Field, source: FromClause) -> ColumnElement[Any]:
+    match field:
+        case PayloadPath(as_time=True):
+            time = path_key(source.c.payload, field)
+            return func.nullif(time, cast(literal("infinity", Text), time.type), type_=time.type)
+        case PayloadPath():
+            return path_value(source.c.payload, field.steps)
+        case _:
+            return source.c[field]
+
+
+def _shown(field: Field, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(column, Text) if isinstance(field, PayloadPath) and not field.as_time else column
+
+
+def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+    if isinstance(field, PayloadPath) and not field.as_time:
+        return (func.datastore_key(column), column)
+    return (column.collate("C"),) if field is Attribute.COLLECTION else (column,)
+
+
+def _measured(measure: Measure, value: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    function, field = measure.function, measure.field
+    if value is None:
+        return func.count()
+    if function is Function.COUNT:
+        return func.count(value)
+    if isinstance(field, PayloadPath) and not field.as_time:
+        return _of_json(function, value)
+    if field is Attribute.VERSION:
+        return cast(_exact(function, cast(value, Numeric)), Text)
+    return func.min(value) if function is Function.MIN else func.max(value)
+
+
+def _of_json(function: Function, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    text = value.op("#>>", return_type=Text())(literal([], ARRAY(Text)))
+    number = case((is_of_type(value, "number"), cast(text, Numeric)))
+    if function not in {Function.MIN, Function.MAX}:
+        return cast(_exact(function, number), Text)
+    texts = case((is_of_type(value, "string"), text))
+    flags = case((is_of_type(value, "boolean"), cast(text, Boolean)))
+    if function is Function.MIN:
+        parts = (func.min(texts, type_=Text), func.min(number), func.bool_and(flags))
+    else:
+        parts = (func.bool_or(flags), func.max(number), func.max(texts, type_=Text))
+    return cast(func.coalesce(*(func.to_jsonb(part, type_=JSONB) for part in parts)), Text)
+
+
+def _exact(function: Function, number: ColumnElement[Any]) -> ColumnElement[Any]:
+    match function:
+        case Function.SUM:
+            return func.sum(number)
+        case Function.AVG:
+            return func.trim_scale(func.avg(number))
+        case Function.MIN:
+            return func.min(number)
+        case _:
+            return func.max(number)
+
+
+def _json(value: object, field: Field | None) -> JsonText:
+    """Returns a value of a row as JSON: what comes of a payload is that already."""
+    match value:
+        case datetime():
+            return JsonText(f'"{timestamp(value)}"')
+        case UUID():
+            return JsonText(f'"{value}"')
+        case str() if field is Attribute.COLLECTION:
+            return JsonText(encode(value).decode())
+        case list():
+            return JsonText(encode(cast_to("list[Json]", value)).decode())
+        case None:
+            return JsonText("null")
+        case _:
+            return JsonText(str(value))

@@ -1,0 +1,171 @@
+"""Full-text search and aggregates, as clients ask for them through either facade."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+BOOKS: list[dict[str, Any]] = [
+    {"title": "Dragons", "genre": "tale", "price": 12.10},
+    {"title": "Dragons and more dragons", "genre": "tale", "price": 0.2},
+    {"title": "A garden", "genre": "guide", "price": 7},
+    {"title": "A garden of dragons", "price": None},
+]
+
+
+@pytest.fixture
+async def books(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    for book in BOOKS:
+        await client.post("/records", json={"collection": "books", "payload": book, "tags": [book["title"][0].lower()]})
+    return client
+
+
+def titles(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["payload"]["title"] for item in answer.json()["items"]]
+
+
+async def graphql(client: httpx.AsyncClient, query: str) -> dict[str, Any]:
+    answer = (await client.post("/graphql", json={"query": query})).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=dragons garden", ["A garden of dragons"]),
+        ("q=dragons -garden", ["Dragons and more dragons", "Dragons"]),
+        ('q="more dragons" OR "a garden"&sort=payload.title', ["A garden", "A garden of dragons", BOOKS[1]["title"]]),
+        ("q=dragons&filter[payload.price][lt]=1", ["Dragons and more dragons"]),
+        ("q=dragons&tag=a", ["A garden of dragons"]),
+        ("q=dragons&collection=nothing", []),
+        ("q=unicorns", []),
+    ],
+)
+async def test_finds_the_words(books: httpx.AsyncClient, query: str, expected: list[str]) -> None:
+    assert titles(await books.get(f"/records?{query}")) == expected
+
+
+async def test_goes_on_where_the_page_of_what_goes_best_ended(books: httpx.AsyncClient) -> None:
+    first = await books.post("/records/search", json={"q": "dragons", "limit": 1})
+    cursor = first.json()["next_cursor"]
+    rest = await books.post("/records/search", json={"q": "dragons", "cursor": cursor})
+    other = await books.post("/records/search", json={"q": "garden", "cursor": cursor})
+
+    assert titles(first) + titles(rest) == ["Dragons and more dragons", "A garden of dragons", "Dragons"]
+    assert other.status_code == 422
+
+
+async def test_searches_in_graphql(books: httpx.AsyncClient) -> None:
+    data = await graphql(
+        books,
+        '{ records(search: "dragons", tags: ["d"], first: 1) { totalCount edges { cursor node { payload } } } }',
+    )
+    [edge] = data["records"]["edges"]
+
+    assert (data["records"]["totalCount"], edge["node"]["payload"]["title"]) == (2, "Dragons and more dragons")
+    rest = await graphql(
+        books, f'{{ records(search: "dragons", tags: ["d"], after: "{edge["cursor"]}") {{ nodes {{ payload }} }} }}'
+    )
+    assert [node["payload"]["title"] for node in rest["records"]["nodes"]] == ["Dragons"]
+
+
+async def test_adds_up_in_groups(books: httpx.AsyncClient) -> None:
+    answer = await books.post(
+        "/records/aggregate",
+        json={
+            "collection": "books",
+            "group_by": ["payload.genre"],
+            "measures": {
+                "n": {"function": "count"},
+                "sum": {"function": "sum", "field": "payload.price"},
+                "first": {"function": "min", "field": "payload.title"},
+            },
+        },
+    )
+
+    assert answer.json() == {
+        "groups": [
+            {"key": {"payload.genre": "guide"}, "measures": {"n": 1, "sum": 7, "first": "A garden"}},
+            {"key": {"payload.genre": "tale"}, "measures": {"n": 2, "sum": 12.3, "first": "Dragons"}},
+            {"key": {}, "measures": {"n": 1, "sum": None, "first": "A garden of dragons"}},
+        ],
+        "truncated": False,
+    }
+    assert '"sum":12.3,' in answer.text
+
+
+async def test_adds_up_what_is_found(books: httpx.AsyncClient) -> None:
+    body = {"q": "garden", "filter": {"payload.price": {"ne": None}}, "tags": ["a"], "limit": 1}
+
+    assert (await books.post("/records/aggregate", json=body)).json()["groups"] == [
+        {"key": {}, "measures": {"count": 1}}
+    ]
+
+
+async def test_adds_up_the_past_and_what_is_deleted(books: httpx.AsyncClient) -> None:
+    [last] = (await books.get("/records?q=garden dragons")).json()["items"]
+    await books.delete(f"/records/{last['id']}", headers={"If-Match": '"1"'})
+
+    async def counted(**question: object) -> int:
+        answer = await books.post("/records/aggregate", json=question)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["groups"][0]["measures"]["count"]
+
+    assert await counted() == 3
+    assert await counted(include_deleted=True) == 4
+    assert await counted(as_of=last["created_at"]) == 4
+    assert await counted(as_of=last["created_at"], q="dragons") == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"group_by": ["payload.a", "nothing"]}, "#/group_by/1"),
+        ({"group_by": ["id"] * 11}, "#/group_by"),
+        ({"measures": {"a/b": {"function": "sum"}}}, "#/measures/a~1b/field"),
+        ({"measures": {"x": {"function": "median", "field": "payload.a"}}}, "#/measures/x/function"),
+        ({"measures": {"x": {"function": "avg", "field": "created_at"}}}, "#/measures/x/field"),
+        ({"measures": {"x": {"function": "max", "field": "payload..a"}}}, "#/measures/x/field"),
+        ({"measures": {}}, "#/measures"),
+        ({"filter": {"payload.a": {"what": 1}}}, "#/filter/payload.a/what"),
+        ({"q": "\u0000"}, "#/q"),
+        ({"limit": 1_000_000}, "#/limit"),
+        ({"sort": ["id"]}, "#/sort"),
+    ],
+)
+async def test_points_at_what_cannot_be_worked_out(
+    client: httpx.AsyncClient, body: dict[str, Any], pointer: str
+) -> None:
+    answer = await client.post("/records/aggregate", json=body)
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_adds_up_in_graphql(books: httpx.AsyncClient) -> None:
+    data = await graphql(
+        books,
+        """{ recordsAggregate(collection: "books", search: "dragons", groupBy: ["payload.genre"], measures: [
+               {name: "n", function: COUNT}, {name: "most", function: MAX, field: "payload.price"}
+             ]) { truncated groups { key { field value } measures { name value } } } }""",
+    )
+
+    assert data["recordsAggregate"] == {
+        "truncated": False,
+        "groups": [
+            {
+                "key": [{"field": "payload.genre", "value": "tale"}],
+                "measures": [{"name": "n", "value": 2}, {"name": "most", "value": 12.1}],
+            },
+            {"key": [], "measures": [{"name": "n", "value": 1}, {"name": "most", "value": None}]},
+        ],
+    }
+
+
+async def test_takes_no_two_measures_of_one_name(client: httpx.AsyncClient) -> None:
+    query = '{ recordsAggregate(measures: [{name: "n", function: COUNT}, {name: "n", function: COUNT}]) { truncated } }'
+    answer = (await client.post("/graphql", json={"query": query})).json()
+
+    assert "Two measures" in answer["errors"][0]["message"]

@@ -1,0 +1,192 @@
+"""Search and aggregates, in any store."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.json_codec import decode
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.queries.aggregate_records import AggregateRecords
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
+from datastore_service.application.questions.fields import Attribute, read_field
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json
+
+
+@pytest.fixture(params=["fakes", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Mediator:
+    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
+
+
+PEOPLE: list[Json] = [
+    {"name": "Ada", "city": "London", "age": 36},
+    {"name": "Alan", "city": "London", "age": 41.5},
+    {"name": "Grace", "city": "Arlington", "age": 10**30},
+    {"name": "Mary", "city": None, "age": "old"},
+    {"name": "Emmy", "age": None},
+]
+
+
+async def filled(store: Mediator, payloads: list[Json]) -> Mediator:
+    for payload in payloads:
+        await store.send(CreateRecord(collection="people", payload=payload))
+    return store
+
+
+async def aggregated(
+    store: Mediator, group_by: list[str], *, limit: int = 100, **measures: tuple[str, str | None]
+) -> list[Any]:
+    asked = AggregateQuestion(
+        records=RecordQuestion(collection="people"),
+        group_by=tuple(read_field(name, "") for name in group_by),
+        measures={
+            name: Measure(Function(function), None if field is None else read_field(field, ""))
+            for name, (function, field) in measures.items()
+        },
+        limit=limit,
+    )
+    found = await store.send(AggregateRecords(asked=asked))
+    assert found.truncated is (len(found.groups) == limit)
+    return [
+        (
+            {name: decode(value.encode()) for name, value in group.key.items()},
+            *(decode(value.encode()) for value in group.measures.values()),
+        )
+        for group in found.groups
+    ]
+
+
+async def test_works_out_what_is_asked_for(store: Mediator) -> None:
+    await filled(store, PEOPLE)
+
+    (everyone,) = await aggregated(
+        store,
+        [],
+        n=("count", None),
+        ages=("count", "payload.age"),
+        sum=("sum", "payload.age"),
+        avg=("avg", "payload.age"),
+        min=("min", "payload.age"),
+        max=("max", "payload.age"),
+    )
+
+    assert everyone[:4] == ({}, 5, 5, Decimal("1000000000000000000000000000077.5"))
+    assert round(everyone[4]) == 333333333333333333333333333359
+    assert everyone[5:] == ("old", 10**30)
+
+
+async def test_groups_in_the_order_of_values_with_null_apart_from_missing(store: Mediator) -> None:
+    await filled(store, PEOPLE)
+
+    groups = await aggregated(store, ["payload.city"], n=("count", None), oldest=("max", "payload.name"))
+
+    assert groups == [
+        ({"payload.city": None}, 1, "Mary"),
+        ({"payload.city": "Arlington"}, 1, "Grace"),
+        ({"payload.city": "London"}, 2, "Alan"),
+        ({}, 1, "Emmy"),
+    ]
+    assert len(await aggregated(store, ["payload.city", "collection"], limit=2, n=("count", None))) == 2
+
+
+async def test_takes_equal_numbers_for_one_group(store: Mediator) -> None:
+    await filled(store, [{"a": 1}, {"a": 1.0}, {"a": "1"}, {"a": [1]}, {"a": [1.0]}])
+
+    groups = await aggregated(store, ["payload.a"], n=("count", None))
+
+    assert groups == [({"payload.a": "1"}, 1), ({"payload.a": 1}, 2), ({"payload.a": [1]}, 2)]
+
+
+async def test_works_out_times_and_versions(store: Mediator) -> None:
+    await filled(store, [{"at": "2026-01-01T00:00:00+01:00"}, {"at": "2025-12-31T23:30:00Z"}, {"at": "never"}])
+
+    (found,) = await aggregated(
+        store,
+        [],
+        first=("min", "payload.at::time"),
+        times=("count", "payload.at::time"),
+        versions=("sum", "version"),
+        last=("max", "created_at"),
+    )
+
+    assert found[1:4] == ("2025-12-31T23:00:00.000000Z", 2, 3)
+    assert await aggregated(store, ["payload.nothing"], n=("sum", "payload.nothing")) == [({}, None)]
+
+
+@pytest.mark.parametrize(
+    ("measure", "limit"),
+    [
+        (Measure(Function.SUM), 1),
+        (Measure(Function.SUM, Attribute.CREATED_AT), 1),
+        (Measure(Function.MIN, Attribute.TAGS), 1),
+        (Measure(Function.COUNT), 0),
+        (Measure(Function.COUNT), 10_000),
+    ],
+)
+async def test_refuses_what_cannot_be_worked_out(store: Mediator, measure: Measure, limit: int) -> None:
+    with pytest.raises(InvalidValue):
+        await store.send(AggregateRecords(asked=AggregateQuestion(measures={"x": measure}, limit=limit)))
+
+
+TEXTS: list[Json] = [
+    {"title": "The quick brown fox", "year": 1999},
+    {"title": "The lazy dog", "notes": ["quick, and quick again", {"more": "quick"}]},
+    {"title": "Fox and dog"},
+    "a brown bear",
+    {"quick": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("quick", [1, 0]),
+        ("QUICK", [1, 0]),
+        ("quick fox", [0]),
+        ('"brown fox"', [0]),
+        ('"fox brown"', []),
+        ("bear OR lazy", [3, 1]),
+        ("dog -lazy", [2]),
+        ("nothing", []),
+        ("", []),
+        ("1999", []),
+        ("'); DROP", []),
+    ],
+)
+async def test_searches_the_texts(store: Mediator, search: str, expected: list[int]) -> None:
+    await filled(store, TEXTS)
+    question = RecordQuestion(search=search)
+
+    page = await store.send(ListRecords(question=question, page=PageRequest(limit=10)))
+
+    assert [TEXTS.index(decode(record.payload.encode())) for record in page.items] == expected
+
+
+async def test_walks_through_what_was_found_by_relevance(store: Mediator) -> None:
+    await filled(store, [" ".join(["word"] * (count % 4 + 1)) for count in range(9)])
+    question = RecordQuestion(search="word")
+    whole = await store.send(ListRecords(question=question, page=PageRequest(limit=10)))
+
+    first = await store.send(ListRecords(question=question, page=PageRequest(limit=4)))
+    second = await store.send(ListRecords(question=question, page=PageRequest(limit=9, after=first.cursors[-1])))
+    back = await store.send(
+        ListRecords(question=question, page=PageRequest(limit=3, before=second.cursors[0], backwards=True))
+    )
+
+    assert [*first.items, *second.items] == [*whole.items]
+    assert [*back.items] == [*whole.items][1:4]
+    assert len(str(whole.items[0].payload)) > len(str(whole.items[-1].payload))
+
+
+async def test_keeps_payloads_with_more_words_than_can_be_indexed(store: Mediator) -> None:
+    words = " ".join(f"word{number}" for number in range(150_000))
+    await filled(store, [{"text": words, "lone": "x" * 5000, "list": ["é" * 3000, "b"]}])
+
+    page = await store.send(ListRecords(question=RecordQuestion(search="word17"), page=PageRequest(limit=2)))
+
+    assert len(page.items) == 1

@@ -1,0 +1,91 @@
+"""Aggregates in memory."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal, localcontext
+from functools import cmp_to_key
+from uuid import UUID
+
+from datastore_service.application.json_codec import encode
+from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates, Function, Group, Measure
+from datastore_service.application.questions.evaluation import MISSING, Missing, Value, value_of
+from datastore_service.application.questions.orders import OrderKey, precedes
+from datastore_service.application.times import timestamp
+from datastore_service.application.views import JsonText
+from datastore_service.domain.json_value import Json, exact_number
+from datastore_service.domain.records.record import Record
+
+NOBODY = UUID(int=0)
+
+
+def aggregate(records: Sequence[Record], question: AggregateQuestion) -> Aggregates:
+    groups: dict[str, tuple[Sequence[Value], list[Record]]] = {} if question.group_by else {"": ((), [])}
+    for record in records:
+        values = [value_of(field, record) for field in question.group_by]
+        groups.setdefault(" ".join(map(_identity, values)), (values, []))[1].append(record)
+    order = tuple(OrderKey(field) for field in question.group_by)
+    ordered = sorted(
+        groups.values(),
+        key=cmp_to_key(lambda one, other: -1 if precedes(order, (one[0], NOBODY), (other[0], NOBODY)) else 1),
+    )
+    found = [
+        Group(
+            {
+                str(field): _json(value)
+                for field, value in zip(question.group_by, values, strict=True)
+                if value is not MISSING
+            },
+            {name: _json(_measured(measure, members)) for name, measure in question.measures.items()},
+        )
+        for values, members in ordered[: question.limit]
+    ]
+    return Aggregates(found, truncated=len(ordered) > question.limit)
+
+
+def _measured(measure: Measure, records: Iterable[Record]) -> Value:
+    if measure.field is None:
+        return len(list(records))
+    values = [value for record in records if (value := value_of(measure.field, record)) is not MISSING]
+    numbers = [exact_number(v) for v in values if isinstance(v, int | float | Decimal) and not isinstance(v, bool)]
+    match measure.function:
+        case Function.COUNT:
+            return len(values)
+        case Function.SUM:
+            with localcontext(prec=1000):
+                return sum(numbers, Decimal(0)) if numbers else None
+        case Function.AVG:
+            with localcontext(prec=100):
+                return sum(numbers, Decimal(0)) / len(numbers) if numbers else None
+        case Function.MIN | Function.MAX:
+            order = (OrderKey(measure.field),)
+            comparable = [value for value in values if value is not None and not isinstance(value, list | dict)]
+            ranked = sorted(
+                comparable,
+                key=cmp_to_key(lambda one, other: -1 if precedes(order, ([one], NOBODY), ([other], NOBODY)) else 1),
+            )
+            return (ranked[0] if measure.function is Function.MIN else ranked[-1]) if ranked else None
+
+
+def _identity(value: Value) -> str:
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return str(exact_number(value).normalize())
+    if isinstance(value, list):
+        return f"[{' '.join(map(_identity, value))}]"
+    if isinstance(value, dict):
+        return f"{{{' '.join(f'{encode(key).decode()}:{_identity(value[key])}' for key in sorted(value))}}}"
+    return _json(value)
+
+
+def _json(value: Value) -> JsonText:
+    match value:
+        case datetime():
+            return JsonText(f'"{timestamp(value)}"')
+        case UUID():
+            return JsonText(f'"{value}"')
+        case tuple():
+            tags: list[Json] = [*value]
+            return JsonText(encode(tags).decode())
+        case Missing():
+            return JsonText("missing")
+        case _:
+            return JsonText(encode(value).decode())
