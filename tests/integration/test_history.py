@@ -95,6 +95,13 @@ def test_an_age_has_a_unit() -> None:
     assert re.search("is no age, such as 90d", re.sub(r"[\s│]+", " ", result.output))
 
 
+def test_an_age_has_its_limits() -> None:
+    result = CliRunner().invoke(cli.app, ["purge", "--older-than", "999999w"])
+
+    assert result.exit_code == 2
+    assert "longer ago than a thousand years" in re.sub(r"[\s│]+", " ", result.output)
+
+
 async def test_a_revert_on_postgresql_says_what_it_has_done(sql_client: httpx.AsyncClient) -> None:
     record = (await sql_client.post("/records", json={"collection": "people", "payload": 1})).json()
     before = {"as_of": "2000-01-01T00:00:00Z"}

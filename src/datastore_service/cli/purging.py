@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _AT_A_TIME: Final = 1_000
 _AGE: Final = re.compile(r"([0-9]{1,6})([smhdw])")
+_GREATEST_AGE: Final = timedelta(days=365_000)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -26,7 +27,10 @@ def _age(text: str) -> timedelta:
     found = _AGE.fullmatch(text)
     if found is None:
         raise typer.BadParameter(f"{text!r} is no age, such as 90d; the units are s, m, h, d and w.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    age = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if age > _GREATEST_AGE:
+        raise typer.BadParameter(f"{text!r} is longer ago than a thousand years.")
+    return age
 
 
 def purge(

@@ -49,5 +49,5 @@ async def _change(record: Record, version: int, work: UnitOfWork) -> RecordChang
         raise RevisionNotFound(record.id, version)
     change = await work.history.at_version(record.id, version)
     if change is None:
-        raise HistoryNotKept(record.id)
+        raise HistoryNotKept(record.id, await work.history.horizon(record.collection))
     return change
