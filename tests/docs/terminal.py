@@ -99,7 +99,7 @@ def curl(words: list[str], base_url: str, folder: Path) -> httpx.Response:
     left = iter(words)
     for word in left:
         match word:
-            case "-i" | "-s":
+            case "-g" | "-i" | "-s":
                 pass
             case "-X":
                 method = next(left)
