@@ -185,3 +185,31 @@ async def test_lists_as_of_a_time(client: httpx.AsyncClient, record: dict[str, A
     now = await client.get("/records")
 
     assert (then.json()["items"], now.json()["items"]) == ([record], [])
+
+
+@pytest.mark.parametrize("version", ["1", True, 1.5, None])
+async def test_what_only_looks_like_a_version_is_refused(client: httpx.AsyncClient, version: object) -> None:
+    record = (await client.post("/records", json={"payload": 1})).json()
+
+    refused = await client.post(f"/records/{record['id']}/revert", json={"version": version})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "#/version"
+    assert (await client.post(f"/records/{record['id']}/revert", json={"version": 1.0})).status_code == 200
+
+
+@pytest.mark.parametrize("dry_run", ["yes", "no", 1, 0, None])
+async def test_a_dry_run_is_asked_for_by_a_boolean(client: httpx.AsyncClient, dry_run: object) -> None:
+    await client.post("/records", json={"collection": "people", "payload": 1})
+
+    body = {"as_of": "2000-01-01T00:00:00Z", "dry_run": dry_run}
+    refused = await client.post("/collections/people/revert", json=body)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "#/dry_run"
+
+
+@pytest.mark.parametrize("retention", [{"days": "90"}, {"revisions": True}, {"days": 1.5}])
+async def test_a_retention_has_whole_numbers(client: httpx.AsyncClient, retention: object) -> None:
+    assert (await client.put("/collections/people", json={"retention": retention})).status_code == 422
+    assert (await client.put("/collections/people", json={"retention": {"days": 90.0}})).status_code == 201

@@ -169,8 +169,9 @@ async def test_a_record_knows_what_is_kept_of_itself(store: Mediator) -> None:
     assert refusal.value.horizon == first[2].updated_at.isoformat().replace("+00:00", ".000000Z")
     with pytest.raises(HistoryNotKept):
         await store.send(GetRecord(id=first[0].id, version=2))
-    with pytest.raises(HistoryNotKept):
+    with pytest.raises(HistoryNotKept) as refusal:
         await store.send(RevertRecord(id=first[0].id, version=2))
+    assert refusal.value.horizon == first[2].updated_at.isoformat().replace("+00:00", ".000000Z")
     with pytest.raises(RecordNotFound):
         await store.send(GetRecord(id=first[0].id, as_of=first[0].created_at - INSTANT))
     assert (await store.send(GetRecord(id=first[0].id, as_of=first[2].updated_at))).version == 3

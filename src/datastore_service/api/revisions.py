@@ -15,7 +15,7 @@ from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
-from datastore_service.api.schemas import JSON_PATCH_SCHEMA, AnyJson, PageQuery
+from datastore_service.api.schemas import JSON_PATCH_SCHEMA, WHOLE, AnyJson, PageQuery
 from datastore_service.api.times import Moment
 from datastore_service.application.commands.revert_collection import RevertedRecord
 from datastore_service.application.history import RevisionCursor, RevisionView
@@ -39,7 +39,7 @@ class RevertBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
 
-    version: Annotated[int, Field(description=descriptions.REVERT_VERSION, ge=1, le=MAX_VERSION)]
+    version: Annotated[int, Field(description=descriptions.REVERT_VERSION, ge=1, le=MAX_VERSION, strict=True), WHOLE]
 
 
 class RevertCollectionBody(BaseModel):
@@ -50,7 +50,7 @@ class RevertCollectionBody(BaseModel):
     )
 
     as_of: Annotated[Moment, Field(description=descriptions.REVERT_AS_OF)]
-    dry_run: Annotated[bool, Field(description=descriptions.DRY_RUN)] = False
+    dry_run: Annotated[bool, Field(description=descriptions.DRY_RUN, strict=True)] = False
 
 
 class RevertedRecordBody(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
@@ -144,17 +144,29 @@ AnySchema = Annotated[
 ]
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE: Final = BeforeValidator(_whole)
+"""For strict integers: to JSON 1.0 is an integer (JSON Schema, section 6.1.1); neither "1" nor true is."""
+
+
 class RetentionBody(BaseModel):
     """What is kept of the history of each record: either so many revisions, or those in force in so many days."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"oneOf": [{"required": ["revisions"]}, {"required": ["days"]}], "examples": [{"days": 90}]},
+        json_schema_extra={"minProperties": 1, "maxProperties": 1, "examples": [{"days": 90}]},
     )
 
     # Null is not the same as left out: the document says that one of the two is there.
-    revisions: Annotated[int, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT)] = cast("int", None)
-    days: Annotated[int, Field(description=descriptions.KEPT_DAYS, ge=1, le=MAX_KEPT)] = cast("int", None)
+    revisions: Annotated[int, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = (
+        cast("int", None)
+    )
+    days: Annotated[int, Field(description=descriptions.KEPT_DAYS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = cast(
+        "int", None
+    )
 
 
 class CollectionContent(BaseModel):
