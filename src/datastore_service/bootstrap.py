@@ -40,11 +40,15 @@ from datastore_service.application.ports.readers import CollectionReader, Record
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.tracing import SendTracer
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
+from datastore_service.application.ports.webhooks import WebhookSender, WebhookStore
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
+from datastore_service.application.webhooks.deliverer import WebhookDeliverer
+from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.infrastructure.database.changes.bell import PostgresBell
 from datastore_service.infrastructure.database.changes.consumers import SqlConsumerStore
 from datastore_service.infrastructure.database.changes.log import SqlChangeLog
+from datastore_service.infrastructure.database.changes.webhooks import SqlWebhookStore
 from datastore_service.infrastructure.database.engine import (
     Engines,
     FeedEngine,
@@ -65,6 +69,7 @@ from datastore_service.infrastructure.database.readers.records import SqlRecordR
 from datastore_service.infrastructure.database.transaction import SqlTransactions
 from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
+from datastore_service.infrastructure.webhooks import HttpWebhookSender
 
 type Adapters = Mapping[Any, Any]
 """For each port what meets it: an object, or a class whose constructor names what it needs in turn."""
@@ -74,6 +79,8 @@ ADAPTERS: Final[Adapters] = {
     ChangeBell: PostgresBell,
     ChangeLog: SqlChangeLog,
     ConsumerStore: SqlConsumerStore,
+    WebhookStore: SqlWebhookStore,
+    WebhookSender: HttpWebhookSender,
     Clock: SystemClock,
     EventPublisher: NobodyListens,
     IdGenerator: Uuid7Generator,
@@ -111,6 +118,7 @@ class Application:
 
     mediator: Mediator
     changes: ChangeHub
+    webhooks: WebhookDeliverer
 
 
 def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
@@ -125,6 +133,7 @@ def build_application(
     meter: SendMeter | None = None,
     tracer: SendTracer | None = None,
     cursors: CursorSigner | None = None,
+    rules: WebhookRules | None = None,
 ) -> Application:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
     resources = {
@@ -135,6 +144,7 @@ def build_application(
         SchemaRevision: engines.revision,
         Limits: limits,
         CursorSigner: cursors or CursorSigner(),
+        WebhookRules: rules or WebhookRules(),
     }
     own: dict[Any, Any] = {SendMeter: meter} if meter else {}
     own |= {SendTracer: tracer} if tracer else {}
@@ -161,8 +171,8 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
     behaviours = [each for each in BEHAVIOURS if each is not TraceSends or SendTracer in adapters]
-    for part in (Advisor, Conformance, ChangeHub, Lags, *HANDLERS.values(), *behaviours):
+    for part in (Advisor, Conformance, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *behaviours):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in behaviours])
-    return Application(mediator, container.resolve(ChangeHub))
+    return Application(mediator, container.resolve(ChangeHub), container.resolve(WebhookDeliverer))

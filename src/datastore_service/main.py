@@ -20,10 +20,11 @@ from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
+from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import Adapters, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
-from datastore_service.config.settings import DatabaseSettings, ServerSettings, Settings
+from datastore_service.config.settings import DatabaseSettings, ServerSettings, Settings, WebhookSettings
 from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.cursor_key import cursor_key
@@ -140,6 +141,17 @@ async def _cursor_key(settings: ServerSettings, engines: Engines) -> bytes:
     return given.get_secret_value().encode() if given else await cursor_key(engines.write)
 
 
+def rules_of(settings: WebhookSettings) -> WebhookRules:
+    """Returns what holds for webhooks."""
+    return WebhookRules(
+        allowed_hosts=settings.allowed_hosts,
+        timeout_seconds=settings.timeout_seconds,
+        most_failures=settings.most_failures,
+        first_delay_seconds=settings.first_delay_seconds,
+        longest_delay_seconds=settings.longest_delay_seconds,
+    )
+
+
 async def migrate(settings: Settings) -> str:
     """Brings the database's schema up to date, does nothing else, and returns the revision that it is at."""
     async with open_database(settings) as engines:
@@ -167,13 +179,17 @@ def create_app(
         async with open_database(settings, migrating=settings.database.migrate, on_wait=lifecycle.wait_for) as engines:
             watch_pools(measured, engines)
             cursors.key = await _cursor_key(settings.server, engines)
-            application = build_application(engines, limits_of(settings), adapters, measured, tracing, cursors)
+            rules = rules_of(settings.webhooks)
+            application = build_application(engines, limits_of(settings), adapters, measured, tracing, cursors, rules)
             app.state.mediator = application.mediator
             measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)
             lifecycle.at_end(application.changes.end)
             if tracing is not None:
                 await trace_statements(engines, tracing)
+            if settings.webhooks.deliver:
+                application.webhooks.start()
             yield
+            await application.webhooks.close()
             await application.changes.close()
         if tracing is not None:
             await tracing.close()

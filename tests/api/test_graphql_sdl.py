@@ -110,6 +110,7 @@ def test_every_refusal_of_the_domain_is_a_user_error() -> None:
         "local_id_taken",
         "local_id_unknown",
         "reference_misplaced",
+        "webhook_not_found",
     }
 
     assert {code.value for code in UserErrorCode} == codes | of_the_application

@@ -16,6 +16,8 @@ from datastore_service.application.ports.plans import Planner
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.unit_of_work import TransactionFactory
+from datastore_service.application.ports.webhooks import WebhookSender, WebhookStore
+from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
 from tests.fakes.clock import TickingClock
@@ -34,6 +36,7 @@ from tests.fakes.store import (
     InMemoryStore,
     InMemoryTransactionFactory,
 )
+from tests.fakes.webhooks import InMemoryWebhookStore, Receivers
 
 
 def in_memory_mediator(
@@ -44,13 +47,18 @@ def in_memory_mediator(
 
 
 def in_memory_application(
-    adapters: Adapters | None = None, store: InMemoryStore | None = None, limits: Limits | None = None
+    adapters: Adapters | None = None,
+    store: InMemoryStore | None = None,
+    limits: Limits | None = None,
+    rules: WebhookRules | None = None,
 ) -> Application:
     """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
         ChangeBell: LocalBell,
         ChangeLog: InMemoryChangeLog,
         ConsumerStore: InMemoryConsumerStore,
+        WebhookStore: InMemoryWebhookStore,
+        WebhookSender: Receivers,
         Clock: TickingClock,
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,
@@ -65,5 +73,9 @@ def in_memory_application(
         Readiness: AlwaysReady,
         **READERS,
     }
-    resources = {InMemoryStore: store or InMemoryStore(), Limits: limits or Limits()}
+    resources = {
+        InMemoryStore: store or InMemoryStore(),
+        Limits: limits or Limits(),
+        WebhookRules: rules or WebhookRules(allowed_hosts=("localhost",)),
+    }
     return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources)

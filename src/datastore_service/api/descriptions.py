@@ -120,3 +120,16 @@ LAG_CHANGES: Final = "How many changes it has not acknowledged; they are counted
 LAG_SECONDS: Final = "For how long the first of them has been waiting, in seconds."
 OF_CONSUMER: Final = "Go on from where this consumer is, in the place of `since`."
 PUT_CONSUMER: Final = "Make a consumer, or acknowledge all changes before a cursor in its name."
+
+PUT_WEBHOOK: Final = "Make or change a webhook: an address that is told of every change, with a signature."
+WEBHOOK_NAME: Final = "The webhook's name: 1 to 128 letters, digits, '_', '-' and '.'."
+WEBHOOK_URL: Final = "Where messages are posted to: http or https, on a host that the service may call."
+SIGNING: Final = (
+    "What messages are signed with, as Standard Webhooks has it: `whsec_` and the Base64 of 24 to 64 bytes. Left out, "
+    "a new webhook gets one, and one that is there keeps its own. It is never shown again."
+)
+SIGNING_SHOWN: Final = "The secret that was made for a new webhook, this once; else null."
+WEBHOOK_ENABLED: Final = "Whether it is told; while it is not, changes wait for it."
+WEBHOOK_SINCE: Final = (
+    "Where it begins: a cursor, `beginning` or `now`. Left out, a new one begins now, and another goes on."
+)

@@ -105,6 +105,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
     "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
+    "webhook_not_found": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
     "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
 }
 """Each code with its HTTP status and its title. Codes are stable: clients rely on them."""

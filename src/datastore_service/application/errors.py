@@ -55,6 +55,15 @@ class ConsumerAhead(DomainError):
         super().__init__(f"{name!r} has acknowledged more than that; `rewind` lets it go back.")
 
 
+class WebhookNotFound(DomainError):
+    """There is no such webhook."""
+
+    code = "webhook_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no webhook {name!r}.")
+
+
 class TooManyStreams(DomainError):
     """As many streams are open as may be.
 

@@ -9,6 +9,7 @@ from datastore_service.application.commands.create_record import CreateRecord, C
 from datastore_service.application.commands.delete_collection import DeleteCollection, DeleteCollectionHandler
 from datastore_service.application.commands.delete_consumer import DeleteConsumer, DeleteConsumerHandler
 from datastore_service.application.commands.delete_record import DeleteRecord, DeleteRecordHandler
+from datastore_service.application.commands.delete_webhook import DeleteWebhook, DeleteWebhookHandler
 from datastore_service.application.commands.drop_index import DropIndex, DropIndexHandler
 from datastore_service.application.commands.import_records import ImportRecords, ImportRecordsHandler
 from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
@@ -17,7 +18,9 @@ from datastore_service.application.commands.purge_revisions import PurgeRevision
 from datastore_service.application.commands.purge_tombstones import PurgeTombstones, PurgeTombstonesHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
 from datastore_service.application.commands.put_consumer import PutConsumer, PutConsumerHandler
+from datastore_service.application.commands.put_webhook import PutWebhook, PutWebhookHandler
 from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters, ReplayDeadLettersHandler
 from datastore_service.application.commands.restore_record import RestoreRecord, RestoreRecordHandler
 from datastore_service.application.commands.revert_collection import RevertCollection, RevertCollectionHandler
 from datastore_service.application.commands.revert_record import RevertRecord, RevertRecordHandler
@@ -36,12 +39,15 @@ from datastore_service.application.queries.get_collection import GetCollection, 
 from datastore_service.application.queries.get_consumer import GetConsumer, GetConsumerHandler
 from datastore_service.application.queries.get_record import GetRecord, GetRecordHandler
 from datastore_service.application.queries.get_records import GetRecords, GetRecordsHandler
+from datastore_service.application.queries.get_webhook import GetWebhook, GetWebhookHandler
 from datastore_service.application.queries.list_collections import ListCollections, ListCollectionsHandler
 from datastore_service.application.queries.list_consumers import ListConsumers, ListConsumersHandler
+from datastore_service.application.queries.list_dead_letters import ListDeadLetters, ListDeadLettersHandler
 from datastore_service.application.queries.list_indexes import ListIndexes, ListIndexesHandler
 from datastore_service.application.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
+from datastore_service.application.queries.list_webhooks import ListWebhooks, ListWebhooksHandler
 from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
 
@@ -84,6 +90,12 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DeleteConsumer: DeleteConsumerHandler,
     GetConsumer: GetConsumerHandler,
     ListConsumers: ListConsumersHandler,
+    PutWebhook: PutWebhookHandler,
+    DeleteWebhook: DeleteWebhookHandler,
+    ReplayDeadLetters: ReplayDeadLettersHandler,
+    GetWebhook: GetWebhookHandler,
+    ListWebhooks: ListWebhooksHandler,
+    ListDeadLetters: ListDeadLettersHandler,
     ExportRecords: ExportRecordsHandler,
     CheckReadiness: CheckReadinessHandler,
 }

@@ -253,6 +253,20 @@ class AdviceSettings(_Section):
     )
 
 
+class WebhookSettings(_Section):
+    """Whom the service calls, and how hard it tries."""
+
+    deliver: bool = Field(description="Whether this process delivers webhooks; another may do it instead.")
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(allow_lists.hosts)] = Field(
+        description="Hosts that webhooks may call (adr/0047).",
+        json_schema_extra={"allowed": "host names and IP addresses without ports, *.NAME or *, with commas between"},
+    )
+    timeout_seconds: float = Field(ge=0.1, le=300, description="Seconds that a receiver has to answer.")
+    most_failures: int = Field(ge=1, le=1000, description="Failures after which a message is given up.")
+    first_delay_seconds: float = Field(ge=0.01, le=3600, description="Seconds to the first attempt after a failure.")
+    longest_delay_seconds: float = Field(ge=0.01, le=86400, description="The longest that they become, in seconds.")
+
+
 class ObservabilitySettings(_Section):
     """What the service tells about itself."""
 
@@ -283,4 +297,5 @@ class Settings(_Section):
     limits: LimitSettings
     links: LinkSettings
     advice: AdviceSettings
+    webhooks: WebhookSettings
     observability: ObservabilitySettings

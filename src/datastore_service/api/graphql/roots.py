@@ -10,9 +10,10 @@ from datastore_service.api.graphql.consumers import ConsumerMutations, ConsumerQ
 from datastore_service.api.graphql.mutations import Mutation
 from datastore_service.api.graphql.queries import Query
 from datastore_service.api.graphql.types import Record
+from datastore_service.api.graphql.webhooks import WebhookMutations, WebhookQueries
 
-QUERIES: Final[tuple[type, ...]] = (Query, AggregateQueries, ConsumerQueries)
-MUTATIONS: Final[tuple[type, ...]] = (Mutation, ConsumerMutations)
+QUERIES: Final[tuple[type, ...]] = (Query, AggregateQueries, ConsumerQueries, WebhookQueries)
+MUTATIONS: Final[tuple[type, ...]] = (Mutation, ConsumerMutations, WebhookMutations)
 NODES: Final[tuple[type, ...]] = (Record, Collection)
 """The types that `node` may answer with, although no field names them."""
 

@@ -55,6 +55,7 @@ class UserErrorCode(Enum):
     time_not_come = _code("time_not_come")
     too_many_reverted = _code("too_many_reverted")
     validation_failed = _code("validation_failed")
+    webhook_not_found = _code("webhook_not_found")
 
 
 _MEMBERS: Final[Mapping[str, str]] = {

@@ -17,6 +17,7 @@ from datastore_service.api.routes import (
     problems,
     records,
     transfer,
+    webhooks,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -29,6 +30,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     indexes.router,
     changes.router,
     consumers.router,
+    webhooks.router,
     transfer.router,
     health.router,
     metrics.router,

@@ -147,6 +147,42 @@ class CursorKeyRow(Base):
     key: Mapped[bytes]
 
 
+class WebhookRow(Base):
+    """An address that is told of every change, how far it has been, and who tells it at the moment."""
+
+    __tablename__ = "webhooks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    collection: Mapped[str | None]
+    secret: Mapped[str]
+    enabled: Mapped[bool]
+    cursor: Mapped[str]
+    failures: Mapped[int] = mapped_column(BigInteger)
+    next_attempt_at: Mapped[datetime]
+    last_error: Mapped[str | None]
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class DeadLetterRow(Base):
+    """A message to a webhook that was given up."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (Index(None, "webhook", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    webhook: Mapped[str] = mapped_column(ForeignKey("webhooks.name", ondelete="CASCADE"))
+    message_id: Mapped[str]
+    body: Mapped[str]
+    failures: Mapped[int] = mapped_column(BigInteger)
+    error: Mapped[str]
+    failed_at: Mapped[datetime]
+    replaying: Mapped[bool]
+
+
 class AnswerRow(Base):
     """The answer to a request that may come again; its text is JSON (answers.py)."""
 

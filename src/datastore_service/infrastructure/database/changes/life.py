@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.changes.log import LEFT, bounds_of, snapshot_of
-from datastore_service.infrastructure.database.models import ConsumerRow
+from datastore_service.infrastructure.database.models import ConsumerRow, WebhookRow
 
-_FOLLOWERS: Final[tuple[Table, ...]] = (ConsumerRow.__table__,)
+_FOLLOWERS: Final[tuple[Table, ...]] = (ConsumerRow.__table__, WebhookRow.__table__)
 """The tables with the cursors of those whose places the service keeps, by name."""
 
 _LOCK: Final = text("SELECT epoch FROM change_log FOR UPDATE")

@@ -1,0 +1,134 @@
+"""Webhooks over REST."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from datastore_service.api import descriptions
+from datastore_service.api.changes import since_of
+from datastore_service.api.dependencies import Send, page_size
+from datastore_service.api.json_requests import JSON, JsonRoute
+from datastore_service.api.openapi import answers
+from datastore_service.api.responses import timestamp
+from datastore_service.api.webhook_schemas import (
+    DeadLetterList,
+    LettersQuery,
+    Replay,
+    Replaying,
+    WebhookBody,
+    WebhookContent,
+    WebhookList,
+)
+from datastore_service.application.changes.beginning import Edge
+from datastore_service.application.commands.delete_webhook import DeleteWebhook
+from datastore_service.application.commands.put_webhook import PutWebhook
+from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
+from datastore_service.application.queries.get_webhook import GetWebhook
+from datastore_service.application.queries.list_dead_letters import ListDeadLetters
+from datastore_service.application.queries.list_webhooks import ListWebhooks
+from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
+from datastore_service.domain.records.values import COLLECTION_PATTERN
+
+router = APIRouter(prefix="/webhooks", tags=["changes"], route_class=JsonRoute)
+
+Name = Annotated[str, Path(description=descriptions.WEBHOOK_NAME, pattern=COLLECTION_PATTERN)]
+
+
+@router.get("", description=ListWebhooks.__doc__, responses=answers({200: WebhookList}, [], []))
+async def list_webhooks(mediator: Send) -> Response:
+    webhooks = await mediator.send(ListWebhooks())
+    return Response(orjson.dumps({"items": [_members(webhook) for webhook in webhooks]}), media_type=JSON)
+
+
+@router.get("/{name}", description=GetWebhook.__doc__, responses=answers({200: WebhookBody}, [], ["webhook_not_found"]))
+async def get_webhook(name: Name, mediator: Send) -> Response:
+    return Response(orjson.dumps(_members(await mediator.send(GetWebhook(name=name)))), media_type=JSON)
+
+
+@router.put(
+    "/{name}",
+    description=descriptions.PUT_WEBHOOK,
+    responses=answers(
+        {200: WebhookBody, 201: WebhookBody},
+        ["Location"],
+        ["cursor_expired", "invalid_cursor"],
+        body=True,
+        writes=True,
+    ),
+)
+async def put_webhook(name: Name, body: WebhookContent, mediator: Send) -> Response:
+    put = await mediator.send(
+        PutWebhook(
+            name=name,
+            url=body.url,
+            collection=body.collection,
+            secret=body.secret,
+            enabled=body.enabled,
+            since=None if body.since is None else since_of(body.since, "since", Edge.NOW),
+        )
+    )
+    members = _members(put.webhook, secret=put.webhook.secret if put.made_secret else None)
+    headers = {"Location": f"/webhooks/{name}"} if put.created else {}
+    return Response(orjson.dumps(members), 201 if put.created else 200, headers, JSON)
+
+
+@router.delete(
+    "/{name}",
+    status_code=204,
+    description=DeleteWebhook.__doc__,
+    responses=answers({204: None}, [], ["webhook_not_found"], writes=True),
+)
+async def delete_webhook(name: Name, mediator: Send) -> Response:
+    await mediator.send(DeleteWebhook(name=name))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/{name}/dead-letters",
+    description=ListDeadLetters.__doc__,
+    responses=answers({200: DeadLetterList}, [], ["webhook_not_found"]),
+)
+async def list_dead_letters(
+    name: Name, query: Annotated[LettersQuery, Query()], mediator: Send, request: Request
+) -> Response:
+    limit = page_size(query.limit, request.app.state.settings.limits, "limit")
+    letters = await mediator.send(ListDeadLetters(webhook=name, limit=limit))
+    return Response(orjson.dumps({"items": [_letter(letter) for letter in letters]}), media_type=JSON)
+
+
+@router.post(
+    "/{name}/dead-letters/replay",
+    description=ReplayDeadLetters.__doc__,
+    responses=answers({200: Replaying}, [], ["webhook_not_found"], body=True, writes=True),
+)
+async def replay_dead_letters(name: Name, body: Replay, mediator: Send) -> Response:
+    count = await mediator.send(ReplayDeadLetters(webhook=name, id=body.id))
+    return Response(orjson.dumps({"replaying": count}), media_type=JSON)
+
+
+def _members(webhook: Webhook, *, secret: str | None = None) -> dict[str, Any]:
+    return {
+        "name": webhook.name,
+        "url": webhook.url,
+        "collection": webhook.collection,
+        "enabled": webhook.enabled,
+        "secret": secret,
+        "cursor": str(webhook.position),
+        "failures": webhook.failures,
+        "last_error": webhook.last_error,
+        "created_at": timestamp(webhook.created_at),
+        "updated_at": timestamp(webhook.updated_at),
+    }
+
+
+def _letter(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": str(letter.id),
+        "message_id": letter.message_id,
+        "message": orjson.Fragment(letter.body),
+        "failures": letter.failures,
+        "error": letter.error,
+        "failed_at": timestamp(letter.failed_at),
+        "replaying": letter.replaying,
+    }

@@ -1,0 +1,92 @@
+"""Make a webhook, or change one."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from datastore_service.application.changes.beginning import Edge, Since, beginning
+from datastore_service.application.changes.consumer import consumer_name
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.changes import ChangeLog
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.webhooks import WebhookStore
+from datastore_service.application.webhooks.message import is_secret, new_secret
+from datastore_service.application.webhooks.webhook import Webhook, WebhookRules
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.records.values import collection_name
+
+_LONGEST_URL: Final = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutWebhookResult:
+    """The webhook as it is now, whether it was made, and whether its secret is a new one that was made for it."""
+
+    webhook: Webhook
+    created: bool
+    made_secret: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutWebhook(Command[PutWebhookResult]):
+    """Make or change a webhook: an address that is told of every change, with a signature.
+
+    Attributes:
+        since: Where a new one begins; one that is there is moved there only if it is given.
+        secret: What messages are signed with; left out, a new webhook gets one, and one that is there keeps its own.
+    """
+
+    name: str
+    url: str
+    collection: str | None = None
+    secret: str | None = None
+    enabled: bool = True
+    since: Since | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutWebhookHandler:
+    """Checks the address by the rules of the service."""
+
+    webhooks: WebhookStore
+    log: ChangeLog
+    clock: Clock
+    rules: WebhookRules
+
+    async def handle(self, command: PutWebhook) -> PutWebhookResult:
+        name = consumer_name(command.name)
+        self._check_url(command.url)
+        if command.secret is not None and not is_secret(command.secret):
+            raise InvalidValue("/secret", "A secret is `whsec_` and the Base64 of 24 to 64 bytes.")
+        position = await beginning(self.log, command.since or Edge.NOW, snapshot=False)
+        await self.log.lag(position, 0)
+        known, now = await self.webhooks.get(name), self.clock.now()
+        stays = known is not None and command.since is None
+        webhook = Webhook(
+            name=name,
+            url=command.url,
+            collection=None if command.collection is None else collection_name(command.collection),
+            secret=command.secret or (known.secret if known else new_secret()),
+            enabled=command.enabled,
+            position=known.position if known and stays else position,
+            failures=known.failures if known and stays else 0,
+            next_attempt_at=now,
+            last_error=known.last_error if known and stays else None,
+            created_at=known.created_at if known else now,
+            updated_at=now,
+        )
+        created = await self.webhooks.put(webhook, moving=command.since is not None)
+        return PutWebhookResult(webhook=webhook, created=created, made_secret=known is None and command.secret is None)
+
+    def _check_url(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if parts.scheme not in {"http", "https"} or not host or parts.username or len(url) > _LONGEST_URL:
+            raise InvalidValue("/url", "A webhook's address is an http or https URL without a user.")
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise InvalidValue("/url", "A webhook's address has nothing but visible ASCII characters.")
+        if not self.rules.allows(host):
+            raise InvalidValue("/url", f"{host} may not be called; webhooks.allowed_hosts can name it.")

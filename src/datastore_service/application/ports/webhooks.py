@@ -1,0 +1,80 @@
+"""Where webhooks are kept, and how they are called."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from datastore_service.application.changes.position import Position
+from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
+
+
+class WebhookStore(Protocol):
+    """Keeps webhooks and their dead letters. Each call is a transaction of its own; any may raise StoreUnavailable."""
+
+    async def get(self, name: str) -> Webhook | None:
+        """Returns the webhook, if there is one."""
+        ...
+
+    async def all(self) -> Sequence[Webhook]:
+        """Returns all webhooks, by their names."""
+        ...
+
+    async def put(self, webhook: Webhook, *, moving: bool) -> bool:
+        """Makes or changes a webhook, and returns whether it was made.
+
+        Its place in the log and its failures are only set if it is made, or `moving`.
+        """
+        ...
+
+    async def remove(self, name: str) -> bool:
+        """Forgets a webhook and its dead letters, and returns whether there was one."""
+        ...
+
+    async def claim(self, owner: str, now: datetime, until: datetime) -> Sequence[Webhook]:
+        """Leases to the owner each enabled webhook that nobody else has a lease on, and returns all that it has."""
+        ...
+
+    async def release(self, owner: str) -> None:
+        """Ends all leases of the owner."""
+        ...
+
+    async def advance(self, name: str, owner: str, position: Position) -> bool:
+        """Notes that all before a place has been told, if the lease is still the owner's; returns whether it is."""
+        ...
+
+    async def failed(self, name: str, owner: str, failures: int, again_at: datetime, error: str) -> bool:
+        """Notes a failure, if the lease is still the owner's; returns whether it is."""
+        ...
+
+    async def bury(self, letter: DeadLetter, owner: str, position: Position) -> bool:
+        """Keeps a dead letter and goes on behind it, if the lease is still the owner's; returns whether it is."""
+        ...
+
+    async def letters(self, name: str, most: int) -> Sequence[DeadLetter]:
+        """Returns the oldest dead letters of a webhook."""
+        ...
+
+    async def ask_for_replay(self, name: str, letter_id: UUID | None) -> int:
+        """Marks one dead letter of a webhook, or all, to be tried once more; returns how many."""
+        ...
+
+    async def to_replay(self, name: str) -> Sequence[DeadLetter]:
+        """Returns some of the dead letters that are to be tried once more, the oldest first."""
+        ...
+
+    async def replayed(self, letter: DeadLetter, error: str | None, at: datetime) -> None:
+        """Forgets a dead letter that was delivered, or notes that it was not."""
+        ...
+
+
+class WebhookSender(Protocol):
+    """Calls receivers."""
+
+    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
+        """Posts a message of JSON.
+
+        Returns:
+            None when the receiver has taken it (2xx); else why not, in a few words. It never raises.
+        """
+        ...

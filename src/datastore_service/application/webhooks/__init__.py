@@ -1,0 +1,1 @@
+"""Webhooks: followers that the service calls."""

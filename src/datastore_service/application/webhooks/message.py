@@ -1,0 +1,75 @@
+"""Messages and their signatures (Standard Webhooks 1.0, standardwebhooks.com)."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from datastore_service.application.changes.change import Change
+from datastore_service.application.views import JsonText
+
+_PREFIX: Final = "whsec_"
+_NEW_BYTES: Final = 32
+_FEWEST_BYTES: Final = 24
+_MOST_BYTES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMessage:
+    """A message; its id is the same whenever it is sent, so that a receiver can tell that it has it already."""
+
+    id: str
+    body: JsonText
+
+    @classmethod
+    def of(cls, change: Change) -> "WebhookMessage":
+        """Tells of a change."""
+        at = change.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        members = {
+            "operation": change.operation,
+            "record_id": str(change.record_id),
+            "collection": change.collection,
+            "version": change.version,
+            "tags": list(change.tags),
+            "at": at,
+            "actor": change.actor,
+            "correlation_id": change.correlation_id,
+        }
+        # The payload is JSON already, with all the digits of its numbers.
+        data = f'{json.dumps(members)[:-1]}, "payload": {change.payload}}}'
+        kind = json.dumps(f"record.{change.operation}")
+        body = f'{{"type": {kind}, "timestamp": "{at}", "data": {data}}}'
+        return cls(f"{change.record_id}.{change.version}", JsonText(body))
+
+    def headers(self, secret: str, at: datetime) -> Mapping[str, str]:
+        """Returns the headers that vouch for the message, sent at this time."""
+        seconds = str(int(at.timestamp()))
+        signed = f"{self.id}.{seconds}.{self.body}".encode()
+        signature = hmac.new(_key(secret), signed, hashlib.sha256).digest()
+        return {
+            "webhook-id": self.id,
+            "webhook-timestamp": seconds,
+            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
+        }
+
+
+def new_secret() -> str:
+    """Makes a secret."""
+    return _PREFIX + base64.b64encode(secrets.token_bytes(_NEW_BYTES)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Tells whether a text is a secret as Standard Webhooks has it: 24 to 64 bytes."""
+    try:
+        return text.startswith(_PREFIX) and _FEWEST_BYTES <= len(_key(text)) <= _MOST_BYTES
+    except ValueError:
+        return False
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)

@@ -1,0 +1,50 @@
+"""Calls receivers of webhooks over HTTP."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Final
+
+import httpx
+
+from datastore_service.application.webhooks.webhook import WebhookRules
+
+_AGENT: Final = f"datastore/{version('datastore-service')}"
+
+
+class HttpWebhookSender:
+    """Follows no redirect, uses no proxy and reads no answer but its status: a receiver leads nowhere else.
+
+    A connection is for one message: what a receiver does with it is over when that is.
+    """
+
+    def __init__(self, rules: WebhookRules) -> None:
+        self._rules = rules
+        self._trust: ssl.SSLContext | None = None
+
+    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
+        sent = {"Content-Type": "application/json", "User-Agent": _AGENT, **headers}
+        seconds = self._rules.timeout_seconds
+        try:
+            # The host as the client reads it: it is the one that is called.
+            host = httpx.URL(url).raw_host.decode("ascii")
+            if not self._rules.allows(host):
+                return f"{host} may not be called."
+            # httpx limits each step; a receiver that takes many small ones has no more time than another.
+            async with (
+                asyncio.timeout(seconds),
+                httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client,
+                client.stream("POST", url, content=body.encode(), headers=sent) as answer,
+            ):
+                return None if answer.is_success else f"The receiver answers {answer.status_code}."
+        except TimeoutError:
+            return f"The receiver has not answered within {seconds:g} seconds."
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return f"{type(error).__name__}: {error}".rstrip(": ")
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Returns whom to trust: read once, for it takes its time."""
+        if self._trust is None:
+            self._trust = httpx.create_ssl_context(trust_env=False)
+        return self._trust

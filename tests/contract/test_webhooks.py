@@ -1,0 +1,190 @@
+"""Webhooks: on the fakes and on PostgreSQL, with receivers that tests can rely on."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from datastore_service.application.changes.beginning import Edge
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_webhook import DeleteWebhook
+from datastore_service.application.commands.put_webhook import PutWebhook
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
+from datastore_service.application.errors import WebhookNotFound
+from datastore_service.application.limits import Limits
+from datastore_service.application.messages import Message
+from datastore_service.application.ports.webhooks import WebhookSender
+from datastore_service.application.queries.get_webhook import GetWebhook
+from datastore_service.application.queries.list_dead_letters import ListDeadLetters
+from datastore_service.application.queries.list_webhooks import ListWebhooks
+from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.bootstrap import Application, build_application
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.infrastructure.database.engine import Engines
+from tests.fakes.application import in_memory_application
+from tests.fakes.webhooks import Receivers
+
+URL = "http://localhost:9000/hook"
+RULES = WebhookRules(allowed_hosts=("localhost",), first_delay_seconds=0.01, most_failures=3)
+
+
+@pytest.fixture
+def receivers() -> Receivers:
+    return Receivers()
+
+
+@pytest.fixture
+async def in_memory(receivers: Receivers) -> AsyncGenerator[Application]:
+    application = in_memory_application({WebhookSender: receivers}, rules=RULES)
+    yield application
+    await application.webhooks.close()
+    await application.changes.close()
+
+
+@pytest.fixture
+async def on_postgresql(engines: Engines, receivers: Receivers) -> AsyncGenerator[Application]:
+    application = build_application(engines, Limits(), {WebhookSender: receivers}, rules=RULES)
+    yield application
+    await application.webhooks.close()
+    await application.changes.close()
+
+
+@pytest.fixture(params=["in_memory", "on_postgresql"])
+def service(request: pytest.FixtureRequest) -> Application:
+    return request.getfixturevalue(request.param)
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():  # noqa: ASYNC110 - what is waited for rings no bell
+            await asyncio.sleep(0.01)
+
+
+def told(receivers: Receivers) -> list[Any]:
+    return [json.loads(body)["data"]["payload"] for _, body, _ in receivers.taken]
+
+
+async def test_a_receiver_is_told_of_each_change_in_order(service: Application, receivers: Receivers) -> None:
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    made = await service.mediator.send(CreateRecord(payload=0))
+    for number in range(1, 4):
+        await service.mediator.send(ReplaceRecord(id=made.id, payload=number))
+    service.webhooks.start()
+    await until(lambda: len(receivers.taken) >= 4)
+
+    assert told(receivers) == [0, 1, 2, 3]
+    assert [headers["webhook-id"] for _, _, headers in receivers.taken] == [
+        f"{made.id}.{version}" for version in range(1, 5)
+    ]
+
+
+async def test_it_may_be_of_one_collection_and_from_the_beginning(service: Application, receivers: Receivers) -> None:
+    for collection in ("a", "b", "a"):
+        await service.mediator.send(CreateRecord(payload=collection, collection=collection))
+    await service.mediator.send(PutWebhook(name="mails", url=URL, collection="a", since=Edge.BEGINNING))
+    service.webhooks.start()
+    await until(lambda: len(receivers.taken) >= 2)
+
+    assert told(receivers) == ["a", "a"]
+
+
+async def test_a_failure_is_tried_again_before_what_comes_after(service: Application, receivers: Receivers) -> None:
+    receivers.refusals[URL] = 2
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    for number in range(3):
+        await service.mediator.send(CreateRecord(payload=number))
+    service.webhooks.start()
+    await until(lambda: len(receivers.taken) >= 3)
+
+    assert told(receivers) == [0, 1, 2]
+    assert await service.mediator.send(ListDeadLetters(webhook="mails", limit=10)) == []
+
+
+async def test_what_is_given_up_is_kept_and_can_be_replayed(service: Application, receivers: Receivers) -> None:
+    receivers.refusals[URL] = 3
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    for number in range(2):
+        await service.mediator.send(CreateRecord(payload=number))
+    service.webhooks.start()
+    await until(lambda: told(receivers) == [1])
+    (letter,) = await service.mediator.send(ListDeadLetters(webhook="mails", limit=10))
+    none = await service.mediator.send(ReplayDeadLetters(webhook="mails", id=uuid4()))
+    count = await service.mediator.send(ReplayDeadLetters(webhook="mails"))
+    await until(lambda: len(receivers.taken) == 2)
+
+    assert (letter.failures, letter.error) == (3, "The receiver answers 500.")
+    assert json.loads(letter.body)["data"]["payload"] == 0
+    assert (none, count, told(receivers)) == (0, 1, [1, 0])
+    assert receivers.taken[1][2]["webhook-id"] == letter.message_id
+
+
+async def test_a_change_leaves_its_place_and_its_secret(service: Application) -> None:
+    made = await service.mediator.send(PutWebhook(name="mails", url=URL, since=Edge.BEGINNING))
+    await service.mediator.send(CreateRecord(payload=1))
+    changed = await service.mediator.send(PutWebhook(name="mails", url=f"{URL}/2", enabled=False))
+    read = await service.mediator.send(GetWebhook(name="mails"))
+    moved = await service.mediator.send(PutWebhook(name="mails", url=URL, since=Edge.NOW))
+
+    assert (made.created, made.made_secret, changed.created, changed.made_secret) == (True, True, False, False)
+    assert read == changed.webhook
+    assert (read.url, read.enabled, read.secret) == (f"{URL}/2", False, made.webhook.secret)
+    assert read.position == made.webhook.position
+    assert moved.webhook.position != made.webhook.position
+
+
+async def test_one_that_is_switched_off_is_told_later(service: Application, receivers: Receivers) -> None:
+    await service.mediator.send(PutWebhook(name="mails", url=URL, enabled=False))
+    await service.mediator.send(CreateRecord(payload=1))
+    await service.webhooks.look()
+    await asyncio.sleep(0.1)
+    before = told(receivers)
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    await service.webhooks.look()
+    await until(lambda: len(receivers.taken) >= 1)
+
+    assert (before, told(receivers)) == ([], [1])
+
+
+async def test_they_are_listed_by_name_and_forgotten(service: Application) -> None:
+    for name in ("b", "a", "B"):
+        await service.mediator.send(PutWebhook(name=name, url=URL))
+    await service.mediator.send(DeleteWebhook(name="b"))
+
+    assert [webhook.name for webhook in await service.mediator.send(ListWebhooks())] == ["B", "a"]
+
+
+@pytest.mark.parametrize("name", ["none", "\0"])
+async def test_one_that_is_not_there_is_not_found(service: Application, name: str) -> None:
+    messages: list[Message[Any]] = [
+        GetWebhook(name=name),
+        DeleteWebhook(name=name),
+        ReplayDeadLetters(webhook=name),
+        ListDeadLetters(webhook=name, limit=1),
+    ]
+    for message in messages:
+        with pytest.raises(WebhookNotFound):
+            await service.mediator.send(message)
+
+
+@pytest.mark.parametrize(
+    ("message", "pointer"),
+    [
+        (PutWebhook(name="no name", url=URL), "/name"),
+        (PutWebhook(name="a", url="ftp://localhost"), "/url"),
+        (PutWebhook(name="a", url="http://localhost:99999"), "/url"),
+        (PutWebhook(name="a", url="http://[localhost"), "/url"),
+        (PutWebhook(name="a", url="http://user@localhost"), "/url"),
+        (PutWebhook(name="a", url="http://localhost/ä"), "/url"),
+        (PutWebhook(name="a", url="http://example.com"), "/url"),
+        (PutWebhook(name="a", url=URL, secret="whsec_c2hvcnQ="), "/secret"),  # noqa: S106 - too short a one
+    ],
+)
+async def test_what_is_no_webhook_is_refused(service: Application, message: PutWebhook, pointer: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        await service.mediator.send(message)
+
+    assert refused.value.pointer == pointer

@@ -1,0 +1,104 @@
+"""Webhooks in memory, and receivers that tests can rely on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from datastore_service.application.changes.position import Position
+from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
+
+
+class InMemoryWebhookStore:
+    """Keeps them in dictionaries."""
+
+    def __init__(self) -> None:
+        self._webhooks: dict[str, Webhook] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._letters: dict[UUID, DeadLetter] = {}
+
+    async def get(self, name: str) -> Webhook | None:
+        return self._webhooks.get(name)
+
+    async def all(self) -> Sequence[Webhook]:
+        return [self._webhooks[name] for name in sorted(self._webhooks)]
+
+    async def put(self, webhook: Webhook, *, moving: bool) -> bool:
+        known = self._webhooks.get(webhook.name)
+        if known and not moving:
+            webhook = replace(webhook, position=known.position, failures=known.failures, last_error=known.last_error)
+        self._webhooks[webhook.name] = webhook
+        return known is None
+
+    async def remove(self, name: str) -> bool:
+        self._letters = {key: letter for key, letter in self._letters.items() if letter.webhook != name}
+        self._leases.pop(name, None)
+        return self._webhooks.pop(name, None) is not None
+
+    async def claim(self, owner: str, now: datetime, until: datetime) -> Sequence[Webhook]:
+        claimed = [
+            webhook
+            for webhook in self._webhooks.values()
+            if webhook.enabled
+            and (self._leases.get(webhook.name, (owner, now))[0] == owner or self._leases[webhook.name][1] < now)
+        ]
+        self._leases |= {webhook.name: (owner, until) for webhook in claimed}
+        return claimed
+
+    async def release(self, owner: str) -> None:
+        self._leases = {name: lease for name, lease in self._leases.items() if lease[0] != owner}
+
+    async def advance(self, name: str, owner: str, position: Position) -> bool:
+        return self._change(name, owner, position=position, failures=0, last_error=None)
+
+    async def failed(self, name: str, owner: str, failures: int, again_at: datetime, error: str) -> bool:
+        return self._change(name, owner, failures=failures, next_attempt_at=again_at, last_error=error)
+
+    async def bury(self, letter: DeadLetter, owner: str, position: Position) -> bool:
+        if not self._change(letter.webhook, owner, position=position, failures=0, last_error=letter.error):
+            return False
+        self._letters[letter.id] = letter
+        return True
+
+    async def letters(self, name: str, most: int) -> Sequence[DeadLetter]:
+        found = [letter for letter in self._letters.values() if letter.webhook == name]
+        return sorted(found, key=lambda letter: letter.id)[:most]
+
+    async def ask_for_replay(self, name: str, letter_id: UUID | None) -> int:
+        asked = [
+            letter for letter in self._letters.values() if letter.webhook == name and letter_id in {None, letter.id}
+        ]
+        self._letters |= {letter.id: replace(letter, replaying=True) for letter in asked}
+        return len(asked)
+
+    async def to_replay(self, name: str) -> Sequence[DeadLetter]:
+        return [letter for letter in await self.letters(name, 20) if letter.replaying]
+
+    async def replayed(self, letter: DeadLetter, error: str | None, at: datetime) -> None:
+        if error is None:
+            self._letters.pop(letter.id, None)
+        else:
+            self._letters[letter.id] = replace(
+                letter, replaying=False, failures=letter.failures + 1, error=error, failed_at=at
+            )
+
+    def _change(self, name: str, owner: str, **values: object) -> bool:
+        if self._leases.get(name, ("", None))[0] != owner or name not in self._webhooks:
+            return False
+        self._webhooks[name] = replace(self._webhooks[name], **values)  # type: ignore[arg-type] - members of it
+        return True
+
+
+@dataclass(slots=True)
+class Receivers:
+    """Takes messages, but for so many times that each address refuses them."""
+
+    refusals: dict[str, int] = field(default_factory=dict[str, int])
+    taken: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list[tuple[str, str, Mapping[str, str]]])
+
+    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
+        if self.refusals.get(url, 0):
+            self.refusals[url] -= 1
+            return "The receiver answers 500."
+        self.taken.append((url, body, headers))
+        return None

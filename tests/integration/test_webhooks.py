@@ -1,0 +1,175 @@
+"""Webhooks of two processes on PostgreSQL, with a receiver that fails, is killed and is slow."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.put_webhook import PutWebhook
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.limits import Limits
+from datastore_service.application.queries.get_webhook import GetWebhook
+from datastore_service.application.queries.list_dead_letters import ListDeadLetters
+from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.bootstrap import Application, build_application
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.webhooks import HttpWebhookSender
+
+RULES = WebhookRules(
+    allowed_hosts=("127.0.0.1",),
+    timeout_seconds=0.5,
+    most_failures=1000,
+    first_delay_seconds=0.01,
+    longest_delay_seconds=0.05,
+)
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Takes messages over HTTP, and answers as it is told: with a status, late, or not at all."""
+
+    answers: list[int | float] = field(default_factory=list[int | float])
+    taken: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list[tuple[Mapping[str, str], bytes]])
+    port: int = 0
+    _server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def kill(self) -> None:
+        assert self._server
+        self._server.close()
+        await self._server.wait_closed()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
+            body = await reader.readexactly(int(headers["content-length"]))
+            answer = self.answers.pop(0) if self.answers else 204
+            if isinstance(answer, float):
+                await asyncio.sleep(answer)
+                return
+            if answer == 204:
+                self.taken.append((headers, body))
+            writer.write(f"HTTP/1.1 {answer} Whatever\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    def versions(self) -> list[tuple[str, int]]:
+        data: list[Mapping[str, Any]] = [json.loads(body)["data"] for _, body in self.taken]
+        return [(each["record_id"], each["version"]) for each in data]
+
+
+@pytest.fixture
+async def receiver() -> AsyncGenerator[Receiver]:
+    receiver = Receiver()
+    await receiver.start()
+    yield receiver
+    await receiver.kill()
+
+
+@pytest.fixture
+async def processes(engines: Engines) -> AsyncGenerator[list[Application]]:
+    """Two of them, which know nothing of each other but the database."""
+    both = [build_application(engines, Limits(poll_seconds=0.2), rules=RULES) for _ in range(2)]
+    yield both
+    for each in both:
+        await each.webhooks.close()
+        await each.changes.close()
+
+
+async def taken(receiver: Receiver, count: int) -> None:
+    async with asyncio.timeout(30):
+        while len(receiver.taken) < count:  # noqa: ASYNC110 - it has no bell either
+            await asyncio.sleep(0.01)
+
+
+async def test_two_processes_tell_of_each_change_once_whatever_the_receiver_does(
+    processes: list[Application], receiver: Receiver
+) -> None:
+    one, other = processes
+    receiver.answers = [500, 302, 404, 0.8, 503]
+    put = await one.mediator.send(PutWebhook(name="mails", url=receiver.url))
+    for process in processes:
+        process.webhooks.start()
+    records = [(await one.mediator.send(CreateRecord(payload=1))).id for _ in range(4)]
+    for number in range(5):
+        await asyncio.gather(*(other.mediator.send(ReplaceRecord(id=each, payload=number)) for each in records))
+        if number == 2:
+            await taken(receiver, 3)
+            await receiver.kill()
+            await asyncio.sleep(0.2)
+            await receiver.start()
+    await taken(receiver, 24)
+    await asyncio.sleep(0.3)
+    seen = receiver.versions()
+    webhook = await one.mediator.send(GetWebhook(name="mails"))
+
+    assert len(seen) == len(set(seen)) == 24
+    for record in records:
+        assert [version for each, version in seen if each == str(record)] == [1, 2, 3, 4, 5, 6]
+    assert (webhook.failures, webhook.last_error) == (0, None)
+    assert await one.mediator.send(ListDeadLetters(webhook="mails", limit=1)) == []
+    key = base64.b64decode(put.webhook.secret.removeprefix("whsec_"))
+    for headers, body in receiver.taken:
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        assert headers["webhook-signature"] == f"v1,{signature}"
+
+
+async def test_another_process_goes_on_where_one_has_ended(processes: list[Application], receiver: Receiver) -> None:
+    one, other = processes
+    await one.mediator.send(PutWebhook(name="mails", url=receiver.url))
+    await one.mediator.send(CreateRecord(payload=0))
+    one.webhooks.start()
+    await taken(receiver, 1)
+    await other.webhooks.look()
+    await one.webhooks.close()
+    for number in range(1, 4):
+        await one.mediator.send(CreateRecord(payload=number))
+    await other.webhooks.look()
+    await taken(receiver, 4)
+
+    assert [json.loads(body)["data"]["payload"] for _, body in receiver.taken] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [(302, "answers 302"), (500, "answers 500"), (1.5, "has not answered within 0.5 seconds|ReadTimeout")],
+)
+async def test_the_reason_of_a_failure_is_told(receiver: Receiver, answer: float, error: str) -> None:
+    receiver.answers = [answer]
+
+    reason = await HttpWebhookSender(RULES).send(receiver.url, "{}", {})
+
+    assert reason
+    assert any(each in reason for each in error.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://localhost:1/", "localhost may not be called."),
+        ("http://127.0.0.1@localhost/", "localhost may not be called."),
+        ("http://127.0.0.1:1/", "ConnectError"),
+        ("http://127.0.0.1:x/", "InvalidURL"),
+    ],
+)
+async def test_who_cannot_be_called_is_not(url: str, error: str) -> None:
+    assert error in (await HttpWebhookSender(RULES).send(url, "{}", {}) or "")
