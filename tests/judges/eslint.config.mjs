@@ -14,8 +14,10 @@ export default [
       // Relay's specification speaks of the edges of connections; a list of texts, such as tags, is none of its business.
       "@graphql-eslint/relay-edge-types": [
         "error",
-        { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
+        { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
       ],
+      // A history is read from its newest revision on; Relay asks for one direction or both, and for nodes of any kind.
+      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
     },
   },
 ];
