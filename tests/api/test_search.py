@@ -169,3 +169,36 @@ async def test_takes_no_two_measures_of_one_name(client: httpx.AsyncClient) -> N
     answer = (await client.post("/graphql", json={"query": query})).json()
 
     assert "Two measures" in answer["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("payload.title", {"payload": {"title": "A garden of dragons"}}),
+        ("version,payload.price,payload.genre", {"version": 1, "payload": {"price": None}}),
+        ("collection,tags", {"collection": "books", "tags": ["a"]}),
+        ("payload.title,payload", {"payload": BOOKS[3]}),
+        ("payload.nothing,deleted_at", {}),
+    ],
+)
+async def test_reads_the_fields_that_are_wanted(books: httpx.AsyncClient, fields: str, expected: Any) -> None:  # noqa: ANN401 - JSON
+    listed = await books.get(f"/records?q=garden dragons&fields={fields}")
+    searched = await books.post("/records/search", json={"q": "garden dragons", "fields": fields.split(",")})
+
+    assert [listed.json()["items"], searched.json()["items"]] == [[expected], [expected]]
+
+
+async def test_goes_on_with_the_fields_that_are_wanted(books: httpx.AsyncClient) -> None:
+    first = await books.get("/records?sort=payload.title&fields=payload.title&limit=3")
+    rest = await books.get(first.headers["link"].partition(">")[0].removeprefix("<"))
+
+    assert titles(first) + titles(rest) == sorted(book["title"] for book in BOOKS)
+    assert set(rest.json()["items"][0]) == {"payload"}
+
+
+async def test_names_the_field_that_is_none(client: httpx.AsyncClient) -> None:
+    query = await client.get("/records?fields=id,nothing")
+    body = await client.post("/records/search", json={"fields": ["id", "payload.a::time"]})
+
+    assert (query.status_code, query.json()["errors"][0]["parameter"]) == (422, "fields")
+    assert (body.status_code, body.json()["errors"][0]["pointer"]) == (422, "#/fields/1")

@@ -11,6 +11,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.queries.aggregate_records import AggregateRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.pick_records import PickRecords
 from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
 from datastore_service.application.questions.fields import Attribute, read_field
 from datastore_service.application.questions.question import RecordQuestion
@@ -190,3 +191,17 @@ async def test_keeps_payloads_with_more_words_than_can_be_indexed(store: Mediato
     page = await store.send(ListRecords(question=RecordQuestion(search="word17"), page=PageRequest(limit=2)))
 
     assert len(page.items) == 1
+
+
+async def test_picks_fields(store: Mediator) -> None:
+    await filled(store, [{"a": {"b": [1, 1.50]}, "n": None}, "text"])
+    fields = tuple(read_field(name, "") for name in ("payload.a.b[1]", "payload.n", "collection", "tags", "deleted_at"))
+
+    page = await store.send(PickRecords(fields=fields, page=PageRequest(limit=10)))
+
+    assert [
+        {str(field): decode(value.encode()) for field, value in record.values.items()} for record in page.items
+    ] == [
+        {"payload.a.b.1": 1.5, "payload.n": None, "collection": "people", "tags": []},
+        {"collection": "people", "tags": []},
+    ]

@@ -9,9 +9,10 @@ from uuid import UUID
 from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates, Function, Group, Measure
 from datastore_service.application.questions.evaluation import MISSING, Missing, Value, value_of
+from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.orders import OrderKey, precedes
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import JsonText
+from datastore_service.application.views import JsonText, PickedRecord
 from datastore_service.domain.json_value import Json, exact_number
 from datastore_service.domain.records.record import Record
 
@@ -31,15 +32,20 @@ def aggregate(records: Sequence[Record], question: AggregateQuestion) -> Aggrega
     found = [
         Group(
             {
-                str(field): _json(value)
+                str(field): json_of(value)
                 for field, value in zip(question.group_by, values, strict=True)
                 if value is not MISSING
             },
-            {name: _json(_measured(measure, members)) for name, measure in question.measures.items()},
+            {name: json_of(_measured(measure, members)) for name, measure in question.measures.items()},
         )
         for values, members in ordered[: question.limit]
     ]
     return Aggregates(found, truncated=len(ordered) > question.limit)
+
+
+def picked(record: Record, fields: Sequence[Field]) -> PickedRecord:
+    values = [(field, value_of(field, record)) for field in fields]
+    return PickedRecord({field: json_of(value) for field, value in values if value is not MISSING})
 
 
 def _measured(measure: Measure, records: Iterable[Record]) -> Value:
@@ -73,10 +79,10 @@ def _identity(value: Value) -> str:
         return f"[{' '.join(map(_identity, value))}]"
     if isinstance(value, dict):
         return f"{{{' '.join(f'{encode(key).decode()}:{_identity(value[key])}' for key in sorted(value))}}}"
-    return _json(value)
+    return json_of(value)
 
 
-def _json(value: Value) -> JsonText:
+def json_of(value: Value) -> JsonText:
     match value:
         case datetime():
             return JsonText(f'"{timestamp(value)}"')

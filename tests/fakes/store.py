@@ -16,8 +16,9 @@ from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
+from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
-from datastore_service.application.views import CollectionView, RecordView
+from datastore_service.application.views import CollectionView, PickedRecord, RecordView
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (
@@ -33,7 +34,7 @@ from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from tests.fakes import own
-from tests.fakes.aggregates import aggregate
+from tests.fakes.aggregates import aggregate, picked
 from tests.fakes.history_repository import InMemoryHistoryRepository
 from tests.fakes.imports import InMemoryImportRepository, KnownImport
 from tests.fakes.link_repository import InMemoryLinkRepository
@@ -286,6 +287,16 @@ class InMemoryRecordReader:
 
     async def count(self, question: RecordQuestion) -> int:
         return len(meant(self.store.records_at(question.as_of), question))
+
+    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
+        records = {record.id: record for record in self.store.records_at(question.as_of)}
+        page = await self.page(question, request)
+        return Page(
+            items=[picked(records[view.id], fields) for view in page.items],
+            has_next=page.has_next,
+            has_previous=page.has_previous,
+            cursors=page.cursors,
+        )
 
     async def aggregate(self, question: AggregateQuestion) -> Aggregates:
         return aggregate(meant(self.store.records_at(question.records.as_of), question.records), question)

@@ -18,6 +18,11 @@ PAYLOAD_PATH: Final = (
     'Keys and indexes with dots between, such as `address.city`, `items[0].name` or `"a.b".c`; with `::time` at the '
     "end, as a time. Empty, it is the whole payload."
 )
+FIELDS: Final = (
+    "Only these fields of the records, such as `id,payload.address.city`, each at its place; nothing else is read. "
+    "What a record has no value of is left out."
+)
+PICKED: Final = "A record, of which only `fields` are there."
 SEARCH: Final = (
     'Only records in whose texts these words are: `"in a row"`, `one OR other`, `-without`; without another order, '
     "those that go best with them come first."

@@ -8,7 +8,7 @@ from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.questions.comparisons import read_comparison
 from datastore_service.application.questions.conditions import AllOf, Condition, Operator
-from datastore_service.application.questions.fields import read_field
+from datastore_service.application.questions.fields import Field, read_field
 from datastore_service.application.questions.orders import Order, read_order_key
 from datastore_service.application.questions.reading import read_operator
 from datastore_service.domain.errors import InvalidValue
@@ -43,6 +43,18 @@ def order_of(sort: str | None) -> Order:
         return tuple(read_order_key(key, "sort") for key in _KEYS.findall(sort)) if sort else ()
     except InvalidValue as error:
         raise refused_parameter("sort", error) from error
+
+
+def fields_of(written: str) -> tuple[Field, ...]:
+    """Reads the parameter `fields`, which is written like `sort`.
+
+    Raises:
+        RequestRefused: It names no fields.
+    """
+    try:
+        return tuple(read_field(field, "fields") for field in _KEYS.findall(written))
+    except InvalidValue as error:
+        raise refused_parameter("fields", error) from error
 
 
 def typed(text: str) -> Json:

@@ -10,11 +10,14 @@ from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
 from datastore_service.api.dependencies import page_size
-from datastore_service.api.questions import FILTER, filter_of, order_of
+from datastore_service.api.questions import FILTER, fields_of, filter_of, order_of
 from datastore_service.api.schemas import PageQuery, Tag
 from datastore_service.api.times import Moment
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.queries.pick_records import MAX_FIELDS
+from datastore_service.application.questions.fields import Field as AnyField
+from datastore_service.application.questions.fields import read_field
 from datastore_service.application.questions.orders import read_order_key
 from datastore_service.application.questions.question import MAX_SEARCH_LENGTH, RecordQuestion
 from datastore_service.application.questions.reading import read_condition
@@ -47,8 +50,21 @@ class ListQuery(PageQuery):
     q: Search = None
     tag: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS, default_factory=list)]
     sort: Annotated[str | None, Field(description=descriptions.SORT, json_schema_extra={"pattern": f"{_SORT}$"})] = None
+    fields: Annotated[
+        str | None,
+        Field(description=descriptions.FIELDS, min_length=1, json_schema_extra={"pattern": f"{FIELD_PATTERN}$"}),
+    ] = None
     include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
+
+    @property
+    def picked(self) -> tuple[AnyField, ...]:
+        """Which fields of the records are wanted; none of them is all.
+
+        Raises:
+            RequestRefused: One is none.
+        """
+        return () if self.fields is None else fields_of(self.fields)
 
     @model_validator(mode="before")
     @classmethod
@@ -120,8 +136,21 @@ class RecordSearch(RecordQuestionBody):
         list[Annotated[str, Field(json_schema_extra={"pattern": f"{_SORT}$"})]],
         Field(description=descriptions.SORT_KEYS),
     ] = []
+    fields: Annotated[
+        list[Annotated[str, Field(json_schema_extra={"pattern": f"{FIELD_PATTERN}$"})]] | None,
+        Field(description=descriptions.FIELDS, min_length=1, max_length=MAX_FIELDS),
+    ] = None
     limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
     cursor: Cursor = None
+
+    @property
+    def picked(self) -> tuple[AnyField, ...]:
+        """Which fields of the records are wanted; none of them is all.
+
+        Raises:
+            InvalidValue: One is none.
+        """
+        return tuple(read_field(field, f"/fields/{index}") for index, field in enumerate(self.fields or ()))
 
     @override
     def question(self) -> RecordQuestion:

@@ -11,10 +11,11 @@ from fastapi import Request, Response
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
+from datastore_service.api.projections import picked_members
 from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import CollectionView, RecordView
+from datastore_service.application.views import CollectionView, PickedRecord, RecordView
 from datastore_service.domain.collections.retention import Retention
 
 
@@ -47,7 +48,7 @@ def collections_response(page: Page[CollectionView], request: Request) -> Respon
     return _page_response([_collection_members(item) for item in page.items], cursor, request)
 
 
-def page_response(page: Page[RecordView], cursor: str | None, request: Request) -> Response:
+def page_response(page: Page[RecordView] | Page[PickedRecord], cursor: str | None, request: Request) -> Response:
     """Answers with a page of records in the same way.
 
     Args:
@@ -55,13 +56,17 @@ def page_response(page: Page[RecordView], cursor: str | None, request: Request) 
         cursor: The place of its last record, if there is a next page.
         request: What asked for it.
     """
-    return _page_response([record_members(item) for item in page.items], cursor, request)
+    return _page_response([_listed_members(item) for item in page.items], cursor, request)
 
 
-def search_response(page: Page[RecordView], cursor: str | None) -> Response:
+def search_response(page: Page[RecordView] | Page[PickedRecord], cursor: str | None) -> Response:
     """Answers with a page that was asked for in a body."""
-    items = [record_members(item) for item in page.items]
+    items = [_listed_members(item) for item in page.items]
     return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
+
+
+def _listed_members(item: RecordView | PickedRecord) -> dict[str, Any]:
+    return picked_members(item) if isinstance(item, PickedRecord) else record_members(item)
 
 
 def _page_response(items: Sequence[Mapping[str, Any]], cursor: str | None, request: Request) -> Response:

@@ -109,10 +109,23 @@ class RecordBody(BaseModel):
     deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
 
 
+class PickedRecordBody(BaseModel):
+    """A record, of which only `fields` are there."""
+
+    id: UUID | None = None
+    collection: str | None = None
+    version: Annotated[int | None, Field(ge=1, description=descriptions.VERSION)] = None
+    payload: AnyJson = None
+    tags: list[str] | None = None
+    created_at: Annotated[datetime | None, Field(description=descriptions.TIME)] = None
+    updated_at: datetime | None = None
+    deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
+
+
 class RecordPage(BaseModel):
     """A part of a list."""
 
-    items: list[RecordBody]
+    items: list[RecordBody | PickedRecordBody]
     next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
 
 

@@ -48,6 +48,7 @@ from datastore_service.application.queries.list_links import ListLinks, ListLink
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
 from datastore_service.application.queries.list_webhooks import ListWebhooks, ListWebhooksHandler
+from datastore_service.application.queries.pick_records import PickRecords, PickRecordsHandler
 from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
 
@@ -80,6 +81,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DropIndex: DropIndexHandler,
     ListIndexes: ListIndexesHandler,
     AggregateRecords: AggregateRecordsHandler,
+    PickRecords: PickRecordsHandler,
     ListLinks: ListLinksHandler,
     FollowLinks: FollowLinksHandler,
     CountLinks: CountLinksHandler,

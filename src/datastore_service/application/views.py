@@ -1,11 +1,13 @@
 """What the application answers with: records and collections as clients see them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType, Self
 from uuid import UUID
 
 from datastore_service.application.json_codec import encode
+from datastore_service.application.questions.fields import Field
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.links.link import Link
@@ -41,6 +43,13 @@ class RecordView:
             updated_at=record.updated_at,
             deleted_at=record.deleted_at,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PickedRecord:
+    """Some fields of a record; what it has no value of is not among them."""
+
+    values: Mapping[Field, JsonText]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from datastore_service.api.aggregates import AggregateBody, RecordAggregate, aggregate_response
-from datastore_service.api.dependencies import Expected, Preferred, Send
+from datastore_service.api.dependencies import Expected, Preferred, Send, Sender
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
@@ -33,10 +33,14 @@ from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.pagination import Page
 from datastore_service.application.queries.aggregate_records import AggregateRecords
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.pick_records import PickRecords
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.views import PickedRecord, RecordView
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
@@ -90,8 +94,17 @@ async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -
 )
 async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
     question = query.question(request)
-    page = await mediator.send(ListRecords(question=question, page=page_of(query, question, request)))
+    page = await _page(query, question, mediator, request)
     return page_response(page, next_cursor(page, question, request), request)
+
+
+async def _page(
+    asked: ListQuery | RecordSearch, question: RecordQuestion, mediator: Sender, request: Request
+) -> Page[RecordView] | Page[PickedRecord]:
+    fields, wanted = asked.picked, page_of(asked, question, request)
+    if fields:
+        return await mediator.send(PickRecords(fields=fields, question=question, page=wanted))
+    return await mediator.send(ListRecords(question=question, page=wanted))
 
 
 @router.post(
@@ -101,7 +114,7 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
 )
 async def search_records(body: RecordSearch, mediator: Send, request: Request) -> Response:
     question = body.question()
-    page = await mediator.send(ListRecords(question=question, page=page_of(body, question, request)))
+    page = await _page(body, question, mediator, request)
     return search_response(page, next_cursor(page, question, request))
 
 

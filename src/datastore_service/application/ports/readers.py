@@ -1,13 +1,14 @@
 """The read side, as the queries see it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
+from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.application.views import CollectionView, RecordView
+from datastore_service.application.views import CollectionView, PickedRecord, RecordView
 
 
 class RecordReader(Protocol):
@@ -27,6 +28,14 @@ class RecordReader(Protocol):
         """Returns a page of the records that are meant, ordered by id. What filters mean, questions/evaluation.py says.
 
         Without `look_behind` there is taken to be something behind any cursor that the page starts from.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
+        """Returns a page of the same list, and of its records nothing but these fields.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

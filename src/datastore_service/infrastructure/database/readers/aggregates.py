@@ -1,10 +1,7 @@
 """Aggregates as one statement: the values of the records that are meant, and around it their groups."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from typing import cast as cast_to
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -23,15 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates, Function, Group, Measure
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
-from datastore_service.application.times import timestamp
-from datastore_service.application.views import JsonText
-from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.meaning import meant
-from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_value
+from datastore_service.infrastructure.database.readers.paths import is_of_type
+from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.readers.words import Search
 
 
@@ -39,8 +33,8 @@ def aggregate_query(question: AggregateQuestion, source: FromClause, search: Sea
     """Returns the query of the groups, up to one more than are wanted."""
     fields = [measure.field for measure in question.measures.values()]
     columns = [
-        *(_value(field, source).label(f"group_{place}") for place, field in enumerate(question.group_by)),
-        *(_value(field, source).label(f"value_{place}") for place, field in enumerate(fields) if field is not None),
+        *(column_of(field, source).label(f"group_{place}") for place, field in enumerate(question.group_by)),
+        *(column_of(field, source).label(f"value_{place}") for place, field in enumerate(fields) if field is not None),
     ]
     values = meant(
         select(literal(1, Integer).label("one"), *columns).select_from(source), question.records, source, search
@@ -50,8 +44,8 @@ def aggregate_query(question: AggregateQuestion, source: FromClause, search: Sea
         _measured(measure, None if measure.field is None else values.c[f"value_{place}"]).label(f"measure_{place}")
         for place, measure in enumerate(question.measures.values())
     ]
-    shown = [_shown(field, column).label(f"key_{place}") for place, (field, column) in _pairs(question, groups)]
-    query = select(*shown, *measures).select_from(values).limit(question.limit + 1)
+    keys = [shown(field, column).label(f"key_{place}") for place, (field, column) in _pairs(question, groups)]
+    query = select(*keys, *measures).select_from(values).limit(question.limit + 1)
     if not groups:
         return query
     return query.group_by(*groups).order_by(*(key for _, pair in _pairs(question, groups) for key in _order(*pair)))
@@ -66,29 +60,14 @@ def aggregates_of(question: AggregateQuestion, rows: Sequence[Row]) -> Aggregate
 def _group(question: AggregateQuestion, row: Row) -> Group:
     keys = [(field, row[f"key_{place}"]) for place, field in enumerate(question.group_by)]
     measures = {
-        name: _json(row[f"measure_{place}"], measure.field)
+        name: json_of(row[f"measure_{place}"], measure.field)
         for place, (name, measure) in enumerate(question.measures.items())
     }
-    return Group({str(field): _json(value, field) for field, value in keys if value is not None}, measures)
+    return Group({str(field): json_of(value, field) for field, value in keys if value is not None}, measures)
 
 
 def _pairs(question: AggregateQuestion, groups: Sequence[Any]) -> Sequence[tuple[int, tuple[Field, Any]]]:
     return list(enumerate(zip(question.group_by, groups, strict=True)))
-
-
-def _value(field: Field, source: FromClause) -> ColumnElement[Any]:
-    match field:
-        case PayloadPath(as_time=True):
-            time = path_key(source.c.payload, field)
-            return func.nullif(time, cast(literal("infinity", Text), time.type), type_=time.type)
-        case PayloadPath():
-            return path_value(source.c.payload, field.steps)
-        case _:
-            return source.c[field]
-
-
-def _shown(field: Field, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return cast(column, Text) if isinstance(field, PayloadPath) and not field.as_time else column
 
 
 def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
@@ -134,20 +113,3 @@ def _exact(function: Function, number: ColumnElement[Any]) -> ColumnElement[Any]
             return func.min(number)
         case _:
             return func.max(number)
-
-
-def _json(value: object, field: Field | None) -> JsonText:
-    """Returns a value of a row as JSON: what comes of a payload is that already."""
-    match value:
-        case datetime():
-            return JsonText(f'"{timestamp(value)}"')
-        case UUID():
-            return JsonText(f'"{value}"')
-        case str() if field is Attribute.COLLECTION:
-            return JsonText(encode(value).decode())
-        case list():
-            return JsonText(encode(cast_to("list[Json]", value)).decode())
-        case None:
-            return JsonText("null")
-        case _:
-            return JsonText(str(value))

@@ -1,6 +1,6 @@
 """Records from the denormalised view."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -10,8 +10,9 @@ from sqlalchemy import FromClause, Select, Text, Uuid, bindparam, cast, func, se
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
+from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
-from datastore_service.application.views import RecordView
+from datastore_service.application.views import PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
@@ -20,6 +21,7 @@ from datastore_service.infrastructure.database.readers.meaning import meant, sea
 from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.readers.sources import record_source
+from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.views import record_view
 
 
@@ -46,6 +48,17 @@ class SqlRecordReader:
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
         cursors = [order.place_of(row) for row in rows]
         return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=cursors)
+
+    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
+        source = record_source(question.as_of)
+        search = search_of(question, self.limits)
+        order = ListOrder.of(question.arranged, source, search)
+        picked = [shown(field, column_of(field, source)).label(f"picked_{place}") for place, field in enumerate(fields)]
+        items = meant(select(source.c.id, *picked, *order.columns()).select_from(source), question, source, search)
+        rows, behind = await read_page(self.engine, items, source.c.id, request, order)
+        records = [_picked(row, fields) for row in rows]
+        cursors = [order.place_of(row) for row in rows]
+        return Page[PickedRecord].of(records, request, behind=behind, cursors=cursors)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
         present = meant(_columns_of(record_view), EVERYTHING, record_view)
@@ -78,6 +91,11 @@ def _columns_of(source: FromClause) -> Select[*tuple[Any, ...]]:
 
 
 _BY_ID: Final = _columns_of(record_view).where(record_view.c.id == bindparam("record_id", type_=Uuid))
+
+
+def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
+    values = [(field, row[f"picked_{place}"]) for place, field in enumerate(fields)]
+    return PickedRecord({field: json_of(value, field) for field, value in values if value is not None})
 
 
 def _view(row: Row) -> RecordView:

@@ -1,0 +1,49 @@
+"""Values of fields, from the view to JSON text."""
+
+from datetime import datetime
+from typing import Any
+from typing import cast as cast_to
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal
+
+from datastore_service.application.json_codec import encode
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.application.times import timestamp
+from datastore_service.application.views import JsonText
+from datastore_service.domain.json_value import Json
+from datastore_service.infrastructure.database.readers.paths import path_key, path_value
+
+
+def column_of(field: Field, source: FromClause) -> ColumnElement[Any]:
+    """Returns the value of a field; SQL's NULL where there is none."""
+    match field:
+        case PayloadPath(as_time=True):
+            time = path_key(source.c.payload, field)
+            return func.nullif(time, cast(literal("infinity", Text), time.type), type_=time.type)
+        case PayloadPath():
+            return path_value(source.c.payload, field.steps)
+        case _:
+            return source.c[field]
+
+
+def shown(field: Field, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Returns how a value is selected: JSON as text."""
+    return cast(column, Text) if isinstance(field, PayloadPath) and not field.as_time else column
+
+
+def json_of(value: object, field: Field | None) -> JsonText:
+    """Returns a value of a row as JSON: what comes of a payload is that already."""
+    match value:
+        case datetime():
+            return JsonText(f'"{timestamp(value)}"')
+        case UUID():
+            return JsonText(f'"{value}"')
+        case str() if field is Attribute.COLLECTION:
+            return JsonText(encode(value).decode())
+        case list():
+            return JsonText(encode(cast_to("list[Json]", value)).decode())
+        case None:
+            return JsonText("null")
+        case _:
+            return JsonText(str(value))
