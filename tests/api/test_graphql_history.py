@@ -5,6 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from datastore_service.infrastructure.database.engine import Engines
+from tests.statements import statements_of
+
 
 async def answer(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     response = await client.post("/graphql", json={"query": query, "variables": variables})
@@ -178,3 +181,29 @@ async def test_each_mutation_of_a_request_sees_the_history_as_it_is_then(
 
     newest = [data[field]["record"]["revisions"]["nodes"] for field in ("first", "second")]
     assert newest == [[{"version": 4}], [{"version": 5}]]
+
+
+REVISIONS = "revisions(first: 2) { edges { cursor node { version operation payload %s } } pageInfo { hasNextPage } }"
+
+
+@pytest.mark.parametrize("diff", ["", "diff"], ids=["compiled", "left to Strawberry"])
+async def test_the_number_of_statements_does_not_depend_on_the_number_of_histories(
+    sql_client: httpx.AsyncClient, engines: Engines, diff: str
+) -> None:
+    query = '{ records(collection: "people") { nodes { %s links { nodes { %s } } } } }' % ((REVISIONS % diff,) * 2)
+    asked: list[int] = []
+    for width in (1, 2, 4):
+        for number in range(width):
+            record = (await sql_client.post("/records", json={"collection": "people", "payload": number})).json()
+            await sql_client.put(f"/records/{record['id']}", json={"collection": "people", "payload": [number]})
+            await sql_client.put(f"/records/{record['id']}/links/self/{record['id']}")
+        with statements_of(engines) as statements:
+            result = await answer(sql_client, query)
+        asked.append(len(statements))
+        nodes = result["data"]["records"]["nodes"]
+        for history in [
+            node["revisions"] for node in (*nodes, *(linked for node in nodes for linked in node["links"]["nodes"]))
+        ]:
+            assert [edge["node"]["version"] for edge in history["edges"]] == [2, 1]
+
+    assert asked == [4 if diff else 1] * 3
