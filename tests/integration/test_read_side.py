@@ -116,3 +116,12 @@ async def test_a_query_is_sent_again_when_its_connection_dies_under_it(engines: 
         await asyncio.sleep(0.01)
 
     assert len(await sleeping) == 1
+
+
+async def test_a_query_that_is_given_up_before_it_runs_holds_no_lock(engines: Engines) -> None:
+    with pytest.raises(asyncpg.DataError, match="invalid input"):
+        await engines.read.fetch("SELECT id FROM record_view WHERE version = $1", ["three"])
+
+    async with engines.write.begin() as connection:
+        await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        await connection.execute(text("LOCK TABLE records IN ACCESS EXCLUSIVE MODE"))

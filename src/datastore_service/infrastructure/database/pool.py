@@ -178,8 +178,18 @@ class Pool:
             self._waiting -= 1
         try:
             yield connection
+        except BaseException as error:
+            if not _said_by_server(error):
+                # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
+                connection.terminate()
+            raise
         finally:
             await self._pool.release(connection)
+
+
+def _said_by_server(error: BaseException) -> bool:
+    """Tells PostgreSQL's own errors from those of the same types that asyncpg raises for what it cannot send."""
+    return isinstance(error, asyncpg.PostgresError) and getattr(error, "severity", None) is not None
 
 
 def session_settings(settings: DatabaseSettings) -> dict[str, str]:

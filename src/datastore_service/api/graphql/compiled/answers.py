@@ -1,5 +1,6 @@
 """Answers documents from their plans."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.read_graph import ReadGraph
 from datastore_service.application.selections import Constant, Part
 from datastore_service.domain.errors import DomainError
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -45,6 +48,8 @@ class Compiler:
             sender = replace(sender, mediator=_Unavailable(error))
         except (NotCompiled, NotReadableAtOnce, DomainError, GraphQLError):
             pass
+        except Exception as error:  # noqa: BLE001 - the resolvers come to the same, and say so as GraphQL does
+            _log.warning("A compiled query failed with %s; the resolvers answer it.", type(error).__name__)
         else:
             self.tally.compiled += 1
             return b'{"data":%b}' % data.encode()
