@@ -26,7 +26,15 @@ FieldName = Annotated[str, Field(json_schema_extra={"pattern": f"{FIELD_PATTERN}
 class MeasureBody(BaseModel):
     """What is worked out for each group."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"function": {"const": "count"}}},
+                {"required": ["field"], "properties": {"field": {"type": "string"}}},
+            ]
+        },
+    )
 
     function: Annotated[Function, Field(description=descriptions.FUNCTION)]
     field: Annotated[FieldName | None, Field(description="Where the values are; `count` needs none.")] = None

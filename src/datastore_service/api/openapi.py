@@ -119,7 +119,7 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
     document["components"]["schemas"]["Filter"] = FILTER_SCHEMA
     for name in ("RecordSearch", "RecordAggregate"):
-        document["components"]["schemas"][name]["properties"]["filter"] = REFERENCE
+        document["components"]["schemas"][name]["properties"]["filter"] = {"anyOf": [REFERENCE, {"type": "null"}]}
     document["components"]["schemas"]["RecordAggregate"]["properties"]["limit"] |= {"maximum": limits.groups}
     document |= {"servers": [{"url": "/", "description": "This service."}], "security": []}
     for address, path in document["paths"].items():

@@ -40,7 +40,7 @@ def order_of(sort: str | None) -> Order:
         RequestRefused: It names no order.
     """
     try:
-        return tuple(read_order_key(key, "sort") for key in _KEYS.findall(sort)) if sort else ()
+        return () if sort is None else tuple(read_order_key(key, "sort") for key in _KEYS.findall(sort) or [""])
     except InvalidValue as error:
         raise refused_parameter("sort", error) from error
 
@@ -52,7 +52,7 @@ def fields_of(written: str) -> tuple[Field, ...]:
         RequestRefused: It names no fields.
     """
     try:
-        return tuple(read_field(field, "fields") for field in _KEYS.findall(written))
+        return tuple(read_field(field, "fields") for field in _KEYS.findall(written) or [""])
     except InvalidValue as error:
         raise refused_parameter("fields", error) from error
 

@@ -96,7 +96,7 @@ class RecordQuestionBody(BaseModel):
     filter: Annotated[AnyFilter, Field(description=descriptions.FILTER_TREE)] = None
     q: Search = None
     tags: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS)] = []
-    include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
+    include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED, strict=True)] = False
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
 
     def question(self) -> RecordQuestion:
