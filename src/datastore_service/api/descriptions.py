@@ -138,3 +138,8 @@ WEBHOOK_ENABLED: Final = "Whether it is told; while it is not, changes wait for 
 WEBHOOK_SINCE: Final = (
     "Where it begins: a cursor, `beginning` or `now`. Left out, a new one begins now, and another goes on."
 )
+
+PICKED_PATH: Final = (
+    "Where in the payload to look, such as `address.city`, `items[0].name` or `items[-1]`; a key with other characters "
+    "stands in double quotes. What is not there is null."
+)

@@ -15,8 +15,10 @@ from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.pagination import Page
 from datastore_service.application.ports.links import Direction, LinkQuestion
 from datastore_service.application.queries.count_records import CountRecords
+from datastore_service.application.questions.evaluation import part_of
+from datastore_service.application.questions.fields import read_payload_path
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.application.views import RecordView
+from datastore_service.application.views import JsonText, RecordView
 
 if TYPE_CHECKING:
     from datastore_service.api.graphql.link_types import LinkConnection
@@ -37,11 +39,19 @@ class Node:
 class Record(Node):
     collection: str = strawberry.field(description="The collection that it was created in, and stays in.")
     version: int = strawberry.field(description=descriptions.VERSION)
-    payload: JSON | None = strawberry.field(description=descriptions.PAYLOAD)
+    whole_payload: strawberry.Private[JsonText]
     tags: list[str] = strawberry.field(description="Each once, sorted.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
     deleted_at: datetime | None = strawberry.field(description=descriptions.DELETED_AT)
+
+    @strawberry.field(description=descriptions.PAYLOAD)
+    def payload(
+        self, path: Annotated[str | None, strawberry.argument(description=descriptions.PICKED_PATH)] = None
+    ) -> JSON | None:
+        return JSON(
+            self.whole_payload if path is None else part_of(self.whole_payload, read_payload_path(path, "/path"))
+        )
 
     @strawberry.field(description="What it was, the newest first: all that is kept of it.")
     async def revisions(
@@ -84,7 +94,7 @@ class Record(Node):
             id=strawberry.ID(str(view.id)),
             collection=view.collection,
             version=view.version,
-            payload=JSON(view.payload),
+            whole_payload=view.payload,
             tags=list(view.tags),
             created_at=view.created_at,
             updated_at=view.updated_at,

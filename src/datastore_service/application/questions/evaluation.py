@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any, Final, Protocol, cast
 from uuid import UUID
 
+from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.questions.comparisons import moment
 from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
-from datastore_service.application.questions.fields import Attribute, Field
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
 from datastore_service.application.questions.patterns import like
+from datastore_service.application.views import JsonText
 from datastore_service.domain.json_value import Json, exact_number, same_json
 
 
@@ -83,6 +85,12 @@ def value_at(value: Json, steps: Sequence[str]) -> Json | Missing:
         else:
             return MISSING
     return value
+
+
+def part_of(payload: JsonText, path: PayloadPath) -> JsonText:
+    """Returns what a payload has at a place; null, too, where it has nothing."""
+    found = value_at(decode(payload.encode()), path.steps)
+    return JsonText(encode(None if found is MISSING else cast("Json", found)).decode())
 
 
 def kind_of(value: Value) -> str:
