@@ -49,7 +49,17 @@ CURSOR_OF: Final = {
     "revisions": str(RevisionCursor(2)),
 }
 # What the SDL cannot say of these is tried in tests/integration/test_questions.py.
-LEFT_OUT: Final = {"filter", "orderBy", "tags"}
+LEFT_OUT: Final = {"filter", "orderBy", "tags", "search", "groupBy", "measures", "limit"}
+BOUNDED: Final = {
+    "record",
+    "records",
+    "recordsAggregate",
+    "collections",
+    "revisions",
+    "links",
+    "backlinks",
+    "payload",
+}
 
 
 class Bounded(Visitor):
@@ -60,7 +70,7 @@ class Bounded(Visitor):
         self._page_size_max = page_size_max
 
     def enter_field(self, node: FieldNode, *_others: object) -> FieldNode | None:
-        if node.name.value not in {"record", "records", "collections", "revisions", "links", "backlinks"}:
+        if node.name.value not in BOUNDED:
             return None
         taken = {
             argument.name.value: argument for argument in node.arguments or () if argument.name.value not in LEFT_OUT

@@ -42,10 +42,13 @@ class WebhookQueries:
     async def webhooks(self, info: Info) -> list[Webhook]:
         return [Webhook.of(webhook) for webhook in await info.context.mediator.send(ListWebhooks())]
 
-    @strawberry.field(description=ListDeadLetters.__doc__)
-    async def dead_letters(self, info: Info, webhook: Annotated[str, _NAME]) -> list[DeadLetter]:
+    @strawberry.field(description=f"{ListDeadLetters.__doc__} Null where there is no such webhook.")
+    async def dead_letters(self, info: Info, webhook: Annotated[str, _NAME]) -> list[DeadLetter] | None:
         listing = ListDeadLetters(webhook=webhook, limit=info.context.limits.page_size_default)
-        return [DeadLetter.of(letter) for letter in await info.context.mediator.send(listing)]
+        try:
+            return [DeadLetter.of(letter) for letter in await info.context.mediator.send(listing)]
+        except WebhookNotFound:
+            return None
 
 
 @strawberry.type
