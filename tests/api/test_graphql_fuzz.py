@@ -102,7 +102,7 @@ class Bounded(Visitor):
 @pytest.fixture
 async def sql_client(settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
     # Records lead to pages of records: what is made up at random may cost anything, and is refused elsewhere.
-    costly = settings.graphql.model_copy(update={"max_cost": 1_000_000_000})
+    costly = settings.graphql.model_copy(update={"max_cost": 10**18})
     app = create_app(settings.model_copy(update={"graphql": costly}))
     app.state.mediator = sql_mediator
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -181,7 +181,9 @@ class Pool:
         except BaseException as error:
             if not _said_by_server(error):
                 # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
-                connection.terminate()
+                # Whoever had the connection may have cut it off already, which takes it back.
+                with suppress(asyncpg.InterfaceError):
+                    connection.terminate()
             raise
         finally:
             await self._pool.release(connection)
