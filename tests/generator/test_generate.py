@@ -28,7 +28,7 @@ class Checkout:
     folder: Path
 
     def run(self, module: str, *words: str) -> tuple[int, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV"))}
         done = subprocess.run(
             [sys.executable, "-m", module, *words],
             cwd=self.folder,
