@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
 
-from datastore_service.application.questions.conditions import Comparison, Condition, Not, Operand, Operator
+from datastore_service.application.questions.conditions import (
+    PATTERN_OPERATORS,
+    TEXT_OPERATORS,
+    Comparison,
+    Condition,
+    Not,
+    Operand,
+    Operator,
+)
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json, check_storable
@@ -17,7 +25,6 @@ MAX_PATTERN_LENGTH: Final = 1000
 _EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NIN})
 _NEGATIONS: Final[Mapping[Operator, Operator]] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 _ORDER: Final = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
-_TEXT: Final = frozenset({Operator.LIKE, Operator.ILIKE, Operator.STARTS_WITH})
 _EXISTS: Final = frozenset({Operator.EXISTS})
 
 _RFC_3339: Final = re.compile(
@@ -59,7 +66,7 @@ def read_comparison(field: Field, operator: Operator, operand: Json, pointer: st
         raise InvalidValue(pointer, f"{field} cannot be compared with {operator}; it takes {_listed(taken)}.")
     if operator is Operator.EXISTS:
         return Comparison(field, operator, _flag(operand, pointer))
-    if operator in _TEXT:
+    if operator in TEXT_OPERATORS:
         return Comparison(field, operator, _pattern(operator, operand, pointer))
     read = _reader(field, operator)
     if operator is not Operator.IN:
@@ -105,7 +112,7 @@ def _pattern(operator: Operator, operand: Json, pointer: str) -> str:
     if len(text) > MAX_PATTERN_LENGTH:
         raise InvalidValue(pointer, f"A pattern has at most {MAX_PATTERN_LENGTH} characters.")
     backslashes = len(text) - len(text.rstrip("\\"))
-    if operator is not Operator.STARTS_WITH and backslashes % 2:
+    if operator in PATTERN_OPERATORS and backslashes % 2:
         raise InvalidValue(pointer, "The backslash at the end of the pattern stands for nothing; two are a backslash.")
     return text
 
@@ -165,7 +172,7 @@ def _listed(operators: Collection[Operator]) -> str:
 
 _OPERATORS: Final[Mapping[Attribute, Collection[Operator]]] = {
     Attribute.ID: _EQUALITY | _ORDER,
-    Attribute.COLLECTION: _EQUALITY | _ORDER | _TEXT,
+    Attribute.COLLECTION: _EQUALITY | _ORDER | TEXT_OPERATORS,
     Attribute.VERSION: _EQUALITY | _ORDER,
     Attribute.TAGS: _EQUALITY | {Operator.CONTAINS},
     Attribute.CREATED_AT: _EQUALITY | _ORDER,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from datastore_service.application.questions.fields import Field
@@ -26,6 +27,11 @@ class Operator(StrEnum):
     LIKE = "like"
     ILIKE = "ilike"
     STARTS_WITH = "starts_with"
+
+
+PATTERN_OPERATORS: Final = frozenset({Operator.LIKE, Operator.ILIKE})
+TEXT_OPERATORS: Final = PATTERN_OPERATORS | {Operator.STARTS_WITH}
+"""Those that only texts are compared by."""
 
 
 type Operand = Json | UUID | datetime | Sequence[UUID] | Sequence[datetime]

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.questions.comparisons import moment
-from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.questions.conditions import (
+    TEXT_OPERATORS,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+    Operator,
+)
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
 from datastore_service.application.questions.patterns import like
 from datastore_service.application.views import JsonText
@@ -136,8 +144,8 @@ def _compares(comparison: Comparison, value: Value) -> bool:
             return any(_one_of(comparison.field, value, item) for item in operand)
         case Operator.CONTAINS:
             return _holds_within(value, operand)
-        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
-            return isinstance(value, str) and _TEXTS[comparison.operator](value, operand)
+        case text if text in TEXT_OPERATORS:
+            return isinstance(value, str) and _TEXTS[text](value, operand)
         case _:
             compare = _ORDERS[comparison.operator]
             return kind_of(value) == kind_of(operand) and compare(_sortable(value), _sortable(operand))

@@ -26,7 +26,15 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.types import TypeEngine
 
-from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.questions.conditions import (
+    TEXT_OPERATORS,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+    Operator,
+)
 from datastore_service.application.questions.evaluation import kind_of
 from datastore_service.application.questions.fields import Attribute, PayloadPath
 from datastore_service.application.questions.orders import key_of
@@ -80,8 +88,8 @@ def _payload(path: PayloadPath, operator: Operator, operand: _Given, payload: Co
             return and_(_holds(value, "=", any_(jsonb_array(operand))), _holds(key, "=", any_(keys)))
         case Operator.CONTAINS:
             return _holds(value, "@>", jsonb(operand))
-        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
-            return and_(is_of_type(value, "string"), _TEXTS[operator](path_text(payload, path.steps), operand))
+        case text if text in TEXT_OPERATORS:
+            return and_(is_of_type(value, "string"), _TEXTS[text](path_text(payload, path.steps), operand))
         case _:
             return and_(
                 _holds(value, _ORDERS[operator], jsonb(operand)),
@@ -114,8 +122,8 @@ def _attribute(attribute: Attribute, comparison: Comparison, source: FromClause)
             return _holds(column, "=", literal(operand, kind))
         case Operator.IN:
             return _holds(column, "=", any_(literal(list(operand), ARRAY(kind))))
-        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
-            return _TEXTS[comparison.operator](column, operand)
+        case text if text in TEXT_OPERATORS:
+            return _TEXTS[text](column, operand)
         case _:
             return _holds(column, _ORDERS[comparison.operator], literal(operand, kind))
 
