@@ -1,18 +1,11 @@
 """What `just new-aggregate`, `new-command` and `new-query` write passes the gates once its marks are filled in."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Generator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-COPIED = ("adr", "changelog.d", "conf", "docsite", "migrations", "src", "tests", "tools")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis", "generator")
+from tests.checkouts import Checkout, checked_out, succeeded
+
 OF_AGGREGATE = (
     "tests/unit/domain/test_purchase_order.py",
     "tests/contract/test_purchase_orders.py",
@@ -21,55 +14,10 @@ OF_AGGREGATE = (
 OF_USE_CASES = ("tests/contract/test_close_purchase_order.py", "tests/contract/test_summarize_record.py")
 
 
-@dataclass(frozen=True)
-class Checkout:
-    """A copy of the project, in which this Python works."""
-
-    folder: Path
-
-    def run(self, module: str, *words: str) -> tuple[int, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV"))}
-        done = subprocess.run(
-            [sys.executable, "-m", module, *words],
-            cwd=self.folder,
-            env=inherited | {"PYTHONPATH": str(self.folder / "src"), "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    def generate(self, *words: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "tools/generate.py", *words], cwd=self.folder, capture_output=True, text=True, check=False
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    def test(self, *paths: str) -> tuple[int, str]:
-        return self.run("pytest", "-q", "-n", "0", "--no-cov", "-p", "no:cacheprovider", *paths)
-
-    def replace(self, path: str, old: str, new: str) -> None:
-        text = (self.folder / path).read_text("utf-8")
-        assert old in text, f"{path} has no {old!r}"
-        (self.folder / path).write_text(text.replace(old, new), "utf-8")
-
-
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
-    folder = tmp_path_factory.mktemp("generated")
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT)
-    for path in (*ROOT.glob("*.toml"), *ROOT.glob("*.py"), *ROOT.glob("*.md")):
-        shutil.copy(path, folder)
-    (folder / ".venv").symlink_to(sys.prefix)
-    yield Checkout(folder)
-    shutil.rmtree(folder)
-
-
-def succeeded(outcome: tuple[int, str]) -> str:
-    status, output = outcome
-    assert status == 0, output
-    return output
+    with checked_out(tmp_path_factory.mktemp("generated")) as checkout:
+        yield checkout
 
 
 def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Checkout) -> None:

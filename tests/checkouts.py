@@ -1,0 +1,68 @@
+"""Copies of the project, to write into."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+COPIED: Final = ("adr", "changelog.d", "conf", "docsite", "migrations", "src", "tests", "tools")
+LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis", "generator", "examples")
+OUR_OWN: Final = ("PYTEST_", "COV")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the project, in which this Python works."""
+
+    folder: Path
+
+    def run(self, module: str, *words: str) -> tuple[int, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OUR_OWN)}
+        done = subprocess.run(
+            [sys.executable, "-m", module, *words],
+            cwd=self.folder,
+            env=inherited | {"PYTHONPATH": str(self.folder / "src"), "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def generate(self, *words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "tools/generate.py", *words], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def test(self, *paths: str) -> tuple[int, str]:
+        return self.run("pytest", "-q", "-n", "0", "--no-cov", "-p", "no:cacheprovider", *paths)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = (self.folder / path).read_text("utf-8")
+        assert text.count(old) == 1, f"{path} has {text.count(old)} times {old!r}"
+        (self.folder / path).write_text(text.replace(old, new), "utf-8")
+
+
+@contextmanager
+def checked_out(folder: Path) -> Generator[Checkout]:
+    """Copies the project into the folder, and takes it away at the end."""
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT)
+    for path in (*ROOT.glob("*.toml"), *ROOT.glob("*.py"), *ROOT.glob("*.md")):
+        shutil.copy(path, folder)
+    (folder / ".venv").symlink_to(sys.prefix)
+    yield Checkout(folder)
+    shutil.rmtree(folder)
+
+
+def succeeded(outcome: tuple[int, str]) -> str:
+    """Returns what a program printed that should have succeeded."""
+    status, output = outcome
+    assert status == 0, output
+    return output
