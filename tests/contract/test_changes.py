@@ -9,6 +9,7 @@ import pytest
 from datastore_service.application.changes.beginning import Edge, Since
 from datastore_service.application.changes.change import Change, Entry
 from datastore_service.application.changes.position import Position
+from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.replace_record import ReplaceRecord
@@ -202,3 +203,32 @@ async def test_followers_take_as_many_changes_as_they_want(store: Mediator) -> N
         taken = [told(await follower.next(2, 5)) for _ in range(3)]
 
     assert [[payload for _, payload in part] for part in taken] == [["0", "1"], ["2", "4"], ["5"]]
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+async def test_followers_are_given_little_at_once_where_changes_are_large(store: Mediator, *, is_live: bool) -> None:
+    start = await store.send(ReadChanges(limit=10))
+    with await store.send(FollowChanges(since=start.position)) as follower:
+        if is_live:
+            await follower.next(1, 0.05)
+        for number in range(20):
+            await create(store, f"{number:<300000}")
+        await asyncio.sleep(0.1)
+        parts = [await follower.next(100, 5)]
+        while sum(map(len, parts)) < 20:
+            parts.append(await follower.next(100, 5))
+
+    assert [int(entry.change.payload.strip('"')) for part in parts for entry in part] == list(range(20))
+    assert all(len(part) == 1 for part in parts[1:])
+
+
+async def test_a_page_that_was_waited_for_tells_whether_there_is_more(store: Mediator) -> None:
+    start = await store.send(ReadChanges(limit=10))
+    waiting = [
+        asyncio.create_task(store.send(ReadChanges(since=start.position, limit=limit, wait=30))) for limit in (1, 9)
+    ]
+    await asyncio.sleep(0.05)
+    await store.send(ApplyBatch(operations=[Operation(change=CreateRecord(payload=number)) for number in range(3)]))
+    short, long = [await page for page in waiting]
+
+    assert [(len(page.entries), page.has_more) for page in (short, long)] == [(1, True), (3, False)]

@@ -1,7 +1,7 @@
 """Server-Sent Events (HTML Living Standard, section 9.2), as a response that lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, override
 
 import orjson
@@ -89,13 +89,19 @@ class ChangeStream(LastingResponse):
             except CursorExpired as error:
                 yield _event("end", orjson.dumps(problem_of(error).to_dict()))
                 return
-            parts = [_change(entry) for entry in entries] or [b":\n"]
-            if in_snapshot and subscription.position.after is None:
-                parts.append(_event("snapshot-end", b"{}", _cursor(subscription)))
-            elif not entries:
-                parts.append(b"id: %s\n\n" % _cursor(subscription))
-            yield b"".join(parts)
+            # Nothing is held while it is being sent but what is sent.
+            yield _part(entries, subscription, ends_snapshot=in_snapshot and subscription.position.after is None)
+            del entries
         yield _event("end", b'{"reason":"The service stops."}', _cursor(subscription))
+
+
+def _part(entries: Sequence[Entry], subscription: Subscription, *, ends_snapshot: bool) -> bytes:
+    parts = [_change(entry) for entry in entries] or [b":\n"]
+    if ends_snapshot:
+        parts.append(_event("snapshot-end", b"{}", _cursor(subscription)))
+    elif not entries:
+        parts.append(b"id: %s\n\n" % _cursor(subscription))
+    return b"".join(parts)
 
 
 def _cursor(subscription: Subscription) -> bytes:

@@ -1,10 +1,12 @@
 """Messages of webhooks and their signatures."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from standardwebhooks.webhooks import Webhook as StandardWebhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from datastore_service.application.changes.change import Change
 from datastore_service.application.views import JsonText
@@ -37,7 +39,7 @@ def test_a_message_tells_of_a_change_with_all_digits() -> None:
 
 
 def test_the_signature_is_that_of_standard_webhooks() -> None:
-    """The example of the specification's libraries."""
+    """`openssl dgst -sha256 -mac HMAC` gives the same of `ID.SECONDS.BODY`."""
     message = WebhookMessage("msg_p5jXN8AQM9LWM0D4loKWxJek", JsonText('{"test": 2432232314}'))
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - known to everyone
 
@@ -48,6 +50,22 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
         "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
+
+
+def test_the_library_for_receivers_accepts_what_is_sent_and_nothing_else() -> None:
+    message, secret = WebhookMessage.of(CHANGE), new_secret()
+    headers = dict(message.headers(secret, datetime.now(UTC)))
+    judge = StandardWebhook(secret)
+
+    assert judge.verify(message.body, headers) == json.loads(message.body)
+    for body, sent in (
+        (message.body + " ", headers),
+        (message.body, headers | {"webhook-id": "another"}),
+        (message.body, dict(message.headers(secret, datetime.now(UTC) - timedelta(minutes=10)))),
+        (message.body, dict(message.headers(new_secret(), datetime.now(UTC)))),
+    ):
+        with pytest.raises(WebhookVerificationError):
+            judge.verify(body, sent)
 
 
 @pytest.mark.parametrize("text", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_?", "whsec_ä", "x" * 40])

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
+from datastore_service.application.changes.pace import Pace
 from datastore_service.application.changes.position import Position
 from datastore_service.application.changes.recent import Recent
 from datastore_service.application.changes.subscription import Subscription
@@ -12,6 +13,8 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 
 _PAGE: Final = 500
+_CHARACTERS: Final = 2 * 1024 * 1024
+"""How many changes are read at once, and about how much text their payloads may have together."""
 _GATHERING: Final = 0.005
 """Seconds that are waited after a change for others that come with it."""
 _FIRST_WAIT: Final = 0.1
@@ -35,6 +38,7 @@ class ChangeHub:
         self._bell = bell
         self._limits = limits
         self._subscriptions = 0
+        self._pace = Pace(_CHARACTERS)
         self._task: asyncio.Task[None] | None = None
         self._grown: asyncio.Future[None] | None = None
 
@@ -110,7 +114,8 @@ class ChangeHub:
             self.recent = Recent(await self.log.end())
             self._wake()
         while True:
-            stretch = await self.log.after(self.recent.end, None, _PAGE)
+            stretch = await self.log.after(self.recent.end, None, self._pace.many(_PAGE))
+            self._pace.took(stretch.entries)
             self.recent.append(stretch)
             if stretch.entries:
                 self._wake()

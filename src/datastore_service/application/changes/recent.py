@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from datastore_service.application.changes.change import Entry, Stretch
+from datastore_service.application.changes.pace import text_of
 from datastore_service.application.changes.position import Position, Snapshot
 
 _ENTRIES: Final = 2048
@@ -50,7 +51,7 @@ class Recent:
     def append(self, stretch: Stretch) -> None:
         """Adds what comes after its end."""
         if stretch.entries:
-            size = sum(len(entry.change.payload) for entry in stretch.entries)
+            size = text_of(stretch.entries)
             self._pieces.append(_Piece(self.end, stretch, size))
             self._entries += len(stretch.entries)
             self._size += size
@@ -74,8 +75,12 @@ class Recent:
             number -= 1
         return Place(number)
 
-    def read(self, place: Place, seen: Snapshot, collection: str | None, most: int) -> tuple[list[Entry], Place]:
-        """Returns what a follower who has seen this has not, up to so many changes, and the place behind them.
+    def read(
+        self, place: Place, seen: Snapshot, collection: str | None, most: int, characters: int
+    ) -> tuple[list[Entry], Place]:
+        """Returns what a follower who has seen this has not, and the place behind it.
+
+        It is so many changes at the most, and no more once their payloads have so many characters.
 
         Raises:
             LookupError: It was forgotten.
@@ -83,15 +88,17 @@ class Recent:
         if place.piece < self._first:
             raise LookupError(place)
         found: list[Entry] = []
+        size = 0
         piece, offset = place.piece, place.offset
         while piece < self.following:
             entries = self._pieces[piece - self._first].stretch.entries
             for entry in entries[offset:]:
-                if len(found) == most:
+                if len(found) == most or size >= characters:
                     return found, Place(piece, offset)
                 offset += 1
                 if collection in {None, entry.change.collection} and not seen.sees(entry.change.transaction):
                     found.append(_as_seen(entry, seen))
+                    size += len(entry.change.payload)
             piece, offset = piece + 1, 0
         return found, Place(piece)
 

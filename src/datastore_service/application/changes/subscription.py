@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, override
 
 from datastore_service.application.changes.change import Entry
+from datastore_service.application.changes.pace import Pace
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.changes.recent import Place, Recent
 from datastore_service.application.errors import StoreUnavailable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _BETWEEN_ATTEMPTS: Final = 1.0
 """Seconds between attempts while the store is away."""
+_CHARACTERS: Final = 64 * 1024
+"""How much text is enough at once: whoever takes it may be slow, and holds it meanwhile."""
 
 
 class Subscription(AbstractContextManager["Subscription"]):
@@ -35,6 +38,13 @@ class Subscription(AbstractContextManager["Subscription"]):
         self._place = Place(0)
         self._seen = Snapshot()
         self._left = False
+        self._pace = Pace(_CHARACTERS)
+        self._read_all = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more was there already than has been given."""
+        return not self._read_all if self._shared is None else self._place.piece != self._shared.following
 
     @property
     def ended(self) -> bool:
@@ -61,7 +71,7 @@ class Subscription(AbstractContextManager["Subscription"]):
         """Returns the next changes as soon as there are any.
 
         Args:
-            most: How many at the most.
+            most: How many at the most; they are fewer where they are large.
             seconds: How long to wait for them; nothing is returned after that, or once it has ended.
 
         Raises:
@@ -94,7 +104,7 @@ class Subscription(AbstractContextManager["Subscription"]):
         if recent is None:
             return ()
         try:
-            entries, self._place = recent.read(self._place, self._seen, self._collection, most)
+            entries, self._place = recent.read(self._place, self._seen, self._collection, most, _CHARACTERS)
         except LookupError:
             self._shared = None
             return ()
@@ -106,11 +116,12 @@ class Subscription(AbstractContextManager["Subscription"]):
 
     async def _from_store(self, most: int, until: float) -> Sequence[Entry]:
         try:
-            stretch = await self._hub.log.after(self.position, self._collection, most)
+            stretch = await self._hub.log.after(self.position, self._collection, self._pace.many(most))
         except StoreUnavailable:
             await asyncio.sleep(max(0.0, min(_BETWEEN_ATTEMPTS, until - asyncio.get_running_loop().time())))
             return ()
-        self.position = stretch.position
+        self.position, self._read_all = stretch.position, stretch.is_last
+        self._pace.took(stretch.entries)
         if not stretch.entries and stretch.is_last and self._hub.recent is None:
             await self._hub.grown(_BETWEEN_ATTEMPTS)
         return stretch.entries

@@ -57,4 +57,5 @@ class ReadChangesHandler:
             with self.hub.follow(position, collection) as subscription:
                 entries += await subscription.next(query.limit, query.wait)
                 position = subscription.position
+                has_more = bool(entries) and subscription.is_behind
         return ChangePage(entries=entries, position=position, has_more=has_more)

@@ -59,6 +59,18 @@ class _Operation(Operation[Any, None]):
         await self.send_operation_message(cast("Message", message))
 
 
+def _fault_of(message: object) -> str | None:
+    """Returns what is wrong with the form of a message, as far as Strawberry's handler lets it pass."""
+    if not isinstance(message, dict):
+        return "A message is an object"
+    members = cast("dict[str, object]", message)
+    if not (isinstance(named := members.get("id", "none"), str) and named):
+        return "An id is a string that is not empty"
+    if members.get("type") in {"ping", "pong"} and not isinstance(members.get("payload", {}), dict | None):
+        return "The payload of a ping or a pong is an object"
+    return None
+
+
 def _retrieve(task: asyncio.Task[None]) -> None:
     """Takes note of how a task ended, which has been logged by then."""
     if not task.cancelled():
@@ -93,11 +105,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
 
     @override
     async def handle_message(self, message: Message) -> None:
-        given = cast("object", message)
-        if isinstance(given, dict) and isinstance(cast("dict[str, object]", given).get("id", ""), str):
+        fault = _fault_of(message)
+        if fault is None:
             await super().handle_message(message)
         else:
-            await self.handle_invalid_message("A message is an object, and an id in it a string")
+            await self.handle_invalid_message(fault)
 
     @override
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
