@@ -79,6 +79,10 @@ e2e-stack: (_needs "docker compose version" "docker compose")
 fuzz EXAMPLES="500":
     FUZZ_EXAMPLES={{ EXAMPLES }} uv run pytest -n 0 -s tests/judges/test_fuzzing.py
 
+# Measure requests per second beside pgbench and a plain application, with --peers beside PostGraphile and Kinto too.
+bench *ARGS:
+    uv run python -m bench.rates {{ ARGS }}
+
 # Measure how the cost of questions grows from ten thousand records to a million (some minutes, 3 GB below TMPDIR).
 bench-scale *ARGS:
     uv run python -m bench.scale {{ ARGS }}
