@@ -54,6 +54,20 @@ async def test_metrics_are_text_for_prometheus_and_not_kept(client: httpx.AsyncC
     assert (await samples(client, "datastore_http_requests_in_flight")) == {(): 1}
 
 
+async def test_metrics_tell_how_far_consumers_and_webhooks_are_behind(client: httpx.AsyncClient) -> None:
+    await client.put("/consumers/mails", json={"cursor": "now"})
+    await client.put("/webhooks/mails", json={"url": "http://localhost:9/", "collection": "mine"})
+    for collection in ("mine", "other"):
+        await client.post("/records", json={"payload": 1, "collection": collection})
+
+    told = {
+        name: (await samples(client, f"datastore_{name}"))[()]
+        for name in ("feed_consumers", "feed_lag_changes", "webhooks", "webhook_lag_changes", "webhook_dead_letters")
+    }
+
+    assert [*told.values()] == [1, 2, 1, 1, 0]
+
+
 async def test_metrics_are_for_those_who_know_the_host(client: httpx.AsyncClient) -> None:
     assert (await client.get("/metrics", headers={"Host": "elsewhere.example"})).status_code == 421
 

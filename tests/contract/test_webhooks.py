@@ -21,6 +21,7 @@ from datastore_service.application.ports.webhooks import WebhookSender
 from datastore_service.application.queries.get_webhook import GetWebhook
 from datastore_service.application.queries.list_dead_letters import ListDeadLetters
 from datastore_service.application.queries.list_webhooks import ListWebhooks
+from datastore_service.application.queries.measure_webhooks import MeasureWebhooks, WebhookBacklog
 from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.domain.errors import InvalidValue
@@ -62,6 +63,14 @@ async def until(done: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not done():  # noqa: ASYNC110 - what is waited for rings no bell
             await asyncio.sleep(0.01)
+
+
+async def until_sent[R](service: Application, message: Message[R], is_right: Callable[[R], bool]) -> R:
+    """Sends a message until its result is what is waited for."""
+    async with asyncio.timeout(20):
+        while not is_right(result := await service.mediator.send(message)):  # noqa: ASYNC110 - it rings no bell
+            await asyncio.sleep(0.01)
+    return result
 
 
 def told(receivers: Receivers) -> list[Any]:
@@ -147,6 +156,22 @@ async def test_one_that_is_switched_off_is_told_later(service: Application, rece
     await until(lambda: len(receivers.taken) >= 1)
 
     assert (before, told(receivers)) == ([], [1])
+
+
+async def test_what_they_have_still_to_be_told_is_measured(service: Application, receivers: Receivers) -> None:
+    receivers.refusals[URL] = 3
+    await service.mediator.send(PutWebhook(name="given-up", url=URL, collection="mine"))
+    await service.mediator.send(PutWebhook(name="off", url=f"{URL}/off", enabled=False))
+    for collection in ("mine", "other", "mine"):
+        await service.mediator.send(CreateRecord(payload=1, collection=collection))
+    before = await service.mediator.send(MeasureWebhooks())
+    service.webhooks.start()
+    await until(lambda: len(receivers.taken) == 1)
+    after = await until_sent(service, MeasureWebhooks(), lambda backlog: backlog.lag_changes == 0)
+
+    assert (before.webhooks, before.lag_changes, before.dead_letters) == (1, 2, 0)
+    assert before.lag_seconds > 0
+    assert after == WebhookBacklog(webhooks=1, lag_changes=0, lag_seconds=0, dead_letters=1)
 
 
 async def test_they_are_listed_by_name_and_forgotten(service: Application) -> None:

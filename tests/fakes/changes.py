@@ -52,9 +52,10 @@ class InMemoryChangeLog:
             is_last=is_whole and position.reading is None,
         )
 
-    async def lag(self, position: Position, most: int) -> Lag:
+    async def lag(self, position: Position, collection: str | None, most: int) -> Lag:
         _expect_epoch(position)
-        times = [row.change.at for row in self.store.log if _comes_after(row, position)][:most]
+        left = [row for row in self.store.log if _comes_after(row, position)]
+        times = [row.change.at for row in left if collection in {None, row.change.collection}][:most]
         return Lag(changes=len(times), oldest=min(times, default=None))
 
     def _now(self) -> Snapshot:

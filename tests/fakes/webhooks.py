@@ -64,6 +64,9 @@ class InMemoryWebhookStore:
         found = [letter for letter in self._letters.values() if letter.webhook == name]
         return sorted(found, key=lambda letter: letter.id)[:most]
 
+    async def count_letters(self) -> int:
+        return len(self._letters)
+
     async def ask_for_replay(self, name: str, letter_id: UUID | None) -> int:
         asked = [
             letter for letter in self._letters.values() if letter.webhook == name and letter_id in {None, letter.id}
@@ -72,7 +75,7 @@ class InMemoryWebhookStore:
         return len(asked)
 
     async def to_replay(self, name: str) -> Sequence[DeadLetter]:
-        return [letter for letter in await self.letters(name, 20) if letter.replaying]
+        return [letter for letter in await self.letters(name, len(self._letters)) if letter.replaying][:20]
 
     async def replayed(self, letter: DeadLetter, error: str | None, at: datetime) -> None:
         if error is None:

@@ -48,6 +48,7 @@ from datastore_service.application.queries.list_links import ListLinks, ListLink
 from datastore_service.application.queries.list_records import ListRecords, ListRecordsHandler
 from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
 from datastore_service.application.queries.list_webhooks import ListWebhooks, ListWebhooksHandler
+from datastore_service.application.queries.measure_webhooks import MeasureWebhooks, MeasureWebhooksHandler
 from datastore_service.application.queries.pick_records import PickRecords, PickRecordsHandler
 from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
@@ -97,6 +98,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReplayDeadLetters: ReplayDeadLettersHandler,
     GetWebhook: GetWebhookHandler,
     ListWebhooks: ListWebhooksHandler,
+    MeasureWebhooks: MeasureWebhooksHandler,
     ListDeadLetters: ListDeadLettersHandler,
     ExportRecords: ExportRecordsHandler,
     CheckReadiness: CheckReadinessHandler,

@@ -91,6 +91,16 @@ class Metrics:
         self._lag_seconds = self._gauge(
             "datastore_feed_lag_seconds", "Age of the oldest change that a consumer has yet to get."
         )
+        self._webhooks = self._gauge("datastore_webhooks", "Webhooks that are enabled.")
+        self._webhook_lag_changes = self._gauge(
+            "datastore_webhook_lag_changes", "Changes that the webhook furthest behind has yet to get, up to 10000."
+        )
+        self._webhook_lag_seconds = self._gauge(
+            "datastore_webhook_lag_seconds", "Age of the oldest change that a webhook has yet to get."
+        )
+        self._dead_letters = self._gauge(
+            "datastore_webhook_dead_letters", "Messages to webhooks that were given up and not delivered since."
+        )
         self._groups = self._histogram(
             "datastore_write_group_size", "Changes that were written by one statement.", buckets=_SIZES
         )
@@ -130,6 +140,13 @@ class Metrics:
         self._consumers.set(len(lags))
         self._lag_changes.set(max((changes for changes, _ in lags), default=0))
         self._lag_seconds.set(max((seconds for _, seconds in lags), default=0))
+
+    def webhooks_seen(self, webhooks: int, lag_changes: int, lag_seconds: float, dead_letters: int) -> None:
+        """Takes note of how many webhooks there are, how far one of them is behind, and of all dead letters."""
+        self._webhooks.set(webhooks)
+        self._webhook_lag_changes.set(lag_changes)
+        self._webhook_lag_seconds.set(lag_seconds)
+        self._dead_letters.set(dead_letters)
 
     def group_written(self, size: int) -> None:
         """Counts a group; see `application.ports.measurement.SendMeter`."""

@@ -45,6 +45,16 @@ def test_tells_of_the_consumer_that_is_furthest_behind() -> None:
     assert samples(metrics)["datastore_feed_lag_seconds"] == 0
 
 
+def test_tells_what_webhooks_have_still_to_be_told() -> None:
+    metrics = Metrics()
+
+    metrics.webhooks_seen(2, 3, 60.5, 7)
+
+    told = samples(metrics)
+    names = ("webhooks", "webhook_lag_changes", "webhook_lag_seconds", "webhook_dead_letters")
+    assert [told[f"datastore_{name}"] for name in names] == [2, 3, 60.5, 7]
+
+
 def test_tells_which_checks_fail() -> None:
     metrics = Metrics()
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, HTTPException, Request, Response, status
 from datastore_service.api.dependencies import mediator_of
 from datastore_service.api.routes.health import problems_of
 from datastore_service.application.queries.list_consumers import ListConsumers
+from datastore_service.application.queries.measure_webhooks import MeasureWebhooks
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
 from datastore_service.telemetry.metrics import CONTENT_TYPE, Metrics
 
 _SECONDS: Final = 2.0
-"""That looking at the consumers may take: who scrapes does not wait for long."""
+"""That looking at the consumers and webhooks may take: who scrapes does not wait for long."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,6 +33,8 @@ async def metrics(request: Request) -> Response:
         # What cannot be told now is as it was told last.
         with suppress(DomainError, TimeoutError):
             async with asyncio.timeout(_SECONDS):
-                consumers = await mediator_of(request).send(ListConsumers())
+                mediator = mediator_of(request)
+                consumers, webhooks = await mediator.send(ListConsumers()), await mediator.send(MeasureWebhooks())
             kept.consumers_seen([(consumer.lag_changes, consumer.lag_seconds) for consumer in consumers])
+            kept.webhooks_seen(webhooks.webhooks, webhooks.lag_changes, webhooks.lag_seconds, webhooks.dead_letters)
     return Response(kept.exposition(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})

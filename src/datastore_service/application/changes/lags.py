@@ -1,8 +1,9 @@
-"""How far consumers are behind, as plain numbers: for their owners, and for metrics."""
+"""How far consumers and webhooks are behind, as plain numbers: for their owners, and for metrics."""
 
 from dataclasses import dataclass
 
 from datastore_service.application.changes.consumer import LAG_COUNTED, Consumer, ConsumerView
+from datastore_service.application.changes.position import Position
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.application.ports.clock import Clock
@@ -16,13 +17,24 @@ class Lags:
     clock: Clock
 
     async def of(self, consumer: Consumer) -> ConsumerView:
-        """Returns the consumer with its lag; to one from another life of the log, all is still to come.
+        """Returns the consumer with its lag.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        changes, seconds = await self.behind(consumer.position, None)
+        return ConsumerView(consumer=consumer, lag_changes=changes, lag_seconds=seconds)
+
+    async def behind(self, position: Position, collection: str | None) -> tuple[int, float]:
+        """Returns how many changes come after a place, up to `LAG_COUNTED`, and for how long the first has waited.
+
+        Behind a place in another life of the log is all of it.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
         """
         try:
-            lag = await self.log.lag(consumer.position, LAG_COUNTED)
+            lag = await self.log.lag(position, collection, LAG_COUNTED)
         except CursorExpired:
-            lag = await self.log.lag(await self.log.start(), LAG_COUNTED)
-        return ConsumerView(consumer=consumer, lag_changes=lag.changes, lag_seconds=lag.seconds(self.clock.now()))
+            lag = await self.log.lag(await self.log.start(), collection, LAG_COUNTED)
+        return lag.changes, lag.seconds(self.clock.now())

@@ -44,7 +44,7 @@ class PutConsumerHandler:
         name = consumer_name(command.name)
         position = await beginning(self.log, command.since, snapshot=False)
         # A cursor of another life of the log is refused here.
-        await self.log.lag(position, 0)
+        await self.log.lag(position, None, 0)
         now = self.clock.now()
         while True:
             known = await self.consumers.get(name)

@@ -35,8 +35,8 @@ class ChangeLog(Protocol):
         """
         ...
 
-    async def lag(self, position: Position, most: int) -> Lag:
-        """Returns how much comes after the place, counting no further than to `most`.
+    async def lag(self, position: Position, collection: str | None, most: int) -> Lag:
+        """Returns how much of one collection, or of all, comes after the place, counting no further than to `most`.
 
         Raises:
             CursorExpired: The place is of another life of the log.

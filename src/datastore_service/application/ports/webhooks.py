@@ -55,6 +55,10 @@ class WebhookStore(Protocol):
         """Returns the oldest dead letters of a webhook."""
         ...
 
+    async def count_letters(self) -> int:
+        """Returns how many dead letters all webhooks have together."""
+        ...
+
     async def ask_for_replay(self, name: str, letter_id: UUID | None) -> int:
         """Marks one dead letter of a webhook, or all, to be tried once more; returns how many."""
         ...

@@ -36,5 +36,5 @@ class FollowChangesHandler:
         if isinstance(query.since, Edge):
             return self.hub.follow(position, collection)
         # A place that cannot be read from is refused now and not when the stream has begun.
-        await self.log.lag(position, 0)
+        await self.log.lag(position, None, 0)
         return self.hub.follow(position, collection)

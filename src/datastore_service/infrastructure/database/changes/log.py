@@ -79,8 +79,10 @@ class SqlChangeLog:
             is_last=is_whole and position.reading is None,
         )
 
-    async def lag(self, position: Position, most: int) -> Lag:
-        rows = await self._rows(_LAG, bounds_of(position) | {"limit": most})
+    async def lag(self, position: Position, collection: str | None, most: int) -> Lag:
+        rows = await self._rows(
+            _LAG[collection is not None], bounds_of(position) | {"limit": most, "collection": collection}
+        )
         _expect_epoch(position, rows)
         return Lag(changes=rows[0].changes, oldest=rows[0].oldest)
 
@@ -123,15 +125,18 @@ _STATEMENTS: Final = {
     for in_batch in (False, True)
     for of_collection in (False, True)
 }
-_LAG: Final = text(
-    f"""
+_LAG: Final = {
+    of_collection: text(
+        f"""
 SELECT log.epoch, lag.changes, lag.oldest FROM change_log_view AS log CROSS JOIN LATERAL (
   SELECT count(*) AS changes, min(at) AS oldest FROM (
-    SELECT at FROM revision_view WHERE {LEFT} LIMIT :limit
+    SELECT at FROM revision_view WHERE {_OF_COLLECTION if of_collection else ""} {LEFT} LIMIT :limit
   ) AS changes
 ) AS lag
 """  # noqa: S608 - put together from constants
-)
+    )
+    for of_collection in (False, True)
+}
 _STATE: Final = {
     of_collection: text(
         f"""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, Row, Update, delete, or_, select, update
+from sqlalchemy import CursorResult, Executable, Row, Update, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from datastore_service.application.changes.position import Position
@@ -89,6 +89,10 @@ class SqlWebhookStore:
     async def letters(self, name: str, most: int) -> Sequence[DeadLetter]:
         found = select(_letters).where(_letters.c.webhook == name).order_by(_letters.c.id).limit(most)
         return [_letter(row) for row in await self._rows(found)]
+
+    async def count_letters(self) -> int:
+        ((count,),) = await self._rows(select(func.count()).select_from(_letters))
+        return count
 
     async def ask_for_replay(self, name: str, letter_id: UUID | None) -> int:
         asked = update(_letters).where(_letters.c.webhook == name).values(replaying=True)
