@@ -83,6 +83,10 @@ fuzz EXAMPLES="500":
 bench *ARGS:
     uv run python -m bench.rates {{ ARGS }}
 
+# Kill, cut, drain and fill what the service lives on, again and again, and look whether it has kept its word (minutes).
+chaos ROUNDS="5" SECONDS="2" *ARGS:
+    CHAOS_ROUNDS={{ ROUNDS }} CHAOS_SECONDS={{ SECONDS }} uv run pytest -n 0 -v tests/chaos {{ ARGS }}
+
 # Measure how the cost of questions grows from ten thousand records to a million (some minutes, 3 GB below TMPDIR).
 bench-scale *ARGS:
     uv run python -m bench.scale {{ ARGS }}
