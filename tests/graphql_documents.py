@@ -1,19 +1,19 @@
 """Random queries: whatever the schema allows, with fragments, aliases, conditions, variables and fields that merge."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-import graphql
 from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    is_enum_type,
     is_interface_type,
     is_object_type,
-    print_ast,
 )
 from hypothesis import strategies as st
 
@@ -119,18 +119,18 @@ class _Writer:
         if value is LEFT_OUT:
             return None
         kind = cast("Any", definition).type
-        if self.draw(st.booleans()):
+        if self.draw(st.booleans()) or not _is_writable(value):
             return f"{name}: ${self.variable(str(kind), kind, value)}"
         return f"{name}: {_literal(value, kind)}"
 
     def variable(self, declared_type: str, kind: Any, value: object) -> str:  # noqa: ANN401 - a GraphQLInputType
         name = f"v{len(self.declared)}"
         form = self.draw(st.sampled_from(["given", "given", "default", "overridden"]))
-        if form == "given" or value is None:
+        if form == "given" or value is None or not _is_writable(value):
             self.declared.append(f"${name}: {declared_type}")
         else:
             self.declared.append(f"${name}: {declared_type} = {_literal(value, kind)}")
-        if form != "default" or value is None:
+        if form != "default" or value is None or not _is_writable(value):
             self.variables[name] = value
         return name
 
@@ -150,10 +150,33 @@ class _Writer:
         return f"a{self.aliases}: "
 
 
+def _is_writable(value: object) -> bool:
+    """Tells whether a value can stand in a document, where keys are names."""
+    match value:
+        case list():
+            return all(map(_is_writable, cast("list[object]", value)))
+        case dict():
+            members = cast("dict[str, object]", value).items()
+            return all(name.isidentifier() and name.isascii() and _is_writable(item) for name, item in members)
+        case _:
+            return True
+
+
 def _literal(value: object, kind: Any) -> str:  # noqa: ANN401 - a GraphQLInputType
-    node = cast("Any", graphql).ast_from_value(value, kind)
-    assert node
-    return print_ast(node)
+    kind = kind.of_type if str(kind).endswith("!") else kind
+    match value:
+        case list():
+            of = getattr(kind, "of_type", kind)
+            return f"[{', '.join(_literal(item, of) for item in cast('list[object]', value))}]"
+        case dict():
+            fields = getattr(kind, "fields", {})
+            members = cast("dict[str, object]", value).items()
+            written = [f"{name}: {_literal(item, fields[name].type if fields else kind)}" for name, item in members]
+            return f"{{{', '.join(written)}}}"
+        case str() if is_enum_type(kind):
+            return value
+        case _:
+            return json.dumps(value)
 
 
 def questions(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.graphs.reader import _statement  # pyright: ignore[reportPrivateUsage] - it is counted
 from tests.both_ways import BothWays, both_ways
 
 ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
@@ -73,6 +75,19 @@ LIST: Final = """
 query ($collection: String = "people", $first: Int, $after: String, $last: Int, $before: String) {
   records(collection: $collection, first: $first, after: $after, last: $last, before: $before) {
     totalCount nodes { id version } edges { __typename cursor node { payload tags createdAt } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+ASKED: Final = """
+query (
+  $filter: RecordFilter, $search: String, $order: [RecordOrder!], $tags: [String!], $deleted: Boolean! = false,
+  $first: Int, $last: Int, $path: String
+) {
+  records(
+    filter: $filter, search: $search, orderBy: $order, tags: $tags, includeDeleted: $deleted, first: $first, last: $last
+  ) {
+    totalCount edges { cursor node { id deletedAt payload(path: $path) links { nodes { id } } } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }
@@ -137,6 +152,18 @@ query ($first: Int, $after: String) {
         (GRAPH, {"first": 0}),
         (HISTORY, {"first": 1, "after": str(RevisionCursor(2))}),
         (HISTORY, None),
+        (ASKED, None),
+        (ASKED, {"filter": {"payload": [{"path": "", "number": {"gte": 1}}]}, "first": 1}),
+        (ASKED, {"filter": {"payload": [{"path": "a.b", "exists": False}]}, "last": 1}),
+        (ASKED, {"filter": {"or": [{"version": {"in": [1, 2.5]}}, {"not": {"id": {"eq": ID}}}]}}),
+        (ASKED, {"filter": {"tags": {"contains": ["b'"]}, "createdAt": {"gt": "2020-01-01T00:00:00+02:00"}}}),
+        (ASKED, {"order": [{"payload": "a"}, {"attribute": "VERSION", "direction": "DESC"}], "first": 1}),
+        (ASKED, {"order": [{"attribute": "DELETED_AT", "direction": "DESC"}], "deleted": True}),
+        (ASKED, {"search": "nothing OR 2"}),
+        (ASKED, {"tags": ["b'", "b'", '"'], "deleted": True}),
+        (ASKED, {"path": '"é\u2028"[0]'}),
+        (ASKED, {"path": "none.at.all"}),
+        ('{ records { nodes { payload(path: "[0]") whole: payload deletedAt } } }', None),
         ("{ records { __typename } collections(last: 1) { nodes { name } } }", None),
         ("{ records { pageInfo { startCursor } a: nodes { id } b: edges { node { tags } cursor } } }", None),
     ],
@@ -162,6 +189,14 @@ async def test_reads_at_once(service: BothWays, query: str, variables: dict[str,
         ("query ($after: String) { records(after: $after) { totalCount } }", {"after": "garbage"}),
         ('{ records(collection: "\u00fc") { totalCount } }', None),
         ('{ collection(name: "\\ud800") { id } }', None),
+        ('{ records(filter: {payload: [{path: "a b..c", exists: true}]}) { totalCount } }', None),
+        ('{ records(filter: {payload: [{path: "a", eq: "\\u0000"}]}) { totalCount } }', None),
+        ("{ records(filter: {version: null}) { totalCount } }", None),
+        ("{ records(orderBy: [{}]) { totalCount } }", None),
+        ('{ records(search: "\\ud800") { totalCount } }', None),
+        ('{ records(tags: [""]) { totalCount } }', None),
+        ('{ records { nodes { payload(path: "..") } } }', None),
+        ("query ($path: String) { records { nodes { payload(path: $path) } } }", {"path": "a" * 1001}),
     ],
 )
 async def test_leaves_the_rest_to_the_resolvers(
@@ -181,6 +216,37 @@ async def test_reads_the_operation_that_is_named(service: BothWays) -> None:
 
     assert (one.json()["data"], two.json()["data"]) == ({"__typename": "Query"}, {"two": "Query"})
     assert refused.status_code == 400
+
+
+async def test_reads_the_past(service: BothWays) -> None:
+    query = """
+    query ($at: DateTime!) {
+      records(asOf: $at, orderBy: [{payload: ""}]) { totalCount edges { cursor node { version payload updatedAt } } }
+    }
+    """
+    then = datetime.now(UTC).isoformat()
+    await service.compiling.put(f"/records/{OTHER}", json={"payload": "now"})
+
+    answer = await service.answer(query, {"at": then})
+    refused = await service.compiling.post(
+        "/graphql", json={"query": query, "variables": {"at": "2999-01-01T00:00:00Z"}}
+    )
+
+    assert answer.json()["data"]["records"]["edges"][0]["node"]["payload"] == 2
+    assert refused.json()["errors"][0]["extensions"]["code"] == "time_not_come"
+    assert service.tally == Tally(compiled=1, interpreted=1)
+
+
+async def test_keeps_one_statement_for_questions_that_differ_in_values(service: BothWays) -> None:
+    kept = _statement.cache_info().currsize
+    query = "query ($filter: RecordFilter!) { records(filter: $filter) { nodes { id } } }"
+
+    for value in (1, 2, "three"):
+        answer = await service.answer(query, {"filter": {"payload": [{"path": "", "eq": value}]}})
+        assert [node["id"] for node in answer.json()["data"]["records"]["nodes"]] == [OTHER] * (value == 2)
+
+    assert service.tally == Tally(compiled=3, interpreted=0)
+    assert _statement.cache_info().currsize == kept + 1
 
 
 async def test_reads_a_graph(service: BothWays) -> None:

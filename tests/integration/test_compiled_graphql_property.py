@@ -1,6 +1,7 @@
 """Whatever query there is, it is answered the same, compiled or not; and what can be compiled is."""
 
 from collections.abc import AsyncGenerator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from datastore_service.infrastructure.database.models import Base
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
 from tests.graphql_documents import LEFT_OUT, Question, questions
+from tests.graphql_questions import filters, orders, searches, written_paths
+from tests.question_strategies import payloads
 from tests.strategies import json_values, texts
 
 SCHEMA: Final = build_schema((SNAPSHOTS / "schema.graphql").read_text(encoding="utf-8"))
@@ -51,12 +54,17 @@ UNKNOWN: Final = frozenset(
 )
 
 
+NOW: Final = "2001-01-01T00:00:00.000000Z"
+"""Stands for the time when the store has been filled."""
+
+maybe: Final = st.sampled_from([LEFT_OUT, None])
+
+
 def good(field: str, name: str, _: GraphQLArgument) -> st.SearchStrategy[Any] | None:
     """Arguments that nothing is wrong with."""
     ids = st.sampled_from([str(one) for one in IDS])
     nodes = ids | st.sampled_from(COLLECTIONS).map("collection:{}".format) | st.just("nothing")
     cursors = st.sampled_from(CURSORS.get(field, [str(Cursor(one)) for one in IDS]))
-    maybe = st.sampled_from([LEFT_OUT, None])
     return {
         "id": nodes if field == "node" else ids,
         "ids": st.lists(ids, max_size=4),
@@ -69,6 +77,24 @@ def good(field: str, name: str, _: GraphQLArgument) -> st.SearchStrategy[Any] | 
     }.get(name)
 
 
+def asked(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
+    """The same with questions, of which the cursors of plain lists know nothing."""
+    if field == "payload":
+        return maybe | written_paths()
+    if field != "records":
+        return good(field, name, argument)
+    return {
+        "collection": maybe | st.sampled_from(COLLECTIONS),
+        "filter": maybe | filters(),
+        "orderBy": maybe | orders(),
+        "search": maybe | searches(),
+        "tags": maybe | st.lists(st.sampled_from(["a", "b"]), max_size=2),
+        "includeDeleted": st.booleans(),
+        "asOf": maybe | st.sampled_from([NOW, "2020-01-01T00:00:00+01:00"]),
+        "last": maybe | st.integers(0, 4),
+    }.get(name)
+
+
 def backwards(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
     """The same from the ends of lists."""
     other = {} if field == "revisions" else {"first": "last", "last": "first"}
@@ -77,7 +103,9 @@ def backwards(field: str, name: str, argument: GraphQLArgument) -> st.SearchStra
 
 def any_(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
     """Arguments of which some are bad."""
-    found = good(field, "first" if name == "last" else name, argument)
+    found = asked(field, name, argument)
+    if field != "records" or name in {"first", "after", "before"}:
+        found = good(field, "first" if name == "last" else name, argument)
     bad: dict[str, list[Any]] = {
         "first": [-1, 5000],
         "last": [-1, 2, 5000],
@@ -87,6 +115,11 @@ def any_(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[
         "name": ["", "\u00fc", "\ud800"],
         "relation": [""],
         "collection": ["\u00fc"],
+        "filter": [{"payload": [{"path": "a..b"}]}, {"version": None}, {"collection": {"like": "a\\"}}],
+        "orderBy": [[{}], [{"payload": "..", "attribute": "ID"}], [{"attribute": "ID"}] * 6],
+        "search": ["\x00", "a" * 1001],
+        "tags": [[""]],
+        "path": ["..", "a" * 1001],
         "ids": [["nothing"], ["collection:people"]],
     }
     return found if found is None or name not in bad else found | st.sampled_from(bad[name])
@@ -96,8 +129,8 @@ records = st.fixed_dictionaries(
     {
         "id": st.sampled_from(IDS),
         "collection": st.sampled_from(COLLECTIONS[:2]),
-        "payload": json_values(),
-        "tags": st.lists(texts().filter(bool), max_size=3),
+        "payload": json_values() | payloads(),
+        "tags": st.lists(texts().filter(bool) | st.sampled_from(["a", "b"]), max_size=3),
         "deleted": st.integers(0, 4).map(lambda number: not number),
         "links": st.lists(st.tuples(st.sampled_from(RELATIONS), st.sampled_from(IDS)), max_size=3, unique=True),
     }
@@ -131,7 +164,7 @@ async def fill(engines: Engines, mediator: Mediator, store: list[dict[str, Any]]
 
 
 some = settings(
-    max_examples=100,
+    max_examples=60,
     # An example is a few hundred milliseconds: it is read as it was found.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -139,14 +172,14 @@ some = settings(
 
 
 @some
-@given(stores, questions(SCHEMA, good, UNKNOWN) | questions(SCHEMA, backwards, UNKNOWN))
+@given(stores, st.one_of([questions(SCHEMA, values, UNKNOWN) for values in (good, backwards, asked)]))
 async def test_compiles_all_that_it_knows(
     service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], question: Question
 ) -> None:
     await fill(engines, sql_mediator, store)
     service.tally.compiled = 0
 
-    answer = await service.answer(question.text, question.variables)
+    answer = await service.answer(*at(datetime.now(UTC), question))
 
     assert "errors" not in answer.json(), answer.text
     assert service.tally.compiled == 1
@@ -159,4 +192,56 @@ async def test_answers_everything_as_the_resolvers_do(
 ) -> None:
     await fill(engines, sql_mediator, store)
 
-    await service.answer(question.text, question.variables)
+    await service.answer(*at(datetime.now(UTC), question))
+
+
+WALK: Final = """
+query (
+  $filter: RecordFilter, $order: [RecordOrder!], $search: String,
+  $first: Int, $after: String, $last: Int, $before: String
+) {
+  records(
+    filter: $filter, orderBy: $order, search: $search, first: $first, after: $after, last: $last, before: $before
+  ) {
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+
+
+@some
+@given(
+    stores,
+    st.fixed_dictionaries({}, optional={"filter": filters(), "order": orders(), "search": searches()}),
+    st.sampled_from(["first after hasNextPage endCursor", "last before hasPreviousPage startCursor"]),
+)
+async def test_walks_through_lists_as_the_resolvers_do(
+    service: BothWays,
+    engines: Engines,
+    sql_mediator: Mediator,
+    store: list[dict[str, Any]],
+    question: dict[str, Any],
+    direction: str,
+) -> None:
+    await fill(engines, sql_mediator, store)
+    size, cursor, has_more, end = direction.split()
+    service.tally.interpreted = 0
+    found: list[str] = []
+    place, more = None, True
+
+    while more:
+        answer = await service.answer(WALK, {**question, size: 2, cursor: place})
+        page = answer.json()["data"]["records"]
+        found += [edge["node"]["id"] for edge in page["edges"]]
+        place, more = page["pageInfo"][end], page["pageInfo"][has_more]
+
+    assert len(found) == len(set(found))
+    assert service.tally.interpreted == 0
+
+
+def at(time: datetime, question: Question) -> tuple[str, Mapping[str, Any]]:
+    """Returns the text and the variables of a question that says NOW."""
+    now = time.isoformat()
+    variables = {name: now if value == NOW else value for name, value in question.variables.items()}
+    return question.text.replace(NOW, now), variables

@@ -27,6 +27,7 @@ class Selected:
         name: What the views, pages and edges of the application call it.
         members: What is answered of it, in this order; nothing where it is a plain value.
         prefix: What the answer puts before it, where it is a text.
+        path: Which place in it is answered, where it is JSON.
         asks: Which of its part's queries finds it; 0 if it is a part of what its parent is found by.
     """
 
@@ -34,6 +35,7 @@ class Selected:
     name: str
     members: tuple[Member, ...] = ()
     prefix: str = ""
+    path: tuple[str, ...] = ()
     asks: int = 0
 
     def has(self, name: str) -> bool:

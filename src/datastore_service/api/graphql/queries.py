@@ -9,8 +9,9 @@ import strawberry
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.collection_types import Collection, CollectionConnection
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.filters import RecordFilter, RecordOrder, condition_of, order_of
+from datastore_service.api.graphql.filters import RecordFilter, RecordOrder
 from datastore_service.api.graphql.pages import PageArguments
+from datastore_service.api.graphql.questions import question_of
 from datastore_service.api.graphql.types import Node, Record, RecordConnection
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.queries.get_collection import GetCollection
@@ -18,7 +19,6 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
 
 _ORDER_BY: Final = "What the list is ordered by: at first by the first of these, and at last by id."
@@ -73,12 +73,12 @@ class Query:
         before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> RecordConnection:
-        question = RecordQuestion(
+        question = question_of(
             collection=collection,
-            where=condition_of(filter) if filter else None,
+            filter=filter,
             search=search,
-            tags=tuple(tags or ()),
-            order=order_of(order_by or ()),
+            order_by=order_by,
+            tags=tags,
             include_deleted=include_deleted,
             as_of=as_of,
         )

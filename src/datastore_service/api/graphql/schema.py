@@ -14,6 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.compiled.answers import Compiler
+from datastore_service.api.graphql.compiled.arguments import Arguments
 from datastore_service.api.graphql.compiled.plans import Compilation
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
@@ -92,7 +93,7 @@ def build_schema(
         if graphql.trusted_documents is None
         else read_manifest(graphql.trusted_documents, preparation, core)
     )
-    compilation = Compilation(core, graphql, limits, cursors)
+    compilation = Compilation(core, Arguments(schema), graphql, limits, cursors)
     compiler = Compiler(preparation, compilation) if graphql.compiled_queries else None
     if compiler is not None:
         metrics.documents.watch(lambda: asdict(compiler.tally))

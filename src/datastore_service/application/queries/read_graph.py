@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Composite, Query
 from datastore_service.application.ports.graphs import GraphReader
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.selections import Constant, Part
 from datastore_service.application.views import JsonText
 
@@ -23,9 +25,14 @@ class ReadGraph(Composite[JsonText]):
 
 @dataclass(frozen=True, slots=True)
 class ReadGraphHandler:
-    """Reads everything in one statement."""
+    """Reads everything in one statement, and checks what the handlers of the parts would check."""
 
     graphs: GraphReader
+    limits: Limits
 
     async def handle(self, query: ReadGraph) -> JsonText:
+        for part in query.parts:
+            question = getattr(part, "question", None)
+            if isinstance(question, RecordQuestion):
+                question.checked(self.limits)
         return await self.graphs.read(query.members)

@@ -24,8 +24,7 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
     Raises:
         sqlalchemy.exc.InvalidRequestError: A parameter has no value.
     """
-    # SQLAlchemy shows this key to who keeps results by it (its examples/dogpile_caching).
-    key = statement._generate_cache_key()  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    key = structure_of(statement)
     known = _compile(statement, None) if key is None else _compiled(_Structure(key.key, key, statement))
     parameters = known.compiled.construct_params(dict(values), extracted_parameters=key and key.bindparams)
     # An IN of many values becomes as many parameters only here.
@@ -35,6 +34,21 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
     if not convert:
         return state.statement, [found[name] for name in names]
     return state.statement, [convert[name](found[name]) if name in convert else found[name] for name in names]
+
+
+def structure_of(statement: ClauseElement) -> CacheKey | None:
+    """Returns what a statement has in common with all that differ from it in their values only, and its own values."""
+    # SQLAlchemy shows this key to who keeps results by it (its examples/dogpile_caching).
+    return statement._generate_cache_key()  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+
+
+def converters_of(compiled: SQLCompiler) -> Mapping[str, Callable[[Any], Any]]:
+    """Returns what the values of parameters go through where asyncpg does not take them as they are."""
+    converters = {
+        name: parameter.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+        for name, parameter in compiled.binds.items()
+    }
+    return {name: convert for name, convert in converters.items() if convert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,4 @@ def _compiled(structure: _Structure) -> _Compiled:
 
 def _compile(statement: Any, key: CacheKey | None) -> _Compiled:  # noqa: ANN401 - SQLAlchemy types no such method
     compiled: SQLCompiler = statement.compile(dialect=_DIALECT, cache_key=key)
-    converters = {
-        name: parameter.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-        for name, parameter in compiled.binds.items()
-    }
-    return _Compiled(compiled, {name: convert for name, convert in converters.items() if convert})
+    return _Compiled(compiled, converters_of(compiled))

@@ -24,8 +24,9 @@ from graphql import (
     visit,
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValues, get_variable_values
 
+from datastore_service.api.graphql.compiled.arguments import Arguments
 from datastore_service.api.graphql.compiled.nested import NESTED_READINGS
 from datastore_service.api.graphql.compiled.roots import READINGS, Reading, Root
 from datastore_service.api.graphql.compiled.shapes import Asked, NotCompiled, Selections, type_name
@@ -39,12 +40,15 @@ from datastore_service.domain.errors import DomainError
 _MOST_VARIANTS: Final = 16
 """How many sets of conditions of one operation are kept; further ones are left to Strawberry."""
 
+_LONGEST_PATH: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
     """What all plans are made with."""
 
     schema: GraphQLSchema
+    arguments: Arguments
     graphql: GraphQLSettings
     limits: LimitSettings
     cursors: CursorSigner
@@ -63,10 +67,11 @@ class _Read:
     reading: Reading
     node: FieldNode
     definition: GraphQLField
+    arguments: Arguments
     nested: Mapping[Selected, Sequence[Asked]]
 
     def bound(self, variables: VariableValues | None) -> Constant | Part:
-        found = self.reading(self.root, get_argument_values(self.definition, self.node, variables))
+        found = self.reading(self.root, self.arguments.of(self.definition, self.node, variables))
         asked = self.nested.get(found.shape, ()) if isinstance(found, Part) else ()
         if isinstance(found, Constant) or not asked:
             return found
@@ -77,7 +82,7 @@ class _Read:
         return Part(found.shape, [first, *(queries[0] for queries in below), *others])
 
     def _queries(self, asked: Asked, variables: VariableValues | None) -> Sequence[Query[Any]]:
-        arguments = get_argument_values(asked.definition, asked.node, variables)
+        arguments = self.arguments.of(asked.definition, asked.node, variables)
         return NESTED_READINGS[asked.node.name.value](asked.shape, arguments, self.root.limits)
 
     @property
@@ -133,6 +138,8 @@ class Plan:
 
     def _variant(self, variables: VariableValues) -> _Variant:
         chosen = tuple(variables.coerced.get(name) for name in self.conditions)
+        if any(isinstance(value, str) and len(value) > _LONGEST_PATH for value in chosen):
+            raise NotCompiled
         if chosen not in self.variants:
             if len(self.variants) == _MOST_VARIANTS:
                 raise NotCompiled
@@ -161,7 +168,8 @@ class Plan:
         made, nested = self.compilation, self._shapes(variables, key, found)
         shapes = {kind: shape for kind, (shape, _) in nested.items()}
         root = Root(key, shapes, made.graphql, made.limits, made.cursors)
-        read = _Read(root, reading, node, made.query.fields[node.name.value], dict(nested.values()))
+        definition = made.query.fields[node.name.value]
+        read = _Read(root, reading, node, definition, made.arguments, dict(nested.values()))
         if not read.is_always_the_same:
             return read
         try:
@@ -184,16 +192,24 @@ class Plan:
 
 
 def _conditions(document: DocumentNode) -> tuple[str, ...]:
-    """Returns the variables that decide what is answered: those in `@skip` and `@include`."""
+    """Returns the variables that decide what is answered: those in `@skip` and `@include`, and paths in payloads."""
     found: dict[str, None] = {}
 
-    class Directives(Visitor):
+    class Deciding(Visitor):
         def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-            values = [argument.value for argument in node.arguments or ()]
-            found.update({value.name.value: None for value in values if isinstance(value, VariableNode)})
+            found.update(_variables_of(node))
 
-    visit(document, Directives())
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            if node.name.value == "payload":
+                found.update(_variables_of(node))
+
+    visit(document, Deciding())
     return tuple(found)
+
+
+def _variables_of(node: DirectiveNode | FieldNode) -> Mapping[str, None]:
+    values = [argument.value for argument in node.arguments or ()]
+    return {value.name.value: None for value in values if isinstance(value, VariableNode)}
 
 
 def _names_a_variable(node: FieldNode) -> bool:

@@ -9,6 +9,7 @@ from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.compiled.pages import page_of
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
 from datastore_service.api.graphql.queries import uuid_of
+from datastore_service.api.graphql.questions import question_of
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_collection import GetCollection
@@ -16,7 +17,6 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
@@ -86,8 +86,8 @@ def _nodes(root: Root, arguments: Mapping[str, Any]) -> Part:
 
 
 def _records(root: Root, arguments: Mapping[str, Any]) -> Part:
-    shape, name = root.of("RecordConnection"), arguments["collection"]
-    question = RecordQuestion(collection=None if name is None else _storable(name))
+    shape = root.of("RecordConnection")
+    question = question_of(**{name: value for name, value in arguments.items() if name not in _PAGE})
     counted = [CountRecords(question=question)] if shape.has("total_count") else []
     page = page_of(arguments, root.limits, lambda text, name: root.cursors.read(text, question.scope, name))
     return Part(shape, [ListRecords(question=question, page=page), *counted])
@@ -104,11 +104,12 @@ def _storable(name: str) -> str:
 
 
 _PAGE: Final = frozenset({"first", "after", "last", "before"})
+_QUESTION: Final = frozenset({"collection", "filter", "search", "orderBy", "tags", "includeDeleted", "asOf"})
 
 READINGS: Final[Mapping[str, tuple[Reading, frozenset[str]]]] = {
     "node": (_node, frozenset({"id"})),
     "nodes": (_nodes, frozenset({"ids"})),
-    "records": (_records, _PAGE | {"collection"}),
+    "records": (_records, _PAGE | _QUESTION),
     "collections": (_collections, _PAGE),
     "record": (_record, frozenset({"id"})),
     "collection": (_collection, frozenset({"name"})),

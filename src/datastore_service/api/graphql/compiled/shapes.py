@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -15,12 +16,14 @@ from graphql import (
     is_object_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, get_argument_values
 from pydantic.alias_generators import to_snake
 
 from datastore_service.api.graphql.collection_types import ID_PREFIX
+from datastore_service.application.questions.fields import read_payload_path
 from datastore_service.application.selections import Constant, Member, Selected
 from datastore_service.application.views import JsonText
+from datastore_service.domain.errors import InvalidValue
 
 
 class NotCompiled(Exception):
@@ -28,7 +31,7 @@ class NotCompiled(Exception):
 
 
 READ: Final[Mapping[str, frozenset[str]]] = {
-    "Record": frozenset({"id", "collection", "version", "payload", "tags", "createdAt", "updatedAt"}),
+    "Record": frozenset({"id", "collection", "version", "payload", "tags", "createdAt", "updatedAt", "deletedAt"}),
     "RecordConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
     "RecordEdge": frozenset({"cursor", "node"}),
     "LinkConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
@@ -43,7 +46,7 @@ READ: Final[Mapping[str, frozenset[str]]] = {
     "CollectionEdge": frozenset({"cursor", "node"}),
     "PageInfo": frozenset({"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}),
 }
-"""The fields of each type that can be read at once, as long as they are given no arguments."""
+"""The fields of each type that can be read at once; only payloads may be given an argument, their path."""
 
 
 _LINKS: Final = frozenset({"relation", "first", "after", "last", "before"})
@@ -100,12 +103,23 @@ class Selections:
             return type_name(key, parent)
         if name in NESTED.get(parent.name, {}):
             return self._asked(parent, key, field)
-        if name not in READ.get(parent.name, ()) or node.arguments:
+        if name not in READ.get(parent.name, ()):
+            raise NotCompiled
+        if (parent.name, name) == ("Record", "payload"):
+            return Selected(key, name, path=self._path(parent.fields[name], node))
+        if node.arguments:
             raise NotCompiled
         if (parent.name, name) == ("Collection", "id"):
             return Selected(key, "name", prefix=ID_PREFIX)
         below = cast("GraphQLNamedType", get_named_type(parent.fields[name].type))
         return self.shape(key, to_snake(name), below, field) if is_object_type(below) else Selected(key, to_snake(name))
+
+    def _path(self, field: GraphQLField, node: FieldNode) -> tuple[str, ...]:
+        try:
+            path: str | None = get_argument_values(field, node, self.variables).get("path")
+            return () if path is None else read_payload_path(path, "/path").steps
+        except (GraphQLError, InvalidValue) as refusal:
+            raise NotCompiled from refusal
 
     def _asked(self, parent: GraphQLObjectType, key: str, field: FieldDetailsList) -> Selected:
         node = field[0].node

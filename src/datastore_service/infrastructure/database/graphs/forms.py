@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, select, true
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.get_collection import GetCollection
@@ -20,6 +21,7 @@ from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
 from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
 from datastore_service.infrastructure.database.graphs.objects import Below
+from datastore_service.infrastructure.database.graphs.questions import QuestionedRecords
 from datastore_service.infrastructure.database.views import collection_view, record_view
 
 
@@ -36,7 +38,7 @@ class OneRecord:
     """A record, by its id."""
 
     @classmethod
-    def of(cls, query: GetRecord) -> tuple[Self, Values]:
+    def of(cls, query: GetRecord, _: Limits) -> tuple[Self, Values]:
         if query != GetRecord(id=query.id):
             raise NotReadableAtOnce("The past is meant.")
         return cls(), {"id": query.id}
@@ -52,7 +54,7 @@ class ManyRecords:
     """Records by their ids, in the order of those."""
 
     @classmethod
-    def of(cls, query: GetRecords) -> tuple[Self, Values]:
+    def of(cls, query: GetRecords, _: Limits) -> tuple[Self, Values]:
         return cls(), {"ids": [*query.ids]}
 
     def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
@@ -73,7 +75,7 @@ class OneCollection:
     """A collection, by its name."""
 
     @classmethod
-    def of(cls, query: GetCollection) -> tuple[Self, Values]:
+    def of(cls, query: GetCollection, _: Limits) -> tuple[Self, Values]:
         return cls(), {"name": query.name}
 
     def text(self, shape: Selected, bind: Binds, _: Below) -> ColumnElement[str]:
@@ -90,10 +92,10 @@ class RecordList:
     collection: bool
 
     @classmethod
-    def of(cls, query: ListRecords) -> tuple[Self, Values]:
+    def of(cls, query: ListRecords, limits: Limits) -> "tuple[RecordList | QuestionedRecords, Values]":
         name = query.question.collection
         if query.question != RecordQuestion(collection=name):
-            raise NotReadableAtOnce("It is asked for more than a collection.")
+            return QuestionedRecords.of(query, limits)
         page, values = PageForm.of(query.page)
         return cls(page, name is not None), {**values, "collection": name}
 
@@ -113,7 +115,7 @@ class CollectionList:
     page: PageForm
 
     @classmethod
-    def of(cls, query: ListCollections) -> tuple[Self, Values]:
+    def of(cls, query: ListCollections, _: Limits) -> tuple[Self, Values]:
         page, values = PageForm.of(query.page)
         return cls(page), values
 
@@ -121,7 +123,7 @@ class CollectionList:
         return self.page.text(shape, Listed(collection_view, true(), objects.collection), bind)
 
 
-FORMS: Final[Mapping[type[Query[Any]], Callable[[Any], tuple[Form, Values]]]] = {
+FORMS: Final[Mapping[type[Query[Any]], Callable[[Any, Limits], tuple[Form, Values]]]] = {
     GetRecord: OneRecord.of,
     GetRecords: ManyRecords.of,
     GetCollection: OneCollection.of,

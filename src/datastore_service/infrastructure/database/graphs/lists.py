@@ -1,16 +1,16 @@
-"""Pages of lists as JSON text: Relay's connections."""
+"""Lists in the order of one column."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, Uuid, false, func, select, true
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.selections import Member, Selected
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
+from datastore_service.infrastructure.database.graphs.pages import page_text, signed
 from datastore_service.infrastructure.database.graphs.texts import Piece, Value
 
 
@@ -46,7 +46,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class PageForm:
-    """What is in the statement of a page. Its size is: PostgreSQL plans for the size that it sees."""
+    """What is in the statement of a page."""
 
     limit: int
     after: bool
@@ -61,109 +61,47 @@ class PageForm:
 
     def text(self, shape: Selected, listed: Listed, bind: Binds) -> ColumnElement[str]:
         """Returns an expression for the text of a page in the shape of a connection."""
-        page = _Page(self, listed, bind)
-        pieces = texts.object_of(
-            shape.members,
-            {
-                "edges": lambda edges: page.items(page.edge(edges.members)),
-                "nodes": lambda nodes: page.items(listed.item(page.rows, nodes.members)),
-                "page_info": lambda info: page.info(info.members),
-                "total_count": lambda _: texts.integer(page.total),
-            },
-        )
-        # HAVING makes one row of any number of them, also where nothing is aggregated.
-        return select(texts.joined(pieces)).select_from(page.rows).having(true()).scalar_subquery()
+        return page_text(shape, _Keyed(self, listed, bind), self.limit, backwards=self.backwards)
 
 
-class _Page:
-    """The rows of a page, and up to one more, with their places; what is on the page is on it in its own direction."""
+class _Keyed:
+    """The listing of a page in the order of a key."""
 
     def __init__(self, form: PageForm, listed: Listed, bind: Binds) -> None:
         self._form = form
         self._listed = listed
         self._bind = bind
-        kind = listed.rows.c[listed.key].type
-        self._after = bind("after", kind) if form.after else None
-        self._before = bind("before", kind) if form.before else None
-        self.rows: FromClause = self._numbered()
-        self._is_within = self.rows.c.place <= texts.number(form.limit)
+        self._key = listed.rows.c[listed.key]
+        self._after = bind("after", self._key.type) if form.after else None
+        self._before = bind("before", self._key.type) if form.before else None
+        self.item = listed.item
+        self.edge = listed.edge
 
-    def items(self, item: Iterable[Piece]) -> list[Piece]:
-        """Returns the array of the page's items."""
-        separator: ColumnElement[Any] = texts.constant(",")
-        # Forwards, the rows come in their order, for that is the subquery's.
-        if self._form.backwards:
-            separator = aggregate_order_by(separator, self.rows.c.place.desc())
-        items = func.string_agg(texts.joined(item), separator).filter(self._is_within)
-        return ["[", func.coalesce(items, texts.constant("")), "]"]
-
-    def edge(self, members: Iterable[Member]) -> list[Piece]:
-        """Returns the text of an item with its cursor."""
-        return texts.object_of(
-            members,
-            {
-                "cursor": lambda _: texts.quoted(self._cursor()),
-                "node": lambda node: self._listed.item(self.rows, node.members),
-                **self._listed.edge(self.rows),
-            },
-        )
-
-    def info(self, members: Iterable[Member]) -> list[Piece]:
-        """Returns where the page lies in the list."""
-        limit, place = texts.number(self._form.limit), self.rows.c.place
-        first, last = place == texts.number(1), place == func.least(self.rows.c.last, limit)
-        more, behind = func.count() > limit, self._behind()
-        if self._form.backwards:
-            first, last, more, behind = last, first, behind, more
-        return texts.object_of(
-            members,
-            {
-                "has_next_page": lambda _: texts.plain(more),
-                "has_previous_page": lambda _: texts.plain(behind),
-                "start_cursor": lambda _: [self._cursor_of(first)],
-                "end_cursor": lambda _: [self._cursor_of(last)],
-            },
-        )
-
-    @property
-    def total(self) -> ColumnElement[int]:
-        """How many items the whole list has."""
-        return self._listed.select(func.count()).scalar_subquery()
-
-    def _numbered(self) -> FromClause:
-        key = self._listed.rows.c[self._listed.key]
+    def found(self) -> Select[*tuple[Any, ...]]:
         query = self._listed.select(self._listed.rows)
         if self._after is not None:
-            query = query.where(key < self._after if self._listed.newest_first else key > self._after)
+            query = query.where(self._key < self._after if self._listed.newest_first else self._key > self._after)
         if self._before is not None:
-            query = query.where(key < self._before)
-        order = key.desc() if self._form.backwards or self._listed.newest_first else key
-        found = query.order_by(order).limit(texts.number(self._form.limit + 1)).subquery()
-        return select(found, func.row_number().over().label("place"), func.count().over().label("last")).subquery()
+            query = query.where(self._key < self._before)
+        order = self._key.desc() if self._form.backwards or self._listed.newest_first else self._key
+        return query.order_by(order).limit(texts.number(self._form.limit + 1))
 
-    def _behind(self) -> ColumnElement[bool]:
+    def behind(self) -> ColumnElement[bool]:
         start = self._before if self._form.backwards else self._after
         if start is None:
             return false()
         if self._listed.newest_first:
             # A history goes on before any place in it.
             return true()
-        key = self._listed.rows.c[self._listed.key]
-        other_side = key >= start if self._form.backwards else key <= start
-        return self._listed.select(key).where(other_side).exists()
+        other_side = self._key >= start if self._form.backwards else self._key <= start
+        return self._listed.select(self._key).where(other_side).exists()
 
-    def _cursor_of(self, place: ColumnElement[bool]) -> ColumnElement[str]:
-        cursor = func.max(texts.joined(texts.quoted(self._cursor())))
-        return texts.unless_null(cursor.filter(place, self._is_within))
+    def total(self) -> ColumnElement[int]:
+        return self._listed.select(func.count()).scalar_subquery()
 
-    def _cursor(self) -> ColumnElement[str]:
+    def cursor(self, row: FromClause) -> ColumnElement[Any]:
         """Returns what `application/pagination.py` makes of an id, or `history.py` of a version, or `cursors.py`."""
-        key = self.rows.c[self._listed.key]
+        key = row.c[self._listed.key]
         send = func.uuid_send if isinstance(key.type, Uuid) else func.int8send
         body: ColumnElement[Any] = send(key, type_=LargeBinary)
-        if self._listed.signed:
-            inner, outer = (self._bind(name, LargeBinary()) for name in ("inner", "outer"))
-            signature = func.sha256(outer.op("||")(func.sha256(inner.op("||")(body))))
-            body = func.substr(signature, texts.number(1), texts.number(16), type_=LargeBinary).op("||")(body)
-        encoded = func.encode(body, texts.constant("base64"))
-        return func.rtrim(func.translate(encoded, texts.constant("+/"), texts.constant("-_")), texts.constant("="))
+        return signed(body, self._bind) if self._listed.signed else body

@@ -19,7 +19,7 @@ from datastore_service.infrastructure.database.graphs.objects import Below
 from datastore_service.infrastructure.database.graphs.texts import Value
 from datastore_service.infrastructure.database.views import link_view, record_view, revision_view
 
-_UNLISTED: Final = frozenset({"id", "collection_id", "deleted_at"})
+_UNLISTED: Final = frozenset({"id", "collection_id"})
 
 
 class NestedForm(Protocol):

@@ -1,13 +1,14 @@
 """Records and collections as JSON text."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, func
 
 from datastore_service.application.selections import Member, Selected
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.texts import Piece
+from datastore_service.infrastructure.database.readers.paths import path_value
 
 
 class Below(Protocol):
@@ -27,13 +28,20 @@ def record(row: FromClause, members: Iterable[Member], below: Below) -> list[Pie
             "id": lambda _: texts.quoted(columns.id),
             "collection": lambda _: texts.escaped(columns.collection),
             "version": lambda _: texts.integer(columns.version),
-            "payload": lambda _: texts.plain(columns.payload),
+            "payload": lambda member: _payload(columns.payload, member),
             "tags": lambda _: texts.escaped(columns.tags),
             "created_at": lambda _: texts.moment(columns.created_at),
             "updated_at": lambda _: texts.moment(columns.updated_at),
+            "deleted_at": lambda _: [texts.unless_null(texts.joined(texts.moment(columns.deleted_at)))],
             **dict.fromkeys(("links", "backlinks", "revisions"), lambda member: [below(member, row)]),
         },
     )
+
+
+def _payload(payload: ColumnElement[Any], member: Selected) -> list[Piece]:
+    if not member.path:
+        return texts.plain(payload)
+    return [texts.unless_null(texts.text(path_value(payload, member.path)))]
 
 
 def revision(row: FromClause, members: Iterable[Member]) -> list[Piece]:

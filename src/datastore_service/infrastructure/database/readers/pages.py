@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from datastore_service.application.pagination import PageRequest
+from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Rows
@@ -47,18 +47,38 @@ async def read_page(
         StoreUnavailable: The database cannot be reached.
     """
     order = order or ListOrder.by_id(key)
-    page = items.limit(request.limit + 1).order_by(*order.clauses(backwards=request.backwards))
-    if request.after is not None:
-        page = page.where(order.beyond(request.after, ahead=True))
-    if request.before is not None:
-        page = page.where(order.beyond(request.before, ahead=False))
-    start = request.start
-    if start is None or not request.look_behind:
+    page = part_of(items, request, order).limit(request.limit + 1)
+    start = request.start if request.look_behind else None
+    behind = is_behind(items, key, start, order, backwards=request.backwards)
+    if behind is None:
         return await read_rows(engine, page), None
-    # Either the record at the place is still there, or another one is on its other side.
-    other_side = or_(key == start.record_id, order.beyond(start, ahead=request.backwards))
-    behind = items.with_only_columns(key, maintain_column_froms=True).where(other_side).exists()
     # One statement, and so one moment; a page without rows has none to carry the answer.
     rows = await read_rows(engine, page.add_columns(behind.label("behind")))
-    is_behind = rows[0].behind if rows else (await read_rows(engine, select(behind.label("behind"))))[0].behind
-    return rows, is_behind
+    found = rows or await read_rows(engine, select(behind.label("behind")))
+    return rows, found[0].behind
+
+
+def part_of(items: Select[*tuple[Any, ...]], request: PageRequest, order: ListOrder) -> Select[*tuple[Any, ...]]:
+    """Returns the rows between the places of a request, in its own direction."""
+    part = items.order_by(*order.clauses(backwards=request.backwards))
+    if request.after is not None:
+        part = part.where(order.beyond(request.after, ahead=True))
+    if request.before is not None:
+        part = part.where(order.beyond(request.before, ahead=False))
+    return part
+
+
+def is_behind(
+    items: Select[*tuple[Any, ...]],
+    key: ColumnElement[UUID],
+    start: Cursor | None,
+    order: ListOrder,
+    *,
+    backwards: bool,
+) -> ColumnElement[bool] | None:
+    """Tells whether a list has anything on the other side of where a page starts; None if that is its own start."""
+    if start is None:
+        return None
+    # Either the record at the place is still there, or another one is on its other side.
+    other_side = or_(key == start.record_id, order.beyond(start, ahead=backwards))
+    return items.with_only_columns(key, maintain_column_froms=True).where(other_side).exists()

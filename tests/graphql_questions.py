@@ -1,0 +1,86 @@
+"""Filters and orders as GraphQL has them, made by Hypothesis, for payloads that have some places in common."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from datastore_service.domain.json_value import Json
+from tests.question_strategies import TIMES, paths, payloads
+from tests.strategies import texts
+
+ATTRIBUTES = ["ID", "COLLECTION", "VERSION", "CREATED_AT", "UPDATED_AT", "DELETED_AT"]
+
+
+def written_paths() -> st.SearchStrategy[str]:
+    """Paths from a payload on."""
+    return paths().map(lambda path: str(path).removeprefix("payload").removesuffix("::time").removeprefix("."))
+
+
+def filters() -> st.SearchStrategy[dict[str, Any]]:
+    return st.recursive(
+        _payload_comparisons() | _attribute_comparisons(),
+        lambda inner: (
+            st.fixed_dictionaries({"and": st.lists(inner, max_size=3)})
+            | st.fixed_dictionaries({"or": st.lists(inner, max_size=3)})
+            | st.fixed_dictionaries({"not": inner})
+        ),
+        max_leaves=4,
+    )
+
+
+def orders() -> st.SearchStrategy[list[dict[str, Any]]]:
+    direction = {"direction": st.sampled_from(["ASC", "DESC"])}
+    key = st.fixed_dictionaries({"payload": written_paths()}, optional=direction) | st.fixed_dictionaries(
+        {"attribute": st.sampled_from(ATTRIBUTES)}, optional=direction
+    )
+    return st.lists(key, max_size=3)
+
+
+def searches() -> st.SearchStrategy[str]:
+    return st.sampled_from(["a", "a OR b", "-a", '"a b"', "", "1"]) | texts()
+
+
+def _payload_comparisons() -> st.SearchStrategy[dict[str, Any]]:
+    values = payloads().filter(_is_plain)
+    numbers = st.integers(-(10**20), 10**20) | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False)
+    patterns = st.text("aB%_", max_size=5)
+    said = st.one_of(
+        *(_said(name, values) for name in ("eq", "ne", "contains")),
+        *(_said(name, st.lists(values, max_size=3)) for name in ("in", "nin")),
+        _said("exists", st.booleans()),
+        _said("string", _said_of(["eq", "gt", "lte", "startsWith"], texts()) | _said_of(["like", "ilike"], patterns)),
+        _said("number", _said_of(["eq", "ne", "gt", "gte", "lt", "lte"], numbers)),
+        _said("time", _said_of(["eq", "ne", "gt", "lte"], st.sampled_from(TIMES[:3]))),
+    )
+    comparison = st.tuples(written_paths(), said).map(lambda parts: {"path": parts[0], **parts[1]})
+    return st.lists(comparison, max_size=2).map(lambda found: {"payload": found})
+
+
+def _attribute_comparisons() -> st.SearchStrategy[dict[str, Any]]:
+    tags = st.lists(st.sampled_from(["a", "b"]), max_size=2)
+    return st.one_of(
+        _said("version", _said_of(["eq", "gte", "lt"], st.sampled_from([0, 1, 1.5, 10**30]))),
+        _said("collection", _said_of(["eq", "ne", "startsWith", "like", "gt"], st.sampled_from(["people", "p%", ""]))),
+        _said("tags", _said_of(["eq", "ne", "contains", "in", "nin"], tags)),
+        _said("createdAt", _said_of(["gt", "lte"], st.sampled_from(TIMES[:3]))),
+        _said("deletedAt", _said_of(["exists"], st.booleans())),
+    )
+
+
+def _said(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({name: values})
+
+
+def _said_of(names: list[str], values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(names), values, min_size=1, max_size=2)
+
+
+def _is_plain(value: Json) -> bool:
+    """Tells whether Python's json can write the value."""
+    match value:
+        case list():
+            return all(map(_is_plain, value))
+        case dict():
+            return all(map(_is_plain, value.values()))
+        case _:
+            return value is None or isinstance(value, str | int | float)
