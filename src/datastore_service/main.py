@@ -16,6 +16,7 @@ from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.websockets import endpoint as websockets
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import ROUTERS
+from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.lifecycle import Lifecycle
@@ -62,6 +63,7 @@ async def open_database(
     *,
     migrating: bool = True,
     join: bool = False,
+    address: str | None = None,
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[Engines]:
     """Connects to the database, the embedded one where no other is named.
@@ -69,20 +71,19 @@ async def open_database(
     Args:
         settings: The validated configuration.
         migrating: Whether the schema is brought up to date; else it has to be so already.
-        on_wait: Is told why, each time that the database is not there yet and is waited for.
         join: Whether the embedded database may be that of a service that runs.
+        address: Where the embedded database runs, if this process does not have to start it.
+        on_wait: Is told why, each time that the database is not there yet and is waited for.
 
     Raises:
         StartupError: The database cannot be started, reached or migrated.
     """
     async with AsyncExitStack() as stack:
         try:
-            url = settings.database.url
-            address = (
-                url.get_secret_value()
-                if url
-                else await stack.enter_async_context(embedded_postgres(settings.database.data_dir, join=join))
-            )
+            if settings.database.url is not None:
+                address = settings.database.url.get_secret_value()
+            elif address is None:
+                address = await stack.enter_async_context(embedded_postgres(settings.database.data_dir, join=join))
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
 
@@ -159,7 +160,11 @@ async def migrate(settings: Settings) -> str:
 
 
 def create_app(
-    settings: Settings, *, authenticate: Authenticator = anonymous, adapters: Adapters | None = None
+    settings: Settings,
+    *,
+    authenticate: Authenticator = anonymous,
+    adapters: Adapters | None = None,
+    address: str | None = None,
 ) -> FastAPI:
     """Makes the application; its lifespan opens the database and closes it again.
 
@@ -167,6 +172,7 @@ def create_app(
         settings: The validated configuration.
         authenticate: Tells who makes a request.
         adapters: What meets a port in the place of the service's own, such as an `Authorization` or `EventPublisher`.
+        address: Where the embedded database runs, if another process looks after it.
 
     Raises:
         StartupError: The file of trusted documents cannot be used.
@@ -176,7 +182,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_database(settings, migrating=settings.database.migrate, on_wait=lifecycle.wait_for) as engines:
+        migrating, on_wait = settings.database.migrate, lifecycle.wait_for
+        async with open_database(settings, migrating=migrating, address=address, on_wait=on_wait) as engines:
             watch_pools(measured, engines)
             cursors.key = await _cursor_key(settings.server, engines)
             rules = rules_of(settings.webhooks)
@@ -209,6 +216,7 @@ def create_app(
     app.state.settings = settings
     app.state.authenticate = authenticate
     app.state.metrics = measured
+    app.state.tell_metrics = lambda: metrics_of(app.state)
     app.state.lifecycle = lifecycle
     app.state.sockets = set[WebSocket]()
     app.state.cursors = cursors

@@ -18,7 +18,14 @@ from datastore_service.server import ListenError, Server, listen, url_of
 
 def address(host: str, port: int = 0) -> ServerSettings:
     return ServerSettings(
-        host=host, port=port, shutdown_timeout=1, shutdown_delay=0, allowed_hosts=(), cors_origins=(), cursor_key=None
+        host=host,
+        port=port,
+        workers=1,
+        shutdown_timeout=1,
+        shutdown_delay=0,
+        allowed_hosts=(),
+        cors_origins=(),
+        cursor_key=None,
     )
 
 

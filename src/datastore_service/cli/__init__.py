@@ -2,17 +2,15 @@
 # ruff: noqa: PLC0415
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from datastore_service.cli import backups, doctor, purging, transfer
 from datastore_service.cli.explain import explain
 from datastore_service.cli.indexes import index
-from datastore_service.cli.running import FAILED, OVERRIDABLE, Overrides, ending_well, failure, settings_of, stopped
-
-if TYPE_CHECKING:
-    from datastore_service.config.settings import Settings
+from datastore_service.cli.running import FAILED, OVERRIDABLE, Overrides, ending_well, failure, settings_of
+from datastore_service.cli.serving import serve
 
 app = typer.Typer(
     name="datastore",
@@ -42,44 +40,7 @@ def show_version(
         raise typer.Exit
 
 
-@app.command(context_settings=OVERRIDABLE)
-def serve(overrides: Overrides = None) -> None:
-    """Serve REST and GraphQL.
-
-    Without DATABASE_URL the data lies in an embedded PostgreSQL, which is started and stopped with the service.
-    """
-    with ending_well():
-        settings = settings_of(overrides)
-
-        from datastore_service.config.logs import configure_logging
-        from datastore_service.server import ListenError, Server, listen, url_of
-
-        configure_logging(settings.observability)
-        try:
-            listening = listen(settings.server)
-        except ListenError as error:
-            raise failure(error, FAILED) from None
-
-        from datastore_service.api.protection.connection import protocol_within
-        from datastore_service.main import StartupError, create_app
-
-        with listening:
-            try:
-                application = create_app(settings)
-                server = Server(
-                    application,
-                    lifecycle=application.state.lifecycle,
-                    protocol=protocol_within(settings.limits),
-                    shutdown_timeout=settings.server.shutdown_timeout,
-                    max_message_bytes=settings.limits.body_bytes,
-                    shutdown_delay=settings.server.shutdown_delay,
-                    on_ready=lambda: typer.echo(_welcome(url_of(listening), settings)),
-                )
-                ended_by = server.run_until_signal(listening)
-            except StartupError as error:
-                raise failure(error, FAILED) from None
-        if ended_by is not None:
-            raise stopped(ended_by)
+app.command(context_settings=OVERRIDABLE)(serve)
 
 
 @app.command(context_settings=OVERRIDABLE)
@@ -112,19 +73,6 @@ def config(overrides: Overrides = None) -> None:
     from datastore_service.config.loader import settings_as_yaml
 
     typer.echo(settings_as_yaml(settings), nl=False)
-
-
-def _welcome(url: str, settings: "Settings") -> str:
-    data = settings.database.masked_url or f"{settings.database.data_dir} (embedded PostgreSQL)"
-    return "\n".join(
-        (
-            f"Datastore is ready at {url}",
-            f"  REST     {url}/docs and {url}/redoc",
-            f"  GraphQL  {url}/graphql",
-            f"  Data     {data}",
-            "Press Ctrl-C to stop.",
-        )
-    )
 
 
 app.command(context_settings=OVERRIDABLE)(backups.backup)

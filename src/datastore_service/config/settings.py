@@ -85,6 +85,7 @@ class ServerSettings(_Section):
         json_schema_extra={"allowed": "a host name or an IP address (0.0.0.0: every interface)"},
     )
     port: int = Field(ge=0, le=65535, description="The TCP port to listen on; 0 takes any free one.")
+    workers: int = Field(ge=1, le=256, description="Processes that serve on the port; `datastore serve` starts them.")
     shutdown_timeout: int = Field(ge=0, le=3600, description="Seconds that running requests get to finish at the end.")
     shutdown_delay: float = Field(
         ge=0,

@@ -66,8 +66,18 @@ class Described:
     series: tuple[str, ...]
 
 
+def merged(expositions: Iterable[str]) -> str:
+    """Makes one of the texts of several processes: each metric with all its series in one place, as the format asks."""
+    series: dict[str, list[str]] = {}
+    for exposition in expositions:
+        for metric in exposition.split("# HELP ")[1:]:
+            head, kind, *lines = metric.splitlines(keepends=True)
+            series.setdefault(f"# HELP {head}{kind}", []).extend(lines)
+    return "".join("".join((head, *lines)) for head, lines in series.items())
+
+
 class Metrics:
-    """The metrics of one application; each process has its own, and is scraped by itself."""
+    """The metrics of one application; each process has its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -184,9 +194,9 @@ class Metrics:
         kept[0].inc()
         kept[1].observe(seconds)
 
-    def exposition(self) -> bytes:
-        """Writes all of them in Prometheus' text format."""
-        return generate_latest(self.registry)
+    def exposition(self, **labels: str) -> str:
+        """Writes all of them in Prometheus' text format, each series with these labels beside its own."""
+        return generate_latest(_Labelled(self.registry, labels) if labels else self.registry).decode()
 
     def described(self) -> list[Described]:
         """Returns what there is to know of each metric, in the order of their names."""
@@ -222,6 +232,20 @@ class Metrics:
     def _describe(self, exposed: str, kind: str, tells: str, labels: Sequence[str], series: tuple[str, ...]) -> None:
         described = Described(exposed=exposed, kind=kind, labels=tuple(labels), description=tells, series=series)
         self._described.append(described)
+
+
+class _Labelled(Collector):
+    """Metrics with more labels than they were made with."""
+
+    def __init__(self, metrics: Collector, labels: Mapping[str, str]) -> None:
+        self._metrics = metrics
+        self._labels = labels
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._metrics.collect():
+            metric.samples = [sample._replace(labels={**sample.labels, **self._labels}) for sample in metric.samples]
+            yield metric
 
 
 class PoolGauge(Protocol):

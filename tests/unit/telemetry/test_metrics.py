@@ -3,13 +3,13 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from datastore_service.telemetry.metrics import Metrics, PoolUse
+from datastore_service.telemetry.metrics import Metrics, PoolUse, merged
 
 
 def samples(metrics: Metrics) -> dict[str, float]:
     return {
         f"{sample.name}{''.join(f' {value}' for value in sample.labels.values())}": sample.value
-        for family in text_string_to_metric_families(metrics.exposition().decode())
+        for family in text_string_to_metric_families(metrics.exposition())
         for sample in family.samples
     }
 
@@ -97,3 +97,17 @@ def test_describes_every_metric_once_and_with_all_its_series() -> None:
     assert len({each.exposed for each in described}) == len(described)
     series = {name for each in described for name in each.series}
     assert {name.partition(" ")[0] for name in samples(metrics)} <= series
+
+
+def test_what_several_processes_tell_becomes_one_text() -> None:
+    processes = {"1": Metrics(), "2": Metrics()}
+    for metrics in processes.values():
+        metrics.request_answered("GET", "/records", 200, 0.1)
+
+    text = merged(metrics.exposition(worker=number) for number, metrics in processes.items())
+
+    families = list(text_string_to_metric_families(text))
+    assert len({family.name for family in families}) == len(families)
+    assert {"1", "2"} == {sample.labels.get("worker") for family in families for sample in family.samples}
+    (requests,) = (family for family in families if family.name == "datastore_http_requests")
+    assert [sample.value for sample in requests.samples] == [1, 1]

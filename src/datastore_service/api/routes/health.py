@@ -3,13 +3,14 @@
 from typing import Final
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import State
 
-from datastore_service.api.dependencies import mediator_of
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.api.schemas import Health, Readiness
 from datastore_service.application.lifecycle import Lifecycle
+from datastore_service.application.mediator import Mediator
 from datastore_service.application.queries.check_readiness import CheckReadiness
 
 router = APIRouter(prefix="/health", tags=["health"], route_class=JsonRoute)
@@ -25,7 +26,7 @@ async def live() -> Health:
 
 @router.get("/ready", description=CheckReadiness.__doc__, responses=answers({200: Readiness}, [], ["not_ready"]))
 async def ready(request: Request) -> Readiness:
-    problems = await problems_of(request)
+    problems = await problems_of(request.app.state)
     checks = {name: problem or _OK for name, problem in problems.items()}
     if any(problems.values()):
         detail = " ".join(problem for problem in problems.values() if problem)
@@ -33,10 +34,11 @@ async def ready(request: Request) -> Readiness:
     return Readiness(status=_OK, checks=checks)
 
 
-async def problems_of(request: Request) -> dict[str, str | None]:
+async def problems_of(state: State) -> dict[str, str | None]:
     """Returns what keeps the service from serving by the names of the checks, None where all is well."""
-    lifecycle: Lifecycle = request.app.state.lifecycle
+    lifecycle: Lifecycle = state.lifecycle
     problems = {"service": lifecycle.problem}
     if lifecycle.serves:
-        problems |= (await mediator_of(request).send(CheckReadiness())).checks
+        mediator: Mediator = state.mediator
+        problems |= (await mediator.send(CheckReadiness())).checks
     return problems

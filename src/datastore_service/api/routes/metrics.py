@@ -5,9 +5,10 @@ from contextlib import suppress
 from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request, Response, status
+from starlette.datastructures import State
 
-from datastore_service.api.dependencies import mediator_of
 from datastore_service.api.routes.health import problems_of
+from datastore_service.application.mediator import Mediator
 from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.measure_webhooks import MeasureWebhooks
 from datastore_service.config.settings import Settings
@@ -22,19 +23,30 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Returns the metrics of this process, unless the settings keep them back."""
+    """Returns the metrics of all workers, unless the settings keep them back."""
     settings: Settings = request.app.state.settings
     if not settings.observability.metrics:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "Metrics are turned off: observability.metrics.")
-    kept: Metrics = request.app.state.metrics
-    problems = await problems_of(request)
+    told = await request.app.state.tell_metrics()
+    return Response(told, headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
+
+
+async def metrics_of(state: State, **labels: str) -> str:
+    """Returns the metrics of this process.
+
+    Args:
+        state: The application's.
+        labels: What to tell it apart by from others.
+    """
+    kept: Metrics = state.metrics
+    problems = await problems_of(state)
     kept.checked(problems)
     if not any(problems.values()):
+        mediator: Mediator = state.mediator
         # What cannot be told now is as it was told last.
         with suppress(DomainError, TimeoutError):
             async with asyncio.timeout(_SECONDS):
-                mediator = mediator_of(request)
                 consumers, webhooks = await mediator.send(ListConsumers()), await mediator.send(MeasureWebhooks())
             kept.consumers_seen([(consumer.lag_changes, consumer.lag_seconds) for consumer in consumers])
             kept.webhooks_seen(webhooks.webhooks, webhooks.lag_changes, webhooks.lag_seconds, webhooks.dead_letters)
-    return Response(kept.exposition(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
+    return kept.exposition(**labels)

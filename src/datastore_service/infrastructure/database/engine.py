@@ -24,7 +24,6 @@ FeedEngine = NewType("FeedEngine", AsyncEngine)
 _FEED_POOL_SIZE: Final = 4
 """One connection listens, the others read the log of changes."""
 
-
 _GATHERED_POOL_SIZE: Final = 6
 """Few, as many units of work share a statement: some of them write while others read."""
 
@@ -44,6 +43,11 @@ class Engines:
     feed: FeedEngine
     gathered: WritePool
     revision: str
+
+
+def most_connections(settings: DatabaseSettings) -> int:
+    """Returns how many connections one process may have: those of its pools, and one that migrates."""
+    return settings.write_pool_size + settings.read_pool_size + _GATHERED_POOL_SIZE + _FEED_POOL_SIZE + 1
 
 
 def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:

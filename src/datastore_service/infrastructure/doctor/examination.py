@@ -39,7 +39,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
         place = database.masked_url or f"embedded, in {database.data_dir}"
         yield Finding(name="database", detail=f"answers after {(monotonic() - start) * 1000:.0f} ms ({place})")
         for look in server.LOOKS:
-            yield await _seen(look.__name__.replace("_", " "), lambda look=look: look(connection, database))
+            yield await _seen(look.__name__.replace("_", " "), lambda look=look: look(connection, settings))
             # Each look stands for itself: what one of them breaks does not concern the next.
             await connection.rollback()
     if database.read_url is not None:

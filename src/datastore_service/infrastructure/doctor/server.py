@@ -10,22 +10,21 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.config.settings import DatabaseSettings
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine import most_connections
 from datastore_service.infrastructure.database.schema import alembic_config
 from datastore_service.infrastructure.database.views import READER_ROLE, collection_view, record_view
 from datastore_service.infrastructure.doctor.findings import Finding, problem, warning
 
-type Look = Callable[[AsyncConnection, DatabaseSettings], Awaitable[Finding]]
+type Look = Callable[[AsyncConnection, Settings], Awaitable[Finding]]
 
 _OLDEST: Final = 14
 _SKEW: Final = timedelta(seconds=1)
 _LONG: Final = timedelta(minutes=5)
 _LAG: Final = timedelta(seconds=10)
-_OTHER_CONNECTIONS: Final = 10
-"""Of one process, for the log of changes and for migrations; and what an administrator needs."""
 
 
-async def server(connection: AsyncConnection, _settings: DatabaseSettings) -> Finding:
+async def server(connection: AsyncConnection, _settings: Settings) -> Finding:
     """Looks at the version and the encoding."""
     number = int(await connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
     version, encoding = (
@@ -40,7 +39,7 @@ async def server(connection: AsyncConnection, _settings: DatabaseSettings) -> Fi
     return Finding(name="server", detail=seen)
 
 
-async def schema(connection: AsyncConnection, _settings: DatabaseSettings) -> Finding:
+async def schema(connection: AsyncConnection, _settings: Settings) -> Finding:
     """Compares the schema's revision with that of this version."""
     found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     script = await connection.run_sync(lambda sync: ScriptDirectory.from_config(alembic_config(sync)))
@@ -56,7 +55,7 @@ async def schema(connection: AsyncConnection, _settings: DatabaseSettings) -> Fi
     return warning("schema", f"at revision {found}, which is newer than this version's {newest}", advice)
 
 
-async def read_role(connection: AsyncConnection, _settings: DatabaseSettings) -> Finding:
+async def read_role(connection: AsyncConnection, _settings: Settings) -> Finding:
     """Tries to become the reader and to read."""
     try:
         await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
@@ -69,7 +68,7 @@ async def read_role(connection: AsyncConnection, _settings: DatabaseSettings) ->
     return Finding(name="read role", detail=f"queries run as {READER_ROLE}, which can only read")
 
 
-async def clock(connection: AsyncConnection, _settings: DatabaseSettings) -> Finding:
+async def clock(connection: AsyncConnection, _settings: Settings) -> Finding:
     """Compares the clocks, within the time that asking takes."""
     before = datetime.now(UTC)
     there = await connection.scalar(text("SELECT clock_timestamp()")) or before
@@ -81,22 +80,22 @@ async def clock(connection: AsyncConnection, _settings: DatabaseSettings) -> Fin
     return Finding(name="clock", detail=seen)
 
 
-async def connections(connection: AsyncConnection, settings: DatabaseSettings) -> Finding:
-    """Counts what one process may take of what the server gives."""
+async def connections(connection: AsyncConnection, settings: Settings) -> Finding:
+    """Counts what one service may take, all its workers together, of what the server gives."""
     most = int(await connection.scalar(text("SHOW max_connections")) or 0)
     taken = await connection.scalar(text("SELECT count(*) FROM pg_stat_activity")) or 0
-    one = settings.write_pool_size + settings.read_pool_size + _OTHER_CONNECTIONS
-    seen = f"{taken} of {most} taken; one process takes up to {one}"
+    one = settings.server.workers * most_connections(settings.database)
+    seen = f"{taken} of {most} taken; one service takes up to {one}"
     if one > most:
-        return problem("connections", seen, "Raise max_connections, or lower the sizes of the pools.")
+        return problem("connections", seen, "Raise max_connections, or lower the sizes of the pools or the workers.")
     if taken > most * 0.9:
         return warning(
-            "connections", seen, "Raise max_connections, lower the sizes of the pools, or run fewer processes."
+            "connections", seen, "Raise max_connections, lower the sizes of the pools, or run fewer workers."
         )
     return Finding(name="connections", detail=seen)
 
 
-async def indexes(connection: AsyncConnection, _settings: DatabaseSettings) -> Finding:
+async def indexes(connection: AsyncConnection, _settings: Settings) -> Finding:
     """Looks for indexes that were not finished: they are written to, and never read."""
     invalid = list(
         await connection.scalars(
@@ -109,7 +108,7 @@ async def indexes(connection: AsyncConnection, _settings: DatabaseSettings) -> F
     return Finding(name="indexes", detail="all are valid")
 
 
-async def transactions(connection: AsyncConnection, _settings: DatabaseSettings) -> Finding:
+async def transactions(connection: AsyncConnection, _settings: Settings) -> Finding:
     """Looks for what is open for long: it keeps VACUUM from its work and migrations from their locks."""
     oldest = await connection.scalar(
         text("SELECT max(now() - xact_start) FROM pg_stat_activity WHERE backend_type = 'client backend'")

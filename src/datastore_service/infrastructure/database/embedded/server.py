@@ -50,7 +50,6 @@ _INITDB_OPTIONS: Final = (
 _SETTINGS: Final = {
     "listen_addresses": "",
     "port": "5432",
-    "max_connections": "100",
     "shared_buffers": "64MB",
     "jit": "off",
     "timezone": "UTC",
@@ -59,6 +58,8 @@ _SETTINGS: Final = {
     "log_min_messages": "log",
     "log_checkpoints": "off",
 }
+
+_CONNECTIONS: Final = 100
 
 _FIRST_DELAY: Final = 0.1
 _LONGEST_DELAY: Final = 5.0
@@ -71,7 +72,9 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def embedded_postgres(data_dir: Path, *, join: bool = False) -> AsyncGenerator[str]:
+async def embedded_postgres(
+    data_dir: Path, *, join: bool = False, connections: int = _CONNECTIONS
+) -> AsyncGenerator[str]:
     """Runs a PostgreSQL on the data in the folder, which it makes if need be, for as long as the context lasts.
 
     It is started again whenever it dies, on the same URL. It ends with this process, even when that is killed.
@@ -79,6 +82,7 @@ async def embedded_postgres(data_dir: Path, *, join: bool = False) -> AsyncGener
     Args:
         data_dir: The folder, of which only one process at a time can have the use.
         join: Whether to go along with the PostgreSQL of another process that has the use of it.
+        connections: How many it has to take at least.
 
     Yields:
         The URL of the database `datastore`, for SQLAlchemy.
@@ -102,7 +106,7 @@ async def embedded_postgres(data_dir: Path, *, join: bool = False) -> AsyncGener
                 account = choose_account(folder.data)
                 sockets = stack.enter_context(runtime_folder(account))
                 programs = await asyncio.to_thread(within_reach, programs, account, sockets)
-                server = _Server(folder, programs, account, sockets)
+                server = _Server(folder, programs, account, sockets, max(connections, _CONNECTIONS))
                 stack.push_async_callback(server.stop)
                 await server.start()
         yield _url(sockets, "datastore")
@@ -111,11 +115,14 @@ async def embedded_postgres(data_dir: Path, *, join: bool = False) -> AsyncGener
 class _Server:
     """PostgreSQL on one folder, under a guard (guard.py) that stops it as soon as nobody holds on to the guard."""
 
-    def __init__(self, folder: DataFolder, programs: Path, account: Account | None, runtime: Path) -> None:
+    def __init__(
+        self, folder: DataFolder, programs: Path, account: Account | None, runtime: Path, connections: int
+    ) -> None:
         self._folder = folder
         self._programs = programs
         self._account = account
         self._runtime = runtime
+        self._settings = _SETTINGS | {"unix_socket_directories": str(runtime), "max_connections": str(connections)}
         self._guard: subprocess.Popen[bytes] | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._log_start = 0
@@ -157,14 +164,13 @@ class _Server:
         self._folder.accept_new_data()
 
     async def _run_until_ready(self) -> subprocess.Popen[bytes]:
-        settings = _SETTINGS | {"unix_socket_directories": str(self._runtime)}
         async with self._folder.no_former_server() as lock:
             if self._account and self._folder.data.stat().st_uid != self._account.uid:
                 # Root put back a backup, and owns it.
                 await asyncio.to_thread(self._account.own, self._folder.data)
             self._folder.forget_former_server()
             self._folder.shorten_log()
-            options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
+            options = [option for name, value in self._settings.items() for option in ("-c", f"{name}={value}")]
             guard = self._spawn(lock, self._folder.data, "postgres", options)
         overdue = monotonic() + _PATIENCE
         while not self._folder.is_ready():
