@@ -1,0 +1,58 @@
+"""Sales orders, as queries see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+from uuid import UUID
+
+from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.domain.sales_orders.sales_order import OrderLine, SalesOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesOrderView:
+    """A sales order at one version; times are in UTC, prices in the currency's smallest unit."""
+
+    id: UUID
+    customer: str
+    lines: tuple[OrderLine, ...]
+    total: int
+    placed_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, sales_order: SalesOrder) -> Self:
+        """Shows the aggregate as it is now."""
+        return cls(
+            id=sales_order.id,
+            customer=sales_order.customer,
+            lines=sales_order.lines,
+            total=sales_order.total,
+            placed_at=sales_order.placed_at,
+            version=sales_order.version,
+            created_at=sales_order.created_at,
+            updated_at=sales_order.updated_at,
+        )
+
+
+class SalesOrderReader(Protocol):
+    """Reads sales orders."""
+
+    async def get(self, sales_order_id: UUID, /) -> SalesOrderView:
+        """Returns the sales order.
+
+        Raises:
+            SalesOrderNotFound: There is none.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def page(self, request: PageRequest, /) -> Page[SalesOrderView]:
+        """Returns a page of them, ordered by id.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
