@@ -33,9 +33,10 @@ async def by_token(request: Request, /) -> Actor:
 
 
 class OnlyAdminsDelete:
-    async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
+    async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:
         if isinstance(message, DeleteRecord) and not actor.claims.get("admin"):
             raise Forbidden(f"{actor.id} may not delete.")
+        return message
 
 
 @dataclass(slots=True)

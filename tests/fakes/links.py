@@ -8,6 +8,7 @@ from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.links import LinkQuestion
 from datastore_service.application.views import LinkedRecord, LinkView, RecordView
 from datastore_service.domain.links.link import Link
+from datastore_service.domain.records.record import Record
 from tests.fakes.store import InMemoryStore
 
 
@@ -46,8 +47,11 @@ class InMemoryLinkReader:
             for link in self.store.links.values()
             if record_id == (link.source if question.direction == "out" else link.target)
             and question.relation in {None, link.relation}
+            and (question.within is None or self._other(link, question).collection in question.within)
         ]
 
+    def _other(self, link: Link, question: LinkQuestion) -> Record:
+        return self.store.records[link.target if question.direction == "out" else link.source]
+
     def _shown(self, link: Link, question: LinkQuestion) -> LinkedRecord:
-        other = self.store.records[link.target if question.direction == "out" else link.source]
-        return LinkedRecord(link=LinkView.of(link), record=RecordView.of(other))
+        return LinkedRecord(link=LinkView.of(link), record=RecordView.of(self._other(link, question)))

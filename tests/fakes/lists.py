@@ -23,6 +23,7 @@ def meant(records: Iterable[Record], question: RecordQuestion) -> list[Record]:
         for record in records
         if (question.include_deleted or record.deleted_at is None)
         and question.collection in {None, record.collection}
+        and (question.within is None or record.collection in question.within)
         and set(question.tags) <= set(record.tags)
         and (question.where is None or holds(question.where, record))
         and (question.search is None or relevance(question.search, record.payload) > 0)

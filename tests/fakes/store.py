@@ -285,6 +285,9 @@ class InMemoryRecordReader:
             if record.id in record_ids
         }
 
+    async def collections(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, str]:
+        return {record.id: record.collection for record in self.store.records.values() if record.id in record_ids}
+
     async def count(self, question: RecordQuestion) -> int:
         return len(meant(self.store.records_at(question.as_of), question))
 

@@ -259,9 +259,10 @@ async def test_reads_a_graph(service: BothWays) -> None:
 
 async def test_asks_again_where_the_authorization_has_to_know_the_ids(sql_settings: Settings, engines: Engines) -> None:
     class NobodyFollowsMany:
-        async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
+        async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:
             if isinstance(message, FollowLinks) and len(message.ids) > 1:
                 raise Forbidden(f"{actor.id} may not follow the links of {len(message.ids)} records.")
+            return message
 
     mediator = build_mediator(engines, Limits(), {Authorization: NobodyFollowsMany})
     async with both_ways(sql_settings, mediator) as service:
@@ -286,9 +287,10 @@ async def test_tells_an_integer_that_is_none_of_graphql(service: BothWays, engin
 
 async def test_asks_the_authorization_for_each_field(sql_settings: Settings, engines: Engines) -> None:
     class NobodyGets:
-        async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
+        async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:
             if isinstance(message, GetRecord):
                 raise Forbidden(f"{actor.id} may not.")
+            return message
 
     mediator = build_mediator(engines, Limits(), {Authorization: NobodyGets})
     async with both_ways(sql_settings, mediator) as service:

@@ -92,7 +92,8 @@ class ChangeStream(LastingResponse):
             # Nothing is held while it is being sent but what is sent.
             yield _part(entries, subscription, ends_snapshot=in_snapshot and subscription.position.after is None)
             del entries
-        yield _event("end", b'{"reason":"The service stops."}', _cursor(subscription))
+        reason = b"The right to follow has ended." if subscription.expired else b"The service stops."
+        yield _event("end", b'{"reason":"%b"}' % reason, _cursor(subscription))
 
 
 def _part(entries: Sequence[Entry], subscription: Subscription, *, ends_snapshot: bool) -> bytes:

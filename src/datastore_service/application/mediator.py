@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 from datastore_service.application.messages import Composite, Handler, Message
 from datastore_service.application.origin import Origin, originating
+from datastore_service.application.ports.graphs import NotReadableAtOnce
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]
 
@@ -63,11 +64,19 @@ def _surrounded(step: Step, behaviours: Sequence[Behaviour]) -> Step:
 
 
 def _composed(step: Step, behaviours: Sequence[Behaviour]) -> Step:
-    """Sends each part through all behaviours, the next one inside of it; innermost, the whole is handled."""
+    """Sends each part through all behaviours, the next one inside of it; innermost, the whole is handled.
+
+    The whole is read as it is asked for: where a behaviour sends another message on than it was given, it is not.
+    """
 
     async def pipeline(message: Message[Any]) -> Any:  # noqa: ANN401 - the message's own result
         def around(inner: Callable[[], Awaitable[Any]], part: Message[Any]) -> Callable[[], Awaitable[Any]]:
-            return partial(_surrounded(lambda _: inner(), behaviours), part)
+            async def unchanged(given: Message[Any]) -> Any:  # noqa: ANN401 - the message's own result
+                if given is not part:
+                    raise NotReadableAtOnce("A part of it is narrowed.")
+                return await inner()
+
+            return partial(_surrounded(unchanged, behaviours), part)
 
         return await reduce(around, reversed(cast("Composite[Any]", message).parts), partial(step, message))()
 

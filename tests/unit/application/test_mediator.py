@@ -7,6 +7,7 @@ import pytest
 
 from datastore_service.application.mediator import Behaviour, Mediator, Step, UnknownMessage
 from datastore_service.application.messages import Command, Composite, Message, Query
+from datastore_service.application.ports.graphs import NotReadableAtOnce
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +152,11 @@ async def test_a_behaviour_that_refuses_a_part_refuses_the_composite() -> None:
 
 async def test_a_composite_of_nothing_is_answered() -> None:
     assert await Mediator({GreetAll: CrowdGreeter()}, [refuse_strangers]).send(GreetAll(())) == "Hello "
+
+
+async def test_a_composite_of_which_a_part_is_narrowed_is_not_read_at_once() -> None:
+    async def first_name_only(following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        return await following(Greet(message.name[:3]) if isinstance(message, Greet) else message)
+
+    with pytest.raises(NotReadableAtOnce):
+        await Mediator({GreetAll: CrowdGreeter()}, [first_name_only]).send(GreetAll(("Ada", "Bob")))

@@ -16,5 +16,4 @@ class AuthorizeSends:
     authorization: Authorization
 
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        await self.authorization.authorize(message, current_origin().actor)
-        return await following(message)
+        return await following(await self.authorization.authorize(message, current_origin().actor))

@@ -47,8 +47,8 @@ class ChangeHub:
         """How many follow at the moment."""
         return self._subscriptions
 
-    def follow(self, position: Position, collection: str | None) -> Subscription:
-        """Begins to follow the changes of one collection, or of all, behind a place.
+    def follow(self, position: Position, collection: str | None, seconds: float | None = None) -> Subscription:
+        """Begins to follow the changes of one collection, or of all, behind a place; for so long at the most.
 
         Raises:
             TooManyStreams: As many follow as may.
@@ -58,7 +58,7 @@ class ChangeHub:
         if self._task is None and not self.closed:
             self._task = asyncio.create_task(self._read_on(), name="changes")
         self._subscriptions += 1
-        return Subscription(self, position, collection)
+        return Subscription(self, position, collection, seconds)
 
     def forget(self) -> None:
         """Takes note that one follows no longer."""

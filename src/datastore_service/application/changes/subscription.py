@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, override
 
@@ -30,7 +31,9 @@ class Subscription(AbstractContextManager["Subscription"]):
         position: The place behind all that was given so far, and behind what was passed over.
     """
 
-    def __init__(self, hub: "ChangeHub", position: Position, collection: str | None) -> None:
+    def __init__(
+        self, hub: "ChangeHub", position: Position, collection: str | None, seconds: float | None = None
+    ) -> None:
         self.position = position
         self._hub = hub
         self._collection = collection
@@ -40,6 +43,7 @@ class Subscription(AbstractContextManager["Subscription"]):
         self._left = False
         self._pace = Pace(_CHARACTERS)
         self._read_all = False
+        self._until = inf if seconds is None else asyncio.get_running_loop().time() + seconds
 
     @property
     def is_behind(self) -> bool:
@@ -47,9 +51,14 @@ class Subscription(AbstractContextManager["Subscription"]):
         return not self._read_all if self._shared is None else self._place.piece != self._shared.following
 
     @property
+    def expired(self) -> bool:
+        """Whether it has been followed for as long as it may be."""
+        return asyncio.get_running_loop().time() >= self._until
+
+    @property
     def ended(self) -> bool:
         """Whether nothing will come any more."""
-        return self._hub.closed
+        return self._hub.closed or self.expired
 
     @override
     def __enter__(self) -> Self:
@@ -78,8 +87,8 @@ class Subscription(AbstractContextManager["Subscription"]):
             CursorExpired: The place that it began from is of another life of the log.
         """
         loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while not self._hub.closed:
+        until = min(loop.time() + seconds, self._until)
+        while not self.ended:
             entries = self._from_shared(most) if self._joined() else await self._from_store(most, until)
             remaining = until - loop.time()
             if entries or remaining <= 0:

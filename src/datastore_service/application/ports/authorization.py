@@ -7,10 +7,10 @@ from datastore_service.application.origin import Actor
 
 
 class Authorization(Protocol):
-    """Judges each message before it is carried out."""
+    """Judges each message before it is carried out, and may narrow it."""
 
-    async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
-        """Returns if the actor may send the message.
+    async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:
+        """Returns the message as the actor may send it: as it is, or one of the same type that reaches less far.
 
         Probes ask `CheckReadiness` as `ANONYMOUS`; an authorization that refuses it makes the service never ready.
 
@@ -23,5 +23,5 @@ class Authorization(Protocol):
 class AllowAll:
     """Lets everybody do everything: what the service does until an authorization is plugged in."""
 
-    async def authorize(self, message: Message[Any], actor: Actor, /) -> None:
-        pass
+    async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:  # noqa: ARG002 - as the port has it
+        return message

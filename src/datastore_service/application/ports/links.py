@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.sight import Sight
 from datastore_service.application.views import LinkedRecord
 
 type Direction = Literal["out", "in"]
@@ -19,10 +20,12 @@ class LinkQuestion:
     Attributes:
         direction: Those from it, or those to it.
         relation: Only those of this relation; None is any.
+        within: Only those whose other ends are in these collections; None is any.
     """
 
     direction: Direction
     relation: str | None = None
+    within: Sight = None
 
 
 class LinkReader(Protocol):

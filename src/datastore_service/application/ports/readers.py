@@ -50,6 +50,14 @@ class RecordReader(Protocol):
         """
         ...
 
+    async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Returns which collections the records and tombstones are in, of those that there are.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
     async def count(self, question: RecordQuestion) -> int:
         """Returns how many records are meant.
 

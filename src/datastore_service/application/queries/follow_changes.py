@@ -1,12 +1,14 @@
 """Follow the log of changes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from datastore_service.application.changes.beginning import Edge, Since, beginning
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.changes.subscription import Subscription
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.changes import ChangeLog
+from datastore_service.application.ports.clock import Clock
 from datastore_service.domain.records.values import collection_name
 
 
@@ -16,11 +18,13 @@ class FollowChanges(Query[Subscription]):
 
     Attributes:
         snapshot: Whether the present state comes first; a cursor goes on where it was given out.
+        until: When it ends, such as with the right to follow; None is not at all.
     """
 
     since: Since = Edge.NOW
     collection: str | None = None
     snapshot: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,13 @@ class FollowChangesHandler:
 
     log: ChangeLog
     hub: ChangeHub
+    clock: Clock
 
     async def handle(self, query: FollowChanges) -> Subscription:
         collection = None if query.collection is None else collection_name(query.collection)
         position = await beginning(self.log, query.since, snapshot=query.snapshot)
-        if isinstance(query.since, Edge):
-            return self.hub.follow(position, collection)
-        # A place that cannot be read from is refused now and not when the stream has begun.
-        await self.log.lag(position, None, 0)
-        return self.hub.follow(position, collection)
+        if not isinstance(query.since, Edge):
+            # A place that cannot be read from is refused now and not when the stream has begun.
+            await self.log.lag(position, None, 0)
+        seconds = None if query.until is None else (query.until - self.clock.now()).total_seconds()
+        return self.hub.follow(position, collection, seconds)

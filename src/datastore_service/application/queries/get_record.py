@@ -7,8 +7,9 @@ from uuid import UUID
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.readers import RecordReader
+from datastore_service.application.sight import Sight, in_sight
 from datastore_service.application.views import RecordView
-from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.errors import InvalidValue, RecordNotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class GetRecord(Query[RecordView]):
     id: UUID
     version: int | None = None
     as_of: datetime | None = None
+    within: Sight = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class GetRecordHandler:
     async def handle(self, query: GetRecord) -> RecordView:
         if query.version is not None and query.as_of is not None:
             raise InvalidValue("/version", "A record is read at a version or as of a time, not both.")
+        if not await in_sight({query.id}, query.within, self.records):
+            raise RecordNotFound(query.id)
         if query.version is not None:
             return await self.history.at_version(query.id, query.version)
         if query.as_of is not None:

@@ -7,7 +7,9 @@ from datastore_service.application.messages import Query
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.links import LinkQuestion, LinkReader
 from datastore_service.application.ports.readers import RecordReader
+from datastore_service.application.sight import in_sight
 from datastore_service.application.views import LinkedRecord
+from datastore_service.domain.errors import RecordNotFound
 from datastore_service.domain.links.link import relation_name
 
 
@@ -30,6 +32,8 @@ class ListLinksHandler:
     async def handle(self, query: ListLinks) -> Page[LinkedRecord]:
         if query.question.relation is not None:
             relation_name(query.question.relation)
+        if not await in_sight({query.id}, query.question.within, self.records):
+            raise RecordNotFound(query.id)
         page = (await self.links.pages({query.id}, query.question, query.page))[query.id]
         if not page.items:
             await self.records.get(query.id)

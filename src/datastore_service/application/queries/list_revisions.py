@@ -8,6 +8,8 @@ from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.messages import Query
 from datastore_service.application.pagination import Page
 from datastore_service.application.ports.history import HistoryReader
+from datastore_service.application.ports.readers import RecordReader
+from datastore_service.application.sight import Sight, in_sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,7 @@ class ListRevisions(Query[Sequence[Page[RevisionView] | None]]):
     ids: Sequence[UUID]
     limit: int
     after: RevisionCursor | None = None
+    within: Sight = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class ListRevisionsHandler:
     """Reads all the pages at once."""
 
     history: HistoryReader
+    records: RecordReader
 
     async def handle(self, query: ListRevisions) -> Sequence[Page[RevisionView] | None]:
-        found = await self.history.revisions(set(query.ids), query.limit, query.after)
+        seen = await in_sight(set(query.ids), query.within, self.records)
+        found = await self.history.revisions(seen, query.limit, query.after)
         return [found.get(record_id) for record_id in query.ids]

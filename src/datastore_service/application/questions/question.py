@@ -8,6 +8,7 @@ from typing import Final, Self
 from datastore_service.application.limits import Limits
 from datastore_service.application.questions.conditions import Condition, comparisons_of, depth_of
 from datastore_service.application.questions.orders import BY_RELEVANCE, Order
+from datastore_service.application.sight import Sight
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import check_storable
 from datastore_service.domain.records.values import collection_name, tag_set
@@ -21,6 +22,7 @@ class RecordQuestion:
 
     Attributes:
         collection: Only those of one collection; an unknown one is empty.
+        within: Only those of these collections; None is any.
         where: Only those of which this holds.
         search: Only those in whose texts these words are: `"in a row"`, `one OR other`, `-without`.
         tags: Only those that have all of these tags.
@@ -30,6 +32,7 @@ class RecordQuestion:
     """
 
     collection: str | None = None
+    within: Sight = None
     where: Condition | None = None
     search: str | None = None
     tags: tuple[str, ...] = ()

@@ -40,9 +40,8 @@ class SqlLinkReader:
 
     async def counts(self, record_ids: Collection[UUID], question: LinkQuestion) -> Mapping[UUID, int]:
         near = _near(question)
-        counted = select(near.label("of_record"), func.count().label("links")).where(near.in_(record_ids))
-        if question.relation is not None:
-            counted = counted.where(_link.relation == question.relation)
+        counted = _meant(select(near.label("of_record"), func.count().label("links")), question)
+        counted = counted.where(near.in_(record_ids))
         rows = await read_rows(self.engine, counted.group_by(near))
         return dict.fromkeys(record_ids, 0) | {row.of_record: row.links for row in rows}
 
@@ -54,9 +53,7 @@ def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRe
     """
     ids = literal(list(record_ids), ARRAY(Uuid))
     asked = func.unnest(ids).table_valued(column("id", Uuid)).render_derived("asked")
-    of_it = select(link_view).where(_near(question) == asked.c.id)
-    if question.relation is not None:
-        of_it = of_it.where(_link.relation == question.relation)
+    of_it = _meant(select(link_view), question).where(_near(question) == asked.c.id)
     page = of_it.order_by(_link.id.desc() if request.backwards else _link.id).limit(request.limit + 1)
     if request.after is not None:
         page = page.where(_link.id > request.after.record_id)
@@ -82,6 +79,17 @@ def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRe
         .join(other, other.c.id == far, isouter=True)
         .order_by(asked.c.id, links.c.id.desc() if request.backwards else links.c.id)
     )
+
+
+def _meant[S: Select[*tuple[Any, ...]]](query: S, question: LinkQuestion) -> S:
+    """Leaves out the links that the question does not mean."""
+    if question.relation is not None:
+        query = query.where(_link.relation == question.relation)
+    if question.within is not None:
+        end = record_view.alias("end")
+        far = _link.target if question.direction == "out" else _link.source
+        query = query.where(exists().where(end.c.id == far, end.c.collection.in_(question.within)))
+    return query
 
 
 def _behind(of_it: Select[*tuple[Any, ...]], request: PageRequest) -> ColumnElement[Any]:

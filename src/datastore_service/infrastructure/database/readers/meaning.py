@@ -27,6 +27,9 @@ def meant[S: Select[*tuple[Any, ...]]](
     if question.collection is not None:
         its_id = select(collection_view.c.id).where(collection_view.c.name == question.collection).scalar_subquery()
         query = query.where(source.c.collection_id == its_id)
+    if question.within is not None:
+        their_ids = select(collection_view.c.id).where(collection_view.c.name.in_(question.within))
+        query = query.where(source.c.collection_id.in_(their_ids))
     if question.tags:
         query = query.where(sql_of(Comparison(Attribute.TAGS, Operator.CONTAINS, list(question.tags)), source))
     if search:

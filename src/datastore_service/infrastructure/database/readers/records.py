@@ -65,6 +65,10 @@ class SqlRecordReader:
         rows = await read_rows(self.engine, present.where(record_view.c.id.in_(record_ids)))
         return {row.id: _view(row) for row in rows}
 
+    async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        query = select(record_view.c.id, record_view.c.collection).where(record_view.c.id.in_(record_ids))
+        return {row.id: row.collection for row in await read_rows(self.engine, query)}
+
     async def count(self, question: RecordQuestion) -> int:
         source = record_source(question.as_of)
         search = search_of(question, self.limits)

@@ -1,0 +1,80 @@
+"""Queries, as far as somebody may read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from datastore_service.application.errors import Forbidden
+from datastore_service.application.messages import Message
+from datastore_service.application.queries.aggregate_records import AggregateRecords
+from datastore_service.application.queries.count_links import CountLinks
+from datastore_service.application.queries.count_records import CountRecords
+from datastore_service.application.queries.explain_records import ExplainRecords
+from datastore_service.application.queries.export_records import ExportRecords
+from datastore_service.application.queries.follow_changes import FollowChanges
+from datastore_service.application.queries.follow_links import FollowLinks
+from datastore_service.application.queries.get_collection import GetCollection
+from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.get_records import GetRecords
+from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.application.queries.list_indexes import ListIndexes
+from datastore_service.application.queries.list_links import ListLinks
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.application.queries.pick_records import PickRecords
+from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.questions.question import RecordQuestion
+
+from .grants import Grants
+
+_READING: Final = (
+    GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, CountRecords, PickRecords,
+    ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords, GetCollection, ListIndexes,
+    ListCollections,
+)  # fmt: skip
+
+
+def as_readable(message: Message[Any], grants: Grants) -> Message[Any]:
+    """Returns the query, made to see only collections that may be read.
+
+    Raises:
+        Forbidden: It asks for another collection by its name, or cannot be made so.
+    """
+    if not isinstance(message, _READING):
+        raise Forbidden(f"{type(message).__name__} needs the scope admin.")
+    if grants.reads is None:
+        return message
+    match message:
+        case GetRecord() | GetRecords() | ListRevisions():
+            return replace(message, within=grants.reads)
+        case ListLinks() | FollowLinks() | CountLinks():
+            return replace(message, question=replace(message.question, within=grants.reads))
+        case ListRecords() | CountRecords() | PickRecords() | ExplainRecords():
+            question = _readable(message.question, grants)
+            # What is as it was can still be read at once with the rest of a GraphQL document.
+            return message if question is message.question else replace(message, question=question)
+        case AggregateRecords():
+            return replace(message, asked=replace(message.asked, records=_readable(message.asked.records, grants)))
+        case _:
+            for name in _collections(message):
+                grants.expect_reads(name)
+            return message
+
+
+def _readable(question: RecordQuestion, grants: Grants) -> RecordQuestion:
+    if question.collection is None:
+        return replace(question, within=grants.reads)
+    grants.expect_reads(question.collection)
+    return question
+
+
+def _collections(message: Message[Any]) -> Sequence[str]:
+    match message:
+        case ReadChanges() | FollowChanges() | ExportRecords() if message.collection is not None:
+            return [message.collection]
+        case GetCollection():
+            return [message.name]
+        case ListIndexes():
+            return message.collections
+        case _:
+            raise Forbidden("All collections at once need the scope read:*; name one of yours.")
