@@ -217,3 +217,20 @@ async def test_points_at_what_is_wrong_in_graphql(
 
     assert error["extensions"]["code"] == "validation_failed"
     assert [part["pointer"] for part in error["extensions"]["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("sort=id,id,id,id,id,id", "sort"),
+        ("fields=payload.born::time", "fields"),
+        ("fields=id&sort=id,id,id,id,id,id", "sort"),
+    ],
+)
+async def test_names_the_parameter_that_asks_for_too_much(
+    people: httpx.AsyncClient, query: str, parameter: str
+) -> None:
+    answer = await people.get(f"/records?{query}")
+
+    assert answer.status_code == 422
+    assert [(error["in"], error["parameter"]) for error in answer.json()["errors"]] == [("query", parameter)]

@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.unlink_records import UnlinkRecords
+from datastore_service.application.errors import OperationRefused
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Once, Origin
@@ -314,6 +316,28 @@ async def test_records_that_are_linked_to_each_other_can_be_deleted_at_once(stor
                 await store.send(LinkRecords(source=source, relation="to", target=target))
 
         await asyncio.gather(*(store.send(DeleteRecord(id=record)) for record in records))
+
+
+async def test_batches_that_end_the_same_links_in_opposite_orders_do_not_wait_for_each_other(stores: Stores) -> None:
+    store = stores("detach")
+    for _ in range(5):
+        sources, targets = await some_records(store, 6), await some_records(store, 6)
+        for source, target in zip(sources, targets, strict=True):
+            await store.send(LinkRecords(source=source, relation="to", target=target))
+        unlinked = [UnlinkRecords(source=a, relation="to", target=b) for a, b in zip(sources, targets, strict=True)]
+
+        outcomes = await asyncio.gather(
+            store.send(ApplyBatch(operations=[Operation(change=DeleteRecord(id=each)) for each in sources])),
+            store.send(ApplyBatch(operations=[Operation(change=DeleteRecord(id=each)) for each in targets[::-1]])),
+            store.send(ApplyBatch(operations=[Operation(change=each) for each in unlinked[::2] + unlinked[1::2]])),
+            return_exceptions=True,
+        )
+
+        # The links may be gone already.
+        assert {type(outcome) for outcome in outcomes} <= {list, OperationRefused}
+        for record in sources + targets:
+            with pytest.raises(RecordDeleted):
+                await store.send(GetRecord(id=record))
 
 
 async def test_twenty_who_link_the_same_make_one_link(store: Mediator) -> None:

@@ -1,9 +1,11 @@
 """Links of a unit of work in memory."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from datastore_service.domain.links.link import Link
+from datastore_service.domain.links.repository import LinkKey
 
 if TYPE_CHECKING:
     from tests.fakes.store import InMemoryRecordRepository, InMemoryStore
@@ -32,6 +34,9 @@ class InMemoryLinkRepository:
     async def any_to(self, record_id: UUID) -> Link | None:
         found = (link for link in self._present().values() if link.target == record_id != link.source)
         return next(found, None)
+
+    async def hold(self, record_ids: Collection[UUID], keys: Collection[LinkKey]) -> None:
+        pass
 
     async def detach(self, record_id: UUID) -> None:
         self.changed |= {key: None for key, link in self._present().items() if record_id in (link.source, link.target)}

@@ -1,7 +1,8 @@
 """How the query string of REST asks questions: `filter[payload.age][gte]=30`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Final
 
 from datastore_service.api.problems import Problem, RequestRefused
@@ -20,6 +21,9 @@ FILTER: Final = "filter["
 _PARAMETER: Final = re.compile(
     r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|"(?:[^"\\]|\\.)*")\])*)\](?:\[([^\[\]]*)\])?', re.DOTALL
 )
+_PARAMETERS: Final = {"search": "q", "tags": "tag"}
+"""What members of questions are called in a query string, where that is something else."""
+
 _KEYS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+', re.DOTALL)
 
 
@@ -87,6 +91,20 @@ def _operand(operator: Operator, text: str) -> Json:
             return value if isinstance(value, str) else text
         case _:
             return typed(text)
+
+
+@contextmanager
+def parameters_named() -> Generator[None]:
+    """Names the parameter where the use cases name the member that it stands for.
+
+    Raises:
+        RequestRefused: There is something wrong with a parameter.
+    """
+    try:
+        yield
+    except InvalidValue as error:
+        member = error.pointer.split("/")[1]
+        raise refused_parameter(_PARAMETERS.get(member, member), error) from error
 
 
 def refused_parameter(name: str, error: InvalidValue) -> RequestRefused:

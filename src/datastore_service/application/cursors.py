@@ -39,7 +39,7 @@ class CursorSigner:
             scope: Names the lists in which the place has this meaning.
         """
         body = cursor.record_id.bytes + (encode([*cursor.keys]) if cursor.keys else b"")
-        return base64.urlsafe_b64encode(self._signature(body, scope) + body).decode().rstrip("=")
+        return _written(self._signature(body, scope) + body)
 
     def read(self, text: str, scope: str, parameter: str) -> Cursor:
         """Reads what `sign` has written with the same scope.
@@ -52,7 +52,7 @@ class CursorSigner:
         except (binascii.Error, ValueError) as error:
             raise InvalidCursor(parameter) from error
         signature, body = data[:_SIGNATURE_SIZE], data[_SIGNATURE_SIZE:]
-        if not hmac.compare_digest(signature, self._signature(body, scope)):
+        if not hmac.compare_digest(signature, self._signature(body, scope)) or _written(data) != text:
             raise InvalidCursor(parameter)
         keys = cast("list[Any]", decode(body[_ID_SIZE:])) if len(body) > _ID_SIZE else []
         return Cursor(UUID(bytes=body[:_ID_SIZE]), tuple(keys))
@@ -69,3 +69,7 @@ class CursorSigner:
     def _signature(self, body: bytes, scope: str) -> bytes:
         message = hashlib.sha256(scope.encode()).digest() + body
         return hmac.digest(self.key, message, "sha256")[:_SIGNATURE_SIZE]
+
+
+def _written(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -8,10 +8,16 @@ class StoreUnavailable(DomainError):
 
     Attributes:
         retry_after: Seconds after which trying again is worth while.
+        deadlocked: Whether the unit of work and others waited for each other, and this one was ended: nothing of it was
+            kept.
     """
 
     code = "store_unavailable"
     retry_after = 1
+
+    def __init__(self, detail: str, *, deadlocked: bool = False) -> None:
+        super().__init__(detail)
+        self.deadlocked = deadlocked
 
 
 class InvalidCursor(DomainError):

@@ -44,6 +44,10 @@ class Once:
         self._commands += 1
         return self.key if self._commands == 1 else f"{self.key} #{self._commands}"
 
+    def repeat_command(self) -> None:
+        """Has the command that comes next take the key of the last one, which it is."""
+        self._commands -= 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:

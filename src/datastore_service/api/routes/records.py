@@ -11,6 +11,7 @@ from datastore_service.api.dependencies import Expected, Preferred, Send, Sender
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
+from datastore_service.api.questions import parameters_named
 from datastore_service.api.record_lists import FILTER_PARAMETER, ListQuery, RecordSearch, next_cursor, page_of
 from datastore_service.api.responses import (
     many_response,
@@ -94,7 +95,8 @@ async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -
 )
 async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
     question = query.question(request)
-    page = await _page(query, question, mediator, request)
+    with parameters_named():
+        page = await _page(query, question, mediator, request)
     return page_response(page, next_cursor(page, question, request), request)
 
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from datastore_service.application.attempts import LocksNeeded, Superseded, without_locks
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message, RepeatableCommand
 from datastore_service.application.origin import current_origin
@@ -11,11 +12,17 @@ _ATTEMPTS: Final = 2
 
 
 class RunAgain:
-    """Tries a repeatable command without locks, which is faster, before it is carried out with them (adr/0050)."""
+    """Tries a repeatable command without locks, which is faster, before it is carried out with them (adr/0050).
+
+    One that with locks comes to wait for others who wait for it, and is ended for that, has another attempt.
+    """
 
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        if not isinstance(message, RepeatableCommand):
+            return await following(message)
+        once = current_origin().once
         # A kept answer needs a lock on its key from the start.
-        if isinstance(message, RepeatableCommand) and current_origin().once is None:
+        if once is None:
             for _ in range(_ATTEMPTS):
                 try:
                     with without_locks():
@@ -24,4 +31,11 @@ class RunAgain:
                     break
                 except Superseded:
                     continue
-        return await following(message)
+        try:
+            return await following(message)
+        except StoreUnavailable as error:
+            if not error.deadlocked:
+                raise
+            if once is not None:
+                once.repeat_command()
+            return await following(message)

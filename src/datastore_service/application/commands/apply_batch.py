@@ -24,6 +24,7 @@ from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.links.repository import LinkKey
 from datastore_service.domain.records.json_patch import JsonPatch
 
 type Linking = LinkRecords | UnlinkRecords
@@ -94,6 +95,10 @@ class ApplyBatchHandler:
         async with self.unit_of_work() as work:
             # In one order for all batches, so that no two of them wait for each other.
             await work.records.get_all({record_id for change in changes for record_id in _concerned(change)})
+            deleted = [change.id for change in changes if isinstance(change, DeleteRecord)]
+            unlinked = [_key(change) for change in changes if isinstance(change, UnlinkRecords)]
+            if deleted or unlinked:
+                await work.links.hold(deleted, unlinked)
             applied = [await self._apply(index, change) for index, change in enumerate(changes)]
             await work.commit()
         return applied
@@ -160,6 +165,10 @@ def _concerned(change: Change) -> Sequence[UUID]:
             return ()
         case _:
             return () if change.id is None else (change.id,)
+
+
+def _key(link: Linking) -> LinkKey:
+    return (link.source, link.relation, link.target)
 
 
 def _between[L: Linking](link: L, ends: Mapping[str, str], known: Mapping[str, UUID]) -> L:

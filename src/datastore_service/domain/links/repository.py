@@ -1,9 +1,13 @@
 """Where links are kept, as the write side sees them."""
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
 from datastore_service.domain.links.link import Link
+
+type LinkKey = tuple[UUID, str, UUID]
+"""A link's source, relation and target, which no other has."""
 
 
 class LinkRepository(Protocol):
@@ -27,6 +31,13 @@ class LinkRepository(Protocol):
 
     async def any_to(self, record_id: UUID) -> Link | None:
         """Returns a link to the record from another one, or None if there is none."""
+        ...
+
+    async def hold(self, record_ids: Collection[UUID], keys: Collection[LinkKey]) -> None:
+        """Lets nobody else take away a link of these records, or one of these links, until the unit of work ends.
+
+        All who hold links do so in one order: so no two of them wait for each other.
+        """
         ...
 
     async def detach(self, record_id: UUID) -> None:

@@ -21,6 +21,8 @@ _PASSING_STATES: Final = (
 )
 """SQLSTATE prefixes (PostgreSQL, appendix A) of what the same statement may survive a little later."""
 
+_DEADLOCK: Final = "40P01"
+
 
 @contextmanager
 def unavailability_reported() -> Generator[None]:
@@ -38,11 +40,16 @@ def unavailability_reported() -> Generator[None]:
     except (DBAPIError, asyncpg.PostgresError) as error:
         if not _will_pass(error):
             raise
-        raise StoreUnavailable("The database cannot do this at the moment.") from error
+        deadlocked = _state_of(error) == _DEADLOCK
+        raise StoreUnavailable("The database cannot do this at the moment.", deadlocked=deadlocked) from error
 
 
 def _will_pass(error: DBAPIError | asyncpg.PostgresError) -> bool:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    return _state_of(error).startswith(_PASSING_STATES)
+
+
+def _state_of(error: DBAPIError | asyncpg.PostgresError) -> str:
     state: object = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
-    return isinstance(state, str) and state.startswith(_PASSING_STATES)
+    return state if isinstance(state, str) else ""

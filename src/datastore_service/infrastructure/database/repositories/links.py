@@ -1,12 +1,14 @@
 """Links in their table."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, delete, insert, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.domain.links.link import Link
+from datastore_service.domain.links.repository import LinkKey
 from datastore_service.infrastructure.database.models import LinkRow
 
 _links = LinkRow.__table__
@@ -45,6 +47,12 @@ class SqlLinkRepository:
         to_it = select(_links).where(_links.c.target_id == record_id, _links.c.source_id != record_id)
         row = (await self._connection.execute(to_it.limit(1))).one_or_none()
         return None if row is None else _link(row)
+
+    async def hold(self, record_ids: Collection[UUID], keys: Collection[LinkKey]) -> None:
+        ids = literal([*record_ids], ARRAY(Uuid))
+        named = tuple_(*_key).in_([*keys])
+        meant = (_links.c.source_id == any_(ids)) | (_links.c.target_id == any_(ids)) | named
+        await self._connection.execute(select(_links.c.id).where(meant).order_by(*_key).with_for_update())
 
     async def detach(self, record_id: UUID) -> None:
         of_it = select(*_key).where((_links.c.source_id == record_id) | (_links.c.target_id == record_id))

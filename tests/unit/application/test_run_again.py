@@ -1,0 +1,81 @@
+"""Commands whose ground has moved are carried out again."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+
+from datastore_service.application.attempts import Superseded, may_do_without_locks
+from datastore_service.application.behaviours.run_again import RunAgain
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.messages import Command, Message, RepeatableCommand
+from datastore_service.application.origin import Once, Origin, current_origin, originating
+
+DEADLOCK: Final = StoreUnavailable("Others were first.", deadlocked=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(RepeatableCommand[str]):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Command[str]):
+    pass
+
+
+class Step:
+    """Ends each attempt as it is told, and the last one well."""
+
+    def __init__(self, *ends: Exception) -> None:
+        self.ends = list(ends)
+        self.attempts: list[str] = []
+
+    async def __call__(self, _message: Message[Any], /) -> str:
+        once = current_origin().once
+        how = "without locks" if may_do_without_locks() else "with locks"
+        self.attempts.append(once.key_of_next_command() if once else how)
+        if self.ends:
+            raise self.ends.pop(0)
+        return "done"
+
+
+async def test_locks_at_last() -> None:
+    step = Step(Superseded(), Superseded())
+
+    assert await RunAgain()(step, Change()) == "done"
+    assert step.attempts == ["without locks", "without locks", "with locks"]
+
+
+async def test_gives_a_deadlocked_command_another_attempt() -> None:
+    step = Step(Superseded(), Superseded(), DEADLOCK)
+
+    assert await RunAgain()(step, Change()) == "done"
+    assert step.attempts[2:] == ["with locks", "with locks"]
+
+
+async def test_repeats_a_command_under_its_own_key() -> None:
+    step = Step(DEADLOCK)
+
+    with originating(Origin(once=Once("key"))):
+        await RunAgain()(step, Change())
+        await RunAgain()(step, Change())
+
+    assert step.attempts == ["key", "key", "key #2"]
+
+
+@pytest.mark.parametrize(
+    ("command", "ends", "attempts"),
+    [
+        (Change(), [StoreUnavailable("Away.")], 1),
+        (Send(), [DEADLOCK], 1),
+        (Change(), [Superseded(), Superseded(), DEADLOCK, DEADLOCK], 4),
+    ],
+)
+async def test_gives_up_in_the_end(command: Command[str], ends: list[Exception], attempts: int) -> None:
+    step = Step(*ends)
+
+    with pytest.raises(StoreUnavailable):
+        await RunAgain()(step, command)
+
+    assert len(step.attempts) == attempts
