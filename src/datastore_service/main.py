@@ -26,13 +26,13 @@ from datastore_service.bootstrap import Adapters, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import DatabaseSettings, ServerSettings, Settings, WebhookSettings
-from datastore_service.infrastructure.database import schema
 from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.cursor_key import cursor_key
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import (
     Engines,
     ReadEngine,
+    WriteEngine,
     create_feed_engine,
     create_migration_engine,
     create_read_engine,
@@ -40,6 +40,7 @@ from datastore_service.infrastructure.database.engine import (
     create_write_pool,
 )
 from datastore_service.infrastructure.database.patience import when_available
+from datastore_service.infrastructure.database.revision import SchemaError, newest_revision, revision_of
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.infrastructure.telemetry.statements import trace_statements
 from datastore_service.telemetry.metrics import Metrics
@@ -88,7 +89,7 @@ async def open_database(
             stack.push_async_callback(write.dispose)
 
             async def prepare() -> tuple[str, ReadEngine]:
-                revision = await (_migrate(address, settings.database) if migrating else schema.require(write))
+                revision = await _revision(address, settings.database, write, migrating=migrating)
                 return revision, await create_read_engine(address, settings.database, write, revision)
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
@@ -101,12 +102,20 @@ async def open_database(
             await life.mend(write)
         except EmbeddedPostgresError as error:
             raise StartupError(str(error)) from error
-        except (StoreUnavailable, schema.SchemaError) as error:
+        except (StoreUnavailable, SchemaError) as error:
             raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
         yield Engines(write=write, read=read, feed=feed, gathered=gathered, revision=revision)
 
 
-async def _migrate(address: str, settings: DatabaseSettings) -> str:
+async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool) -> str:
+    """Returns the revision of the schema, which is one that will do."""
+    if (revision := await revision_of(write)) == newest_revision():
+        return revision
+    # Most starts have nothing to migrate, and do without what that takes.
+    from datastore_service.infrastructure.database import schema  # noqa: PLC0415
+
+    if not migrating:
+        return await schema.require(write)
     engine = create_migration_engine(address, settings)
     try:
         return await schema.upgrade(engine, settings.migration_lock_timeout)

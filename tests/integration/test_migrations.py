@@ -16,6 +16,7 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.revision import newest_revision, revision_of
 from datastore_service.infrastructure.database.schema import alembic_config, upgrade
 from datastore_service.main import open_database
 
@@ -54,6 +55,14 @@ async def test_equal_the_models(empty: AsyncEngine) -> None:
     await upgrade(empty)
 
     await run(empty, command.check)
+
+
+async def test_the_newest_is_known_by_its_name(empty: AsyncEngine) -> None:
+    before = await revision_of(empty)
+
+    reached = await upgrade(empty)
+
+    assert (before, reached, await revision_of(empty)) == (None, newest_revision(), newest_revision())
 
 
 async def test_go_up_and_down_and_up_again(empty: AsyncEngine) -> None:

@@ -109,6 +109,18 @@ def test_help_names_the_commands_without_importing_what_they_need() -> None:
     assert shown.endswith("imported: []\n")
 
 
+def test_serving_imports_nothing_that_few_starts_need() -> None:
+    heavy = ("alembic", "httpx", "opentelemetry.sdk", "rich")
+    program = (
+        "import sys, datastore_service.main, datastore_service.server\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert shown == "[]\n"
+
+
 def test_shows_its_version() -> None:
     result = datastore("--version")
 

@@ -1,9 +1,11 @@
 """`datastore serve`."""
 # ruff: noqa: PLC0415
 
+import gc
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +27,7 @@ def serve(
 
     Without DATABASE_URL the data lies in an embedded PostgreSQL, which is started and stopped with the service.
     """
-    with ending_well():
+    with ending_well(), _uncollected():
         settings = settings_of([*(overrides or ()), *([] if workers is None else [f"server.workers={workers}"])])
 
         from datastore_service.config.logs import configure_logging
@@ -40,9 +42,26 @@ def serve(
         with listening:
             serve_on = _serve_alone if settings.server.workers == 1 else _serve_with_workers
             welcome = _welcome(url_of(listening), settings)
-            ended_by = serve_on(settings, listening, lambda: typer.echo(welcome))
+
+            def ready() -> None:
+                gc.freeze()
+                gc.enable()
+                typer.echo(welcome)
+
+            ended_by = serve_on(settings, listening, ready)
         if ended_by is not None:
             raise stopped(ended_by)
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Looks for no garbage until the service is ready: what it is made of stays, and is a lot to look through."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def _serve_alone(settings: "Settings", listening: socket.socket, on_ready: Callable[[], None]) -> signal.Signals | None:

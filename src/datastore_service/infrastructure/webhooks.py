@@ -1,12 +1,12 @@
 """Calls receivers of webhooks over HTTP."""
 
+# ruff: noqa: PLC0415 - httpx takes a tenth of a second to import, and most services call nobody
+
 import asyncio
 import ssl
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Final
-
-import httpx
 
 from datastore_service.application.webhooks.webhook import WebhookRules
 
@@ -24,6 +24,8 @@ class HttpWebhookSender:
         self._trust: ssl.SSLContext | None = None
 
     async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
+        import httpx
+
         sent = {"Content-Type": "application/json", "User-Agent": _AGENT, **headers}
         seconds = self._rules.timeout_seconds
         try:
@@ -45,6 +47,8 @@ class HttpWebhookSender:
 
     def _trusted(self) -> ssl.SSLContext:
         """Returns whom to trust: read once, for it takes its time."""
+        import httpx
+
         if self._trust is None:
             self._trust = httpx.create_ssl_context(trust_env=False)
         return self._trust

@@ -1,6 +1,7 @@
 """What serves: one of several processes on the same socket."""
 
 import asyncio
+import gc
 import signal
 import socket
 from typing import Final
@@ -61,7 +62,7 @@ class _Worker:
             shutdown_timeout=settings.server.shutdown_timeout,
             max_message_bytes=settings.limits.body_bytes,
             shutdown_delay=settings.server.shutdown_delay,
-            on_ready=lambda: line.tell(Word.READY),
+            on_ready=lambda: _ready(line),
         )
         following = asyncio.create_task(_end_after(line, server), name="end after the line")
         try:
@@ -76,6 +77,12 @@ class _Worker:
         if what == Word.METRICS and self._application is not None:
             return await metrics_of(self._application.state, worker=str(self._number))
         return ""
+
+
+def _ready(line: Line) -> None:
+    gc.freeze()
+    gc.enable()
+    line.tell(Word.READY)
 
 
 async def _end_after(line: Line, server: Server) -> None:

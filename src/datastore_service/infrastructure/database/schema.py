@@ -1,14 +1,12 @@
-"""Brings the database's schema up to date."""
+"""Brings the database's schema up to date, by Alembic, which only those import who need it."""
 
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
@@ -18,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.resources import migrations_dir
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.revision import SchemaError, refusals_explained, revision_of
 
 MIGRATION_LOCK: Final = 0xDA7A_5704
 """The advisory lock that one migrating process holds at a time; the number has no other meaning."""
@@ -26,10 +25,6 @@ MIGRATION_LOCK: Final = 0xDA7A_5704
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 _log = logging.getLogger(__name__)
-
-
-class SchemaError(Exception):
-    """The database answers, but cannot be given the schema; the message is one sentence for the user."""
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -54,7 +49,7 @@ async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
         StoreUnavailable: The database cannot be reached, or a table was in use for too long; nothing was changed.
         SchemaError: It refuses the user or what the migrations do, or has a schema of a newer Datastore.
     """
-    with _refusals_explained(), unavailability_reported(), _locks_explained(lock_timeout):
+    with _misfits_explained(), refusals_explained(), unavailability_reported(), _locks_explained(lock_timeout):
         async with engine.begin() as connection:
             lock = {"lock": MIGRATION_LOCK}
             if not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), lock):
@@ -74,9 +69,9 @@ async def require(engine: AsyncEngine) -> str:
         StoreUnavailable: The database cannot be reached.
         SchemaError: It refuses the user, or the schema is not there or older.
     """
-    with _refusals_explained(), unavailability_reported():
+    revision = await revision_of(engine)
+    with _misfits_explained(), unavailability_reported():
         async with engine.connect() as connection:
-            revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
             script = await connection.run_sync(lambda sync: ScriptDirectory.from_config(alembic_config(sync)))
     older = {known.revision for known in script.walk_revisions()} - {script.get_current_head()}
     if revision is None or revision in older:
@@ -99,11 +94,8 @@ def _locks_explained(seconds: float) -> Generator[None]:
 
 
 @contextmanager
-def _refusals_explained() -> Generator[None]:
+def _misfits_explained() -> Generator[None]:
     try:
         yield
-    except (DBAPIError, asyncpg.PostgresError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).rpartition(">: ")[2]
-        raise SchemaError(f"The database refuses: {reason}") from error
     except CommandError as error:
         raise SchemaError(f"The schema of the database is not one of this version: {error}") from error
