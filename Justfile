@@ -91,6 +91,10 @@ chaos ROUNDS="5" SECONDS="2" *ARGS:
 bench-scale *ARGS:
     uv run python -m bench.scale {{ ARGS }}
 
+# Measure imports and exports of a million records beside a plain COPY (some minutes, 4 GB below TMPDIR).
+bench-transfer *ARGS:
+    uv run python -m bench.transfer {{ ARGS }}
+
 # Run every gate: lint, type, docs-build, test.
 check: lint type docs-build test
 

@@ -109,8 +109,8 @@ async def open_database(
 
 async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool) -> str:
     """Returns the revision of the schema, which is one that will do."""
-    if (revision := await revision_of(write)) == newest_revision():
-        return revision
+    if await revision_of(write) == (newest := newest_revision()):
+        return newest
     # Most starts have nothing to migrate, and do without what that takes.
     from datastore_service.infrastructure.database import schema  # noqa: PLC0415
 
