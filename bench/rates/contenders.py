@@ -7,11 +7,13 @@ import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import asyncpg
+import httpx
 
 from bench.rates.load import Load
 from bench.rates.processes import parent
@@ -141,7 +143,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def started(command: Sequence[str], environment: Mapping[str, str], port: int) -> AsyncGenerator[int]:
-    """Runs a server until the context ends, and yields its process once it listens on the port.
+    """Runs a server until the context ends, and yields its process once it answers on the port.
 
     Raises:
         RuntimeError: It does not.
@@ -150,7 +152,7 @@ async def started(command: Sequence[str], environment: Mapping[str, str], port: 
         *command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        await _listens(process, port)
+        await _answers(process, port)
         yield process.pid
     finally:
         if process.returncode is None:
@@ -158,14 +160,16 @@ async def started(command: Sequence[str], environment: Mapping[str, str], port: 
             await process.wait()
 
 
-async def _listens(process: asyncio.subprocess.Process, port: int) -> None:
+async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
     end = asyncio.get_running_loop().time() + _PATIENCE
-    while asyncio.get_running_loop().time() < end and process.returncode is None:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
+    async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+        while asyncio.get_running_loop().time() < end and process.returncode is None:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{port}/")
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+            else:
+                if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    return
+                await asyncio.sleep(0.1)
     raise RuntimeError("It does not start.")

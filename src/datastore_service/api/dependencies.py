@@ -56,7 +56,20 @@ def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
     return asked
 
 
-Probe = Annotated[Mediator, Depends(mediator_of)]
+# FastAPI hands what is not async to a thread, which costs more than the rest of a request.
+async def _mediator(request: Request) -> Mediator:
+    return mediator_of(request)
+
+
+async def _preferences(request: Request) -> Preferences:
+    return preferences(request)
+
+
+async def _precondition(request: Request) -> Precondition:
+    return precondition(request)
+
+
+Probe = Annotated[Mediator, Depends(_mediator)]
 Send = Annotated[Sender, Depends(sender_of)]
-Preferred = Annotated[Preferences, Depends(preferences)]
-Expected = Annotated[Precondition, Depends(precondition)]
+Preferred = Annotated[Preferences, Depends(_preferences)]
+Expected = Annotated[Precondition, Depends(_precondition)]
