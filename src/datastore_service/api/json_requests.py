@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from datastore_service.api.advice import advised
+from datastore_service.api.direct_calls import direct_call
 from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.preferences import preferences
@@ -134,7 +135,7 @@ class JsonRoute(APIRoute):
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Puts the strict reading in front of FastAPI's own."""
-        handle = super().get_route_handler()
+        handle = direct_call(self) or super().get_route_handler()
         singles = single_parameters(self.dependant)
 
         async def handle_strictly(request: Request) -> Response:

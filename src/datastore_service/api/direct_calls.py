@@ -1,0 +1,67 @@
+"""Calls of endpoints without FastAPI's general way, for those that ask for nothing which needs it (adr/0060)."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import iscoroutinefunction
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+type Handle = Callable[[Request], Awaitable[Response]]
+
+
+def direct_call(route: APIRoute) -> Handle | None:
+    """Returns what answers a request as FastAPI would: it reads the parameters and the body, and calls the endpoint.
+
+    None if the endpoint gives anything but a response, or asks for more than values of the path, the query and a JSON
+    body, the request, and what async functions of the request alone return.
+    """
+    wanted, endpoint = route.dependant, route.endpoint
+    has_body = route.body_field is not None
+    if has_body and wanted.body_params != [route.body_field]:
+        return None
+    if route.response_field is not None or not _is_simple(wanted) or not all(map(_is_of_request, wanted.dependencies)):
+        return None
+    dependencies = [(each.name, each.request_param_name, each.call) for each in wanted.dependencies]
+
+    async def handle(request: Request) -> Response:
+        body: Any = await request.json() if has_body else None
+        values: dict[str, Any] = {name: await call(**{of: request}) for name, of, call in dependencies}
+        errors = _read(values, wanted.path_params, request.path_params)
+        errors += _read(values, wanted.query_params, request.query_params)
+        if has_body:
+            found, wrong = await request_body_to_args(wanted.body_params, body, embed_body_fields=False)
+            values |= found
+            errors += wrong
+        if errors:
+            raise RequestValidationError(errors, body=body)
+        if wanted.request_param_name is not None:
+            values[wanted.request_param_name] = request
+        return await endpoint(**values)
+
+    return handle
+
+
+def _read(values: dict[str, Any], fields: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
+    if not fields:
+        return []
+    found, wrong = request_params_to_args(fields, given)
+    values |= found
+    return wrong
+
+
+def _is_of_request(dependency: Dependant) -> bool:
+    parameters = (dependency.dependencies, dependency.path_params, dependency.query_params, dependency.body_params)
+    return _is_simple(dependency) and not any(parameters) and dependency.request_param_name is not None
+
+
+def _is_simple(wanted: Dependant) -> bool:
+    others = (
+        *(wanted.http_connection_param_name, wanted.websocket_param_name, wanted.response_param_name),
+        *(wanted.background_tasks_param_name, wanted.security_scopes_param_name),
+        *(wanted.header_params, wanted.cookie_params),
+    )
+    return iscoroutinefunction(wanted.call) and not any(others)
