@@ -1,5 +1,6 @@
 """Subscriptions over WebSockets (graphql-transport-ws) and Server-Sent Events (graphql-sse)."""
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -146,6 +147,9 @@ async def test_only_trusted_documents_are_followed(
         await socket.say(INIT, {"type": "subscribe", "id": "a", "payload": {"documentId": f"sha256:{name}"}})
         await socket.subscribe("b", "{ __typename }")
         refusal = [await socket.hear() for _ in range(3)][-1]
+        async with asyncio.timeout(5):
+            while not application.changes.subscriptions:  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0)
         await create(client, 1)
         followed = await socket.hear()
 

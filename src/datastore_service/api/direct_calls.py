@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 type Handle = Callable[[Request], Awaitable[Response]]
 
@@ -25,13 +26,23 @@ def direct_call(route: APIRoute) -> Handle | None:
         return None
     if route.response_field is not None or not _is_simple(wanted) or not all(map(_is_of_request, wanted.dependencies)):
         return None
-    dependencies = [(each.name, each.request_param_name, each.call) for each in wanted.dependencies]
+    dependencies: list[tuple[str, str, Callable[..., Awaitable[Any]]]] = [
+        (each.name, each.request_param_name, each.call)
+        for each in wanted.dependencies
+        if each.name and each.request_param_name and each.call
+    ]
+    model = _only_model(wanted.query_params)
 
     async def handle(request: Request) -> Response:
         body: Any = await request.json() if has_body else None
         values: dict[str, Any] = {name: await call(**{of: request}) for name, of, call in dependencies}
         errors = _read(values, wanted.path_params, request.path_params)
-        errors += _read(values, wanted.query_params, request.query_params)
+        if model is not None and not request.query_params:
+            # The parameters of a model are looked for one by one, be there any or not.
+            values[model.name], errors_of_none = model.validate({}, {}, loc=("query",))
+            errors += errors_of_none
+        else:
+            errors += _read(values, wanted.query_params, request.query_params)
         if has_body:
             found, wrong = await request_body_to_args(wanted.body_params, body, embed_body_fields=False)
             values |= found
@@ -51,6 +62,12 @@ def _read(values: dict[str, Any], fields: Sequence[Any], given: Mapping[str, Any
     found, wrong = request_params_to_args(fields, given)
     values |= found
     return wrong
+
+
+def _only_model(fields: Sequence[Any]) -> Any:  # noqa: ANN401 - FastAPI does not publish the type
+    """Returns the one field, if all parameters are read into the model that it is of."""
+    annotation = fields[0].field_info.annotation if len(fields) == 1 else None
+    return fields[0] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
 def _is_of_request(dependency: Dependant) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, override
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from datastore_service.api.advice import advised
 from datastore_service.api.direct_calls import direct_call
@@ -131,16 +132,18 @@ class JsonRoute(APIRoute):
 
     takes: ClassVar[Sequence[str]] = (JSON,)
     gives: ClassVar[Sequence[str]] = (JSON,)
+    _answer: Callable[[Request], Coroutine[Any, Any, Response]] | None = None
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Puts the strict reading in front of FastAPI's own."""
-        handle = direct_call(self) or super().get_route_handler()
+        direct = direct_call(self)
+        handle = direct or super().get_route_handler()
         singles = single_parameters(self.dependant)
 
         async def handle_strictly(request: Request) -> Response:
             strict = JsonRequest(request.scope, request.receive)
-            expect_once(request.query_params, singles, "validation_failed")
+            expect_once(strict.query_params, singles, "validation_failed")
             if self.status_code != HTTPStatus.NO_CONTENT:
                 expect_acceptance(request, self.gives)
             if self.body_field is None:
@@ -159,7 +162,17 @@ class JsonRoute(APIRoute):
                 response = await handle(strict.without(unknown))
             return wished.note(advised(request, replay_marked(request, response)))
 
+        self._answer = handle_strictly if direct else None
         return handle_strictly
+
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers at once what can be called directly; FastAPI would hold stacks of things to close around it."""
+        if self._answer is None or scope["method"] not in self.methods:
+            await super().handle(scope, receive, send)
+            return
+        response = await self._answer(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 class PatchRoute(JsonRoute):

@@ -36,10 +36,16 @@ class Preferences:
         return response
 
 
+_NONE: Final = Preferences()
+
+
 def preferences(request: Request) -> Preferences:
     """Reads the header; what is malformed or not known is passed over, as the RFC demands."""
+    given = request.headers.getlist("prefer")
+    if not given:
+        return _NONE
     found: dict[str, str] = {}
-    for name, value in _PREFERENCE.findall(",".join(request.headers.getlist("prefer"))):
+    for name, value in _PREFERENCE.findall(",".join(given)):
         found.setdefault(name.lower(), value.strip('"').lower())
     honoured = {name: value for name, value in found.items() if value in _HONOURED.get(name, ())}
     return Preferences(

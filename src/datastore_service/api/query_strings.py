@@ -23,6 +23,8 @@ def expect_once(query: QueryParams, names: Collection[str], code: str) -> None:
     Raises:
         RequestRefused: One is; the error has this code.
     """
+    if not query:
+        return
     for name in query if len(query) < len(query.multi_items()) else ():
         if name in names and (times := len(query.getlist(name))) > 1:
             detail = f"{name}: is given {times} times; it has one value."

@@ -12,6 +12,8 @@ from datastore_service.domain.json_value import check_storable
 DEFAULT_COLLECTION: Final = "default"
 
 COLLECTION_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,127}$"
+# A pattern that ends in $ would let a line break through.
+_COLLECTION: Final = re.compile(COLLECTION_PATTERN.removesuffix("$"))
 MAX_TAGS: Final = 100
 MAX_TAG_LENGTH: Final = 200
 
@@ -20,7 +22,7 @@ _SHOWN_LENGTH: Final = 80
 
 def is_collection_name(name: str) -> bool:
     """Tells whether a collection may be called so."""
-    return re.fullmatch(COLLECTION_PATTERN.removesuffix("$"), name) is not None
+    return _COLLECTION.fullmatch(name) is not None
 
 
 def collection_name(name: str, pointer: str = "/collection") -> str:

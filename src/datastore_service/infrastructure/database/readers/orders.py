@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -66,7 +65,7 @@ class ListOrder:
 
     def place_of(self, row: Row) -> Cursor:
         """Returns the place of a row."""
-        return Cursor(row.id, tuple(attrgetter(f"key_{index}")(row) for index in range(len(self.keys) - 1)))
+        return Cursor(row["id"], tuple([row[f"key_{index}"] for index in range(len(self.keys) - 1)]))
 
     def beyond(self, place: Cursor, *, ahead: bool) -> ColumnElement[bool]:
         """Tells which rows come after the place or, if not ahead, before it."""
