@@ -202,3 +202,19 @@ async def test_names_the_field_that_is_none(client: httpx.AsyncClient) -> None:
 
     assert (query.status_code, query.json()["errors"][0]["parameter"]) == (422, "fields")
     assert (body.status_code, body.json()["errors"][0]["pointer"]) == (422, "#/fields/1")
+
+
+async def test_reads_the_fields_of_one_record_that_are_wanted(client: httpx.AsyncClient) -> None:
+    made = await client.post("/records", json={"payload": {"a": {"b": 1}, "c": 2}, "tags": ["t"]})
+    address = made.headers["location"]
+    await client.put(address, json={"payload": {"a": {"b": 3}}})
+
+    now = await client.get(f"{address}?fields=version,payload.a.b,payload.c")
+    then = await client.get(f"{address}?fields=tags,payload.c&version=1")
+    held = await client.get(f"{address}?fields=tags", headers={"If-None-Match": '"2"'})
+    refused = await client.get(f"{address}?fields=payload.a::time")
+
+    assert (now.json(), now.headers["etag"]) == ({"version": 2, "payload": {"a": {"b": 3}}}, '"2"')
+    assert (then.json(), then.headers["etag"]) == ({"tags": ["t"], "payload": {"c": 2}}, '"1"')
+    assert held.status_code == 304
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "fields")

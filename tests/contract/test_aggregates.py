@@ -2,20 +2,26 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.queries.aggregate_records import AggregateRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.pick_record import PickRecord
 from datastore_service.application.queries.pick_records import PickRecords
 from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
 from datastore_service.application.questions.fields import Attribute, read_field
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.domain.errors import InvalidValue
+from datastore_service.application.times import timestamp
+from datastore_service.application.views import PickedRecord
+from datastore_service.domain.errors import InvalidValue, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.json_value import Json
 
 
@@ -199,9 +205,49 @@ async def test_picks_fields(store: Mediator) -> None:
 
     page = await store.send(PickRecords(fields=fields, page=PageRequest(limit=10)))
 
-    assert [
-        {str(field): decode(value.encode()) for field, value in record.values.items()} for record in page.items
-    ] == [
+    assert [shown(record) for record in page.items] == [
         {"payload.a.b.1": 1.5, "payload.n": None, "collection": "people", "tags": []},
         {"collection": "people", "tags": []},
     ]
+
+
+async def test_picks_fields_of_one_record_as_it_is_and_was(store: Mediator) -> None:
+    payload: Json = {"a": {"b": [1, 1.50]}, "n": None, "long": "x" * 1000}
+    record = await store.send(CreateRecord(payload=payload, tags=["t"]))
+    await store.send(ReplaceRecord(id=record.id, payload={"a": 2}))
+    names = ("payload.a.b[1]", "payload.n", "collection", "tags", "deleted_at", "id", "created_at", "payload.none")
+    fields = tuple(read_field(name, "") for name in names)
+
+    now = await store.send(PickRecord(id=record.id, fields=fields))
+    then = [
+        await store.send(PickRecord(id=record.id, fields=fields, version=1)),
+        await store.send(PickRecord(id=record.id, fields=fields, as_of=record.updated_at)),
+    ]
+
+    always = {"collection": "default", "id": str(record.id), "created_at": timestamp(record.created_at)}
+    assert (now.version, shown(now.record)) == (2, {**always, "tags": []})
+    assert [(state.version, shown(state.record)) for state in then] == [
+        (1, {**always, "payload.a.b.1": 1.5, "payload.n": None, "tags": ["t"]})
+    ] * 2
+
+
+async def test_picks_nothing_of_a_record_that_is_not_there(store: Mediator) -> None:
+    fields = (Attribute.ID,)
+    record = await store.send(CreateRecord(payload=1))
+    await store.send(DeleteRecord(id=record.id))
+
+    with pytest.raises(RecordDeleted):
+        await store.send(PickRecord(id=record.id, fields=fields))
+    with pytest.raises(RecordNotFound):
+        await store.send(PickRecord(id=uuid4(), fields=fields))
+    with pytest.raises(RevisionNotFound):
+        await store.send(PickRecord(id=record.id, fields=fields, version=3))
+    with pytest.raises(InvalidValue):
+        await store.send(PickRecord(id=record.id, fields=fields, version=1, as_of=record.created_at))
+    assert shown((await store.send(PickRecord(id=record.id, fields=fields, version=1))).record) == {
+        "id": str(record.id)
+    }
+
+
+def shown(record: PickedRecord) -> dict[str, Json]:
+    return {str(field): decode(value.encode()) for field, value in record.values.items()}

@@ -23,7 +23,7 @@ def aggregate(records: Sequence[Record], question: AggregateQuestion) -> Aggrega
     groups: dict[str, tuple[Sequence[Value], list[Record]]] = {} if question.group_by else {"": ((), [])}
     for record in records:
         values = [value_of(field, record) for field in question.group_by]
-        groups.setdefault(" ".join(map(_identity, values)), (values, []))[1].append(record)
+        groups.setdefault(" ".join(map(identity, values)), (values, []))[1].append(record)
     order = tuple(OrderKey(field) for field in question.group_by)
     ordered = sorted(
         groups.values(),
@@ -72,13 +72,14 @@ def _measured(measure: Measure, records: Iterable[Record]) -> Value:
             return (ranked[0] if measure.function is Function.MIN else ranked[-1]) if ranked else None
 
 
-def _identity(value: Value) -> str:
+def identity(value: Value) -> str:
+    """Returns what is the same of values that are one group."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(exact_number(value).normalize())
     if isinstance(value, list):
-        return f"[{' '.join(map(_identity, value))}]"
+        return f"[{' '.join(map(identity, value))}]"
     if isinstance(value, dict):
-        return f"{{{' '.join(f'{encode(key).decode()}:{_identity(value[key])}' for key in sorted(value))}}}"
+        return f"{{{' '.join(f'{encode(key).decode()}:{identity(value[key])}' for key in sorted(value))}}}"
     return json_of(value)
 
 

@@ -15,10 +15,10 @@ from datastore_service.api.schemas import PageQuery, Tag
 from datastore_service.api.times import Moment
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.pagination import Page, PageRequest
-from datastore_service.application.queries.pick_records import MAX_FIELDS
 from datastore_service.application.questions.fields import Field as AnyField
 from datastore_service.application.questions.fields import read_field
 from datastore_service.application.questions.orders import read_order_key
+from datastore_service.application.questions.picking import MAX_FIELDS
 from datastore_service.application.questions.question import MAX_SEARCH_LENGTH, RecordQuestion
 from datastore_service.application.questions.reading import read_condition
 from datastore_service.domain.records.values import COLLECTION_PATTERN, MAX_TAGS
@@ -36,6 +36,10 @@ Search = Annotated[
     ),
 ]
 FIELD_PATTERN: Final = r"^(id|collection|version|created_at|updated_at|deleted_at|payload(\.[A-Za-z_]+)*)"
+Fields = Annotated[
+    str | None,
+    Field(description=descriptions.FIELDS, min_length=1, json_schema_extra={"pattern": f"{FIELD_PATTERN}$"}),
+]
 _SORT: Final = FIELD_PATTERN.replace("^", "^-?")
 
 AnyFilter = Annotated[Any, WithJsonSchema({"title": "Filter"})]
@@ -50,10 +54,7 @@ class ListQuery(PageQuery):
     q: Search = None
     tag: Annotated[list[Tag], Field(description=descriptions.TAG, max_length=MAX_TAGS, default_factory=list)]
     sort: Annotated[str | None, Field(description=descriptions.SORT, json_schema_extra={"pattern": f"{_SORT}$"})] = None
-    fields: Annotated[
-        str | None,
-        Field(description=descriptions.FIELDS, min_length=1, json_schema_extra={"pattern": f"{FIELD_PATTERN}$"}),
-    ] = None
+    fields: Fields = None
     include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED)] = False
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
 

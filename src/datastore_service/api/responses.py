@@ -14,16 +14,18 @@ from datastore_service.api.preferences import Preferences
 from datastore_service.api.projections import picked_members
 from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
+from datastore_service.application.queries.pick_record import PickedState
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import CollectionView, PickedRecord, RecordView
 from datastore_service.domain.collections.retention import Retention
 
 
-def record_response(record: RecordView, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Answers with one record and its ETag."""
-    return Response(
-        orjson.dumps(record_members(record)), status, {"ETag": etag(record.version)} | (headers or {}), JSON
-    )
+def record_response(
+    record: RecordView | PickedState, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Answers with one record, or a part of it, and its ETag."""
+    members = picked_members(record.record) if isinstance(record, PickedState) else record_members(record)
+    return Response(orjson.dumps(members), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
 
 
 def written_response(record: RecordView, preferred: Preferences, *, created: bool) -> Response:

@@ -15,6 +15,7 @@ from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
+from datastore_service.api.record_lists import Fields
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, WHOLE, AnyJson, PageQuery
 from datastore_service.api.times import Moment
 from datastore_service.application.commands.revert_collection import RevertedRecord
@@ -26,12 +27,13 @@ MAX_VERSION: Final = 2**53 - 1
 
 
 class RecordQuery(BaseModel):
-    """Which state of a record is meant."""
+    """Which state of a record is meant, and how much of it."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[int | None, Field(description=descriptions.AT_VERSION, ge=1, le=MAX_VERSION)] = None
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
+    fields: Fields = None
 
 
 class RevertBody(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, WithJsonSchema
 from pydantic.config import JsonDict
 
 from datastore_service.api import descriptions
@@ -120,6 +120,10 @@ class PickedRecordBody(BaseModel):
     created_at: Annotated[datetime | None, Field(description=descriptions.TIME)] = None
     updated_at: datetime | None = None
     deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
+
+
+class RecordOrPart(RootModel[RecordBody | PickedRecordBody]):
+    """A record, or those of its fields that are asked for."""
 
 
 class RecordPage(BaseModel):

@@ -49,6 +49,7 @@ from datastore_service.application.queries.list_records import ListRecords, List
 from datastore_service.application.queries.list_revisions import ListRevisions, ListRevisionsHandler
 from datastore_service.application.queries.list_webhooks import ListWebhooks, ListWebhooksHandler
 from datastore_service.application.queries.measure_webhooks import MeasureWebhooks, MeasureWebhooksHandler
+from datastore_service.application.queries.pick_record import PickRecord, PickRecordHandler
 from datastore_service.application.queries.pick_records import PickRecords, PickRecordsHandler
 from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
@@ -82,6 +83,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DropIndex: DropIndexHandler,
     ListIndexes: ListIndexesHandler,
     AggregateRecords: AggregateRecordsHandler,
+    PickRecord: PickRecordHandler,
     PickRecords: PickRecordsHandler,
     ListLinks: ListLinksHandler,
     FollowLinks: FollowLinksHandler,

@@ -11,7 +11,7 @@ from datastore_service.api.dependencies import Expected, Preferred, Send, Sender
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.questions import parameters_named
+from datastore_service.api.questions import fields_of, parameters_named
 from datastore_service.api.record_lists import FILTER_PARAMETER, ListQuery, RecordSearch, next_cursor, page_of
 from datastore_service.api.responses import (
     many_response,
@@ -28,6 +28,7 @@ from datastore_service.api.schemas import (
     NewRecord,
     RecordBody,
     RecordContent,
+    RecordOrPart,
     RecordPage,
 )
 from datastore_service.application.commands.create_record import CreateRecord
@@ -39,6 +40,7 @@ from datastore_service.application.queries.aggregate_records import AggregateRec
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.pick_record import PickedState, PickRecord
 from datastore_service.application.queries.pick_records import PickRecords
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import PickedRecord, RecordView
@@ -145,7 +147,7 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
     "/{record_id:record_id}",
     description=GetRecord.__doc__,
     responses=answers(
-        {200: RecordBody, 304: None},
+        {200: RecordOrPart, 304: None},
         ["ETag"],
         [
             "history_not_kept",
@@ -160,7 +162,14 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
 async def get_record(
     record_id: RecordId, query: Annotated[RecordQuery, Query()], mediator: Send, expected: Expected
 ) -> Response:
-    record = await mediator.send(GetRecord(id=record_id, version=query.version, as_of=query.as_of))
+    record: RecordView | PickedState
+    if query.fields is None:
+        record = await mediator.send(GetRecord(id=record_id, version=query.version, as_of=query.as_of))
+    else:
+        with parameters_named():
+            record = await mediator.send(
+                PickRecord(id=record_id, fields=fields_of(query.fields), version=query.version, as_of=query.as_of)
+            )
     expected.check_match(record_id, record.version)
     if expected.forbids(record.version):
         return Response(status_code=304, headers={"ETag": etag(record.version)})
