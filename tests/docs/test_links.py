@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.pages import ROOT, name_of, pages
 
+ENFORCING: Final = re.compile(r"\b(?:bench|docs|src|tests)/[\w./-]*\w")
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 ADDRESS: Final = re.compile(r"https?://[^\s<>()`'\"\]]+")
 HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -62,3 +63,10 @@ def test_finds_addresses_that_nobody_has_looked_at() -> None:
     text = "<https://www.rfc-editor.org/rfc/rfc9457> http://www.rfc-editor.org <http://localhost:8080/docs> https://example.com/x"
 
     assert list(strange_addresses(text)) == ["http://www.rfc-editor.org", "https://example.com/x"]
+
+
+@pytest.mark.parametrize("decision", sorted((ROOT / "adr").glob("[0-9]*.md")), ids=name_of)
+def test_what_enforces_a_decision_is_there(decision: Path) -> None:
+    enforced = decision.read_text(encoding="utf-8").partition("## Enforced by")[2]
+
+    assert [path for path in ENFORCING.findall(enforced) if not (ROOT / path).exists()] == []
