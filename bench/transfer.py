@@ -14,16 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 import asyncpg
 
 from bench.rates.contenders import Server, free_port, started
-from bench.rates.processes import peak_megabytes
+from bench.rates.processes import cpu_seconds, peak_megabytes
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.main import migrate
@@ -39,10 +39,12 @@ class Cost:
 
     Attributes:
         seconds: How long.
+        cpu: For how many seconds it and PostgreSQL computed.
         megabytes: The most memory above that before.
     """
 
     seconds: float
+    cpu: float
     megabytes: float
 
 
@@ -56,13 +58,13 @@ def write_file(file: Path, records: int) -> None:
             lines.write(json.dumps({"collection": "people", "payload": payload}) + "\n")
 
 
-async def command(url: str, *arguments: str) -> tuple[float, float]:
-    """Runs `datastore` to its end; returns how long that took, and the most memory that it had."""
+async def command(url: str, *arguments: str) -> Cost:
+    """Runs `datastore` to its end; what PostgreSQL computed and what it had before are left out."""
     # A process of its own between the two tells of its child alone.
     program = (
         "import resource, subprocess, sys; status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, "
-        "stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); "
-        "sys.exit(status)"
+        "stderr=subprocess.DEVNULL); used = resource.getrusage(resource.RUSAGE_CHILDREN); "
+        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024); sys.exit(status)"
     )
     start = time.monotonic()
     process = await asyncio.create_subprocess_exec(
@@ -72,13 +74,15 @@ async def command(url: str, *arguments: str) -> tuple[float, float]:
     output, _ = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{arguments[0]} fails.")
-    return time.monotonic() - start, float(output)
+    cpu, megabytes = (float(word) for word in output.split())
+    return Cost(seconds=time.monotonic() - start, cpu=cpu, megabytes=megabytes)
 
 
-async def costs_of_command(url: str, nothing: float, *arguments: str) -> Cost:
+async def costs_of_command(postgres: int, url: str, nothing: float, *arguments: str) -> Cost:
     """Runs `datastore`; `nothing` is the memory that it has with nothing to do."""
-    seconds, megabytes = await command(url, *arguments)
-    return Cost(seconds=seconds, megabytes=megabytes - nothing)
+    before = cpu_seconds(postgres)
+    cost = await command(url, *arguments)
+    return replace(cost, cpu=cost.cpu + cpu_seconds(postgres) - before, megabytes=cost.megabytes - nothing)
 
 
 @asynccontextmanager
@@ -127,28 +131,34 @@ def get(port: int) -> int:
     return lines
 
 
-async def requested(pid: int, request: asyncio.Future[int], expected: int) -> Cost:
-    """Waits for what was requested of the service."""
+async def requested(postgres: int, pid: int, request: Callable[[], int], expected: int) -> Cost:
+    """Has the service do what is requested."""
     before, start = peak_megabytes(pid), time.monotonic()
-    if (found := await request) != expected:
+    cpu = cpu_seconds(pid) + cpu_seconds(postgres)
+    if (found := await asyncio.to_thread(request)) != expected:
         raise RuntimeError(f"{found} records instead of {expected}.")
-    return Cost(seconds=time.monotonic() - start, megabytes=peak_megabytes(pid) - before)
+    return Cost(
+        seconds=time.monotonic() - start,
+        cpu=cpu_seconds(pid) + cpu_seconds(postgres) - cpu,
+        megabytes=peak_megabytes(pid) - before,
+    )
 
 
-async def copied(server: Server, source: str, target: str) -> float:
-    """Copies the rows into the empty tables of another database, and returns how long COPY into them took."""
+async def copied(server: Server, postgres: int, source: str, target: str) -> Cost:
+    """Copies the rows into the empty tables of another database; what counts is COPY into them."""
     ours, theirs = await asyncpg.connect(source), await asyncpg.connect(target)
-    seconds = 0.0
+    seconds = cpu = 0.0
     for table in _COPIED:
         file = server.folder / table
         await ours.copy_from_table(table, output=file)
-        start = time.monotonic()
+        start, computed = time.monotonic(), time.process_time() + cpu_seconds(postgres)
         await theirs.copy_to_table(table, source=file)
         seconds += time.monotonic() - start
+        cpu += time.process_time() + cpu_seconds(postgres) - computed
         file.unlink()
     await ours.close()
     await theirs.close()
-    return seconds
+    return Cost(seconds=seconds, cpu=cpu, megabytes=0)
 
 
 async def check(url: str, records: int) -> None:
@@ -175,23 +185,22 @@ async def round_of(server: Server, number: int, file: Path, records: int) -> dic
     imported, sent, target = urls
     line = server.folder / "line.ndjson"
     write_file(line, 1)
-    nothing = (await command(target, "import", str(line)))[1]
+    nothing = (await command(target, "import", str(line))).megabytes
+    postgres = await server.process()
     connection = await asyncpg.connect(target)
     await connection.execute("TRUNCATE records, revisions, collections, imports CASCADE")
     await connection.close()
     costs: dict[str, Cost] = {}
-    costs["datastore import"] = await costs_of_command(imported, nothing, "import", str(file))
+    costs["datastore import"] = await costs_of_command(postgres, imported, nothing, "import", str(file))
     await check(imported, records)
-    costs[_COPY] = Cost(seconds=await copied(server, imported, target), megabytes=0)
+    costs[_COPY] = await copied(server, postgres, imported, target)
     async with served(sent) as (pid, port):
-        costs["POST /import"] = await requested(
-            pid, asyncio.ensure_future(asyncio.to_thread(post, port, file)), records
-        )
+        costs["POST /import"] = await requested(postgres, pid, lambda: post(port, file), records)
         await check(sent, records)
     async with served(sent) as (pid, port):
-        costs["GET /export"] = await requested(pid, asyncio.ensure_future(asyncio.to_thread(get, port)), records)
+        costs["GET /export"] = await requested(postgres, pid, lambda: get(port), records)
     output = str(server.folder / "out.ndjson")
-    costs["datastore export"] = await costs_of_command(imported, nothing, "export", "--output", output)
+    costs["datastore export"] = await costs_of_command(postgres, imported, nothing, "export", "--output", output)
     for url in urls:
         await drop(server, url)
     return costs
@@ -214,13 +223,16 @@ async def measured(folder: Path, file: Path, records: int, rounds: int) -> list[
 
 def show(found: list[dict[str, Cost]], records: int) -> None:
     """Prints a table of medians."""
-    print("| | records per second | times COPY | MB above the empty process |")
-    print("|---|---|---|---|")
+    print("| | records per second | times COPY | µs of CPU a record | times COPY | MB above the empty process |")
+    print("|---|---|---|---|---|---|")
     for name in found[0]:
         costs = [each[name] for each in found]
         rate = median(records / cost.seconds for cost in costs)
         ratio = median(each[_COPY].seconds / each[name].seconds for each in found)
-        print(f"| {name} | {rate:,.0f} | {ratio:.2f} | {median(cost.megabytes for cost in costs):.0f} |")
+        cpu = median(cost.cpu for cost in costs) / records * 1e6
+        less = median(each[_COPY].cpu / each[name].cpu for each in found)
+        memory = median(cost.megabytes for cost in costs)
+        print(f"| {name} | {rate:,.0f} | {ratio:.2f} | {cpu:.0f} | {less:.2f} | {memory:.0f} |")
 
 
 def main() -> None:

@@ -176,10 +176,12 @@ def test_sigterm_lets_all_workers_finish(folder: Path) -> None:
                 each.putrequest("POST", "/records")
                 each.putheader("Content-Type", "application/json")
                 each.putheader("Content-Length", str(len(body)))
+                each.putheader("Expect", "100-continue")
                 each.endheaders()
-            time.sleep(0.3)
+                # The service asks for the body: so the request is under way.
+                assert each.sock.recv(100).startswith(b"HTTP/1.1 100 ")
             service.process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
+            wait_until(lambda: httpx.get(f"{service.base_url}/health/ready").status_code == 503)
             for each in under_way:
                 each.send(body)
             statuses = [each.getresponse().status for each in under_way]

@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415
 
 import asyncio
+import gc
 import hashlib
 import os
 import sys
@@ -148,6 +149,8 @@ def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[
 
     async def opened() -> R:
         async with open_database(settings, join=True) as engines:
+            # What is there by now stays, and need not be looked through whenever thousands of records have come.
+            gc.freeze()
             return await run(build_mediator(engines, limits_of(settings)))
 
     configure_logging(settings.observability.model_copy(update={"log_level": "WARNING"}))
