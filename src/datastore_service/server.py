@@ -5,6 +5,7 @@ import errno
 import math
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
@@ -15,6 +16,9 @@ import uvicorn
 
 from datastore_service.application.lifecycle import Lifecycle, Phase
 from datastore_service.config.settings import ServerSettings
+
+if sys.platform != "win32":
+    import resource
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -49,6 +53,15 @@ def listen(settings: ServerSettings) -> socket.socket:
                     f"{host} is no address of this machine; choose another with DATASTORE_HOST or server.host=HOST"
                 )
         raise ListenError(problem) from error
+
+
+def allow_many_connections() -> None:
+    """Raises the number of files that the process may have open to what it may be raised to; each connection is one."""
+    if sys.platform != "win32":
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        # Where there is no limit, as on macOS, the kernel has one all the same, and takes no more than that.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def url_of(listening: socket.socket) -> str:

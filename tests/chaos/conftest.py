@@ -3,16 +3,28 @@
 import asyncio
 import os
 import random
+import subprocess
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.chaos.ledger import Ledger
 from tests.chaos.postgres import Postgres, a_postgres
 from tests.chaos.service import Service
+from tests.chaos.wire import Wire, a_wire
+
+SETTINGS: Final = (
+    "database.write_pool_size=3",
+    "database.read_pool_size=3",
+    "database.pool_timeout=1",
+)
+"""So few connections and so little patience that a few clients bring the service to its limits."""
+
+DISK_BYTES: Final = 300 << 20
 
 thorough = pytest.mark.skipif("CHAOS_ROUNDS" not in os.environ, reason="is a part of `just chaos` alone")
 """For what takes too long to be done at each change."""
@@ -54,8 +66,21 @@ def ledger() -> Ledger:
 
 
 @pytest.fixture(scope="session")
-async def running_postgres() -> AsyncGenerator[Postgres]:
-    async with a_postgres() as postgres:
+def disk() -> Generator[Path | None]:
+    """A small disk in memory, where this user may mount one."""
+    with tempfile.TemporaryDirectory(prefix="datastore-disk-") as name:
+        if run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=755", "tmpfs", name) != 0:
+            yield None
+            return
+        try:
+            yield Path(name)
+        finally:
+            run("umount", "--lazy", name)
+
+
+@pytest.fixture(scope="session")
+async def running_postgres(disk: Path | None) -> AsyncGenerator[Postgres]:
+    async with a_postgres(disk) as postgres:
         yield postgres
 
 
@@ -67,9 +92,16 @@ async def postgres(running_postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="session")
-async def running_service(running_postgres: Postgres) -> AsyncGenerator[Service]:
+async def wire(running_postgres: Postgres) -> AsyncGenerator[Wire]:
+    """What the service reaches that PostgreSQL by."""
+    async with a_wire(running_postgres.socket) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="session")
+async def running_service(wire: Wire) -> AsyncGenerator[Service]:
     with tempfile.TemporaryDirectory(prefix="datastore-chaos-") as folder:
-        service = Service(Path(folder), running_postgres.url)
+        service = Service(Path(folder), wire.url, SETTINGS)
         yield service
         await service.stop()
 
@@ -80,3 +112,11 @@ async def service(postgres: Postgres, running_service: Service) -> Service:
     assert postgres
     await running_service.begin()
     return running_service
+
+
+def run(*command: str) -> int:
+    """Runs a program without its output, and returns its exit status, 127 where it is not there."""
+    try:
+        return subprocess.run(command, check=False, capture_output=True).returncode
+    except FileNotFoundError:
+        return 127

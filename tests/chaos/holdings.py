@@ -22,13 +22,14 @@ async def check(service: Service, ledger: Ledger) -> None:
         service: Is ready, and at rest.
         ledger: Whatever was asked of it.
     """
-    found = complaints(ledger, await _read(service, ledger.collection))
+    found = complaints(ledger, await read(service, ledger.collection))
 
     assert not found, "\n".join([*found[:20], service.log[-3000:]])
     assert "Traceback" not in service.log, service.log
 
 
-async def _read(service: Service, collection: str) -> Holdings:
+async def read(service: Service, collection: str) -> Holdings:
+    """Reads all that the service holds of a collection."""
     async with httpx.AsyncClient(base_url=service.base_url, timeout=30) as client:
         log = await _log(client, collection)
         export = (await client.get("/export", params={"collection": collection})).raise_for_status()

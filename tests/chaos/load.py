@@ -3,15 +3,16 @@
 import asyncio
 import random
 import re
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import httpx
 
-from tests.chaos.ledger import Change, Ledger, Outcome, Write
+from tests.chaos.followers import follow
+from tests.chaos.ledger import Ledger, Outcome, Write
 from tests.chaos.service import Service
 
 _PAUSE: Final = 0.05
@@ -112,38 +113,6 @@ def batch_of(records: list[UUID], collection: str, payload: object) -> dict[str,
     }
 
 
-class _Follower:
-    """Reads the changes of the scenario and goes on, whatever happens, where it was."""
-
-    def __init__(self, service: Service, http: httpx.AsyncClient, ledger: Ledger) -> None:
-        self._service = service
-        self._http = http
-        self._parameters = {"collection": ledger.collection, "limit": "500"}
-        self._got: list[Change] = []
-        ledger.followed.append(self._got)
-
-    async def read_until(self, stopped: asyncio.Event) -> None:
-        """Reads page by page, waiting for each, until nothing more comes."""
-        cursor: dict[str, str] = {}
-        while True:
-            last = stopped.is_set()
-            try:
-                answer = await self._http.get(
-                    f"{self._service.base_url}/changes", params=self._parameters | {"wait": "0.5"} | cursor
-                )
-            except httpx.TransportError:
-                await asyncio.sleep(_PAUSE)
-                continue
-            if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-                await asyncio.sleep(_PAUSE)
-                continue
-            page = answer.raise_for_status().json()
-            cursor = {"since": page["next_cursor"]}
-            self._got += page["items"]
-            if last and not page["items"]:
-                return
-
-
 @asynccontextmanager
 async def load(service: Service, ledger: Ledger, writers: int = 8) -> AsyncGenerator[None]:
     """Keeps the service busy; at its end the service has to be there again."""
@@ -155,34 +124,10 @@ async def load(service: Service, ledger: Ledger, writers: int = 8) -> AsyncGener
         busy = [
             tasks.create_task(_Writer(client, ledger, shared, number).write_until(stopped)) for number in range(writers)
         ]
-        tasks.create_task(_Follower(service, http, ledger).read_until(quiet))
+        tasks.create_task(follow(service, http, ledger, quiet))
         try:
             yield
         finally:
             stopped.set()
             await asyncio.wait(busy)
             quiet.set()
-
-
-async def growth(ledger: Ledger, outcome: Outcome, more: int, within: float) -> None:
-    """Waits until so many more writes came out like this.
-
-    Raises:
-        AssertionError: It takes longer than so many seconds.
-    """
-    enough = ledger.count(outcome) + more
-    await until(lambda: ledger.count(outcome) >= enough, within)
-
-
-async def until(condition: Callable[[], bool], within: float) -> None:
-    """Waits until the condition holds.
-
-    Raises:
-        AssertionError: It takes longer than so many seconds.
-    """
-    with suppress(TimeoutError):
-        async with asyncio.timeout(within):
-            while not condition():  # noqa: ASYNC110 - what is waited for happens in other processes
-                await asyncio.sleep(0.01)
-            return
-    raise AssertionError(f"did not come about within {within} s")

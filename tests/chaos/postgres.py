@@ -22,18 +22,29 @@ from datastore_service.infrastructure.database.embedded.programs import (
 _SECONDS_TO_START: Final = 30.0
 _SECONDS_TO_STOP: Final = 20.0
 _NOWHERE: Final = Path("/nowhere")
-_SETTINGS: Final = ("listen_addresses=", "max_connections=60", "shared_buffers=32MB", "log_min_messages=log")
+_SETTINGS: Final = (
+    "listen_addresses=",
+    "max_connections=60",
+    "shared_buffers=32MB",
+    "max_wal_size=64MB",
+    "log_min_messages=log",
+)
 
 
 class Postgres:
-    """Runs on data in a folder of its own and listens on a socket there."""
+    """Runs on data in a folder, and listens on a socket."""
 
-    def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
-        """Makes it known; the folder is that user's whom PostgreSQL runs as."""
-        self.data = folder / "data"
+    def __init__(self, folder: Path, disk: Path | None) -> None:
+        """Makes it known.
+
+        Args:
+            folder: Belongs to whom PostgreSQL runs as.
+            disk: Where the data are to be, if not there.
+        """
+        self.data = (disk or folder) / "data"
         self._sockets = folder / "run"
         self._log = folder / "postgres.log"
-        self._settings = [*_SETTINGS, f"unix_socket_directories={self._sockets}", *settings]
+        self._settings = [*_SETTINGS, f"unix_socket_directories={self._sockets}"]
         self._account = choose_account(folder)
         self._process: subprocess.Popen[bytes] | None = None
         for part in (self.data, self._sockets):
@@ -41,11 +52,6 @@ class Postgres:
             if self._account:
                 self._account.own(part)
         self._programs = within_reach(find_programs(), self._account, self._sockets)
-
-    @property
-    def url(self) -> str:
-        """What to give the service as DATABASE_URL."""
-        return f"postgresql://postgres@/datastore?host={self._sockets}&port=5432"
 
     @property
     def socket(self) -> Path:
@@ -87,12 +93,9 @@ class Postgres:
     async def stop(self) -> None:
         """Stops it if it runs."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-            try:
-                await asyncio.to_thread(self._process.wait, _SECONDS_TO_STOP)
-            except subprocess.TimeoutExpired:
-                self._process.send_signal(signal.SIGQUIT)
-                await asyncio.to_thread(self._process.wait, _SECONDS_TO_STOP)
+            # Its data are of no more use.
+            self._process.send_signal(signal.SIGQUIT)
+            await asyncio.to_thread(self._process.wait, _SECONDS_TO_STOP)
 
     @asynccontextmanager
     async def connection(self, database: str = "datastore") -> AsyncGenerator["asyncpg.Connection[Any]"]:
@@ -104,6 +107,18 @@ class Postgres:
             yield connection
         finally:
             await connection.close()
+
+    async def somebody_waits_for_a_lock(self, within: float) -> None:
+        """Waits until a statement of the service is held up by another transaction.
+
+        Raises:
+            AssertionError: It takes longer than so many seconds.
+        """
+        deadline = time.monotonic() + within
+        async with self.connection() as connection:
+            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                assert time.monotonic() < deadline, f"nobody waits for a lock within {within} s"
+                await asyncio.sleep(0.02)
 
     def _run(self, program: str, options: Sequence[str]) -> "subprocess.Popen[bytes]":
         account = self._account
@@ -122,10 +137,10 @@ class Postgres:
 
 
 @asynccontextmanager
-async def a_postgres(settings: Sequence[str] = ()) -> AsyncGenerator[Postgres]:
-    """Runs one on new data until the context ends."""
+async def a_postgres(disk: Path | None = None) -> AsyncGenerator[Postgres]:
+    """Runs one on new data, on that disk if it is given one, until the context ends."""
     with runtime_folder(choose_account(_NOWHERE)) as folder:
-        postgres = Postgres(folder, settings)
+        postgres = Postgres(folder, disk)
         try:
             await postgres.create()
             yield postgres

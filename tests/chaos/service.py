@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -69,8 +69,10 @@ class Service:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("DATASTORE_", "DATABASE_"))
         }
+        # As many files as some systems let a process open to begin with; the service may raise that.
+        few_files = ["sh", "-c", 'ulimit -S -n 256 && exec "$@"', "sh"]
         return subprocess.Popen(
-            [sys.executable, "-m", "datastore_service", *arguments],
+            [*few_files, sys.executable, "-m", "datastore_service", *arguments],
             cwd=self._folder,
             env=inherited | self._environment,
             stdout=output,
@@ -119,3 +121,16 @@ class Service:
 
     def _ports_told(self) -> list[str]:
         return re.findall(r"Datastore is ready at \S+:(\d+)\n", self._log.read_text())
+
+
+@asynccontextmanager
+async def a_service(
+    folder: Path, database_url: str | None = None, settings: Sequence[str] = ()
+) -> AsyncGenerator[Service]:
+    """Runs one until the context ends."""
+    service = Service(folder, database_url, settings)
+    try:
+        await service.start()
+        yield service
+    finally:
+        await service.stop()

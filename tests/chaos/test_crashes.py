@@ -7,9 +7,10 @@ from pathlib import Path
 from tests.chaos.conftest import Blows, thorough
 from tests.chaos.holdings import check
 from tests.chaos.ledger import Ledger, Outcome
-from tests.chaos.load import growth, load, until
+from tests.chaos.load import load
 from tests.chaos.postgres import Postgres
 from tests.chaos.service import Service
+from tests.chaos.waiting import growth, until
 
 
 async def test_the_service_is_killed(service: Service, ledger: Ledger, blows: Blows) -> None:

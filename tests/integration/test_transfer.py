@@ -1,7 +1,8 @@
 """Bulk on PostgreSQL: what COPY gives is what REST gives, and an export that nobody reads to its end leaves nothing."""
 
+import asyncio
 import json
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 
 import httpx
 from sqlalchemy import select
@@ -61,3 +62,21 @@ async def test_an_export_that_is_given_up_holds_no_connection(
             assert await anext(pieces)
 
     assert (await sql_client.get("/records", params={"limit": "1"})).status_code == 200
+
+
+async def test_questions_find_a_connection_however_many_exports_are_under_way(
+    sql_client: httpx.AsyncClient, sql_mediator: Mediator, engines: Engines
+) -> None:
+    body = b"".join(b'{"payload": "%s"}\n' % (b"x" * 1000) for _ in range(5000))
+    await sql_client.post("/import", content=body, headers=NDJSON)
+
+    async with AsyncExitStack() as under_way:
+        for _ in range(engines.read.usage.most // 2):
+            pieces = await under_way.enter_async_context(aclosing(await sql_mediator.send(ExportRecords())))
+            assert await anext(pieces)
+        one_more = asyncio.create_task(sql_mediator.send(ExportRecords()))
+        answer = await sql_client.get("/records", params={"limit": "1"})
+
+        assert (answer.status_code, one_more.done()) == (200, False)
+    async with aclosing(await one_more) as pieces:
+        assert await anext(pieces)

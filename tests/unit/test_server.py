@@ -1,4 +1,5 @@
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from datastore_service.config.settings import ServerSettings
-from datastore_service.server import ListenError, Server, listen, url_of
+from datastore_service.server import ListenError, Server, allow_many_connections, listen, url_of
 
 
 def address(host: str, port: int = 0) -> ServerSettings:
@@ -193,3 +194,14 @@ def test_names_the_setting_that_mends_a_host_of_another_machine(host: str) -> No
 def test_shows_a_url_that_a_browser_here_can_open(host: str, shown: str) -> None:
     with listen(address(host)) as listening:
         assert url_of(listening) == f"http://{shown}:{listening.getsockname()[1]}"
+
+
+def test_as_many_connections_as_the_system_allows_are_taken() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        allow_many_connections()
+
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

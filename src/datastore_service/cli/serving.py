@@ -31,9 +31,10 @@ def serve(
         settings = settings_of([*(overrides or ()), *([] if workers is None else [f"server.workers={workers}"])])
 
         from datastore_service.config.logs import configure_logging
-        from datastore_service.server import ListenError, listen, url_of
+        from datastore_service.server import ListenError, allow_many_connections, listen, url_of
 
         configure_logging(settings.observability)
+        allow_many_connections()
         try:
             listening = listen(settings.server)
         except ListenError as error:

@@ -26,7 +26,8 @@ _METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 class Connection(HttpToolsProtocol):
     """Uvicorn's own, which would gather a head of any size for as long as it comes, and refuses in plain text.
 
-    It bounds what the parser may hold; the exact limits are those of `Sizes`.
+    It bounds what the parser may hold; the exact limits are those of `Sizes`. Who takes nothing of an answer is not
+    waited for any longer than who sends nothing of a request.
     """
 
     limits: ClassVar[LimitSettings]
@@ -35,6 +36,7 @@ class Connection(HttpToolsProtocol):
     _unfinished = 0
     _refused = False
     _clock: asyncio.TimerHandle | None = None
+    _client_s_turn: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -45,7 +47,18 @@ class Connection(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
+        self._end_client_s_turn()
         super().connection_lost(exc)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._client_s_turn = self.loop.call_later(self.limits.request_seconds, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        self._end_client_s_turn()
+        super().resume_writing()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -104,6 +117,11 @@ class Connection(HttpToolsProtocol):
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
+
+    def _end_client_s_turn(self) -> None:
+        if self._client_s_turn is not None:
+            self._client_s_turn.cancel()
+            self._client_s_turn = None
 
     def _time_out(self) -> None:
         if self._unfinished:

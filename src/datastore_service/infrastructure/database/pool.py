@@ -70,7 +70,7 @@ class Pool:
     ) -> None:
         self._pool = pool
         self._listeners = [] if listeners is None else listeners
-        self._patience = settings.pool_timeout
+        self.patience = settings.pool_timeout
         self._waiting = 0
 
     @classmethod
@@ -169,7 +169,7 @@ class Pool:
         """
         self._waiting += 1
         try:
-            connection = await self._pool.acquire(timeout=self._patience)
+            connection = await self._pool.acquire(timeout=self.patience)
         except TimeoutError as error:
             if self._pool.get_size() < self._pool.get_max_size():
                 raise

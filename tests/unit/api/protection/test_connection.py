@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import pytest
@@ -39,7 +39,7 @@ class Answer:
 
 
 async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with the length of the body; a slow one to `/slow`."""
+    """Answers with the length of the body; slowly to `/slow`, with more than the kernel takes on to `/large`."""
     size, more = 0, True
     while more:
         message = await receive()
@@ -50,6 +50,9 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/slow":
         await asyncio.sleep(0.1)
     await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/large":
+        for _ in range(64):
+            await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
@@ -185,3 +188,23 @@ async def test_what_follows_a_request_does_not_spoil_its_answer() -> None:
 
     assert (answer.status, answer.headers["connection"]) == (200, "close")
     assert b"method_not_implemented" not in answer.body
+
+
+async def test_does_not_wait_for_a_client_that_takes_nothing() -> None:
+    async with asyncio.timeout(20), connected(seconds=0.2) as (reader, writer):
+        writer.write(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await asyncio.sleep(1)
+
+        with suppress(ConnectionResetError):
+            assert len(await reader.read()) < 64 << 20
+
+
+async def test_waits_for_a_client_that_takes_its_time() -> None:
+    async with asyncio.timeout(20), connected(seconds=1) as (reader, writer):
+        writer.write(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        size = 0
+        while piece := await reader.read(1 << 20):
+            size += len(piece)
+            await asyncio.sleep(0.02)
+
+        assert size > 64 << 20

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.exports import ExportForm
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
@@ -24,11 +25,13 @@ _AS_IT_IS: Final = {"format": "csv", "delimiter": "\x02", "quote": "\x01"}
 _CSV: Final = {"format": "csv", "header": True}
 
 
-@dataclass(frozen=True, slots=True)
 class SqlRecordExporter:
     """Copies `record_view` in one read-only transaction a stream."""
 
-    engine: ReadEngine
+    def __init__(self, engine: ReadEngine) -> None:
+        self._engine = engine
+        # Clients take as long over an export as they like; questions find a connection all the same.
+        self._turns = asyncio.Semaphore(max(1, engine.usage.most // 2))
 
     async def begin(self, collection: str | None, form: ExportForm, /) -> AsyncGenerator[bytes]:
         pieces = self._pieces(_of(collection, form), form)
@@ -38,7 +41,7 @@ class SqlRecordExporter:
 
     async def _pieces(self, query: Select[*tuple[Any, ...]], form: ExportForm) -> AsyncGenerator[bytes]:
         with unavailability_reported():
-            async with self.engine.connection() as connection:
+            async with self._turn(), self._engine.connection() as connection:
                 pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_AHEAD)
                 copying = asyncio.create_task(_copy(connection, query, form, pieces))
                 try:
@@ -52,6 +55,18 @@ class SqlRecordExporter:
                         connection.terminate()
                         copying.cancel()
                         await asyncio.wait([copying])
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(self._engine.patience):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("As many exports are under way as there may be at once.") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
 
 
 async def _copy(
@@ -68,7 +83,10 @@ async def _copy(
             await connection.execute("SET LOCAL statement_timeout = 0")
             await connection.copy_from_query(statement, *arguments, output=pieces.put, timeout=_FOREVER, **options)
     except Exception as error:  # noqa: BLE001 - whoever reads the pieces raises it
-        await pieces.put(error)
+        task = asyncio.current_task()
+        # One that is cancelled ends with an error of the driver's, and nobody is left to make room for it in the queue.
+        if task is None or not task.cancelling():
+            await pieces.put(error)
     else:
         await pieces.put(None)
 
