@@ -101,7 +101,8 @@ def _latest(store: Store, _turn: int) -> Any:  # noqa: ANN401 - JSON
 
 
 def _aggregate(store: Store, _turn: int) -> Any:  # noqa: ANN401 - JSON
-    body = {"collection": COLLECTION, "group_by": ["payload.city"], "aggregates": {"mean": {"avg": "payload.age"}}}
+    mean = {"function": "avg", "field": "payload.age"}
+    body = {"collection": COLLECTION, "group_by": ["payload.city"], "measures": {"mean": mean}}
     return store.ask("POST", "/records/aggregate", body)
 
 

@@ -79,6 +79,14 @@ query ($collection: String = "people", $first: Int, $after: String, $last: Int, 
   }
 }
 """
+PAST: Final = """
+query ($id: UUID!, $version: Int, $at: DateTime) {
+  record(id: $id, version: $version, asOf: $at) {
+    id collection version payload tags createdAt updatedAt deletedAt
+    links { totalCount } backlinks { nodes { id } } revisions { nodes { version } }
+  }
+}
+"""
 ASKED: Final = """
 query (
   $filter: RecordFilter, $search: String, $order: [RecordOrder!], $tags: [String!], $deleted: Boolean! = false,
@@ -141,6 +149,15 @@ query ($first: Int, $after: String) {
         ('{ collection(name: "people") { id __typename name schema version createdAt updatedAt } }', None),
         ('{ collection(name: "nobody") { id } }', None),
         (CONDITIONS, {"id": ID, "yes": True}),
+        (PAST, {"id": OTHER, "version": 2}),
+        (PAST, {"id": OTHER, "version": 99}),
+        (PAST, {"id": OTHER, "version": -1}),
+        (PAST, {"id": DELETED, "version": 1}),
+        (PAST, {"id": DELETED, "version": 2}),
+        (PAST, {"id": MISSING, "version": 1}),
+        (PAST, {"id": OTHER, "at": "2020-01-01T00:00:00Z"}),
+        (PAST, {"id": MISSING, "at": "2020-01-01T00:00:00Z"}),
+        (PAST, {"id": OTHER}),
         (MERGED, None),
         (LIST, {"first": 1}),
         (LIST, {"first": 0}),
@@ -195,6 +212,7 @@ async def test_reads_at_once(service: BothWays, query: str, variables: dict[str,
         ("{ records(orderBy: [{}]) { totalCount } }", None),
         ('{ records(search: "\\ud800") { totalCount } }', None),
         ('{ records(tags: [""]) { totalCount } }', None),
+        (PAST, {"id": ID, "version": 1, "at": "2020-01-01T00:00:00Z"}),
         ('{ records { nodes { payload(path: "..") } } }', None),
         ("query ($path: String) { records { nodes { payload(path: $path) } } }", {"path": "a" * 1001}),
     ],
@@ -235,6 +253,24 @@ async def test_reads_the_past(service: BothWays) -> None:
     assert answer.json()["data"]["records"]["edges"][0]["node"]["payload"] == 2
     assert refused.json()["errors"][0]["extensions"]["code"] == "time_not_come"
     assert service.tally == Tally(compiled=1, interpreted=1)
+
+
+async def test_reads_one_record_of_the_past(service: BothWays, engines: Engines) -> None:
+    then = datetime.now(UTC).isoformat()
+    await service.compiling.delete(f"/records/{OTHER}")
+    await service.compiling.delete(f"/records/{ID}")
+    now = datetime.now(UTC).isoformat()
+
+    before = await service.answer(PAST, {"id": ID, "at": then})
+    after = await service.answer(PAST, {"id": ID, "at": now})
+    async with engines.write.begin() as connection:
+        await connection.execute(text("DELETE FROM revisions WHERE version < 2"))
+    gone = [await service.answer(PAST, {"id": ID, **when}) for when in ({"at": then}, {"version": 1})]
+
+    assert before.json()["data"]["record"]["version"] == 1
+    assert after.json()["data"]["record"] is None
+    assert {answer.json()["errors"][0]["extensions"]["code"] for answer in gone} == {"history_not_kept"}
+    assert service.tally == Tally(compiled=2, interpreted=2)
 
 
 async def test_keeps_one_statement_for_questions_that_differ_in_values(service: BothWays) -> None:

@@ -81,6 +81,8 @@ def asked(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy
     """The same with questions, of which the cursors of plain lists know nothing."""
     if field == "payload":
         return maybe | written_paths()
+    if (field, name) == ("record", "version"):
+        return maybe | st.integers(0, 3)
     if field != "records":
         return good(field, name, argument)
     return {
@@ -103,9 +105,10 @@ def backwards(field: str, name: str, argument: GraphQLArgument) -> st.SearchStra
 
 def any_(field: str, name: str, argument: GraphQLArgument) -> st.SearchStrategy[Any] | None:
     """Arguments of which some are bad."""
-    found = asked(field, name, argument)
-    if field != "records" or name in {"first", "after", "before"}:
-        found = good(field, "first" if name == "last" else name, argument)
+    places = {"last": "first", "first": "first", "after": "after", "before": "before"}
+    found = good(field, places[name], argument) if name in places else asked(field, name, argument)
+    if (field, name) == ("record", "asOf"):
+        return maybe | st.sampled_from([NOW, "2020-01-01T00:00:00+01:00"])
     bad: dict[str, list[Any]] = {
         "first": [-1, 5000],
         "last": [-1, 2, 5000],

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from datastore_service.api.graphql.collection_types import Collection
 from datastore_service.api.graphql.compiled.pages import page_of
@@ -59,8 +58,7 @@ type Reading = Callable[[Root, Mapping[str, Any]], Constant | Part]
 
 
 def _record(root: Root, arguments: Mapping[str, Any]) -> Part:
-    record_id: UUID = arguments["id"]
-    return Part(root.of("Record"), [GetRecord(id=record_id)])
+    return Part(root.of("Record"), [GetRecord(**arguments)])
 
 
 def _collection(root: Root, arguments: Mapping[str, Any]) -> Constant | Part:
@@ -111,7 +109,7 @@ READINGS: Final[Mapping[str, tuple[Reading, frozenset[str]]]] = {
     "nodes": (_nodes, frozenset({"ids"})),
     "records": (_records, _PAGE | _QUESTION),
     "collections": (_collections, _PAGE),
-    "record": (_record, frozenset({"id"})),
+    "record": (_record, frozenset({"id", "version", "asOf"})),
     "collection": (_collection, frozenset({"name"})),
 }
 """Each field with its reading and the arguments that this knows."""

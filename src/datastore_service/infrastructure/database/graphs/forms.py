@@ -9,7 +9,6 @@ from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, sel
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
-from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
@@ -21,6 +20,7 @@ from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
 from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
 from datastore_service.infrastructure.database.graphs.objects import Below
+from datastore_service.infrastructure.database.graphs.past import PastRecord
 from datastore_service.infrastructure.database.graphs.questions import QuestionedRecords
 from datastore_service.infrastructure.database.views import collection_view, record_view
 
@@ -38,9 +38,9 @@ class OneRecord:
     """A record, by its id."""
 
     @classmethod
-    def of(cls, query: GetRecord, _: Limits) -> tuple[Self, Values]:
-        if query != GetRecord(id=query.id):
-            raise NotReadableAtOnce("The past is meant.")
+    def of(cls, query: GetRecord, limits: Limits) -> "tuple[OneRecord | PastRecord, Values]":
+        if query.version is not None or query.as_of is not None:
+            return PastRecord.of(query, limits)
         return cls(), {"id": query.id}
 
     def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
