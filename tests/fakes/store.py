@@ -18,7 +18,14 @@ from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
-from datastore_service.application.views import CollectionView, PickedRecord, RecordView
+from datastore_service.application.views import (
+    COSTLY_MEMBERS,
+    CollectionView,
+    CostlyMember,
+    JsonText,
+    PickedRecord,
+    RecordView,
+)
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (
@@ -275,8 +282,13 @@ class InMemoryRecordReader:
             raise RecordDeleted(record_id)
         return RecordView.of(record)
 
-    async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
-        return page_of(self.store.records_at(question.as_of), question, request)
+    async def page(
+        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+    ) -> Page[RecordView]:
+        page = page_of(self.store.records_at(question.as_of), question, request)
+        left_out: dict[CostlyMember, Any] = {"payload": JsonText("null"), "tags": ()}
+        others: dict[str, Any] = {name: value for name, value in left_out.items() if name not in members}
+        return replace(page, items=[replace(item, **others) for item in page.items])
 
     async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:
         return {

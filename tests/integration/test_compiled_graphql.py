@@ -27,6 +27,7 @@ from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.graphs.reader import _statement  # pyright: ignore[reportPrivateUsage] - it is counted
 from tests.both_ways import BothWays, both_ways
+from tests.statements import statements_of
 
 ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
 DELETED: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84ba"
@@ -271,6 +272,29 @@ async def test_reads_one_record_of_the_past(service: BothWays, engines: Engines)
     assert after.json()["data"]["record"] is None
     assert {answer.json()["errors"][0]["extensions"]["code"] for answer in gone} == {"history_not_kept"}
     assert service.tally == Tally(compiled=2, interpreted=2)
+
+
+@pytest.mark.parametrize(
+    ("selected", "payload", "tags"),
+    [
+        ("nodes { id }", False, False),
+        ("edges { node { ...P } } totalCount", True, False),
+        ("nodes { ... on Node { id } ... { tags } links { nodes { payload } } }", False, True),
+        ('a: nodes { payload(path: "a") } b: edges { cursor node { tags } }', True, True),
+    ],
+)
+async def test_reads_no_more_than_is_selected_without_compiling(
+    service: BothWays, engines: Engines, *, selected: str, payload: bool, tags: bool
+) -> None:
+    fragment = "fragment P on Record { payload }" if "...P" in selected else ""
+    query = f"{{ records(first: 3, last: 2) {{ {selected} }} }} {fragment}"
+
+    with statements_of(engines) as statements:
+        answer = await service.interpreting.post("/graphql", json={"query": query})
+
+    (listed,) = [each for each in statements if "LIMIT" in each and "link_view" not in each]
+    assert "errors" not in answer.json()
+    assert ("record_view.payload" in listed, "record_view.tags" in listed) == (payload, tags)
 
 
 async def test_keeps_one_statement_for_questions_that_differ_in_values(service: BothWays) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NewType, Self
+from typing import Final, Literal, NewType, Self
 from uuid import UUID
 
 from datastore_service.application.json_codec import encode
@@ -43,6 +43,12 @@ class RecordView:
             updated_at=record.updated_at,
             deleted_at=record.deleted_at,
         )
+
+
+type CostlyMember = Literal["payload", "tags"]
+
+COSTLY_MEMBERS: Final[frozenset[CostlyMember]] = frozenset({"payload", "tags"})
+"""Those members of records that cost something to read; where one is not wanted, it is null or empty in the view."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.filters import RecordFilter, RecordOrder
 from datastore_service.api.graphql.pages import PageArguments
 from datastore_service.api.graphql.questions import question_of
+from datastore_service.api.graphql.selected import costly_members
 from datastore_service.api.graphql.types import Node, Record, RecordConnection
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.queries.get_collection import GetCollection
@@ -84,7 +85,9 @@ class Query:
         )
         asked, cursors = PageArguments(first, after, last, before), info.context.cursors
         page = asked.request(info.context.limits, lambda text, name: cursors.read(text, question.scope, name))
-        found = await info.context.mediator.send(ListRecords(question=question, page=page))
+        found = await info.context.mediator.send(
+            ListRecords(question=question, page=page, members=costly_members(info))
+        )
         return RecordConnection.of(asked.cut(found), question, cursors)
 
     @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")

@@ -8,7 +8,7 @@ from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.application.views import CollectionView, PickedRecord, RecordView
+from datastore_service.application.views import COSTLY_MEMBERS, CollectionView, CostlyMember, PickedRecord, RecordView
 
 
 class RecordReader(Protocol):
@@ -24,10 +24,13 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
+    async def page(
+        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+    ) -> Page[RecordView]:
         """Returns a page of the records that are meant, ordered by id. What filters mean, questions/evaluation.py says.
 
-        Without `look_behind` there is taken to be something behind any cursor that the page starts from.
+        Without `look_behind` there is taken to be something behind any cursor that the page starts from. What is not
+        among the members is not read: a payload is null then, and there are no tags.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -7,7 +7,7 @@ from datastore_service.application.messages import Query
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.readers import RecordReader
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
-from datastore_service.application.views import RecordView
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, RecordView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class ListRecords(Query[Page[RecordView]]):
 
     page: PageRequest
     question: RecordQuestion = EVERYTHING
+    members: frozenset[CostlyMember] = COSTLY_MEMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +27,4 @@ class ListRecordsHandler:
     limits: Limits
 
     async def handle(self, query: ListRecords) -> Page[RecordView]:
-        return await self.records.page(query.question.checked(self.limits), query.page)
+        return await self.records.page(query.question.checked(self.limits), query.page, query.members)

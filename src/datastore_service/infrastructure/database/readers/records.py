@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import FromClause, Select, Text, Uuid, bindparam, cast, func, select
+from sqlalchemy import ARRAY, FromClause, Select, Text, Uuid, bindparam, cast, func, literal, select
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
-from datastore_service.application.views import PickedRecord, RecordView
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
@@ -40,11 +40,13 @@ class SqlRecordReader:
             raise RecordDeleted(record_id)
         return _view(rows[0])
 
-    async def page(self, question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
+    async def page(
+        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+    ) -> Page[RecordView]:
         source = record_source(question.as_of)
         search = search_of(question, self.limits)
         order = ListOrder.of(question.arranged, source, search)
-        items = meant(_columns_of(source).add_columns(*order.columns()), question, source, search)
+        items = meant(_columns_of(source, members).add_columns(*order.columns()), question, source, search)
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
         cursors = [order.place_of(row) for row in rows]
         return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=cursors)
@@ -81,13 +83,13 @@ class SqlRecordReader:
         return aggregates_of(question, await read_rows(self.engine, query))
 
 
-def _columns_of(source: FromClause) -> Select[*tuple[Any, ...]]:
+def _columns_of(source: FromClause, members: frozenset[CostlyMember] = COSTLY_MEMBERS) -> Select[*tuple[Any, ...]]:
     return select(
         source.c.id,
         source.c.collection,
         source.c.version,
-        cast(source.c.payload, Text).label("payload"),
-        source.c.tags,
+        (cast(source.c.payload, Text) if "payload" in members else literal("null", Text)).label("payload"),
+        (source.c.tags if "tags" in members else literal([], ARRAY(Text))).label("tags"),
         source.c.created_at,
         source.c.updated_at,
         source.c.deleted_at,

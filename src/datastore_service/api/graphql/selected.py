@@ -1,0 +1,37 @@
+"""What a document selects, for resolvers that read no more than that."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+
+from datastore_service.api.graphql.context import Info
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember
+
+
+def costly_members(info: Info) -> frozenset[CostlyMember]:
+    """Returns what is selected of the records in the connection that a resolver answers with."""
+    raw = cast("GraphQLResolveInfo[Any]", cast("Any", info)._raw_info)  # noqa: SLF001 - Strawberry has no other way to it
+    connection = list(_fields(raw, (node.selection_set for node in raw.field_nodes)))
+    edges = list(_fields(raw, _of(connection, "edges")))
+    names = {node.name.value for node in _fields(raw, [*_of(connection, "nodes"), *_of(edges, "node")])}
+    return frozenset(member for member in COSTLY_MEMBERS if member in names)
+
+
+def _of(nodes: Iterable[FieldNode], name: str) -> list[SelectionSetNode | None]:
+    return [node.selection_set for node in nodes if node.name.value == name]
+
+
+def _fields(info: GraphQLResolveInfo[Any], selections: Iterable[SelectionSetNode | None]) -> Iterator[FieldNode]:
+    """Returns the fields that are selected, those in fragments, too, and those that a condition leaves out."""
+    for selection_set in selections:
+        for selection in selection_set.selections if selection_set else ():
+            match selection:
+                case FieldNode():
+                    yield selection
+                case InlineFragmentNode():
+                    yield from _fields(info, [selection.selection_set])
+                case FragmentSpreadNode():
+                    yield from _fields(info, [info.fragments[selection.name.value].selection_set])
+                case _:
+                    pass
