@@ -1,7 +1,10 @@
-"""What idle followers cost, and how soon a change reaches them all: `uv run python bench/followers.py [HOW_MANY]`.
+"""What idle followers cost, and how soon a change reaches them all.
 
-It starts the service on an empty embedded PostgreSQL, opens that many streams of GET /changes to it, and makes a few
-records. The memory is that of the service's process alone.
+    uv run python bench/followers.py [HOW_MANY] [graphql]
+
+It starts the service on an empty embedded PostgreSQL, measures it before anybody has asked it for anything, opens that
+many streams to it, of GET /changes or of a GraphQL subscription, and makes a few records. The memory is that of the
+service's process alone.
 """
 
 import asyncio
@@ -17,6 +20,7 @@ from pathlib import Path
 
 _PORT = 18997
 _RECORDS = 5
+_PATHS = {False: "/changes", True: "/graphql?query=subscription{changes{cursor,operation,recordId,version,payload}}"}
 
 
 def memory_of(process: subprocess.Popen[bytes]) -> float:
@@ -47,28 +51,30 @@ async def ready() -> None:
     raise RuntimeError("The service does not start.")
 
 
-async def follow() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def follow(*, graphql: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Opens a stream, and returns it once it has begun."""
     reader, writer = await asyncio.open_connection("127.0.0.1", _PORT)
-    writer.write(b"GET /changes HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
-    await reader.readuntil(b"retry:")
+    request = f"GET {_PATHS[graphql]} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+    writer.write(request.encode())
+    await reader.readuntil(b":\n\n" if graphql else b"retry:")
     return reader, writer
 
 
-async def measure(process: subprocess.Popen[bytes], followers: int) -> None:
+async def measure(process: subprocess.Popen[bytes], followers: int, *, graphql: bool) -> None:
     """Prints what was found out."""
     await ready()
+    await asyncio.sleep(2)
+    empty = memory_of(process)
     await asyncio.to_thread(create_record)
-    one = await follow()
+    streams = [await follow(graphql=graphql)]
     await asyncio.sleep(1)
-    before = memory_of(process)
-    streams = [one]
+    one = memory_of(process)
     start = time.perf_counter()
     while len(streams) < followers:
-        streams += await asyncio.gather(*(follow() for _ in range(min(50, followers - len(streams)))))
+        streams += await asyncio.gather(*(follow(graphql=graphql) for _ in range(min(50, followers - len(streams)))))
     opened = time.perf_counter() - start
     await asyncio.sleep(2)
-    after = memory_of(process)
+    idle = memory_of(process)
     delays: list[float] = []
     for _ in range(_RECORDS):
         arrivals = [asyncio.create_task(reader.readuntil(b"\ndata: ")) for reader, _ in streams]
@@ -78,7 +84,10 @@ async def measure(process: subprocess.Popen[bytes], followers: int) -> None:
         delays.append(time.perf_counter() - start)
         await asyncio.sleep(0.5)
     print(f"{followers} followers, opened in {opened:.1f} s")
-    print(f"memory: {before:.0f} MB with one, {after:.0f} MB with all: {after - before:.0f} MB more")
+    told = memory_of(process)
+    print(f"memory: {empty:.0f} MB with nothing in it and nobody there, {one:.0f} MB with one follower")
+    more = max(idle, told) - empty
+    print(f"{idle:.0f} MB with all, {told:.0f} MB once they were told: {more:.0f} MB above the empty one")
     print("until a change has reached all:", ", ".join(f"{delay * 1000:.0f} ms" for delay in delays))
     for _, writer in streams:
         writer.close()
@@ -95,7 +104,7 @@ def main() -> None:
         command = [sys.executable, "-m", "datastore_service", "serve"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603
             try:
-                asyncio.run(measure(process, followers))
+                asyncio.run(measure(process, followers, graphql="graphql" in sys.argv))
             finally:
                 process.terminate()
 

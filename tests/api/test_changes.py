@@ -18,7 +18,7 @@ from tests.api.streams import opened
 def lively(settings: Settings, application: Application) -> FastAPI:
     """The service with a quick heart, short deadlines, and room for two streams."""
     limits = settings.limits.model_copy(
-        update={"heartbeat_seconds": 0.1, "request_seconds": 0.2, "concurrent_requests": 1}
+        update={"heartbeat_seconds": 0.1, "request_seconds": 1.5, "concurrent_requests": 1}
     )
     app = create_app(settings.model_copy(update={"limits": limits}))
     app.state.mediator = application.mediator
@@ -26,7 +26,9 @@ def lively(settings: Settings, application: Application) -> FastAPI:
 
 
 async def create(client: httpx.AsyncClient, payload: object, **members: object) -> dict[str, Any]:
-    return (await client.post("/records", json={"payload": payload, **members})).json()
+    answer = await client.post("/records", json={"payload": payload, **members})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
 
 
 async def test_a_page_tells_what_each_change_has_left(client: httpx.AsyncClient) -> None:
@@ -82,7 +84,7 @@ async def test_a_cursor_of_a_restored_database_is_gone(client: httpx.AsyncClient
 async def test_who_waits_neither_takes_too_long_nor_keeps_others_out(lively: FastAPI) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(lively), base_url="http://localhost:8080") as client:
         waiting = asyncio.create_task(client.get("/changes", params={"wait": 30}))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.6)
         await create(client, 1)
         page = await waiting
 

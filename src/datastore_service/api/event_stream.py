@@ -1,7 +1,8 @@
 """Server-Sent Events (HTML Living Standard, section 9.2), as a response that lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Final, override
 
 import orjson
@@ -31,7 +32,7 @@ class LastingResponse(Response):
         super().__init__(headers=dict(self.headers_of_streams))
         del self.headers["content-length"]
 
-    def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncGenerator[bytes]:
         """Yields the parts of the body; the first comes at once."""
         raise NotImplementedError
 
@@ -51,8 +52,9 @@ class LastingResponse(Response):
         try:
             async with lasting:
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-                async for chunk in self.chunks():
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                async with aclosing(self.chunks()) as chunks:
+                    async for chunk in chunks:
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
             if not lasting.expired():
@@ -75,7 +77,7 @@ class ChangeStream(LastingResponse):
         self._subscription.leave()
 
     @override
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         """Yields the changes, and a sign of life where none come.
 
         Every part tells where the log has been read to, so that who comes back needs to have seen no change for that.

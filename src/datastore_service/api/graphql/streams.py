@@ -1,8 +1,8 @@
 """GraphQL over Server-Sent Events, in the distinct connections mode (the protocol of graphql-sse)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
 from typing import cast, override
 
 from strawberry.schema.schema import StreamResult
@@ -22,7 +22,7 @@ class ResultStream(LastingResponse):
         self._correlation_id = correlation_id
 
     @override
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         yield b":\n\n"
         async with aclosing(await self._results) as results:
             iterator = cast("AsyncIterator[ExecutionResult]", results)
@@ -41,8 +41,8 @@ class ResultStream(LastingResponse):
                     following = None
                     yield b"event: next\ndata: %s\n\n" % result_body(result, self._correlation_id)
             finally:
-                if following is not None and not following.done():
+                if following is not None:
+                    # It may have come to its end, or failed, at the moment at which the client left.
                     following.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await following
+                    await asyncio.gather(following, return_exceptions=True)
         yield b"event: complete\ndata:\n\n"

@@ -3,8 +3,8 @@
 from enum import Enum
 from uuid import UUID
 
-from datastore_service.application.changes.position import Position
-from datastore_service.application.ports.changes import ChangeLog
+from datastore_service.application.changes.position import Position, Snapshot
+from datastore_service.application.errors import CursorExpired
 
 
 class Edge(Enum):
@@ -17,20 +17,21 @@ class Edge(Enum):
 type Since = Position | Edge
 
 
-async def beginning(log: ChangeLog, since: Since, *, snapshot: bool) -> Position:
+def beginning(end: Position, since: Since, *, snapshot: bool = False) -> Position:
     """Returns the place to begin from.
 
     Args:
-        log: The log.
+        end: Where the log ends now.
         since: A place that was given out before, or an end of the log.
         snapshot: Whether to begin with the present state; who has a place already goes on from there.
 
     Raises:
-        StoreUnavailable: The store cannot be reached.
+        CursorExpired: The place is of another life of the log.
     """
     if isinstance(since, Position):
+        if since.epoch != end.epoch:
+            raise CursorExpired
         return since
     if snapshot:
-        now = await log.end()
-        return Position(epoch=now.epoch, seen=now.seen, after=UUID(int=0))
-    return await (log.start() if since is Edge.BEGINNING else log.end())
+        return Position(epoch=end.epoch, seen=end.seen, after=UUID(int=0))
+    return Position(epoch=end.epoch, seen=Snapshot()) if since is Edge.BEGINNING else end

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
+from datastore_service.application.changes.ends import Ends
 from datastore_service.application.changes.pace import Pace
 from datastore_service.application.changes.position import Position
 from datastore_service.application.changes.recent import Recent
@@ -33,6 +34,7 @@ class ChangeHub:
 
     def __init__(self, log: ChangeLog, bell: ChangeBell, limits: Limits) -> None:
         self.log = log
+        self.ends = Ends(log.end)
         self.closed = False
         self.recent: Recent | None = None
         self._bell = bell

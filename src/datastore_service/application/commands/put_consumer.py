@@ -42,9 +42,7 @@ class PutConsumerHandler:
 
     async def handle(self, command: PutConsumer) -> PutResult:
         name = consumer_name(command.name)
-        position = await beginning(self.log, command.since, snapshot=False)
-        # A cursor of another life of the log is refused here.
-        await self.log.lag(position, None, 0)
+        position = beginning(await self.log.end(), command.since)
         now = self.clock.now()
         while True:
             known = await self.consumers.get(name)

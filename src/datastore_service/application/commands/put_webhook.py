@@ -58,8 +58,7 @@ class PutWebhookHandler:
         self._check_url(command.url)
         if command.secret is not None and not is_secret(command.secret):
             raise InvalidValue("/secret", "A secret is `whsec_` and the Base64 of 24 to 64 bytes.")
-        position = await beginning(self.log, command.since or Edge.NOW, snapshot=False)
-        await self.log.lag(position, None, 0)
+        position = beginning(await self.log.end(), command.since or Edge.NOW)
         known, now = await self.webhooks.get(name), self.clock.now()
         stays = known is not None and command.since is None
         webhook = Webhook(

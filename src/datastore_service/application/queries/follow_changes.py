@@ -7,7 +7,6 @@ from datastore_service.application.changes.beginning import Edge, Since, beginni
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.changes.subscription import Subscription
 from datastore_service.application.messages import Query
-from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.domain.records.values import collection_name
 
@@ -29,17 +28,16 @@ class FollowChanges(Query[Subscription]):
 
 @dataclass(frozen=True, slots=True)
 class FollowChangesHandler:
-    """Opens a subscription, which whoever asks for it has to leave."""
+    """Opens a subscription, which whoever asks for it has to leave.
 
-    log: ChangeLog
+    A place that cannot be read from is refused now and not when the stream has begun.
+    """
+
     hub: ChangeHub
     clock: Clock
 
     async def handle(self, query: FollowChanges) -> Subscription:
         collection = None if query.collection is None else collection_name(query.collection)
-        position = await beginning(self.log, query.since, snapshot=query.snapshot)
-        if not isinstance(query.since, Edge):
-            # A place that cannot be read from is refused now and not when the stream has begun.
-            await self.log.lag(position, None, 0)
+        position = beginning(await self.hub.ends.now(), query.since, snapshot=query.snapshot)
         seconds = None if query.until is None else (query.until - self.clock.now()).total_seconds()
         return self.hub.follow(position, collection, seconds)

@@ -46,7 +46,9 @@ class ReadChangesHandler:
 
     async def handle(self, query: ReadChanges) -> ChangePage:
         collection = None if query.collection is None else collection_name(query.collection)
-        position = await beginning(self.log, query.since, snapshot=query.snapshot)
+        position = query.since
+        if not isinstance(position, Position):
+            position = beginning(await self.log.end(), position, snapshot=query.snapshot)
         entries: list[Entry] = []
         has_more = True
         while has_more and len(entries) < query.limit:
