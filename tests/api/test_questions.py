@@ -202,6 +202,8 @@ async def test_orders_in_graphql_and_goes_on_there(people: httpx.AsyncClient) ->
 @pytest.mark.parametrize(
     ("variables", "pointer"),
     [
+        ({"filter": {"not": {"createdAt": None}}}, "#/filter/not/createdAt"),
+        ({"filter": {"payload": [{"path": "a", "number": {"gt": None}}]}}, "#/filter/payload/0/number/gt"),
         ({"filter": {"payload": [{"path": "a..b", "eq": 1}]}}, "#/filter/payload/0/path"),
         (
             {"filter": {"or": [{"payload": [{"path": "a", "string": {"like": "\\"}}]}]}},

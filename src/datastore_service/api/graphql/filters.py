@@ -157,8 +157,7 @@ def order_of(given: Sequence[RecordOrder]) -> Order:
 
 
 def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
-    for name, value in _said(given):
-        place = f"{pointer}/{_graphql_name(name)}"
+    for name, value, place in _said(given, pointer):
         match name:
             case "and" | "or":
                 parts = tuple(condition_of(part, f"{place}/{index}") for index, part in enumerate(value))
@@ -174,8 +173,7 @@ def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
 
 def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
     path = read_payload_path(given.path, f"{pointer}/path")
-    for name, value in _said(given):
-        place = f"{pointer}/{_graphql_name(name)}"
+    for name, value, place in _said(given, pointer):
         match name:
             case "path":
                 pass
@@ -188,20 +186,21 @@ def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
 
 
 def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Condition]:
-    for name, value in _said(given):
-        place = f"{pointer}/{_graphql_name(name)}"
+    for name, value, place in _said(given, pointer):
         yield read_comparison(field, Operator(name), _json(value), place)
 
 
-def _said(given: object) -> Iterator[tuple[str, Any]]:
-    """Returns what an input says, by the names that the language has for it."""
+def _said(given: object, pointer: str) -> Iterator[tuple[str, Any, str]]:
+    """Returns what an input says, by the names that the language has for it, and where it says so."""
     for field in fields(cast("Any", given)):
         value = getattr(given, field.name)
         if value is strawberry.UNSET:
             continue
-        if value is None and field.name not in _MAY_BE_NULL:
-            raise InvalidValue(f"/{field.name}", f"{_graphql_name(field.name.rstrip('_'))} is not null; leave it out.")
-        yield field.name.rstrip("_"), value
+        name = field.name.rstrip("_")
+        place = f"{pointer}/{_graphql_name(name)}"
+        if value is None and name not in _MAY_BE_NULL:
+            raise InvalidValue(place, f"{_graphql_name(name)} is not null; leave it out.")
+        yield name, value, place
 
 
 def _json(value: object) -> Json:
