@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from typing import override
+from typing import cast, override
 
 import uvloop
 
@@ -43,8 +43,8 @@ class Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # Not an instance of it, with uvloop.
+        self._transport = cast("asyncio.Transport", transport)
         self._send()
 
     @override
