@@ -23,6 +23,7 @@ from datastore_service.application.queries.read_changes import ReadChanges
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.changes import life
+from datastore_service.infrastructure.database.changes.log import SqlChangeLog
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
@@ -247,3 +248,21 @@ async def test_a_consumer_outlives_the_life_of_the_log(application: Application,
         for view in await send(ListConsumers())
     }
     assert left == {"behind": ["2", "3", "4"], "done": ["4"]}
+
+
+async def test_a_place_rests_on_no_transaction_that_a_crash_could_take_back(engines: Engines) -> None:
+    application = build_application(engines, Limits())
+    record = await application.mediator.send(CreateRecord(payload=1))
+    async with engines.write.connect() as connection:
+        undone = int(await connection.scalar(text("SELECT CAST(pg_current_xact_id() AS text)")))
+        await connection.rollback()
+    log = SqlChangeLog(engines.feed)
+
+    page = await log.after(await log.start(), None, 10)
+
+    (entry,) = page.entries
+    assert entry.change.record_id == record.id
+    for place in (await log.end(), page.position, entry.position):
+        assert place.seen.sees(entry.change.transaction)
+        assert not place.seen.sees(undone)
+    await application.changes.close()

@@ -29,7 +29,11 @@ _IN_BATCH: Final = (
 )
 LEFT: Final = f"{_UNSEEN} AND NOT (seq <= :seq AND {_IN_BATCH})"
 """What comes after a place, given `bounds_of` it."""
-_MOMENT: Final = "SELECT epoch, CAST(pg_current_snapshot() AS text) AS moment FROM change_log_view"
+_MOMENT: Final = """
+SELECT epoch, CAST(pg_current_snapshot() AS text) AS moment, (
+  SELECT CAST(CAST(xid AS text) AS bigint) FROM revision_view ORDER BY xid DESC LIMIT 1
+) AS last FROM change_log_view
+"""
 _CHANGES: Final = f"""
 SELECT changes.*, log.* FROM ({_MOMENT}) AS log LEFT JOIN LATERAL (
   SELECT seq, {_COLUMNS} FROM revision_view WHERE {{}} AND {_UNSEEN} ORDER BY seq LIMIT :limit
@@ -50,7 +54,7 @@ class SqlChangeLog:
 
     async def end(self) -> Position:
         (row,) = await self._rows(_END, {})
-        return Position(epoch=row.epoch, seen=snapshot_of(row.moment))
+        return Position(epoch=row.epoch, seen=_lasting(row))
 
     async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
         if position.after is not None:
@@ -60,7 +64,7 @@ class SqlChangeLog:
             bounds_of(position) | {"limit": limit, "collection": collection},
         )
         _expect_epoch(position, rows)
-        reading = position.reading or snapshot_of(rows[0].moment)
+        reading = position.reading or _lasting(rows[0], position.seen.end)
         found = [row for row in rows if row.seq is not None]
         is_whole = len(found) < limit
         behind = Position(epoch=position.epoch, seen=reading)
@@ -189,6 +193,21 @@ def snapshot_of(written: str) -> Snapshot:
     """Reads what PostgreSQL writes: the oldest running transaction, the end, and those that are running."""
     _, end, running = written.split(":")
     return Snapshot(int(end), tuple(int(transaction) for transaction in running.split(",") if transaction))
+
+
+def _lasting(row: Row[*tuple[Any, ...]], least: int = 0) -> Snapshot:
+    """Returns the part of the moment that a crash leaves as it is.
+
+    The ids of transactions that were rolled back need not have reached the disk; PostgreSQL gives them out again after
+    a crash. What has changed something is on the disk, and with it all ids up to its own.
+
+    Args:
+        row: The moment, and the last transaction that has changed something by then.
+        least: Where the moment ends at the earliest.
+    """
+    moment = snapshot_of(row.moment)
+    end = min(moment.end, max((row.last or 0) + 1, least))
+    return Snapshot(end, tuple(transaction for transaction in moment.running if transaction < end))
 
 
 def _text(snapshot: Snapshot) -> str:
