@@ -30,8 +30,9 @@ _IN_BATCH: Final = (
 LEFT: Final = f"{_UNSEEN} AND NOT (seq <= :seq AND {_IN_BATCH})"
 """What comes after a place, given `bounds_of` it."""
 _MOMENT: Final = """
+-- Without its table, xid would be the name of what is selected, of which there is no index.
 SELECT epoch, CAST(pg_current_snapshot() AS text) AS moment, (
-  SELECT CAST(CAST(xid AS text) AS bigint) FROM revision_view ORDER BY xid DESC LIMIT 1
+  SELECT CAST(CAST(xid AS text) AS bigint) FROM revision_view ORDER BY revision_view.xid DESC LIMIT 1
 ) AS last FROM change_log_view
 """
 _CHANGES: Final = f"""
