@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
@@ -149,15 +150,20 @@ async def started(command: Sequence[str], environment: Mapping[str, str], port: 
         RuntimeError: It does not.
     """
     process = await asyncio.create_subprocess_exec(
-        *command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        *command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # What it starts itself, as the wheel of Node.js does, is stopped together with it.
+        start_new_session=True,
     )
     try:
         await _answers(process, port)
         yield process.pid
     finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        await process.wait()
 
 
 async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
