@@ -39,6 +39,11 @@ def key_of(value: Json) -> Json:
             return _rounded(value)
 
 
+def is_told_by_key(value: Json) -> bool:
+    """Tells whether the key of this value is that of no other one, and so says that they are equal."""
+    return value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) < KEY_LENGTH)
+
+
 def _rounded(number: float | Decimal) -> int | float | Decimal:
     exact = exact_number(number)
     return number if len(exact.as_tuple().digits) <= KEY_DIGITS else _ROUNDED.plus(exact)

@@ -37,7 +37,7 @@ from datastore_service.application.questions.conditions import (
 )
 from datastore_service.application.questions.evaluation import kind_of
 from datastore_service.application.questions.fields import Attribute, PayloadPath
-from datastore_service.application.questions.orders import key_of
+from datastore_service.application.questions.orders import is_told_by_key, key_of
 from datastore_service.infrastructure.database.readers.paths import (
     is_of_type,
     jsonb,
@@ -82,20 +82,30 @@ def _payload(path: PayloadPath, operator: Operator, operand: _Given, payload: Co
         case Operator.EXISTS:
             return value.is_not(None) if operand else value.is_(None)
         case Operator.EQ:
-            return and_(_holds(value, "=", jsonb(operand)), _holds(key, "=", jsonb(key_of(operand))))
+            exactly = true() if is_told_by_key(operand) else _too(_holds(value, "=", jsonb(operand)))
+            return and_(_holds(key, "=", jsonb(key_of(operand))), exactly)
         case Operator.IN:
             keys = jsonb_array([key_of(item) for item in operand])
-            return and_(_holds(value, "=", any_(jsonb_array(operand))), _holds(key, "=", any_(keys)))
+            told = all(map(is_told_by_key, operand))
+            exactly = true() if told else _too(_holds(value, "=", any_(jsonb_array(operand))))
+            return and_(_holds(key, "=", any_(keys)), exactly)
         case Operator.CONTAINS:
             return _holds(value, "@>", jsonb(operand))
         case text if text in TEXT_OPERATORS:
-            return and_(is_of_type(value, "string"), _TEXTS[text](path_text(payload, path.steps), operand))
+            return and_(_too(is_of_type(value, "string")), _TEXTS[text](path_text(payload, path.steps), operand))
         case _:
-            return and_(
-                _holds(value, _ORDERS[operator], jsonb(operand)),
-                is_of_type(value, _JSON_TYPES[kind_of(operand)]),
-                _holds(key, _NOT_STRICT[operator], jsonb(key_of(operand))),
-            )
+            exactly = _holds(value, _ORDERS[operator], jsonb(operand))
+            of_its_type = is_of_type(value, _JSON_TYPES[kind_of(operand)])
+            return and_(_holds(key, _NOT_STRICT[operator], jsonb(key_of(operand))), _too(and_(exactly, of_its_type)))
+
+
+def _too(condition: _Sql) -> _Sql:
+    """Says a condition that goes with another one, of which PostgreSQL knows the rarity.
+
+    It takes conditions for independent of each other, and two that say the same for much rarer than they are: then it
+    would look through a whole collection for what an order finds soon. That this is not null, it takes for nearly sure.
+    """
+    return func.nullif(condition, false(), type_=Boolean).is_not(None)
 
 
 def _time(path: PayloadPath, operator: Operator, operand: _Given, payload: ColumnElement[Any]) -> _Sql:
