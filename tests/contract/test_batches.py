@@ -122,6 +122,41 @@ async def test_one_that_is_refused_leaves_nothing_behind(
     assert [(record.id, record.version, record.tags) for record in await records(store)] == [(kept.id, 1, ("t",))]
 
 
+@pytest.mark.parametrize(
+    ("second", "third", "index", "error"),
+    [
+        (CreateRecord(id=UUID(int=1), payload=2), CreateRecord(payload=3, tags=[""]), 1, RecordExists),
+        (CreateRecord(payload=2, tags=[""]), CreateRecord(id=UUID(int=1), payload=3), 1, InvalidValue),
+        (CreateRecord(payload=2), CreateRecord(id=UUID(int=2), payload=3), 2, RecordExists),
+    ],
+    ids=["taken before invalid", "invalid before taken", "taken by itself"],
+)
+async def test_of_creations_the_first_that_is_refused_is_told(
+    store: Mediator, second: Change, third: Change, index: int, error: type[DomainError]
+) -> None:
+    await store.send(CreateRecord(id=UUID(int=1), payload="there already"))
+
+    with pytest.raises(OperationRefused) as refusal:
+        await store.send(batch(CreateRecord(id=UUID(int=2), payload=1), second, third, CreateRecord(payload=4)))
+
+    assert (refusal.value.index, type(refusal.value.cause)) == (index, error)
+    assert [record.id for record in await records(store)] == [UUID(int=1)]
+
+
+async def test_creates_many_of_different_collections_and_tags(store: Mediator) -> None:
+    made = [
+        CreateRecord(payload=number, collection=f"c{number % 3}", tags=[f"t{number % 2}", f"u{number % 5}"])
+        for number in range(20)
+    ]
+
+    # The second time the collections and the tags are there.
+    applied = [*await store.send(batch(*made)), *await store.send(batch(*made))]
+
+    assert [one.record for one in applied] == [await store.send(GetRecord(id=one.id)) for one in applied]
+    told = [(one.record.collection, one.record.tags, value_of(one.record)) for one in applied if one.record]
+    assert told == [(one.collection, tuple(one.tags), one.payload) for one in made] * 2
+
+
 async def test_later_operations_name_records_that_earlier_ones_make(store: Mediator) -> None:
     applied = await store.send(
         batch(

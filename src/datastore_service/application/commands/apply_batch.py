@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from uuid import UUID
 
 from datastore_service.application.commands.create_record import CreateRecord, CreateRecordHandler
@@ -20,15 +21,17 @@ from datastore_service.application.errors import (
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import RecordView
-from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict
+from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict, RecordExists
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.repository import LinkKey
 from datastore_service.domain.records.json_patch import JsonPatch
+from datastore_service.domain.records.record import Record
 
 type Linking = LinkRecords | UnlinkRecords
-type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord | Linking
+type _Alteration = ReplaceRecord | PatchRecord | DeleteRecord | Linking
+type Change = CreateRecord | _Alteration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +97,45 @@ class ApplyBatchHandler:
         changes = self._resolved(command.operations)
         async with self.unit_of_work() as work:
             # In one order for all batches, so that no two of them wait for each other.
-            await work.records.get_all({record_id for change in changes for record_id in _concerned(change)})
+            concerned = {record_id for change in changes for record_id in _concerned(change)}
+            await work.records.get_all(concerned - _made(command.operations, changes))
             deleted = [change.id for change in changes if isinstance(change, DeleteRecord)]
             unlinked = [_key(change) for change in changes if isinstance(change, UnlinkRecords)]
             if deleted or unlinked:
                 await work.links.hold(deleted, unlinked)
-            applied = [await self._apply(index, change) for index, change in enumerate(changes)]
+            applied: list[AppliedOperation] = []
+            while len(applied) < len(changes):
+                index = len(applied)
+                change = changes[index]
+                if isinstance(change, CreateRecord):
+                    applied += await self._create(index, _creations(changes, index), work)
+                else:
+                    applied.append(await self._apply(index, change))
             await work.commit()
         return applied
+
+    async def _create(
+        self, first: int, creations: Sequence[CreateRecord], work: UnitOfWork
+    ) -> Sequence[AppliedOperation]:
+        """Adds the records together, which means the same as one after the other: the first refusal is the batch's."""
+        records: list[Record] = []
+        refusal: DomainError | None = None
+        try:
+            for creation in creations:
+                record = self.create.new(creation)
+                await self.create.conformance.check(record, work)
+                records.append(record)
+        except StoreUnavailable:
+            raise
+        except DomainError as error:
+            refusal = error
+        taken = await work.records.add_all(records)
+        for index, record in enumerate(records, first):
+            if record.id in taken:
+                raise OperationRefused(index, RecordExists(record.id))
+        if refusal is not None:
+            raise OperationRefused(first + len(records), refusal) from refusal
+        return [AppliedOperation(id=record.id, record=RecordView.of(record), created=True) for record in records]
 
     def _resolved(self, operations: Sequence[Operation]) -> list[Change]:
         """Puts the ids of records in the place of what the batch calls them."""
@@ -127,7 +161,7 @@ class ApplyBatchHandler:
             known[name] = change.id
         return change
 
-    async def _apply(self, index: int, change: Change) -> AppliedOperation:
+    async def _apply(self, index: int, change: _Alteration) -> AppliedOperation:
         try:
             return await self._applied(change)
         except StoreUnavailable:
@@ -135,11 +169,8 @@ class ApplyBatchHandler:
         except DomainError as error:
             raise OperationRefused(index, error, in_patch=isinstance(change, PatchRecord)) from error
 
-    async def _applied(self, change: Change) -> AppliedOperation:
+    async def _applied(self, change: _Alteration) -> AppliedOperation:
         match change:
-            case CreateRecord():
-                record = await self.create.handle(change)
-                return AppliedOperation(id=record.id, record=record, created=True)
             case ReplaceRecord():
                 replaced: ReplacedRecord = await self.replace.handle(change)
                 return AppliedOperation(id=change.id, record=replaced.record, created=replaced.created)
@@ -154,6 +185,26 @@ class ApplyBatchHandler:
             case UnlinkRecords():
                 await self.unlink.handle(change)
                 return AppliedOperation(id=change.source, record=None, created=False)
+
+
+def _creations(changes: Sequence[Change], first: int) -> Sequence[CreateRecord]:
+    """Returns the creations of different records that follow each other from this place on."""
+    found: dict[UUID | None, CreateRecord] = {}
+    for change in islice(changes, first, None):
+        if not isinstance(change, CreateRecord) or change.id in found:
+            break
+        found[change.id] = change
+    return list(found.values())
+
+
+def _made(operations: Sequence[Operation], changes: Sequence[Change]) -> set[UUID]:
+    """Returns the ids that were made for this batch."""
+    return {
+        change.id
+        for operation, change in zip(operations, changes, strict=True)
+        if isinstance(operation.change, CreateRecord) and isinstance(change, CreateRecord)
+        if operation.change.id is None and change.id is not None
+    }
 
 
 def _concerned(change: Change) -> Sequence[UUID]:

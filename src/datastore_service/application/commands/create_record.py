@@ -35,15 +35,23 @@ class CreateRecordHandler:
     ids: IdGenerator
 
     async def handle(self, command: CreateRecord) -> RecordView:
-        record = Record.create(
+        record = self.new(command)
+        async with self.unit_of_work() as work:
+            await self.conformance.check(record, work)
+            await work.records.add(record)
+            await work.commit()
+        return RecordView.of(record)
+
+    def new(self, command: CreateRecord) -> Record:
+        """Returns the record that the command makes; nothing knows of it yet.
+
+        Raises:
+            InvalidValue: It breaks a rule.
+        """
+        return Record.create(
             command.id or self.ids.new_id(),
             collection=command.collection,
             payload=command.payload,
             tags=command.tags,
             at=self.clock.now(),
         )
-        async with self.unit_of_work() as work:
-            await self.conformance.check(record, work)
-            await work.records.add(record)
-            await work.commit()
-        return RecordView.of(record)

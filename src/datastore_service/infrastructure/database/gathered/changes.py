@@ -46,6 +46,11 @@ class ChangeSet:
     origin: Origin
     records: dict[UUID, ChangedRecord] = field(default_factory=dict[UUID, ChangedRecord])
 
+    @property
+    def only_adds(self) -> bool:
+        """Whether there is none of the records yet."""
+        return not any(changed.expected for changed in self.records.values())
+
     def note(self, record: Record, expected: int, collection: KnownCollection, tags: Sequence[int]) -> None:
         """Takes over what has happened to a record."""
         changed = self.records.get(record.id)
@@ -93,7 +98,7 @@ def arguments_of(sets: Iterable[ChangeSet]) -> list[list[Any]]:
     ]
 
 
-WRITE: Final = """
+_VALID: Final = """
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
@@ -116,7 +121,10 @@ WITH given AS MATERIALIZED (
   FROM valid WHERE is_last AND expected = 0
   ON CONFLICT (id) DO NOTHING
   RETURNING id
-), free AS MATERIALIZED (
+)"""
+
+WRITE: Final = f"""
+{_VALID}, free AS MATERIALIZED (
   -- One that is locked by a long transaction holds up nobody here.
   SELECT records.id FROM valid JOIN records ON records.id = valid.record_id AND records.version = valid.expected
   WHERE valid.is_last AND valid.expected > 0
@@ -149,5 +157,24 @@ WITH given AS MATERIALIZED (
   ON CONFLICT DO NOTHING
 )
 SELECT id FROM done
-"""
+"""  # noqa: S608 - of constants
 """Writes each record of which all is as expected, with its history, and returns its id; leaves out the others."""
+
+ADD: Final = f"""
+{_VALID}, logged AS (
+  INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at)
+  SELECT
+    record_id, collection_id, version, operation, payload::jsonb,
+    ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)), actor, correlation_id, at
+  FROM valid
+  ORDER BY version
+), tagged AS (
+  INSERT INTO record_tags (record_id, tag_id) SELECT record_id, tag_id FROM wanted
+)
+SELECT id FROM added
+"""  # noqa: S608 - of constants
+"""Does the same with new records, of which it has to add all: where it leaves one out, or fails, nothing may remain.
+
+It looks for no records that might be changed, and need not find out for which of them there is something to be noted.
+Nobody else can write a version of a record before it is committed, so its versions are numbered in their order.
+"""

@@ -9,7 +9,7 @@ from datastore_service.application.attempts import Superseded
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WritePool
-from datastore_service.infrastructure.database.gathered.changes import WRITE, ChangeSet, arguments_of
+from datastore_service.infrastructure.database.gathered.changes import ADD, WRITE, ChangeSet, arguments_of
 from datastore_service.infrastructure.database.gathered.gathering import Gathering
 from datastore_service.infrastructure.database.pool import DEATHS, Lent
 
@@ -64,8 +64,9 @@ class GroupCommitter:
             async with self._pool.connection() as connection:
                 transaction = connection.transaction()
                 await transaction.start()
+                statement = ADD if changes.only_adds else WRITE
                 try:
-                    done = await _written(connection, group)
+                    done = await _written(connection, group, statement)
                 except (_Refused, asyncpg.PostgresError):
                     done = set[object]()
                 if len(done) < len(changes.records):
@@ -78,9 +79,9 @@ class GroupCommitter:
                 return [True]
 
 
-async def _written(connection: Lent, sets: Sequence[ChangeSet]) -> set[object]:
+async def _written(connection: Lent, sets: Sequence[ChangeSet], statement: str = WRITE) -> set[object]:
     try:
-        return {row.id for row in await connection.fetch(WRITE, *arguments_of(sets))}
+        return {row.id for row in await connection.fetch(statement, *arguments_of(sets))}
     except asyncpg.TransactionRollbackError as error:
         raise _Refused from error
     except _DEATHS as error:

@@ -72,6 +72,15 @@ class GatheredRecords:
             raise RecordExists(record.id)
         await self.save(record)
 
+    async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
+        taken = {record.id for record in records if self._held.get(record.id) is not None}
+        # Those of all in one look; after it they are remembered.
+        await self._knowledge.tag_ids(list({tag for record in records for tag in record.tags}))
+        for record in records:
+            if record.id not in taken:
+                await self.save(record)
+        return taken
+
     async def save(self, record: Record) -> None:
         collection = await self._collections.known(record.collection)
         tags = await self._knowledge.tag_ids(record.tags)
@@ -85,7 +94,7 @@ class GatheredRecords:
     async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
         raise LocksNeeded
 
-    add_all = save_all = _only_with_locks
+    save_all = _only_with_locks
 
     def _hold(self, record_id: UUID, record: Record | None) -> None:
         self._held[record_id] = record

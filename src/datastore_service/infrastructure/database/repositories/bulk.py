@@ -132,7 +132,10 @@ _ADD_RECORDS = (
             _staged.c.payload,
             _staged.c.created_at,
             _staged.c.at,
-        ).where(_staged.c.is_last),
+        )
+        .where(_staged.c.is_last)
+        # In order of their ids, as everywhere: so no two transactions wait for each other's records.
+        .order_by(_staged.c.record_id),
     )
     .on_conflict_do_nothing(index_elements=[_records.c.id])
     .returning(_records.c.id)
