@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final, override
@@ -28,6 +29,9 @@ LOADS: Final = {
     ("link", "href"), ("object", "data"), ("script", "src"), ("source", "src"), ("source", "srcset"), ("video", "src"),
     ("use", "href"), ("image", "href"),
 }  # fmt: skip
+TAG: Final = re.compile(r"<[^>]*>")
+NOT_INCLUDED: Final = re.compile(r"--8\s*<\s*--")
+"""The marks of a file to include, as they stand in a page that lacks it; formatters take them for Python."""
 NOT_LOADED: Final = {"canonical", "next", "prev"}
 
 
@@ -107,6 +111,13 @@ def test_pages_with_diagrams_have_the_program_that_draws_them(site: Path) -> Non
     for html in with_diagrams:
         names = [address.rpartition("/")[2].partition(".")[0] for address in Loads(html).addresses]
         assert names.index("mermaid") < names.index("bundle")
+
+
+def test_pages_show_the_files_that_they_include(site: Path) -> None:
+    shown = {name: unescape(TAG.sub("", html)) for name, html in html_of(site)}
+
+    assert [name for name, text in shown.items() if NOT_INCLUDED.search(text)] == []
+    assert "class FilePublisher" in shown["how-to/plug-in/index.html"]
 
 
 def test_finds_what_is_loaded_from_elsewhere() -> None:
