@@ -1,6 +1,7 @@
 """Consumers: on the fakes and on PostgreSQL."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from datastore_service.application.messages import Message
 from datastore_service.application.queries.get_consumer import GetConsumer
 from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.read_changes import ReadChanges
-from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.errors import InvalidValue, PreconditionFailed
+from datastore_service.domain.records.values import Precondition
 
 
 @pytest.fixture(params=["fakes", "postgresql"])
@@ -42,8 +44,8 @@ async def test_one_begins_where_it_is_put_and_moves_on(store: Mediator) -> None:
     assert (made.created, moved.created) == (True, False)
     assert (at_start.lag_changes, at_second.lag_changes) == (3, 1)
     assert at_start.lag_seconds > 0
-    assert (at_second.consumer.position, at_second.consumer.created_at) == (second, made.consumer.created_at)
-    assert at_second.consumer.acknowledged_at > made.consumer.acknowledged_at
+    assert (at_second.consumer.position, at_second.consumer.created_at) == (second, made.view.consumer.created_at)
+    assert at_second.consumer.acknowledged_at > made.view.consumer.acknowledged_at
 
 
 async def test_one_that_has_dealt_with_everything_has_no_lag(store: Mediator) -> None:
@@ -65,7 +67,7 @@ async def test_it_moves_backwards_only_if_that_is_wanted(store: Mediator) -> Non
     rewound = await store.send(PutConsumer(name="mails", since=first, rewind=True))
     await store.send(PutConsumer(name="mails", since=third))
 
-    assert (again.consumer.position, rewound.consumer.position) == (second, first)
+    assert (again.view.consumer.position, rewound.view.consumer.position) == (second, first)
 
 
 async def test_late_acknowledgements_take_nothing_back(store: Mediator) -> None:
@@ -114,3 +116,35 @@ async def test_bad_names_and_places_are_refused(store: Mediator) -> None:
         await store.send(PutConsumer(name="no name"))
     with pytest.raises(CursorExpired):
         await store.send(PutConsumer(name="a", since=Position(epoch=start.epoch + 1, seen=Snapshot())))
+
+
+async def test_a_consumer_is_written_only_as_it_is_expected_to_be(store: Mediator) -> None:
+    _, later, _ = await places(store)
+    put, delete = partial(PutConsumer, name="mails"), partial(DeleteConsumer, name="mails")
+    new, old = Precondition(none_match="*"), Precondition(match=frozenset({1}))
+    with pytest.raises(PreconditionFailed):
+        await store.send(put(precondition=Precondition(match="*")))
+    first = (await store.send(put(precondition=new))).view.consumer.version
+    for unexpected in (new, old):
+        with pytest.raises(PreconditionFailed):
+            await store.send(put(precondition=unexpected))
+    seen = Precondition(match=frozenset({first}))
+    moved = await store.send(put(since=later, precondition=seen))
+    for message in (put(precondition=seen), delete(precondition=seen)):
+        with pytest.raises(PreconditionFailed) as refusal:
+            await store.send(message)
+        assert refusal.value.current_version == moved.view.consumer.version != first
+
+    await store.send(delete(precondition=Precondition(match=frozenset({moved.view.consumer.version}))))
+    assert await store.send(ListConsumers()) == []
+
+
+async def test_of_many_who_change_a_consumer_that_they_have_seen_one_does(store: Mediator) -> None:
+    _, later, _ = await places(store)
+    made = await store.send(PutConsumer(name="mails"))
+    seen = Precondition(match=frozenset({made.view.consumer.version}))
+
+    changes = [store.send(PutConsumer(name="mails", since=later, precondition=seen)) for _ in range(8)]
+    outcomes = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 7

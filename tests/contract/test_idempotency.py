@@ -9,9 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_consumer import DeleteConsumer
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.delete_webhook import DeleteWebhook
 from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.put_consumer import PutConsumer
+from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
@@ -20,12 +25,15 @@ from datastore_service.application.origin import Actor, Once, Origin
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.list_webhooks import ListWebhooks
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 
 
 @pytest.fixture(params=["fakes", "postgresql"])
@@ -82,6 +90,26 @@ async def test_every_kind_of_result_comes_back_as_it_was(store: Mediator) -> Non
     assert {replayed for _, replayed in again} == {True}
 
 
+async def test_so_do_those_of_consumers_and_webhooks(store: Mediator) -> None:
+    commands = [
+        PutConsumer(name="mails"),
+        PutConsumer(name="mails", precondition=Precondition(none_match="*")),
+        DeleteConsumer(name="mails"),
+        PutWebhook(name="mails", url="http://localhost/"),
+        ReplayDeadLetters(webhook="mails"),
+        PutWebhook(name="mails", url="http://localhost/", precondition=Precondition(match=frozenset({1}))),
+        DeleteWebhook(name="mails"),
+    ]
+
+    first = [await sent(store, command, f"k{number}") for number, command in enumerate(commands)]
+    again = [await sent(store, command, f"k{number}") for number, command in enumerate(commands)]
+
+    assert [answer for answer, _ in first] == [answer for answer, _ in again]
+    assert {replayed for _, replayed in again} == {True}
+    assert again[3][0].made_secret
+    assert (await store.send(ListConsumers()), await store.send(ListWebhooks())) == ([], [])
+
+
 async def test_a_refusal_is_an_answer_too(store: Mediator) -> None:
     record = await store.send(CreateRecord(payload=1))
     stale = ReplaceRecord(id=record.id, payload=2, precondition=Precondition(match=frozenset({2})))
@@ -136,6 +164,24 @@ async def test_of_twenty_at_once_exactly_one_makes_the_change(store: Mediator) -
     assert len(made) == 1
     assert refused <= {IdempotencyKeyInFlight}
     assert await count(store) == 1
+
+
+async def test_a_webhook_and_the_answer_are_kept_together_or_not_at_all(
+    sql_mediator: Mediator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = PutWebhook(name="mails", url="http://localhost/")
+
+    async def fail(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SqlAnswerRepository, "keep", fail)
+        await sent(sql_mediator, command, "k")
+    left = await sql_mediator.send(ListWebhooks())
+    made, replayed = await sent(sql_mediator, command, "k")
+
+    assert left == []
+    assert (made.made_secret, replayed) == (True, False)
 
 
 class Calendar:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,8 @@ from datastore_service.application.queries.list_webhooks import ListWebhooks
 from datastore_service.application.queries.measure_webhooks import MeasureWebhooks, WebhookBacklog
 from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import Application, build_application
-from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.errors import InvalidValue, PreconditionFailed
+from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine import Engines
 from tests.fakes.application import in_memory_application
 from tests.fakes.webhooks import Receivers
@@ -213,3 +215,35 @@ async def test_what_is_no_webhook_is_refused(service: Application, message: PutW
         await service.mediator.send(message)
 
     assert refused.value.pointer == pointer
+
+
+async def test_a_webhook_is_written_only_as_it_is_expected_to_be(service: Application) -> None:
+    put, delete = partial(PutWebhook, name="mails", url=URL), partial(DeleteWebhook, name="mails")
+    new, old = Precondition(none_match="*"), Precondition(match=frozenset({1}))
+    with pytest.raises(PreconditionFailed):
+        await service.mediator.send(put(precondition=Precondition(match="*")))
+    first = (await service.mediator.send(put(precondition=new))).webhook.version
+    for unexpected in (new, old):
+        with pytest.raises(PreconditionFailed):
+            await service.mediator.send(put(precondition=unexpected))
+    seen = Precondition(match=frozenset({first}))
+    moved = await service.mediator.send(put(enabled=False, precondition=seen))
+    for message in (put(precondition=seen), delete(precondition=seen)):
+        with pytest.raises(PreconditionFailed) as refusal:
+            await service.mediator.send(message)
+        assert refusal.value.current_version == moved.webhook.version != first
+
+    await service.mediator.send(delete(precondition=Precondition(match=frozenset({moved.webhook.version}))))
+    assert await service.mediator.send(ListWebhooks()) == []
+
+
+async def test_of_many_who_change_a_webhook_that_they_have_seen_one_does(service: Application) -> None:
+    made = await service.mediator.send(PutWebhook(name="mails", url=URL))
+    seen = Precondition(match=frozenset({made.webhook.version}))
+
+    changes = [
+        service.mediator.send(PutWebhook(name="mails", url=URL, enabled=False, precondition=seen)) for _ in range(8)
+    ]
+    outcomes = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 7

@@ -26,5 +26,8 @@ class InMemoryConsumerStore:
         self._consumers[name] = Consumer(name=name, position=position, created_at=created_at, acknowledged_at=at)
         return True
 
-    async def remove(self, name: str) -> bool:
-        return self._consumers.pop(name, None) is not None
+    async def remove(self, consumer: Consumer) -> bool:
+        if self._consumers.get(consumer.name) != consumer:
+            return False
+        del self._consumers[consumer.name]
+        return True

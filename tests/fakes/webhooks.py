@@ -23,17 +23,23 @@ class InMemoryWebhookStore:
     async def all(self) -> Sequence[Webhook]:
         return [self._webhooks[name] for name in sorted(self._webhooks)]
 
-    async def put(self, webhook: Webhook, *, moving: bool) -> bool:
+    async def put(self, webhook: Webhook, instead_of: Webhook | None, *, moving: bool) -> bool:
         known = self._webhooks.get(webhook.name)
+        if (known and known.version) != (instead_of and instead_of.version):
+            return False
         if known and not moving:
             webhook = replace(webhook, position=known.position, failures=known.failures, last_error=known.last_error)
         self._webhooks[webhook.name] = webhook
-        return known is None
+        return True
 
-    async def remove(self, name: str) -> bool:
-        self._letters = {key: letter for key, letter in self._letters.items() if letter.webhook != name}
-        self._leases.pop(name, None)
-        return self._webhooks.pop(name, None) is not None
+    async def remove(self, webhook: Webhook) -> bool:
+        known = self._webhooks.get(webhook.name)
+        if known is None or known.version != webhook.version:
+            return False
+        self._letters = {key: letter for key, letter in self._letters.items() if letter.webhook != webhook.name}
+        self._leases.pop(webhook.name, None)
+        del self._webhooks[webhook.name]
+        return True
 
     async def claim(self, owner: str, now: datetime, until: datetime) -> Sequence[Webhook]:
         claimed = [

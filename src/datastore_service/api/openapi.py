@@ -17,7 +17,7 @@ from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA,
 from datastore_service.config.settings import LimitSettings
 
 _HEADERS: Final[Mapping[str, str]] = {
-    "ETag": 'The record\'s version in quotes, such as `"3"`.',
+    "ETag": 'The version in quotes, such as `"3"`.',
     "Location": "The record's address.",
     "Link": 'The next page, as `rel="next"` (RFC 8288); absent on the last one.',
 }

@@ -44,6 +44,15 @@ def collection_response(collection: CollectionView, *, created: bool = False) ->
     return Response(orjson.dumps(_collection_members(collection)), 201 if created else 200, headers, JSON)
 
 
+def progress_response(content: bytes, version: int, status: int = 200, *, location: str | None = None) -> Response:
+    """Answers with what has a version, and tells besides how far something has come, which is no part of it.
+
+    That goes on while the version stays, so no copy may be kept: 304 only says that nobody has changed it.
+    """
+    headers = {"ETag": etag(version), "Cache-Control": "no-store"} | ({"Location": location} if location else {})
+    return Response(content, status, headers, JSON)
+
+
 def collections_response(page: Page[CollectionView], request: Request) -> Response:
     """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None

@@ -45,10 +45,9 @@ class ConsumerMutations:
     async def put_consumer(self, info: Info, input: Annotated[PutConsumerInput, _INPUT]) -> PutConsumerPayload | None:
         try:
             put = await info.context.mediator.send(input.command())
-            view = await info.context.mediator.send(GetConsumer(name=input.name))
         except DomainError as error:
             return PutConsumerPayload(user_errors=[UserError.of(error)])
-        return PutConsumerPayload(consumer=Consumer.of(view), created=put.created)
+        return PutConsumerPayload(consumer=Consumer.of(put.view), created=put.created)
 
     @strawberry.mutation(description=DeleteConsumer.__doc__)
     async def delete_consumer(

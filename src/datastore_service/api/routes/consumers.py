@@ -8,9 +8,11 @@ from fastapi import APIRouter, Path, Response
 from datastore_service.api import descriptions
 from datastore_service.api.changes import since_of
 from datastore_service.api.consumer_schemas import ConsumerBody, ConsumerContent, ConsumerList
-from datastore_service.api.dependencies import Send
+from datastore_service.api.dependencies import Expected, Send
 from datastore_service.api.json_requests import JSON, JsonRoute
 from datastore_service.api.openapi import answers
+from datastore_service.api.preconditions import etag
+from datastore_service.api.responses import progress_response
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.changes.consumer import ConsumerView
 from datastore_service.application.commands.delete_consumer import DeleteConsumer
@@ -32,10 +34,17 @@ async def list_consumers(mediator: Send) -> Response:
 
 
 @router.get(
-    "/{name}", description=GetConsumer.__doc__, responses=answers({200: ConsumerBody}, [], ["consumer_not_found"])
+    "/{name}",
+    description=GetConsumer.__doc__,
+    responses=answers({200: ConsumerBody, 304: None}, ["ETag"], ["consumer_not_found", "precondition_failed"]),
 )
-async def get_consumer(name: Name, mediator: Send) -> Response:
-    return Response(orjson.dumps(_members(await mediator.send(GetConsumer(name=name)))), media_type=JSON)
+async def get_consumer(name: Name, mediator: Send, expected: Expected) -> Response:
+    view = await mediator.send(GetConsumer(name=name))
+    version = view.consumer.version
+    expected.check_match(f"Consumer {name!r}", version)
+    if expected.forbids(version):
+        return Response(status_code=304, headers={"ETag": etag(version)})
+    return progress_response(orjson.dumps(_members(view)), version)
 
 
 @router.put(
@@ -43,28 +52,31 @@ async def get_consumer(name: Name, mediator: Send) -> Response:
     description=descriptions.PUT_CONSUMER,
     responses=answers(
         {200: ConsumerBody, 201: ConsumerBody},
-        ["Location"],
-        ["consumer_ahead", "cursor_expired", "invalid_cursor"],
+        ["ETag", "Location"],
+        ["consumer_ahead", "cursor_expired", "invalid_cursor", "precondition_failed"],
         body=True,
         writes=True,
     ),
 )
-async def put_consumer(name: Name, body: ConsumerContent, mediator: Send) -> Response:
+async def put_consumer(name: Name, body: ConsumerContent, mediator: Send, expected: Expected) -> Response:
     since = since_of(body.cursor, "cursor", Edge.BEGINNING)
-    put = await mediator.send(PutConsumer(name=name, since=since, rewind=body.rewind))
-    members = orjson.dumps(_members(await mediator.send(GetConsumer(name=name))))
-    headers = {"Location": f"/consumers/{name}"} if put.created else {}
-    return Response(members, 201 if put.created else 200, headers, JSON)
+    put = await mediator.send(PutConsumer(name=name, since=since, rewind=body.rewind, precondition=expected))
+    return progress_response(
+        orjson.dumps(_members(put.view)),
+        put.view.consumer.version,
+        201 if put.created else 200,
+        location=f"/consumers/{name}" if put.created else None,
+    )
 
 
 @router.delete(
     "/{name}",
     status_code=204,
     description=DeleteConsumer.__doc__,
-    responses=answers({204: None}, [], ["consumer_not_found"], writes=True),
+    responses=answers({204: None}, [], ["consumer_not_found", "precondition_failed"], writes=True),
 )
-async def delete_consumer(name: Name, mediator: Send) -> Response:
-    await mediator.send(DeleteConsumer(name=name))
+async def delete_consumer(name: Name, mediator: Send, expected: Expected) -> Response:
+    await mediator.send(DeleteConsumer(name=name, precondition=expected))
     return Response(status_code=204)
 
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from datastore_service.api import descriptions
 from datastore_service.api.changes import since_of
-from datastore_service.api.dependencies import Send, page_size
+from datastore_service.api.dependencies import Expected, Send, page_size
 from datastore_service.api.json_requests import JSON, JsonRoute
 from datastore_service.api.openapi import answers
-from datastore_service.api.responses import timestamp
+from datastore_service.api.preconditions import etag
+from datastore_service.api.responses import progress_response, timestamp
 from datastore_service.api.webhook_schemas import (
     DeadLetterList,
     LettersQuery,
@@ -41,9 +42,17 @@ async def list_webhooks(mediator: Send) -> Response:
     return Response(orjson.dumps({"items": [_members(webhook) for webhook in webhooks]}), media_type=JSON)
 
 
-@router.get("/{name}", description=GetWebhook.__doc__, responses=answers({200: WebhookBody}, [], ["webhook_not_found"]))
-async def get_webhook(name: Name, mediator: Send) -> Response:
-    return Response(orjson.dumps(_members(await mediator.send(GetWebhook(name=name)))), media_type=JSON)
+@router.get(
+    "/{name}",
+    description=GetWebhook.__doc__,
+    responses=answers({200: WebhookBody, 304: None}, ["ETag"], ["precondition_failed", "webhook_not_found"]),
+)
+async def get_webhook(name: Name, mediator: Send, expected: Expected) -> Response:
+    webhook = await mediator.send(GetWebhook(name=name))
+    expected.check_match(f"Webhook {name!r}", webhook.version)
+    if expected.forbids(webhook.version):
+        return Response(status_code=304, headers={"ETag": etag(webhook.version)})
+    return progress_response(orjson.dumps(_members(webhook)), webhook.version)
 
 
 @router.put(
@@ -51,13 +60,13 @@ async def get_webhook(name: Name, mediator: Send) -> Response:
     description=descriptions.PUT_WEBHOOK,
     responses=answers(
         {200: WebhookBody, 201: WebhookBody},
-        ["Location"],
-        ["cursor_expired", "invalid_cursor"],
+        ["ETag", "Location"],
+        ["cursor_expired", "invalid_cursor", "precondition_failed"],
         body=True,
         writes=True,
     ),
 )
-async def put_webhook(name: Name, body: WebhookContent, mediator: Send) -> Response:
+async def put_webhook(name: Name, body: WebhookContent, mediator: Send, expected: Expected) -> Response:
     put = await mediator.send(
         PutWebhook(
             name=name,
@@ -66,21 +75,26 @@ async def put_webhook(name: Name, body: WebhookContent, mediator: Send) -> Respo
             secret=body.secret,
             enabled=body.enabled,
             since=None if body.since is None else since_of(body.since, "since", Edge.NOW),
+            precondition=expected,
         )
     )
     members = _members(put.webhook, secret=put.webhook.secret if put.made_secret else None)
-    headers = {"Location": f"/webhooks/{name}"} if put.created else {}
-    return Response(orjson.dumps(members), 201 if put.created else 200, headers, JSON)
+    return progress_response(
+        orjson.dumps(members),
+        put.webhook.version,
+        201 if put.created else 200,
+        location=f"/webhooks/{name}" if put.created else None,
+    )
 
 
 @router.delete(
     "/{name}",
     status_code=204,
     description=DeleteWebhook.__doc__,
-    responses=answers({204: None}, [], ["webhook_not_found"], writes=True),
+    responses=answers({204: None}, [], ["webhook_not_found", "precondition_failed"], writes=True),
 )
-async def delete_webhook(name: Name, mediator: Send) -> Response:
-    await mediator.send(DeleteWebhook(name=name))
+async def delete_webhook(name: Name, mediator: Send, expected: Expected) -> Response:
+    await mediator.send(DeleteWebhook(name=name, precondition=expected))
     return Response(status_code=204)
 
 

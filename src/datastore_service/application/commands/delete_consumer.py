@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datastore_service.application.errors import ConsumerNotFound
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.consumers import ConsumerStore
-from datastore_service.domain.records.values import is_collection_name
+from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,7 @@ class DeleteConsumer(Command[None]):
     """Forget a consumer and its place in the log."""
 
     name: str
+    precondition: Precondition = ANY_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,8 @@ class DeleteConsumerHandler:
     consumers: ConsumerStore
 
     async def handle(self, command: DeleteConsumer) -> None:
-        if not is_collection_name(command.name) or not await self.consumers.remove(command.name):
-            raise ConsumerNotFound(command.name)
+        while is_collection_name(command.name) and (known := await self.consumers.get(command.name)):
+            command.precondition.check(f"Consumer {known.name!r}", known.version)
+            if await self.consumers.remove(known):
+                return
+        raise ConsumerNotFound(command.name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datastore_service.application.errors import WebhookNotFound
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.webhooks import WebhookStore
-from datastore_service.domain.records.values import is_collection_name
+from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,7 @@ class DeleteWebhook(Command[None]):
     """Forget a webhook and its dead letters."""
 
     name: str
+    precondition: Precondition = ANY_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,8 @@ class DeleteWebhookHandler:
     webhooks: WebhookStore
 
     async def handle(self, command: DeleteWebhook) -> None:
-        if not is_collection_name(command.name) or not await self.webhooks.remove(command.name):
-            raise WebhookNotFound(command.name)
+        while is_collection_name(command.name) and (known := await self.webhooks.get(command.name)):
+            command.precondition.check(f"Webhook {known.name!r}", known.version)
+            if await self.webhooks.remove(known):
+                return
+        raise WebhookNotFound(command.name)

@@ -6,14 +6,15 @@ from urllib.parse import urlsplit
 
 from datastore_service.application.changes.beginning import Edge, Since, beginning
 from datastore_service.application.changes.consumer import consumer_name
+from datastore_service.application.changes.position import Position
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.webhooks import WebhookStore
 from datastore_service.application.webhooks.message import is_secret, new_secret
-from datastore_service.application.webhooks.webhook import Webhook, WebhookRules
+from datastore_service.application.webhooks.webhook import TICK, Webhook, WebhookRules
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.records.values import collection_name
+from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
 
 _LONGEST_URL: Final = 2048
 
@@ -34,6 +35,7 @@ class PutWebhook(Command[PutWebhookResult]):
     Attributes:
         since: Where a new one begins; one that is there is moved there only if it is given.
         secret: What messages are signed with; left out, a new webhook gets one, and one that is there keeps its own.
+        precondition: What must be true of its version.
     """
 
     name: str
@@ -42,6 +44,7 @@ class PutWebhook(Command[PutWebhookResult]):
     secret: str | None = None
     enabled: bool = True
     since: Since | None = None
+    precondition: Precondition = ANY_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,19 @@ class PutWebhookHandler:
         if command.secret is not None and not is_secret(command.secret):
             raise InvalidValue("/secret", "A secret is `whsec_` and the Base64 of 24 to 64 bytes.")
         position = beginning(await self.log.end(), command.since or Edge.NOW)
-        known, now = await self.webhooks.get(name), self.clock.now()
+        while True:
+            known = await self.webhooks.get(name)
+            command.precondition.check(f"Webhook {name!r}", known and known.version)
+            webhook = self._changed(command, known, position)
+            if await self.webhooks.put(webhook, known, moving=command.since is not None):
+                made_secret = known is None and command.secret is None
+                return PutWebhookResult(webhook=webhook, created=known is None, made_secret=made_secret)
+
+    def _changed(self, command: PutWebhook, known: Webhook | None, position: Position) -> Webhook:
+        now = self.clock.now()
         stays = known is not None and command.since is None
-        webhook = Webhook(
-            name=name,
+        return Webhook(
+            name=command.name,
             url=command.url,
             collection=None if command.collection is None else collection_name(command.collection),
             secret=command.secret or (known.secret if known else new_secret()),
@@ -72,10 +84,8 @@ class PutWebhookHandler:
             next_attempt_at=now,
             last_error=known.last_error if known and stays else None,
             created_at=known.created_at if known else now,
-            updated_at=now,
+            updated_at=max(now, known.updated_at + TICK) if known else now,
         )
-        created = await self.webhooks.put(webhook, moving=command.since is not None)
-        return PutWebhookResult(webhook=webhook, created=created, made_secret=known is None and command.secret is None)
 
     def _check_url(self, url: str) -> None:
         try:

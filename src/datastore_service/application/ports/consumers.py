@@ -9,7 +9,7 @@ from datastore_service.application.changes.position import Position
 
 
 class ConsumerStore(Protocol):
-    """Keeps consumers. Each call is a transaction of its own, for what a consumer has dealt with is done already."""
+    """Keeps consumers. Each call is a transaction of its own, or a part of the unit of work that is open around it."""
 
     async def get(self, name: str) -> Consumer | None:
         """Returns the consumer, if there is one.
@@ -38,8 +38,8 @@ class ConsumerStore(Protocol):
         """
         ...
 
-    async def remove(self, name: str) -> bool:
-        """Forgets a consumer, and returns whether there was one.
+    async def remove(self, consumer: Consumer) -> bool:
+        """Forgets a consumer if it is still as it is said to be, and returns whether it was.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

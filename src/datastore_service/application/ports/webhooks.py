@@ -10,7 +10,10 @@ from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
 
 
 class WebhookStore(Protocol):
-    """Keeps webhooks and their dead letters. Each call is a transaction of its own; any may raise StoreUnavailable."""
+    """Keeps webhooks and their dead letters; any call may raise StoreUnavailable.
+
+    Each is a transaction of its own, or a part of the unit of work that is open around it.
+    """
 
     async def get(self, name: str) -> Webhook | None:
         """Returns the webhook, if there is one."""
@@ -20,15 +23,16 @@ class WebhookStore(Protocol):
         """Returns all webhooks, by their names."""
         ...
 
-    async def put(self, webhook: Webhook, *, moving: bool) -> bool:
-        """Makes or changes a webhook, and returns whether it was made.
+    async def put(self, webhook: Webhook, instead_of: Webhook | None, *, moving: bool) -> bool:
+        """Makes a webhook, or changes one; its place in the log and its failures only if `moving`.
 
-        Its place in the log and its failures are only set if it is made, or `moving`.
+        Returns:
+            Whether it was still at the version that it is said to have been; else nothing was changed.
         """
         ...
 
-    async def remove(self, name: str) -> bool:
-        """Forgets a webhook and its dead letters, and returns whether there was one."""
+    async def remove(self, webhook: Webhook) -> bool:
+        """Forgets a webhook and its dead letters, if it is still at this version; returns whether it was."""
         ...
 
     async def claim(self, owner: str, now: datetime, until: datetime) -> Sequence[Webhook]:

@@ -1,11 +1,17 @@
 """What a webhook is, and what is left of a message that could not be delivered."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from datastore_service.application.changes.position import Position
 from datastore_service.application.views import JsonText
+
+TICK: Final = timedelta(microseconds=1)
+"""By how much later a change is than the one before, at least."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,11 @@ class Webhook:
     last_error: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def version(self) -> int:
+        """The time of the last change in microseconds. How far it has been told is no change of a webhook."""
+        return (self.updated_at - _EPOCH) // TICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def tag_set(tags: Sequence[object]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precondition:
-    """What must be true of the version of a record or collection for a write to go ahead (RFC 9110, section 13.1).
+    """What must be true of the version of something for a write to go ahead (RFC 9110, section 13.1).
 
     Attributes:
         match: The versions of which it must have one; `*` is any, so it must exist.

@@ -19,6 +19,7 @@ from datastore_service.infrastructure.database.engine import WriteEngine, WriteP
 from datastore_service.infrastructure.database.gathered.committer import GroupCommitter
 from datastore_service.infrastructure.database.gathered.knowledge import Knowledge
 from datastore_service.infrastructure.database.gathered.transaction import GatheredTransaction
+from datastore_service.infrastructure.database.joining import joinable
 from datastore_service.infrastructure.database.repositories import own
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
 from datastore_service.infrastructure.database.repositories.collections import SqlCollectionRepository
@@ -76,7 +77,8 @@ class SqlTransactionFactory:
     async def __call__(self) -> AsyncGenerator[Transaction]:
         with unavailability_reported():
             async with self.engine.connect() as connection:
-                yield SqlTransaction(connection, self.ids)
+                with joinable(connection):
+                    yield SqlTransaction(connection, self.ids)
 
 
 class SqlTransactions:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from datastore_service.application.changes.consumer import Consumer
 from datastore_service.application.changes.position import Position
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine
+from datastore_service.infrastructure.database.joining import joined
 from datastore_service.infrastructure.database.models import ConsumerRow
 
 _consumers = ConsumerRow.__table__
@@ -25,13 +26,13 @@ class SqlConsumerStore:
 
     async def get(self, name: str) -> Consumer | None:
         with unavailability_reported():
-            async with self.engine.connect() as connection:
+            async with joined(self.engine) as connection:
                 row = (await connection.execute(select(_consumers).where(_consumers.c.name == name))).one_or_none()
         return None if row is None else _consumer(row)
 
     async def all(self) -> Sequence[Consumer]:
         with unavailability_reported():
-            async with self.engine.connect() as connection:
+            async with joined(self.engine) as connection:
                 rows = await connection.execute(select(_consumers).order_by(_consumers.c.name.collate("C")))
                 return [_consumer(row) for row in rows]
 
@@ -45,19 +46,24 @@ class SqlConsumerStore:
                 .returning(_consumers.c.name)
             )
         else:
-            is_unmoved = _consumers.c.cursor == str(instead_of.position)
-            statement = (
-                update(_consumers).where(_consumers.c.name == name, is_unmoved).values(new).returning(_consumers.c.name)
-            )
+            statement = update(_consumers).where(_is_still(instead_of)).values(new).returning(_consumers.c.name)
         with unavailability_reported():
-            async with self.engine.begin() as connection:
+            async with joined(self.engine) as connection:
                 return (await connection.execute(statement)).one_or_none() is not None
 
-    async def remove(self, name: str) -> bool:
-        removal = delete(_consumers).where(_consumers.c.name == name).returning(_consumers.c.name)
+    async def remove(self, consumer: Consumer) -> bool:
+        removal = delete(_consumers).where(_is_still(consumer)).returning(_consumers.c.name)
         with unavailability_reported():
-            async with self.engine.begin() as connection:
+            async with joined(self.engine) as connection:
                 return (await connection.execute(removal)).one_or_none() is not None
+
+
+def _is_still(consumer: Consumer) -> ColumnElement[bool]:
+    return and_(
+        _consumers.c.name == consumer.name,
+        _consumers.c.cursor == str(consumer.position),
+        _consumers.c.acknowledged_at == consumer.acknowledged_at,
+    )
 
 
 def _consumer(row: Row[*tuple[Any, ...]]) -> Consumer:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, Row, Update, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Update, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from datastore_service.application.changes.position import Position
@@ -14,6 +14,7 @@ from datastore_service.application.views import JsonText
 from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine
+from datastore_service.infrastructure.database.joining import joined
 from datastore_service.infrastructure.database.models import DeadLetterRow, WebhookRow
 
 _webhooks = WebhookRow.__table__
@@ -35,25 +36,19 @@ class SqlWebhookStore:
     async def all(self) -> Sequence[Webhook]:
         return [_webhook(row) for row in await self._rows(select(_webhooks).order_by(_webhooks.c.name.collate("C")))]
 
-    async def put(self, webhook: Webhook, *, moving: bool) -> bool:
+    async def put(self, webhook: Webhook, instead_of: Webhook | None, *, moving: bool) -> bool:
         values = asdict(webhook)
         del values["position"]
         values["cursor"] = str(webhook.position)
-        made = (
-            insert(_webhooks)
-            .values(values)
-            .on_conflict_do_nothing(index_elements=[_webhooks.c.name])
-            .returning(_webhooks.c.name)
-        )
-        if await self._changed(made):
-            return True
+        if instead_of is None:
+            made = insert(_webhooks).values(values).on_conflict_do_nothing(index_elements=[_webhooks.c.name])
+            return await self._changed(made)
         kept = {"name", "created_at", *(() if moving else ("cursor", "failures", "last_error"))}
         changes = {column: value for column, value in values.items() if column not in kept}
-        await self._changed(update(_webhooks).where(_webhooks.c.name == webhook.name).values(changes))
-        return False
+        return await self._changed(update(_webhooks).where(_is_still(instead_of)).values(changes))
 
-    async def remove(self, name: str) -> bool:
-        return await self._changed(delete(_webhooks).where(_webhooks.c.name == name))
+    async def remove(self, webhook: Webhook) -> bool:
+        return await self._changed(delete(_webhooks).where(_is_still(webhook)))
 
     async def claim(self, owner: str, now: datetime, until: datetime) -> Sequence[Webhook]:
         is_free = or_(_webhooks.c.leased_by.is_(None), _webhooks.c.leased_by == owner, _webhooks.c.leased_until < now)
@@ -113,16 +108,20 @@ class SqlWebhookStore:
 
     async def _rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
         with unavailability_reported():
-            async with self.engine.begin() as connection:
+            async with joined(self.engine) as connection:
                 return list(await connection.execute(statement))
 
     async def _execute(self, statement: Executable) -> CursorResult[Any]:
         with unavailability_reported():
-            async with self.engine.begin() as connection:
+            async with joined(self.engine) as connection:
                 return await connection.execute(statement)
 
     async def _changed(self, statement: Executable) -> bool:
         return (await self._execute(statement)).rowcount > 0
+
+
+def _is_still(webhook: Webhook) -> ColumnElement[bool]:
+    return and_(_webhooks.c.name == webhook.name, _webhooks.c.updated_at == webhook.updated_at)
 
 
 def _of_owner(name: str, owner: str) -> Update:
