@@ -1,8 +1,11 @@
 """Times as clients see them."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+# All changes of a batch are of one time, and most records are as old as their last change.
+@lru_cache(maxsize=256)
 def timestamp(moment: datetime) -> str:
     """Returns the time as RFC 3339 has it, in UTC and always with microseconds."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
