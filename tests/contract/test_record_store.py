@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
+from datastore_service.api.responses import record_members
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
@@ -19,7 +22,9 @@ from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.queries.render_records import RenderRecords
+from datastore_service.application.questions.orders import read_order_key
+from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import (
     CollectionMismatch,
@@ -219,6 +224,27 @@ async def test_lists_page_by_page_in_both_directions(store: Mediator) -> None:
     assert ([r.id for r in second.items], second.has_next, second.has_previous) == (ids[2:4], True, True)
     assert ([r.id for r in last.items], last.has_next, last.has_previous) == (ids[4:], False, True)
     assert ([r.id for r in backwards.items], backwards.has_next, backwards.has_previous) == (ids[1:3], True, True)
+
+
+async def test_renders_the_records_that_it_lists(store: Mediator) -> None:
+    payloads: list[Json] = [{"%s": ['%"\\\n', Decimal("1.50"), None]}, "%1$s", 10**30, [], None]
+    made = [await store.send(CreateRecord(payload=payload, tags=["%", 'a"b'])) for payload in payloads]
+    await store.send(ReplaceRecord(id=made[0].id, payload=True))
+    await store.send(DeleteRecord(id=made[1].id))
+    backwards = PageRequest(limit=2, before=Cursor(made[4].id), backwards=True)
+
+    for question, request in [
+        (EVERYTHING, PageRequest(limit=2)),
+        (EVERYTHING, backwards),
+        (RecordQuestion(include_deleted=True), PageRequest(limit=9)),
+        (RecordQuestion(as_of=made[4].created_at), PageRequest(limit=9)),
+        (RecordQuestion(order=(read_order_key("-payload.none", ""),)), PageRequest(limit=3)),
+    ]:
+        listed = await store.send(ListRecords(question=question, page=request))
+        rendered = await store.send(RenderRecords(question=question, page=request))
+        shown = [orjson.dumps(record_members(record)) for record in listed.items]
+        assert [decode(text.encode()) for text in rendered.items] == [decode(text) for text in shown]
+        assert replace(rendered, items=[]) == replace(listed, items=[])
 
 
 async def test_looks_behind_the_cursor_where_that_is_asked_for(store: Mediator) -> None:

@@ -10,6 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
+from datastore_service.api.responses import record_members
 from datastore_service.application.errors import IdempotencyKeyReused
 from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
@@ -289,6 +292,11 @@ class InMemoryRecordReader:
         left_out: dict[CostlyMember, Any] = {"payload": JsonText("null"), "tags": ()}
         others: dict[str, Any] = {name: value for name, value in left_out.items() if name not in members}
         return replace(page, items=[replace(item, **others) for item in page.items])
+
+    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
+        page = await self.page(question, request)
+        texts = [JsonText(orjson.dumps(record_members(item)).decode()) for item in page.items]
+        return Page(items=texts, has_next=page.has_next, has_previous=page.has_previous, cursors=page.cursors)
 
     async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:
         return {

@@ -23,14 +23,15 @@ from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.list_revisions import ListRevisions
 from datastore_service.application.queries.pick_records import PickRecords
 from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.queries.render_records import RenderRecords
 from datastore_service.application.questions.question import RecordQuestion
 
 from .grants import Grants
 
 _READING: Final = (
-    GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, CountRecords, PickRecords,
-    ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords, GetCollection, ListIndexes,
-    ListCollections,
+    GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, RenderRecords, CountRecords,
+    PickRecords, ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords, GetCollection,
+    ListIndexes, ListCollections,
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def as_readable(message: Message[Any], grants: Grants) -> Message[Any]:
             return replace(message, within=grants.reads)
         case ListLinks() | FollowLinks() | CountLinks():
             return replace(message, question=replace(message.question, within=grants.reads))
-        case ListRecords() | CountRecords() | PickRecords() | ExplainRecords():
+        case ListRecords() | RenderRecords() | CountRecords() | PickRecords() | ExplainRecords():
             question = _readable(message.question, grants)
             # What is as it was can still be read at once with the rest of a GraphQL document.
             return message if question is message.question else replace(message, question=question)

@@ -16,7 +16,7 @@ from datastore_service.application.commands.apply_batch import AppliedOperation
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.queries.pick_record import PickedState
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import CollectionView, PickedRecord, RecordView
+from datastore_service.application.views import CollectionView, JsonText, PickedRecord, RecordView
 from datastore_service.domain.collections.retention import Retention
 
 
@@ -59,7 +59,7 @@ def collections_response(page: Page[CollectionView], request: Request) -> Respon
     return _page_response([_collection_members(item) for item in page.items], cursor, request)
 
 
-def page_response(page: Page[RecordView] | Page[PickedRecord], cursor: str | None, request: Request) -> Response:
+def page_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None, request: Request) -> Response:
     """Answers with a page of records in the same way.
 
     Args:
@@ -67,20 +67,22 @@ def page_response(page: Page[RecordView] | Page[PickedRecord], cursor: str | Non
         cursor: The place of its last record, if there is a next page.
         request: What asked for it.
     """
-    return _page_response([_listed_members(item) for item in page.items], cursor, request)
+    return _page_response([_listed(item) for item in page.items], cursor, request)
 
 
-def search_response(page: Page[RecordView] | Page[PickedRecord], cursor: str | None) -> Response:
+def search_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None) -> Response:
     """Answers with a page that was asked for in a body."""
-    items = [_listed_members(item) for item in page.items]
+    items = [_listed(item) for item in page.items]
     return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
 
 
-def _listed_members(item: RecordView | PickedRecord) -> dict[str, Any]:
-    return picked_members(item) if isinstance(item, PickedRecord) else record_members(item)
+def _listed(item: JsonText | PickedRecord) -> dict[str, Any] | orjson.Fragment:
+    return picked_members(item) if isinstance(item, PickedRecord) else orjson.Fragment(item)
 
 
-def _page_response(items: Sequence[Mapping[str, Any]], cursor: str | None, request: Request) -> Response:
+def _page_response(
+    items: Sequence[Mapping[str, Any] | orjson.Fragment], cursor: str | None, request: Request
+) -> Response:
     body = orjson.dumps({"items": items, "next_cursor": cursor})
     headers = {"ETag": weak_etag(body)}
     if cursor:

@@ -53,6 +53,7 @@ from datastore_service.application.queries.pick_record import PickRecord, PickRe
 from datastore_service.application.queries.pick_records import PickRecords, PickRecordsHandler
 from datastore_service.application.queries.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.queries.read_graph import ReadGraph, ReadGraphHandler
+from datastore_service.application.queries.render_records import RenderRecords, RenderRecordsHandler
 
 HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ApplyBatch: ApplyBatchHandler,
@@ -73,6 +74,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     GetRecord: GetRecordHandler,
     GetRecords: GetRecordsHandler,
     ListRecords: ListRecordsHandler,
+    RenderRecords: RenderRecordsHandler,
     ListRevisions: ListRevisionsHandler,
     CountPurgeable: CountPurgeableHandler,
     GetCollection: GetCollectionHandler,

@@ -8,4 +8,4 @@ from functools import lru_cache
 @lru_cache(maxsize=256)
 def timestamp(moment: datetime) -> str:
     """Returns the time as RFC 3339 has it, in UTC and always with microseconds."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"

@@ -1,7 +1,6 @@
 """Records as JSON."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID
@@ -62,23 +61,21 @@ def test_passes_the_payload_on_as_the_text_that_it_is() -> None:
 
 
 def test_shows_the_way_to_the_next_page() -> None:
-    last = replace(RECORD, id=UUID(int=9))
-    page = Page(items=[RECORD, last], has_next=True, has_previous=False)
-
+    page = Page(items=[JsonText('{"id":1}'), JsonText('{"id":1e400}')], has_next=True, has_previous=False)
     request = Request({**REQUEST.scope, "query_string": b"collection=a+b&filter[payload.a]=1&limit=2&cursor=before"})
 
     response = page_response(page, "next", request)
 
     body = json.loads(bytes(response.body))
-    assert [item["id"] for item in body["items"]] == [str(RECORD.id), str(last.id)]
+    assert b'"items":[{"id":1},{"id":1e400}]' in bytes(response.body)
     assert body["next_cursor"] == "next"
     assert response.headers["link"] == (
         f'</records?collection=a+b&filter%5Bpayload.a%5D=1&limit=2&cursor={body["next_cursor"]}>; rel="next"'
     )
 
 
-@pytest.mark.parametrize("items", [[], [RECORD]])
-def test_shows_no_way_on_from_the_last_page(items: list[RecordView]) -> None:
+@pytest.mark.parametrize("items", [[], [JsonText("{}")]])
+def test_shows_no_way_on_from_the_last_page(items: list[JsonText]) -> None:
     response = page_response(Page(items=items, has_next=False, has_previous=True), None, REQUEST)
 
     body = json.loads(bytes(response.body))

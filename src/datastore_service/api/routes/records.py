@@ -42,8 +42,9 @@ from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.pick_record import PickedState, PickRecord
 from datastore_service.application.queries.pick_records import PickRecords
+from datastore_service.application.queries.render_records import RenderRecords
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.application.views import PickedRecord, RecordView
+from datastore_service.application.views import JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
@@ -104,11 +105,11 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
 
 async def _page(
     asked: ListQuery | RecordSearch, question: RecordQuestion, mediator: Sender, request: Request
-) -> Page[RecordView] | Page[PickedRecord]:
+) -> Page[JsonText] | Page[PickedRecord]:
     fields, wanted = asked.picked, page_of(asked, question, request)
     if fields:
         return await mediator.send(PickRecords(fields=fields, question=question, page=wanted))
-    return await mediator.send(ListRecords(question=question, page=wanted))
+    return await mediator.send(RenderRecords(question=question, page=wanted))
 
 
 @router.post(

@@ -8,7 +8,14 @@ from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.application.views import COSTLY_MEMBERS, CollectionView, CostlyMember, PickedRecord, RecordView
+from datastore_service.application.views import (
+    COSTLY_MEMBERS,
+    CollectionView,
+    CostlyMember,
+    JsonText,
+    PickedRecord,
+    RecordView,
+)
 
 
 class RecordReader(Protocol):
@@ -31,6 +38,14 @@ class RecordReader(Protocol):
 
         Without `look_behind` there is taken to be something behind any cursor that the page starts from. What is not
         among the members is not read: a payload is null then, and there are no tags.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
+        """Returns a page of the same list, each record as the JSON object that clients are sent (api/responses.py).
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Text, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.selections import Constant, Member, Selected
+from datastore_service.infrastructure.database.readers import renderings
 
 type Piece = str | ColumnElement[Any]
 """JSON text that is the same for all rows, or an expression of text. One that is NULL makes the whole NULL."""
@@ -87,7 +88,7 @@ def escaped(expression: ColumnElement[Any]) -> list[Piece]:
 
 def moment(expression: ColumnElement[Any]) -> list[Piece]:
     """Returns a time as `api/responses.py` writes it; sessions are in UTC."""
-    return quoted(func.to_char(expression, constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
+    return quoted(renderings.moment(expression))
 
 
 def unless_null(text: ColumnElement[Any]) -> ColumnElement[str]:

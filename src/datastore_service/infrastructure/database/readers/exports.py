@@ -5,13 +5,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, select
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.exports import ExportForm
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Lent
+from datastore_service.infrastructure.database.readers.renderings import moment, rendered
 from datastore_service.infrastructure.database.statements import runnable
 from datastore_service.infrastructure.database.views import collection_view, record_view
 
@@ -100,38 +101,21 @@ async def _resumed(first: bytes, others: AsyncGenerator[bytes]) -> AsyncGenerato
         await others.aclose()
 
 
-def _timestamp(moment: ColumnElement[Any]) -> ColumnElement[str]:
-    return func.to_char(func.timezone("UTC", moment), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-
-
 def _of(collection: str | None, form: ExportForm) -> Select[*tuple[Any, ...]]:
-    query = (_ROWS if form == "csv" else _MEMBERS).where(record_view.c.deleted_at.is_(None)).order_by(record_view.c.id)
+    query = (_ROWS if form == "csv" else _LINES).where(record_view.c.deleted_at.is_(None)).order_by(record_view.c.id)
     if collection is not None:
         its_id = select(collection_view.c.id).where(collection_view.c.name == collection).scalar_subquery()
         query = query.where(record_view.c.collection_id == its_id)
-    if form == "csv":
-        return query
-    row = query.subquery("row")
-    return select(cast(func.row_to_json(row.table_valued()), Text)).select_from(row)
+    return query
 
 
-_TIMES = (
-    _timestamp(record_view.c.created_at).label("created_at"),
-    _timestamp(record_view.c.updated_at).label("updated_at"),
-)
-_MEMBERS = select(
-    record_view.c.id,
-    record_view.c.collection,
-    record_view.c.version,
-    record_view.c.payload,
-    record_view.c.tags,
-    *_TIMES,
-)
-_ROWS = _MEMBERS.with_only_columns(
+_LINES: Final = select(rendered(record_view)).select_from(record_view)
+_ROWS: Final = select(
     record_view.c.id,
     record_view.c.collection,
     record_view.c.version,
     cast(record_view.c.payload, Text).label("payload"),
     cast(func.to_json(record_view.c.tags), Text).label("tags"),
-    *_TIMES,
+    moment(record_view.c.created_at).label("created_at"),
+    moment(record_view.c.updated_at).label("updated_at"),
 )

@@ -12,7 +12,7 @@ from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
-from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, PickedRecord, RecordView
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
@@ -20,6 +20,7 @@ from datastore_service.infrastructure.database.readers.aggregates import aggrega
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
+from datastore_service.infrastructure.database.readers.renderings import rendered
 from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.views import record_view
@@ -50,6 +51,16 @@ class SqlRecordReader:
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
         cursors = [order.place_of(row) for row in rows]
         return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=cursors)
+
+    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
+        source = record_source(question.as_of)
+        search = search_of(question, self.limits)
+        order = ListOrder.of(question.arranged, source, search)
+        texts = _TEXTS if question.as_of is None else _texts_of(source)
+        items = meant(texts.add_columns(*order.columns()), question, source, search)
+        rows, behind = await read_page(self.engine, items, source.c.id, request, order)
+        cursors = [order.place_of(row) for row in rows]
+        return Page[JsonText].of([row["text"] for row in rows], request, behind=behind, cursors=cursors)
 
     async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
         source = record_source(question.as_of)
@@ -96,6 +107,11 @@ def _columns_of(source: FromClause, members: frozenset[CostlyMember] = COSTLY_ME
     )
 
 
+def _texts_of(source: FromClause) -> Select[*tuple[Any, ...]]:
+    return select(source.c.id, rendered(source).label("text")).select_from(source)
+
+
+_TEXTS: Final = _texts_of(record_view)
 _BY_ID: Final = _columns_of(record_view).where(record_view.c.id == bindparam("record_id", type_=Uuid))
 
 
