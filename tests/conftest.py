@@ -58,8 +58,12 @@ async def shared_engines(sql_settings: Settings) -> AsyncGenerator[Engines]:
 async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The pools, on a database that is empty again afterwards."""
     yield shared_engines
-    async with shared_engines.write.begin() as connection:
-        # All but the rows that migrations have put there.
+    await empty(shared_engines)
+
+
+async def empty(engines: Engines) -> None:
+    """Takes all rows away but those that migrations have put there."""
+    async with engines.write.begin() as connection:
         tables = Base.metadata.tables.keys() - {"change_log", "cursor_key"}
         await connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
 

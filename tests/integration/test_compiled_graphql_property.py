@@ -9,7 +9,6 @@ import pytest
 from graphql import GraphQLArgument, build_schema, is_object_type
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from datastore_service.api.graphql.compiled.roots import READINGS
 from datastore_service.api.graphql.compiled.shapes import NESTED, READ
@@ -24,9 +23,9 @@ from datastore_service.application.pagination import Cursor
 from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.models import Base
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
+from tests.conftest import empty
 from tests.graphql_documents import LEFT_OUT, Question, questions
 from tests.graphql_questions import filters, orders, searches, written_paths
 from tests.question_strategies import payloads
@@ -150,8 +149,7 @@ async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenera
 
 
 async def fill(engines: Engines, mediator: Mediator, store: list[dict[str, Any]]) -> None:
-    async with engines.write.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
+    await empty(engines)
     for record in store:
         await mediator.send(CreateRecord(**{name: record[name] for name in ("id", "collection", "payload", "tags")}))
     # What is linked to may not be deleted.
