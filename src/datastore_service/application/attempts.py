@@ -1,9 +1,6 @@
 """Attempts at a command without locks: what it rests on may change under it, and then it is carried out again."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from contextvars import ContextVar, Token
 from typing import Final
 
 
@@ -15,22 +12,24 @@ class LocksNeeded(Superseded):
     """A unit of work wants something that it can only have with locks; nothing of it was kept."""
 
 
-@dataclass(slots=True)
-class _Attempt:
-    lockless: bool = True
-
-
-_attempt: Final[ContextVar[_Attempt | None]] = ContextVar("attempt", default=None)
-
-
-@contextmanager
-def without_locks() -> Generator[None]:
+class LocklessAttempt:
     """Lets the first unit of work that is opened inside do without locks, if the store can."""
-    token = _attempt.set(_Attempt())
-    try:
-        yield
-    finally:
-        _attempt.reset(token)
+
+    __slots__ = ("_before", "lockless")
+
+    _before: "Token[LocklessAttempt | None]"
+
+    def __init__(self) -> None:
+        self.lockless = True
+
+    def __enter__(self) -> None:
+        self._before = _attempt.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _attempt.reset(self._before)
+
+
+_attempt: Final[ContextVar[LocklessAttempt | None]] = ContextVar("attempt", default=None)
 
 
 def may_do_without_locks() -> bool:

@@ -1,12 +1,12 @@
 """The one way into the application: finds a message's handler and runs it inside the behaviours."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
-from typing import Any, Protocol, cast
+from functools import partial
+from typing import Any, Protocol, cast, runtime_checkable
 
 from datastore_service.application.messages import Composite, Handler, Message
-from datastore_service.application.origin import Origin, originating
+from datastore_service.application.origin import NOWHERE, Origin, Originating
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]
@@ -15,8 +15,20 @@ type Step = Callable[[Message[Any]], Awaitable[Any]]
 class Behaviour(Protocol):
     """What happens around each send: logging, authorization and the like."""
 
-    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        """Answers the message, as a rule by awaiting `following(message)`; `current_origin()` tells who sends it."""
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
+        """Answers the message, as a rule by awaiting `following(message)`; `current_origin()` tells who sends it.
+
+        One that has nothing to do this time returns `following(message)` as it is.
+        """
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A behaviour that has nothing to do with some types of messages; around these it is not put at all."""
+
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        """Tells whether it may have something to do; this is asked once for each type."""
         ...
 
 
@@ -31,9 +43,9 @@ class Mediator:
         self, handlers: Mapping[type[Message[Any]], Handler[Any, Any]], behaviours: Sequence[Behaviour] = ()
     ) -> None:
         self._pipelines: dict[type[Message[Any]], Step] = {
-            message: _composed(cast("Step", handler.handle), behaviours)
+            message: _Composed(handler.handle, behaviours)
             if issubclass(message, Composite)
-            else _surrounded(cast("Step", handler.handle), behaviours)
+            else _surrounded(cast("Step", handler.handle), _concerned(behaviours, message))
             for message, handler in handlers.items()
         }
 
@@ -52,35 +64,49 @@ class Mediator:
         pipeline = self._pipelines.get(type(message))
         if pipeline is None:
             raise UnknownMessage(f"Nothing handles {type(message).__name__}; add it to application/registry.py.")
-        with originating(origin or Origin()):
+        with Originating(origin or NOWHERE):
             return await pipeline(message)
 
 
+def _concerned(behaviours: Sequence[Behaviour], message: type[Message[Any]]) -> Sequence[Behaviour]:
+    return [each for each in behaviours if not isinstance(each, Selective) or each.concerns(message)]
+
+
 def _surrounded(step: Step, behaviours: Sequence[Behaviour]) -> Step:
-    def around(following: Step, behaviour: Behaviour) -> Step:
-        return partial(behaviour, following)
+    for behaviour in reversed(behaviours):
+        step = partial(behaviour, step)
+    return step
 
-    return reduce(around, reversed(behaviours), step)
+
+class _Composed:
+    """Sends each part through its behaviours, the next one inside of it; innermost, the whole is handled."""
+
+    def __init__(self, handle: Callable[[Any], Awaitable[Any]], behaviours: Sequence[Behaviour]) -> None:
+        self._handle = handle
+        self._behaviours = behaviours
+        self._of_parts: dict[type[Message[Any]], Sequence[Behaviour]] = {}
+
+    def __call__(self, whole: Message[Any], /) -> Awaitable[Any]:
+        following = partial(self._handle, whole)
+        for part in reversed(cast("Composite[Any]", whole).parts):
+            following = partial(_surrounded(_unchanged(part, following), self._around(type(part))), part)
+        return following()
+
+    def _around(self, part: type[Message[Any]]) -> Sequence[Behaviour]:
+        if part not in self._of_parts:
+            self._of_parts[part] = _concerned(self._behaviours, part)
+        return self._of_parts[part]
 
 
-def _composed(step: Step, behaviours: Sequence[Behaviour]) -> Step:
-    """Sends each part through all behaviours, the next one inside of it; innermost, the whole is handled.
+def _unchanged(part: Message[Any], following: Callable[[], Awaitable[Any]]) -> Step:
+    """The whole is read as it is asked for: where a behaviour sends another message on than it was given, it is not."""
 
-    The whole is read as it is asked for: where a behaviour sends another message on than it was given, it is not.
-    """
+    def step(given: Message[Any]) -> Awaitable[Any]:
+        if given is not part:
+            raise NotReadableAtOnce("A part of it is narrowed.")
+        return following()
 
-    async def pipeline(message: Message[Any]) -> Any:  # noqa: ANN401 - the message's own result
-        def around(inner: Callable[[], Awaitable[Any]], part: Message[Any]) -> Callable[[], Awaitable[Any]]:
-            async def unchanged(given: Message[Any]) -> Any:  # noqa: ANN401 - the message's own result
-                if given is not part:
-                    raise NotReadableAtOnce("A part of it is narrowed.")
-                return await inner()
-
-            return partial(_surrounded(unchanged, behaviours), part)
-
-        return await reduce(around, reversed(cast("Composite[Any]", message).parts), partial(step, message))()
-
-    return pipeline
+    return step
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +116,6 @@ class Sender:
     mediator: Mediator
     origin: Origin
 
-    async def send[R](self, message: Message[R]) -> R:
+    def send[R](self, message: Message[R]) -> Coroutine[Any, Any, R]:
         """Carries the message out as coming from the request; see `Mediator.send`."""
-        return await self.mediator.send(message, self.origin)
+        return self.mediator.send(message, self.origin)

@@ -1,8 +1,7 @@
 """Where a message comes from: who sends it, and as a part of what."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -66,8 +65,10 @@ class Origin:
     advice: "list[Advice] | None" = None
 
 
-_NOWHERE: Final = Origin()
-_origin: Final[ContextVar[Origin]] = ContextVar("origin", default=_NOWHERE)
+NOWHERE: Final = Origin()
+"""The origin of what nobody in particular asks for."""
+
+_origin: Final[ContextVar[Origin]] = ContextVar("origin", default=NOWHERE)
 
 
 def current_origin() -> Origin:
@@ -75,11 +76,18 @@ def current_origin() -> Origin:
     return _origin.get()
 
 
-@contextmanager
-def originating(origin: Origin) -> Generator[None]:
+class Originating:
     """Makes this the current origin until the context ends."""
-    token = _origin.set(origin)
-    try:
-        yield
-    finally:
-        _origin.reset(token)
+
+    __slots__ = ("_before", "_origin")
+
+    _before: Token[Origin]
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+
+    def __enter__(self) -> None:
+        self._before = _origin.set(self._origin)
+
+    def __exit__(self, *_: object) -> None:
+        _origin.reset(self._before)

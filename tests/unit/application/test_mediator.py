@@ -1,5 +1,6 @@
 """The one way into the application."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,6 +108,29 @@ async def test_a_behaviour_may_send_another_message_on() -> None:
     assert await mediator.send(Greet("Ada")) == "Hello somebody else"
 
 
+@dataclass(frozen=True, slots=True)
+class NotesGreetings:
+    journal: list[Message[Any]] = field(default_factory=list[Message[Any]])
+
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        return issubclass(message, Greet)
+
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
+        self.journal.append(message)
+        return following(message)
+
+
+async def test_a_behaviour_may_choose_the_types_of_messages_that_it_is_put_around() -> None:
+    notes = NotesGreetings()
+    mediator = Mediator({Greet: Greeter(), Forget: Refuser()}, [notes])
+
+    assert await mediator.send(Greet("Ada")) == "Hello Ada"
+    with pytest.raises(Refused):
+        await mediator.send(Forget())
+
+    assert notes.journal == [Greet("Ada")]
+
+
 async def test_refuses_a_message_that_nothing_handles() -> None:
     journal: list[str] = []
     mediator = Mediator({Greet: Greeter()}, [noting("a", journal)])
@@ -142,6 +166,14 @@ async def test_behaviours_see_the_parts_of_a_composite_and_not_itself() -> None:
 
     assert answer == "Hello Ada, Bob"
     assert seen == [Greet("Ada"), Greet("Bob")]
+
+
+async def test_a_behaviour_chooses_by_the_types_of_the_parts() -> None:
+    notes = NotesGreetings()
+
+    await Mediator({GreetAll: CrowdGreeter()}, [notes]).send(GreetAll(("Ada", "Bob")))
+
+    assert notes.journal == [Greet("Ada"), Greet("Bob")]
 
 
 async def test_a_behaviour_that_refuses_a_part_refuses_the_composite() -> None:

@@ -9,7 +9,7 @@ from datastore_service.application.attempts import Superseded, may_do_without_lo
 from datastore_service.application.behaviours.run_again import RunAgain
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.messages import Command, Message, RepeatableCommand
-from datastore_service.application.origin import Once, Origin, current_origin, originating
+from datastore_service.application.origin import Once, Origin, Originating, current_origin
 
 DEADLOCK: Final = StoreUnavailable("Others were first.", deadlocked=True)
 
@@ -57,18 +57,21 @@ async def test_gives_a_deadlocked_command_another_attempt() -> None:
 async def test_repeats_a_command_under_its_own_key() -> None:
     step = Step(DEADLOCK)
 
-    with originating(Origin(once=Once("key"))):
+    with Originating(Origin(once=Once("key"))):
         await RunAgain()(step, Change())
         await RunAgain()(step, Change())
 
     assert step.attempts == ["key", "key", "key #2"]
 
 
+def test_takes_no_command_that_cannot_be_repeated() -> None:
+    assert [RunAgain().concerns(command) for command in (Change, Send)] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("command", "ends", "attempts"),
     [
         (Change(), [StoreUnavailable("Away.")], 1),
-        (Send(), [DEADLOCK], 1),
         (Change(), [Superseded(), Superseded(), DEADLOCK, DEADLOCK], 4),
     ],
 )

@@ -1,9 +1,10 @@
 """Who wants to know which index his questions lack is told."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
-from datastore_service.application.advice import Advisor
+from datastore_service.application.advice import Advice, Advisor
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import current_origin
@@ -16,10 +17,17 @@ class AdviseOnQuestions:
 
     advisor: Advisor
 
-    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        result = await following(message)
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        """Takes what asks a question."""
+        return hasattr(message, "question")
+
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
         advice = current_origin().advice
+        return following(message) if advice is None else self._advise(following, message, advice)
+
+    async def _advise(self, following: Step, message: Message[Any], advice: list[Advice]) -> Any:  # noqa: ANN401 - the message's own result
+        result = await following(message)
         question = getattr(message, "question", None)
-        if advice is not None and isinstance(question, RecordQuestion):
+        if isinstance(question, RecordQuestion):
             advice.extend(each for each in await self.advisor.on(question) if each not in advice)
         return result

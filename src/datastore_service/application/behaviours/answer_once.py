@@ -1,5 +1,6 @@
 """A command that comes again gets the answer that it got the first time."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,16 +27,21 @@ class AnswerOnce:
     clock: Clock
     limits: Limits
 
-    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        """Takes commands."""
+        return issubclass(message, Command)
+
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
         once = current_origin().once
-        if once is None or not isinstance(message, Command):
-            return await following(message)
-        answer = await self._answer(following, message, once)
+        return following(message) if once is None else self._once(following, message, once)
+
+    async def _once(self, following: Step, command: Message[Any], once: Once) -> Any:  # noqa: ANN401 - the message's own result
+        answer = await self._answer(following, command, once)
         if isinstance(answer.outcome, DomainError):
             raise answer.outcome
         return answer.outcome
 
-    async def _answer(self, following: Step, command: Command[Any], once: Once) -> Answer:
+    async def _answer(self, following: Step, command: Message[Any], once: Once) -> Answer:
         request = self._request(command, once)
         try:
             async with self.unit_of_work() as work:
@@ -56,7 +62,7 @@ class AnswerOnce:
                 await work.commit()
         return answer
 
-    def _request(self, command: Command[Any], once: Once) -> RepeatableRequest:
+    def _request(self, command: Message[Any], once: Once) -> RepeatableRequest:
         now = self.clock.now()
         return RepeatableRequest(
             actor=current_origin().actor.id,

@@ -1,6 +1,7 @@
 """A line in the log for each message that is sent."""
 
 import logging
+from collections.abc import Awaitable
 from time import perf_counter
 from typing import Any
 
@@ -15,7 +16,10 @@ _log = logging.getLogger(__name__)
 class LogSends:
     """Logs the message's type, outcome and duration; never what it carries."""
 
-    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
+        return self._log(following, message) if _log.isEnabledFor(logging.INFO) else following(message)
+
+    async def _log(self, following: Step, message: Message[Any]) -> Any:  # noqa: ANN401 - the message's own result
         start = perf_counter()
         outcome = "failed"
         try:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from datastore_service.application.attempts import LocksNeeded, Superseded, without_locks
+from datastore_service.application.attempts import LocklessAttempt, LocksNeeded, Superseded
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message, RepeatableCommand
@@ -17,15 +17,17 @@ class RunAgain:
     One that with locks comes to wait for others who wait for it, and is ended for that, has another attempt.
     """
 
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        """Takes repeatable commands."""
+        return issubclass(message, RepeatableCommand)
+
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        if not isinstance(message, RepeatableCommand):
-            return await following(message)
         once = current_origin().once
         # A kept answer needs a lock on its key from the start.
         if once is None:
             for _ in range(_ATTEMPTS):
                 try:
-                    with without_locks():
+                    with LocklessAttempt():
                         return await following(message)
                 except LocksNeeded:
                     break

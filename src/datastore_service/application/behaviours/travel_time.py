@@ -1,5 +1,6 @@
 """Nobody reads a time that has not come, or of which not everything is kept."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,13 +22,20 @@ class TravelTime:
     clock: Clock
     history: HistoryReader
 
-    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        as_of = _as_of(message)
-        if as_of is not None and as_of > (now := self.clock.now()):
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        """Takes queries of which a time may be asked."""
+        return issubclass(message, Query) and (hasattr(message, "as_of") or hasattr(message, "question"))
+
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
+        as_of = getattr(getattr(message, "question", message), "as_of", None)
+        return following(message) if as_of is None else self._travel(following, message, as_of)
+
+    async def _travel(self, following: Step, message: Message[Any], as_of: datetime) -> Any:  # noqa: ANN401 - the message's own result
+        if as_of > (now := self.clock.now()):
             raise TimeNotCome(as_of, now)
         answer = await following(message)
         question = getattr(message, "question", None)
-        if as_of is not None and question is not None:
+        if question is not None:
             # Afterwards: what is purged before this look is told by it, and what is purged later has been read.
             await self._expect_kept(question.collection, as_of)
         return answer
@@ -36,7 +44,3 @@ class TravelTime:
         horizon = await self.history.horizon(collection)
         if horizon is not None and as_of < horizon:
             raise HistoryNotKept(f"the collection {collection!r}" if collection else "all collections", horizon)
-
-
-def _as_of(message: Message[Any]) -> datetime | None:
-    return getattr(getattr(message, "question", message), "as_of", None) if isinstance(message, Query) else None
