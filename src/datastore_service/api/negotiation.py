@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 _WEIGHT: Final = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+\.")
@@ -14,7 +15,13 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
         accept: The header; None, or an empty one, takes anything.
         offers: Media types in the server's own order of preference, which decides between equals.
     """
-    ranges = [_range(part) for part in (accept or "*/*").split(",") if part.strip()]
+    return _preferred(accept or "*/*", tuple(offers))
+
+
+# Clients say the same with each request.
+@lru_cache(maxsize=256)
+def _preferred(accept: str, offers: tuple[str, ...]) -> str | None:
+    ranges = [_range(part) for part in accept.split(",") if part.strip()]
     weighed = [(offer, _weight(offer, ranges)) for offer in offers]
     best, weight = max(weighed, key=lambda pair: pair[1], default=("", (0.0, 0)))
     return best if weight[0] > 0 else None

@@ -10,8 +10,6 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLError,
-    GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -24,15 +22,15 @@ from graphql import (
     visit,
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
-from datastore_service.api.graphql.compiled.arguments import Arguments
-from datastore_service.api.graphql.compiled.nested import NESTED_READINGS
+from datastore_service.api.graphql.compiled.arguments import Arguments, Binder
+from datastore_service.api.graphql.compiled.nested import NESTED_READINGS, NestedReading
 from datastore_service.api.graphql.compiled.roots import READINGS, Reading, Root
 from datastore_service.api.graphql.compiled.shapes import Asked, NotCompiled, Selections, type_name
+from datastore_service.api.graphql.compiled.variables import Variables
 from datastore_service.api.problems import RequestRefused
 from datastore_service.application.cursors import CursorSigner
-from datastore_service.application.messages import Query
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.domain.errors import DomainError
@@ -60,35 +58,38 @@ class Compilation:
 
 
 @dataclass(frozen=True, slots=True)
+class _Below:
+    """A field below the root that has a query of its own."""
+
+    shape: Selected
+    reading: NestedReading
+    binder: Binder
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
-    """A field whose arguments, or those of a field below it, are different in each request."""
+    """A field whose arguments, or those of a field below it, may be different in each request."""
 
     root: Root
     reading: Reading
-    node: FieldNode
-    definition: GraphQLField
-    arguments: Arguments
-    nested: Mapping[Selected, Sequence[Asked]]
+    binder: Binder
+    nested: Mapping[Selected, Sequence[_Below]]
 
-    def bound(self, variables: VariableValues | None) -> Constant | Part:
-        found = self.reading(self.root, self.arguments.of(self.definition, self.node, variables))
+    def bound(self, variables: VariableValues) -> Constant | Part:
+        found = self.reading(self.root, self.binder.bound(variables))
         asked = self.nested.get(found.shape, ()) if isinstance(found, Part) else ()
         if isinstance(found, Constant) or not asked:
             return found
         first, *others = found.queries
-        below = [self._queries(one, variables) for one in asked]
+        below = [one.reading(one.shape, one.binder.bound(variables), self.root.limits) for one in asked]
         for queries in below:
             others += queries[1:]
         return Part(found.shape, [first, *(queries[0] for queries in below), *others])
 
-    def _queries(self, asked: Asked, variables: VariableValues | None) -> Sequence[Query[Any]]:
-        arguments = self.arguments.of(asked.definition, asked.node, variables)
-        return NESTED_READINGS[asked.node.name.value](asked.shape, arguments, self.root.limits)
-
     @property
     def is_always_the_same(self) -> bool:
-        nodes = [self.node, *(one.node for asked in self.nested.values() for one in asked)]
-        return not any(_names_a_variable(node) for node in nodes)
+        below = [one.binder for asked in self.nested.values() for one in asked]
+        return all(binder.is_constant for binder in (self.binder, *below))
 
 
 type _Variant = tuple[Constant | Part | _Read, ...]
@@ -101,6 +102,7 @@ class Plan:
     compilation: Compilation
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDetails]
+    variables: Variables
     conditions: tuple[str, ...]
     variants: dict[tuple[object, ...], _Variant | None] = field(
         default_factory=dict[tuple[object, ...], "_Variant | None"]
@@ -118,7 +120,8 @@ class Plan:
             for found in document.definitions
             if isinstance(found, FragmentDefinitionNode)
         }
-        return cls(compilation, meant[0], fragments, _conditions(document), {})
+        variables = Variables.of(compilation.schema, meant[0].variable_definitions or ())
+        return cls(compilation, meant[0], fragments, variables, _conditions(document), {})
 
     def bound(self, inputs: Mapping[str, Any]) -> list[Constant | Part]:
         """Returns what is to be read with these variables.
@@ -126,31 +129,30 @@ class Plan:
         Raises:
             NotCompiled: It is left to Strawberry.
         """
-        schema = self.compilation.schema
-        variables = get_variable_values(schema, self.operation.variable_definitions or (), dict(inputs))
-        if not isinstance(variables, VariableValues):
-            raise NotCompiled
+        variables = self.variables.coerced(inputs)
         variant = self._variant(variables)
         try:
             return [part.bound(variables) if isinstance(part, _Read) else part for part in variant]
-        except (GraphQLError, RequestRefused, DomainError) as refusal:
+        except (RequestRefused, DomainError) as refusal:
             raise NotCompiled from refusal
 
     def _variant(self, variables: VariableValues) -> _Variant:
-        chosen = tuple(variables.coerced.get(name) for name in self.conditions)
-        if any(isinstance(value, str) and len(value) > _LONGEST_PATH for value in chosen):
-            raise NotCompiled
+        chosen = tuple([variables.coerced.get(name) for name in self.conditions])
         if chosen not in self.variants:
-            if len(self.variants) == _MOST_VARIANTS:
-                raise NotCompiled
-            try:
-                self.variants[chosen] = self._compiled(variables)
-            except NotCompiled:
-                self.variants[chosen] = None
+            self.variants[chosen] = self._new_variant(chosen, variables)
         variant = self.variants[chosen]
         if variant is None:
             raise NotCompiled
         return variant
+
+    def _new_variant(self, chosen: Sequence[object], variables: VariableValues) -> _Variant | None:
+        is_long = any(isinstance(value, str) and len(value) > _LONGEST_PATH for value in chosen)
+        if is_long or len(self.variants) == _MOST_VARIANTS:
+            raise NotCompiled
+        try:
+            return self._compiled(variables)
+        except NotCompiled:
+            return None
 
     def _compiled(self, variables: VariableValues) -> _Variant:
         schema, query = self.compilation.schema, self.compilation.query
@@ -165,17 +167,22 @@ class Plan:
         reading, known = READINGS.get(node.name.value, (None, frozenset[str]()))
         if reading is None or not known.issuperset(argument.name.value for argument in node.arguments or ()):
             raise NotCompiled
-        made, nested = self.compilation, self._shapes(variables, key, found)
-        shapes = {kind: shape for kind, (shape, _) in nested.items()}
+        made, asked = self.compilation, self._shapes(variables, key, found)
+        shapes = {kind: shape for kind, (shape, _) in asked.items()}
         root = Root(key, shapes, made.graphql, made.limits, made.cursors)
-        definition = made.query.fields[node.name.value]
-        read = _Read(root, reading, node, definition, made.arguments, dict(nested.values()))
+        nested = {shape: [self._below(one) for one in below] for shape, below in asked.values()}
+        binder = made.arguments.of(made.query.fields[node.name.value], node)
+        read = _Read(root, reading, binder, nested)
         if not read.is_always_the_same:
             return read
         try:
-            return read.bound(None)
-        except (GraphQLError, RequestRefused, DomainError) as refusal:
+            return read.bound(variables)
+        except (RequestRefused, DomainError) as refusal:
             raise NotCompiled from refusal
+
+    def _below(self, asked: Asked) -> _Below:
+        reading = NESTED_READINGS[asked.node.name.value]
+        return _Below(asked.shape, reading, self.compilation.arguments.of(asked.definition, asked.node))
 
     def _shapes(
         self, variables: VariableValues, key: str, found: FieldDetailsList
@@ -210,16 +217,3 @@ def _conditions(document: DocumentNode) -> tuple[str, ...]:
 def _variables_of(node: DirectiveNode | FieldNode) -> Mapping[str, None]:
     values = [argument.value for argument in node.arguments or ()]
     return {value.name.value: None for value in values if isinstance(value, VariableNode)}
-
-
-def _names_a_variable(node: FieldNode) -> bool:
-    """Tells whether an argument, or a part of one, is a variable."""
-    found: list[VariableNode] = []
-
-    class Variables(Visitor):
-        def enter_variable(self, node: VariableNode, *_: object) -> None:
-            found.append(node)
-
-    for argument in node.arguments or ():
-        visit(argument, Variables())
-    return bool(found)

@@ -82,25 +82,29 @@ class Preparation:
         Raises:
             DocumentRefused: It does.
         """
-        known = prepared.costs.setdefault(name, KnownCosts())
-        cost = known.get(variables)
+        known = prepared.costs.get(name)
+        cost = known and known.get(variables)
         if cost is None:
-            operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
-            chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
-            fragments = {
-                node.name.value: node
-                for node in prepared.document.definitions
-                if isinstance(node, FragmentDefinitionNode)
-            }
-            costing = Costing(schema, fragments, self._limits, variables)
-            cost = costing.of(chosen[0])
-            known.keep(variables, tuple(sorted(costing.steering)), cost)
+            cost = self._added_up(prepared, schema, name, variables)
         if cost > self._graphql.max_cost:
             raise DocumentRefused(
                 "document_too_costly",
                 f"The answer may have {cost} fields, counted once for each item of a page; "
                 f"it may have {self._graphql.max_cost}.",
             )
+
+    def _added_up(
+        self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
+    ) -> int:
+        operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
+        chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
+        fragments = {
+            node.name.value: node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        costing = Costing(schema, fragments, self._limits, variables)
+        cost = costing.of(chosen[0])
+        prepared.costs.setdefault(name, KnownCosts()).keep(variables, tuple(sorted(costing.steering)), cost)
+        return cost
 
     @staticmethod
     def check_choice(prepared: PreparedDocument, name: str | None) -> None:

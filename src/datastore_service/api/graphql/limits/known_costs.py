@@ -11,12 +11,12 @@ class KnownCosts:
     """The costs of one operation, by the values of those variables that had a part in them."""
 
     def __init__(self) -> None:
-        self._steering: tuple[str, ...] | None = None
+        self._steering: tuple[str, ...] = ()
         self._costs: dict[Hashable, int] = {}
 
     def get(self, variables: Mapping[str, Any]) -> int | None:
         """Returns what the operation costs with these variables, or None where that is not known."""
-        return None if self._steering is None else self._costs.get(_key(variables, self._steering))
+        return self._costs.get(_key(variables, self._steering))
 
     def keep(self, variables: Mapping[str, Any], steering: tuple[str, ...], cost: int) -> None:
         """Keeps what was added up.

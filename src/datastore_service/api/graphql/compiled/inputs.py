@@ -1,0 +1,88 @@
+"""From values that graphql-core has coerced to what resolvers are given: how is found out once for each type."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from functools import partial
+from typing import Any, cast
+
+import strawberry
+from strawberry.scalars import is_scalar
+from strawberry.types.arguments import convert_argument
+from strawberry.types.base import (
+    StrawberryList,
+    StrawberryMaybe,
+    StrawberryObjectDefinition,
+    StrawberryOptional,
+    StrawberryType,
+    has_object_definition,
+)
+
+type Convert = Callable[[Any], Any]
+"""Makes of a value what Strawberry's `convert_argument` makes of it."""
+
+
+def converter(
+    kind: StrawberryType | type, schema: strawberry.Schema, within: Sequence[StrawberryType | type] = ()
+) -> Convert:
+    """Returns what converts values of a type; types that are out of the ordinary Strawberry converts itself."""
+    registry = schema.schema_converter.scalar_registry
+    if is_scalar(kind, registry):
+        return _as_it_is
+    if isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
+        return converter(kind.of_type, schema, within)
+    if isinstance(kind, StrawberryList):
+        return partial(_items, converter(kind.of_type, schema, within))
+    if has_object_definition(kind) and kind.__strawberry_definition__.from_input is None and kind not in within:
+        return _input(cast("type", kind), kind.__strawberry_definition__, schema, (*within, kind)).converted
+    return partial(convert_argument, type_=kind, scalar_registry=registry, config=schema.config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """An input type.
+
+    Attributes:
+        missing: What its fields without defaults are where they are left out.
+        fields: How the value calls each field, how the type does, and what converts it.
+    """
+
+    kind: type
+    missing: Mapping[str, None]
+    fields: Sequence[tuple[str, str, Convert]]
+
+    def converted(self, value: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - of whichever type it is
+        if value is None:
+            return None
+        given = {name: convert(value[called]) for called, name, convert in self.fields if called in value}
+        return self.kind(**{**self.missing, **given})
+
+
+def _input(
+    kind: type,
+    definition: StrawberryObjectDefinition,
+    schema: strawberry.Schema,
+    within: Sequence[StrawberryType | type],
+) -> _Input:
+    names = schema.config.name_converter
+    missing = [
+        field.python_name
+        for field in definition.fields
+        if field.default_value is MISSING and cast("Any", field).default_factory is MISSING
+    ]
+    fields = [
+        (
+            names.from_field(field),
+            field.python_name,
+            converter(cast("type", field.resolve_type(type_definition=definition)), schema, within),
+        )
+        for field in definition.fields
+    ]
+    return _Input(kind, dict.fromkeys(missing), fields)
+
+
+def _as_it_is[V](value: V) -> V:
+    return value
+
+
+def _items(convert: Convert, value: Sequence[Any] | None) -> list[Any] | None:
+    return None if value is None else [convert(item) for item in value]

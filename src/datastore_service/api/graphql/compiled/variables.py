@@ -1,0 +1,194 @@
+"""The variables of an operation: which types they are of is looked up once, and how each is read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    Undefined,
+    VariableDefinitionNode,
+    is_input_object_type,
+    is_leaf_type,
+    is_required_input_field,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.utilities.coerce_input_value import coerce_default_value
+
+from datastore_service.api.graphql.compiled.shapes import NotCompiled
+
+type Read = Callable[[Any], Any]
+"""Coerces a value as graphql-core does; raises anything where there is more to it than that."""
+
+
+class _NotPlain(Exception):
+    """A value, or a type, is left to graphql-core."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """A variable, and what is known of it before it has a value."""
+
+    signature: GraphQLVariableSignature
+    read: Read
+    left_out: VariableValueSource
+    default: Any
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Coerces what a request says of the variables.
+
+    Attributes:
+        plain: How each is read; None where one is of a type that is left to graphql-core.
+    """
+
+    schema: GraphQLSchema
+    definitions: Sequence[VariableDefinitionNode]
+    plain: Sequence[_Variable] | None
+
+    @classmethod
+    def of(cls, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> Self:
+        """Finds out how the variables of a valid operation are read."""
+        try:
+            return cls(schema, definitions, [_variable(schema, definition) for definition in definitions])
+        except _NotPlain:
+            return cls(schema, definitions, None)
+
+    def coerced(self, inputs: Mapping[str, Any]) -> VariableValues:
+        """Returns what graphql-core makes of the values.
+
+        Raises:
+            NotCompiled: One of them is not right.
+        """
+        if self.plain is not None:
+            try:
+                return _read(self.plain, inputs)
+            except Exception:  # noqa: BLE001, S110 - whatever a scalar does not take is for graphql-core to judge
+                pass
+        values = get_variable_values(self.schema, self.definitions, dict(inputs))
+        if isinstance(values, VariableValues):
+            return values
+        raise NotCompiled
+
+
+def _read(variables: Sequence[_Variable], inputs: Mapping[str, Any]) -> VariableValues:
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for variable in variables:
+        name = variable.signature.name
+        if name in inputs:
+            value = inputs[name]
+            sources[name] = VariableValueSource(variable.signature, value)
+            coerced[name] = variable.read(value)
+            continue
+        if variable.is_required:
+            raise _NotPlain
+        sources[name] = variable.left_out
+        if variable.default is not Undefined:
+            coerced[name] = variable.default
+    return VariableValues(sources, coerced)
+
+
+def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Variable:
+    signature = get_variable_signature(schema, definition)
+    if not isinstance(signature, GraphQLVariableSignature):
+        raise _NotPlain
+    kind, default = cast("Any", signature).type, coerce_default_value(signature)
+    is_required = _is(kind, GraphQLNonNull) and default is Undefined
+    return _Variable(signature, _reader(kind), VariableValueSource(signature), default, is_required)
+
+
+def _reader(kind: Any, within: Sequence[GraphQLInputObjectType] = ()) -> Read:  # noqa: ANN401 - any GraphQLInputType
+    """Returns what reads values of a type; one that may be nested in itself graphql-core reads, and looks how deep."""
+    if _is(kind, GraphQLNonNull):
+        return _never_null(_reader(kind.of_type, within))
+    if _is(kind, GraphQLList):
+        return _list(_reader(kind.of_type, within))
+    if is_leaf_type(kind):
+        return _leaf(kind.coerce_input_value)
+    if not is_input_object_type(kind) or kind.is_one_of or kind in within:
+        raise _NotPlain
+    fields = [
+        _Field(
+            name,
+            field.out_name or name,
+            _reader(field.type, (*within, kind)),
+            is_required_input_field(field),
+            coerce_default_value(field),
+        )
+        for name, field in kind.fields.items()
+    ]
+    return _object(fields, kind.out_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    out_name: str
+    read: Read
+    is_required: bool
+    default: Any
+
+
+def _never_null(read: Read) -> Read:
+    def never_null(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+        if value is None:
+            raise _NotPlain
+        return read(value)
+
+    return never_null
+
+
+def _leaf(coerce: Read) -> Read:
+    def leaf(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+        return None if value is None else _defined(coerce(value))
+
+    return leaf
+
+
+def _list(read: Read) -> Read:
+    def items(value: Any) -> list[Any] | None:  # noqa: ANN401 - any value of JSON
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise _NotPlain
+        return [read(item) for item in cast("list[Any]", value)]
+
+    return items
+
+
+def _object(fields: Sequence[_Field], finished: Read) -> Read:
+    names = frozenset(field.name for field in fields)
+
+    def members(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+        if value is None:
+            return None
+        if not isinstance(value, dict) or not names.issuperset(given := cast("dict[str, Any]", value)):
+            raise _NotPlain
+        found: dict[str, Any] = {}
+        for field in fields:
+            if field.name in given:
+                found[field.out_name] = field.read(given[field.name])
+            elif field.is_required:
+                raise _NotPlain
+            elif field.default is not Undefined:
+                found[field.out_name] = field.default
+        return finished(found)
+
+    return members
+
+
+def _defined(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+    if value is Undefined:
+        raise _NotPlain
+    return value
+
+
+def _is(kind: object, wrapper: type[Any]) -> bool:
+    return isinstance(kind, wrapper)
