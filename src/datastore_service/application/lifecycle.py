@@ -1,8 +1,8 @@
 """Whether the service starts, serves or ends, for all who have to know (adr/0055)."""
 
 import asyncio
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from enum import Enum
 
 
@@ -13,6 +13,21 @@ class Phase(Enum):
     SERVING = "serves"
     LEAVING = "is about to shut down"
     ENDING = "is shutting down"
+
+
+class _Work:
+    """Counts what is under way; one context for all of it, which many may be in at the same time."""
+
+    def __init__(self, on_end: Callable[[], None]) -> None:
+        self.under_way = 0
+        self._on_end = on_end
+
+    def __enter__(self) -> None:
+        self.under_way += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.under_way -= 1
+        self._on_end()
 
 
 class Lifecycle:
@@ -27,7 +42,7 @@ class Lifecycle:
         """What keeps it from serving, as a sentence, while it starts."""
         self._decided = asyncio.Event()
         self._drained = asyncio.Event()
-        self._under_way = 0
+        self._work = _Work(self._drain)
         self._at_end: list[Callable[[], None]] = []
 
     @property
@@ -75,8 +90,7 @@ class Lifecycle:
         self.phase = Phase.ENDING
         self.waits_for = None
         self._decided.set()
-        if not self._under_way:
-            self._drained.set()
+        self._drain()
         for close in self._at_end:
             close()
 
@@ -84,17 +98,14 @@ class Lifecycle:
         """Registers what is called when the service begins to end, such as the closing of streams."""
         self._at_end.append(close)
 
-    @contextmanager
-    def working(self) -> Generator[None]:
+    def working(self) -> AbstractContextManager[None]:
         """Counts as under way what happens in the context."""
-        self._under_way += 1
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if not self._under_way and self.phase is Phase.ENDING:
-                self._drained.set()
+        return self._work
 
     async def drained(self) -> None:
         """Returns when the service ends and nothing is under way any more."""
         await self._drained.wait()
+
+    def _drain(self) -> None:
+        if self.phase is Phase.ENDING and not self._work.under_way:
+            self._drained.set()

@@ -1,12 +1,12 @@
 """Units of work on any store: those opened inside another join it, and what they changed is told once it is durable."""
 
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.ports.changes import ChangeBell
@@ -23,14 +23,30 @@ _log = logging.getLogger(__name__)
 
 
 class _Whole:
-    """A unit of work that nothing surrounds: a transaction."""
+    """A unit of work that nothing surrounds: a transaction, which begins when the context is entered."""
 
-    def __init__(self, transaction: Transaction, publisher: EventPublisher, bell: ChangeBell) -> None:
-        self._transaction = transaction
+    _transaction: Transaction
+    _before: "Token[_Whole | None]"
+
+    def __init__(
+        self, beginning: AbstractAsyncContextManager[Transaction], publisher: EventPublisher, bell: ChangeBell
+    ) -> None:
+        self._beginning = beginning
         self._publisher = publisher
         self._bell = bell
         self.parts_left = 0
         self.moment: datetime | None = None
+
+    async def __aenter__(self) -> Self:
+        self._transaction = await self._beginning.__aenter__()
+        self._before = _open.set(self)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        _open.reset(self._before)
+        return await self._beginning.__aexit__(kind, error, trace)
 
     @property
     def records(self) -> RecordRepository:
@@ -79,7 +95,13 @@ class _Part:
 
     def __init__(self, whole: _Whole) -> None:
         self._whole = whole
-        self.committed = False
+        self._committed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._whole.parts_left += not self._committed
 
     @property
     def records(self) -> RecordRepository:
@@ -109,7 +131,7 @@ class _Part:
         return self._whole.repository(port)
 
     async def commit(self) -> None:
-        self.committed = True
+        self._committed = True
 
 
 _open: Final[ContextVar[_Whole | None]] = ContextVar("open unit of work", default=None)
@@ -137,20 +159,8 @@ class UnitsOfWork:
     publisher: EventPublisher
     bell: ChangeBell
 
-    @asynccontextmanager
-    async def __call__(self) -> AsyncGenerator[UnitOfWork]:
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         surrounding = _open.get()
         if surrounding is None:
-            async with self.transactions() as transaction:
-                whole = _Whole(transaction, self.publisher, self.bell)
-                token = _open.set(whole)
-                try:
-                    yield whole
-                finally:
-                    _open.reset(token)
-        else:
-            part = _Part(surrounding)
-            try:
-                yield part
-            finally:
-                surrounding.parts_left += not part.committed
+            return _Whole(self.transactions(), self.publisher, self.bell)
+        return _Part(surrounding)

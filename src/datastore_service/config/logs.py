@@ -26,7 +26,8 @@ _context: Final[ContextVar[Mapping[str, str] | None]] = ContextVar("log_context"
 
 def bind(**ids: str) -> None:
     """Adds ids to all that is logged from here on in this task, and in those that it starts."""
-    _context.set({**(_context.get() or {}), **ids})
+    bound = _context.get()
+    _context.set({**bound, **ids} if bound else ids)
 
 
 def configure_logging(observability: ObservabilitySettings) -> None:

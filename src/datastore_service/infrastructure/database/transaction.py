@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.application.attempts import Superseded, may_do_without_locks
+from datastore_service.application.attempts import may_do_without_locks
 from datastore_service.application.commits import note_commit
-from datastore_service.application.errors import OperationRefused, StoreUnavailable
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import Transaction
-from datastore_service.domain.errors import SchemaViolated
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WriteEngine, WritePool
@@ -90,16 +89,4 @@ class SqlTransactions:
         self._committer = GroupCommitter(pool)
 
     def __call__(self) -> AbstractAsyncContextManager[Transaction]:
-        return self._gathered() if may_do_without_locks() else self._locking()
-
-    @asynccontextmanager
-    async def _gathered(self) -> AsyncGenerator[Transaction]:
-        transaction = GatheredTransaction(self._knowledge, self._committer)
-        try:
-            yield transaction
-        except (SchemaViolated, OperationRefused) as refusal:
-            if not transaction.collections.held_against:
-                raise
-            # The schema may have changed since it was read; only a commit would have told.
-            transaction.forget()
-            raise Superseded from refusal
+        return GatheredTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()

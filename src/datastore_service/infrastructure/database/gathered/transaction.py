@@ -1,13 +1,14 @@
 """A unit of work that locks nothing: it reads what is committed, and its changes are made at its commit."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NoReturn
+from typing import NoReturn, Self
 from uuid import UUID
 
 from datastore_service.application.attempts import LocksNeeded, Superseded
 from datastore_service.application.commits import note_commit
+from datastore_service.application.errors import OperationRefused
 from datastore_service.application.origin import current_origin
-from datastore_service.domain.errors import RecordExists
+from datastore_service.domain.errors import RecordExists, SchemaViolated
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
@@ -109,6 +110,15 @@ class GatheredTransaction:
         self._committer = committer
         self.collections = GatheredCollections(knowledge)
         self.records = GatheredRecords(knowledge, self.collections)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, SchemaViolated | OperationRefused) and self.collections.held_against:
+            # The schema may have changed since it was read; only a commit would have told.
+            self.forget()
+            raise Superseded from error
 
     @property
     def events(self) -> Sequence[RecordChanged]:
