@@ -45,6 +45,49 @@ def test_reads_each_number_to_its_last_digit(text: str) -> None:
     assert Decimal(repr(decoded) if isinstance(decoded, float) else decoded) == Decimal(text)
 
 
+@given(st.lists(st.tuples(st.text('a :"', max_size=3), json_number_texts()), max_size=4), st.sampled_from(["", " "]))
+@example([("a b", "1"), ("ab", "1")], " ")
+@example([("a b", "1"), ("a b", "1")], " ")
+def test_refuses_an_object_only_for_a_key_that_it_has_twice(members: list[tuple[str, str]], space: str) -> None:
+    written = f",{space}".join(f"{json.dumps(key)}{space}:{number}" for key, number in members)
+    text = f"{space}{{{written}}}".encode()
+
+    if len(dict(members)) < len(members):
+        with pytest.raises(MalformedJson, match="twice"):
+            decode(text)
+    else:
+        decoded = decode(text)
+
+        assert repr(decoded) == repr({key: decode(number.encode()) for key, number in members})
+
+
+_nested = st.recursive(
+    st.text('[]{}"\\a', max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('[]{}"\\', max_size=2), inner, max_size=3),
+)
+
+
+@given(_nested)
+def test_counts_brackets_that_are_not_in_strings(value: Json) -> None:
+    text = json.dumps(value).encode()
+    depth = _depth(value)
+
+    assert decode(text, max_depth=depth) == value
+    if depth:
+        with pytest.raises(MalformedJson, match=f"nested more than {depth - 1} levels deep"):
+            decode(text, max_depth=depth - 1)
+
+
+def _depth(value: Json) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(_depth, value.values()), default=0)
+        case list():
+            return 1 + max(map(_depth, value), default=0)
+        case _:
+            return 0
+
+
 @given(st.binary() | json_texts().map(str.encode), st.binary(max_size=2), st.integers(0, 1000))
 def test_decodes_or_refuses_whatever_it_is_given(text: bytes, inserted: bytes, place: int) -> None:
     place %= len(text) + 1
