@@ -1,6 +1,6 @@
 """What the read side asks PostgreSQL."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -14,12 +14,14 @@ def statements_of(engines: Engines) -> Generator[list[str]]:
     """Collects the statements that queries are answered from."""
     found: list[str] = []
 
-    fetch = engines.read.fetch
+    def collecting(fetch: Callable[[str, Sequence[object]], Awaitable[Rows]]) -> Callable[..., Awaitable[Rows]]:
+        async def collect(text: str, arguments: Sequence[object]) -> Rows:
+            found.append(text)
+            return await fetch(text, arguments)
 
-    async def collect(text: str, arguments: Sequence[object]) -> Rows:
-        found.append(text)
-        return await fetch(text, arguments)
+        return collect
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engines.read, "fetch", collect)
+        for pool in (engines.read, engines.keyed):
+            patch.setattr(pool, "fetch", collecting(pool.fetch))
         yield found

@@ -52,6 +52,7 @@ from datastore_service.infrastructure.database.changes.webhooks import SqlWebhoo
 from datastore_service.infrastructure.database.engine import (
     Engines,
     FeedEngine,
+    KeyedEngine,
     ReadEngine,
     SchemaRevision,
     WriteEngine,
@@ -139,6 +140,7 @@ def build_application(
     resources = {
         WriteEngine: engines.write,
         ReadEngine: engines.read,
+        KeyedEngine: engines.keyed,
         WritePool: engines.gathered,
         FeedEngine: engines.feed,
         SchemaRevision: engines.revision,

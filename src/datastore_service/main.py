@@ -31,11 +31,12 @@ from datastore_service.infrastructure.database.cursor_key import cursor_key
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import (
     Engines,
+    KeyedEngine,
     ReadEngine,
     WriteEngine,
     create_feed_engine,
     create_migration_engine,
-    create_read_engine,
+    create_read_engines,
     create_write_engine,
     create_write_pool,
 )
@@ -88,13 +89,14 @@ async def open_database(
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
 
-            async def prepare() -> tuple[str, ReadEngine]:
+            async def prepare() -> tuple[str, tuple[ReadEngine, KeyedEngine]]:
                 revision = await _revision(address, settings.database, write, migrating=migrating)
-                return revision, await create_read_engine(address, settings.database, write, revision)
+                return revision, await create_read_engines(address, settings.database, write, revision)
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
-            revision, read = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
+            revision, (read, keyed) = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
             stack.push_async_callback(read.close)
+            stack.push_async_callback(keyed.close)
             gathered = await create_write_pool(address, settings.database)
             stack.push_async_callback(gathered.close)
             feed = await create_feed_engine(address, settings.database, write)
@@ -104,7 +106,7 @@ async def open_database(
             raise StartupError(str(error)) from error
         except (StoreUnavailable, SchemaError) as error:
             raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
-        yield Engines(write=write, read=read, feed=feed, gathered=gathered, revision=revision)
+        yield Engines(write=write, read=read, keyed=keyed, feed=feed, gathered=gathered, revision=revision)
 
 
 async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool) -> str:

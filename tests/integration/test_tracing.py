@@ -105,6 +105,8 @@ async def test_a_request_its_messages_and_their_statements_are_one_trace(
     assert all(span.parent_span_id in spans for span in statements)
     (other,) = (span for span in collector.spans if span.name == "GET /records/{record_id}")
     assert other.trace_id.hex() != TRACE
+    its_own = [span for span in collector.spans if span.trace_id == other.trace_id]
+    assert "SELECT" in {span.name for span in its_own if span.kind == Span.SPAN_KIND_CLIENT}
     assert {resource["service.name"] for resource in collector.resources} == {"datastore"}
     assert {resource["deployment.environment.name"] for resource in collector.resources} == {"trial"}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from datastore_service.infrastructure.database.gathered.gathering import Gathering
+from datastore_service.infrastructure.database.gathering import Gathering
 
 
 class Doubler:

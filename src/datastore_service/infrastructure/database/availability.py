@@ -1,7 +1,6 @@
 """Tells a database that is away or overloaded from one that refuses a statement."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
 import asyncpg
@@ -24,24 +23,39 @@ _PASSING_STATES: Final = (
 _DEADLOCK: Final = "40P01"
 
 
-@contextmanager
-def unavailability_reported() -> Generator[None]:
+class _Reported:
+    """Turns the many ways in which a database is away into one; it knows nothing of whom it does it for."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        match error:
+            case None:
+                return
+            case PoolTimeoutError():
+                raise StoreUnavailable("All connections to the database are busy.") from error
+            case OSError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
+                raise StoreUnavailable("The database cannot be reached.") from error
+            case DBAPIError() | asyncpg.PostgresError() if _will_pass(error):
+                deadlocked = _state_of(error) == _DEADLOCK
+                raise StoreUnavailable("The database cannot do this at the moment.", deadlocked=deadlocked) from error
+            case _:
+                return
+
+
+_REPORTED: Final = _Reported()
+
+
+def unavailability_reported() -> AbstractContextManager[None]:
     """Turns the many ways in which a database is away into one.
 
     Raises:
         StoreUnavailable: The database cannot be reached, or could not do now what it may do later.
     """
-    try:
-        yield
-    except PoolTimeoutError as error:
-        raise StoreUnavailable("All connections to the database are busy.") from error
-    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise StoreUnavailable("The database cannot be reached.") from error
-    except (DBAPIError, asyncpg.PostgresError) as error:
-        if not _will_pass(error):
-            raise
-        deadlocked = _state_of(error) == _DEADLOCK
-        raise StoreUnavailable("The database cannot do this at the moment.", deadlocked=deadlocked) from error
+    return _REPORTED
 
 
 def _will_pass(error: DBAPIError | asyncpg.PostgresError) -> bool:

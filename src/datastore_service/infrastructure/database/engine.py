@@ -18,6 +18,7 @@ from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
 ReadEngine = NewType("ReadEngine", Pool)
+KeyedEngine = NewType("KeyedEngine", Pool)
 WritePool = NewType("WritePool", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
 
@@ -26,6 +27,13 @@ _FEED_POOL_SIZE: Final = 4
 
 _GATHERED_POOL_SIZE: Final = 6
 """Few, as many units of work share a statement: some of them write while others read."""
+
+_KEYED_POOL_SIZE: Final = 4
+"""Fewer still, as many reads share a statement."""
+
+# A plan for all arguments is made once, and holds however the tables grow.
+_BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
+"""The session of those who look every row up by its key."""
 
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
@@ -36,10 +44,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The pools of one process, and the revision of the schema that they found."""
+    """The pools of one process, and the revision of the schema that they found.
+
+    Attributes:
+        write: For units of work with locks.
+        read: For the read side.
+        keyed: For those of its reads that look rows up by their keys; the same but for how PostgreSQL plans.
+        feed: For those who follow the changes.
+        gathered: For units of work without locks.
+        revision: What the schema is at.
+    """
 
     write: WriteEngine
     read: ReadEngine
+    keyed: KeyedEngine
     feed: FeedEngine
     gathered: WritePool
     revision: str
@@ -47,7 +65,8 @@ class Engines:
 
 def most_connections(settings: DatabaseSettings) -> int:
     """Returns how many connections one process may have: those of its pools, and one that migrates."""
-    return settings.write_pool_size + settings.read_pool_size + _GATHERED_POOL_SIZE + _FEED_POOL_SIZE + 1
+    sizes = (settings.write_pool_size, settings.read_pool_size, _KEYED_POOL_SIZE, _GATHERED_POOL_SIZE, _FEED_POOL_SIZE)
+    return sum(sizes) + 1
 
 
 def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
@@ -60,8 +79,10 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
     return WriteEngine(_create_engine(url, settings, settings.write_pool_size, {}))
 
 
-async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteEngine, revision: str) -> ReadEngine:
-    """Makes the pool of the read side: read-only, in a role of its own and on the replica, where there are such.
+async def create_read_engines(
+    url: str, settings: DatabaseSettings, write: WriteEngine, revision: str
+) -> tuple[ReadEngine, KeyedEngine]:
+    """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
 
     Args:
         url: The database that is written to.
@@ -84,14 +105,13 @@ async def create_read_engine(url: str, settings: DatabaseSettings, write: WriteE
             await replica.dispose()
     role = {"role": READER_ROLE} if may_become_reader else {}
     session = {"default_transaction_read_only": "on"} | role
-    return ReadEngine(await Pool.open(url, settings, settings.read_pool_size, session))
+    read = await Pool.open(url, settings, settings.read_pool_size, session)
+    return ReadEngine(read), KeyedEngine(await Pool.open(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY))
 
 
 async def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
     """Makes the pool of the units of work without locks (adr/0049); nothing is connected yet."""
-    # Every row is looked up by key; a plan for all arguments is made once, and holds however the tables grow.
-    session = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
-    return WritePool(await Pool.open(url, settings, _GATHERED_POOL_SIZE, session))
+    return WritePool(await Pool.open(url, settings, _GATHERED_POOL_SIZE, _BY_KEY))
 
 
 async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:

@@ -1,8 +1,8 @@
 """Connections of asyncpg, held open and lent out one statement at a time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -159,34 +159,53 @@ class Pool:
         async with self.connection() as connection:
             return await connection.fetch(text, *arguments)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncGenerator[Lent]:
-        """Lends a connection out.
+    def connection(self) -> "Loan":
+        """Lends a connection out, for as long as the context lasts.
 
         Raises:
             sqlalchemy.exc.TimeoutError: None came free in time.
             OSError: The database cannot be reached.
         """
+        return Loan(self)
+
+    async def lend(self) -> Lent:
+        """Returns a connection that has to be given back; see `connection`."""
         self._waiting += 1
         try:
-            connection = await self._pool.acquire(timeout=self.patience)
+            return await self._pool.acquire(timeout=self.patience)
         except TimeoutError as error:
             if self._pool.get_size() < self._pool.get_max_size():
                 raise
             raise PoolTimeoutError("All connections are lent out.") from error
         finally:
             self._waiting -= 1
-        try:
-            yield connection
-        except BaseException as error:
-            if not _said_by_server(error):
-                # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
-                # Whoever had the connection may have cut it off already, which takes it back.
-                with suppress(asyncpg.InterfaceError):
-                    connection.terminate()
-            raise
-        finally:
-            await self._pool.release(connection)
+
+    async def take_back(self, connection: Lent, error: BaseException | None) -> None:
+        """Takes a connection back from whoever ended with this error."""
+        if error is not None and not _said_by_server(error):
+            # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
+            # Whoever had the connection may have cut it off already, which takes it back.
+            with suppress(asyncpg.InterfaceError):
+                connection.terminate()
+        await self._pool.release(connection)
+
+
+class Loan:
+    """A connection that is lent out: no generator, for each statement needs one."""
+
+    __slots__ = ("_connection", "_pool")
+
+    _connection: Lent
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Lent:
+        self._connection = await self._pool.lend()
+        return self._connection
+
+    def __aexit__(self, _: object, error: BaseException | None, __: object) -> Awaitable[None]:
+        return self._pool.take_back(self._connection, error)
 
 
 def _said_by_server(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WritePool
 from datastore_service.infrastructure.database.gathered.changes import ADD, WRITE, ChangeSet, arguments_of
-from datastore_service.infrastructure.database.gathered.gathering import Gathering
+from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.pool import DEATHS, Lent
 
 _MOST: Final = 200

@@ -4,23 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, cast, select
 
 from datastore_service.application.json_codec import decode
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WritePool
 from datastore_service.infrastructure.database.gathered.changes import KnownCollection
-from datastore_service.infrastructure.database.gathered.gathering import Gathering
 from datastore_service.infrastructure.database.models import CollectionRow, TagRow
 from datastore_service.infrastructure.database.pool import Row, Rows
-from datastore_service.infrastructure.database.views import record_view
+from datastore_service.infrastructure.database.records_by_id import RecordsById
 
 _collections = CollectionRow.__table__
 _tags = TagRow.__table__
 
 _REMEMBERED: Final = 10_000
-_MOST: Final = 200
 
 
 class Knowledge:
@@ -28,18 +26,18 @@ class Knowledge:
 
     def __init__(self, pool: WritePool) -> None:
         self._pool = pool
-        self._records = Gathering(self._read_records, most=_MOST, under_way=1)
+        self._records = RecordsById(pool)
         self._collections: dict[str, KnownCollection] = {}
         self._tags: dict[str, int] = {}
 
     async def record(self, record_id: UUID) -> Record | None:
         """Returns the record or tombstone as it is committed; those who ask at the same moment share a query."""
-        return await self._records.ask(record_id)
+        row = await self._records.one(record_id)
+        return None if row is None else _record(row)
 
     async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
         """Returns those of the records and tombstones that there are, as they are committed."""
-        rows = await self._read(_RECORDS, ids=list(record_ids))
-        return {row.id: _record(row) for row in rows}
+        return {row.id: _record(row) for row in await self._records.those(record_ids)}
 
     def remembered(self, name: str) -> KnownCollection | None:
         """Returns the collection as it was when it was last read."""
@@ -71,10 +69,6 @@ class Knowledge:
         for name in tags:
             self._tags.pop(name, None)
 
-    async def _read_records(self, record_ids: Sequence[UUID]) -> Sequence[Record | None]:
-        found = {row.id: row for row in await self._read(_RECORDS, ids=list(set(record_ids)))}
-        return [_record(found[record_id]) if record_id in found else None for record_id in record_ids]
-
     async def _read(self, query: Any, **values: object) -> Rows:  # noqa: ANN401 - SQLAlchemy's selects vary in type
         with unavailability_reported():
             return await self._pool.read(query, values)
@@ -99,16 +93,6 @@ def _record(row: Row) -> Record:
     )
 
 
-_RECORDS: Final = select(
-    record_view.c.id,
-    record_view.c.collection,
-    record_view.c.version,
-    cast(record_view.c.payload, Text).label("payload"),
-    record_view.c.tags,
-    record_view.c.created_at,
-    record_view.c.updated_at,
-    record_view.c.deleted_at,
-).where(record_view.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 _COLLECTION: Final = select(
     _collections.c.id, _collections.c.version, cast(_collections.c.schema, Text).label("schema")
 ).where(_collections.c.name == bindparam("name", type_=Text))

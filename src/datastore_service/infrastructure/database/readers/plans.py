@@ -24,7 +24,7 @@ class SqlPlanner:
 
     async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:
         explaining = _Explaining(self.engine, "EXPLAIN (ANALYZE, BUFFERS)" if measured else "EXPLAIN")
-        await SqlRecordReader(cast("Any", explaining), self.limits).page(question, request)
+        await SqlRecordReader(cast("Any", explaining), cast("Any", explaining), self.limits).page(question, request)
         return "\n".join(explaining.lines)
 
 

@@ -1,11 +1,10 @@
 """Records from the denormalised view."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, FromClause, Select, Text, Uuid, bindparam, cast, func, literal, select
+from sqlalchemy import ARRAY, FromClause, Select, Text, cast, func, literal, select
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
@@ -14,7 +13,7 @@ from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
-from datastore_service.infrastructure.database.engine import ReadEngine
+from datastore_service.infrastructure.database.engine import KeyedEngine, ReadEngine
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.aggregates import aggregate_query, aggregates_of
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
@@ -23,23 +22,25 @@ from datastore_service.infrastructure.database.readers.pages import read_page, r
 from datastore_service.infrastructure.database.readers.renderings import rendered
 from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
+from datastore_service.infrastructure.database.records_by_id import RecordsById
 from datastore_service.infrastructure.database.views import record_view
 
 
-@dataclass(frozen=True, slots=True)
 class SqlRecordReader:
-    """Reads `record_view` through the read pool, one connection a call."""
+    """Reads `record_view` through the pools of the read side, one connection a call."""
 
-    engine: ReadEngine
-    limits: Limits
+    def __init__(self, engine: ReadEngine, keyed: KeyedEngine, limits: Limits) -> None:
+        self.engine = engine
+        self.limits = limits
+        self._by_id = RecordsById(keyed)
 
     async def get(self, record_id: UUID) -> RecordView:
-        rows = await read_rows(self.engine, _BY_ID, record_id=record_id)
-        if not rows:
+        row = await self._by_id.one(record_id)
+        if row is None:
             raise RecordNotFound(record_id)
-        if rows[0].deleted_at is not None:
+        if row["deleted_at"] is not None:
             raise RecordDeleted(record_id)
-        return _view(rows[0])
+        return _view(row)
 
     async def page(
         self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
@@ -112,7 +113,6 @@ def _texts_of(source: FromClause) -> Select[*tuple[Any, ...]]:
 
 
 _TEXTS: Final = _texts_of(record_view)
-_BY_ID: Final = _columns_of(record_view).where(record_view.c.id == bindparam("record_id", type_=Uuid))
 
 
 def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:

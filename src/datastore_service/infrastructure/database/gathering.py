@@ -1,0 +1,95 @@
+"""Doing together what is asked for at the same moment."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, copy_context
+
+
+class Gathering[Q, A]:
+    """Answers questions in groups: at once while nothing is under way, else with whatever has gathered meanwhile.
+
+    There is no timer: without load a question waits for nothing but the turn of the event loop that it came in.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]],
+        *,
+        most: int,
+        under_way: int,
+    ) -> None:
+        """Makes an empty one.
+
+        Args:
+            answer: Answers a group, each question on its own: one that fails fails nobody else.
+            most: How many questions there are in a group at the most.
+            under_way: How many groups are answered at the same time.
+        """
+        self._answer_group = answer
+        self._most = most
+        self._free = under_way
+        self._asked: dict[asyncio.Future[A], Q] = {}
+        self._context: Context | None = None
+        self._starting = False
+        self._groups: set[asyncio.Task[None]] = set()
+
+    async def ask(self, question: Q) -> A:
+        """Returns the answer; who is cancelled has asked for nothing."""
+        return await self._put(question)
+
+    async def decide(self, question: Q) -> A:
+        """Returns the answer; who is cancelled while it is found out waits for it all the same (adr/0022)."""
+        answer = self._put(question)
+        while True:
+            try:
+                return await asyncio.shield(answer)
+            except asyncio.CancelledError:
+                if answer in self._asked:
+                    answer.cancel()
+                    raise
+
+    def _put(self, question: Q) -> asyncio.Future[A]:
+        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        if not self._asked:
+            self._context = copy_context()
+        self._asked[answer] = question
+        self._start()
+        return answer
+
+    def _start(self) -> None:
+        """Has a group answered, if one may be and there are questions; its statement is in the first one's trace."""
+        if not self._asked or not self._free or self._starting:
+            return
+        self._free -= 1
+        # It takes its questions in the next turn of the loop: what comes in the same one comes along.
+        self._starting = True
+        task = asyncio.create_task(self._answer(), context=self._context)
+        self._groups.add(task)
+        task.add_done_callback(self._groups.discard)
+
+    async def _answer(self) -> None:
+        group = self._next_group()
+        self._starting = False
+        self._start()
+        answers: Sequence[A | Exception] = ()
+        try:
+            if group:
+                answers = await self._answer_group([question for _, question in group])
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            answers = [error] * len(group)
+        finally:
+            self._free += 1
+        for (asked, _), answer in zip(group, answers, strict=True):
+            if asked.done():
+                continue
+            if isinstance(answer, Exception):
+                asked.set_exception(answer)
+            else:
+                asked.set_result(answer)
+        self._start()
+
+    def _next_group(self) -> Sequence[tuple[asyncio.Future[A], Q]]:
+        # Who was cancelled meanwhile has asked for nothing.
+        waiting = [(answer, question) for answer, question in self._asked.items() if not answer.done()]
+        self._asked = dict(waiting[self._most :])
+        return waiting[: self._most]
