@@ -3,7 +3,9 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from datastore_service.telemetry.metrics import Metrics, PoolUse, merged
+from datastore_service.telemetry.exposition import merged
+from datastore_service.telemetry.metrics import Metrics
+from datastore_service.telemetry.watched import PoolUse
 
 
 def samples(metrics: Metrics) -> dict[str, float]:
@@ -72,6 +74,19 @@ def test_counts_what_was_written_together(size: int) -> None:
 
     told = samples(metrics)
     assert (told["datastore_write_group_size_count"], told["datastore_write_group_size_sum"]) == (1, size)
+
+
+def test_tells_how_long_requests_took_whatever_came_of_them() -> None:
+    metrics = Metrics()
+
+    for status, seconds in ((200, 0.001), (200, 0.002), (404, 0.002), (0, 61)):
+        metrics.request_answered("GET", "/records", status, seconds)
+
+    told = samples(metrics)
+    took = "datastore_http_request_duration_seconds"
+    assert [told[f"datastore_http_requests_total GET /records {status}"] for status in (200, 404, 0)] == [2, 1, 1]
+    assert [told[f"{took}_bucket {most} GET /records"] for most in ("0.001", "0.0025", "60.0", "+Inf")] == [1, 3, 3, 4]
+    assert (told[f"{took}_count GET /records"], told[f"{took}_sum GET /records"]) == (4, pytest.approx(61.005))
 
 
 def test_counts_what_caches_found() -> None:

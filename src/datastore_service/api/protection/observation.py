@@ -54,11 +54,11 @@ class Observation:
                     tell()
             await send(message)
 
-        self._metrics.requests_in_flight.inc()
+        self._metrics.requests_in_flight += 1
         try:
             await self._app(scope, receive, send_and_see)
         finally:
-            self._metrics.requests_in_flight.dec()
+            self._metrics.requests_in_flight -= 1
             if not told:
                 tell()
 

@@ -13,7 +13,8 @@ from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.measure_webhooks import MeasureWebhooks
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
-from datastore_service.telemetry.metrics import CONTENT_TYPE, Metrics
+from datastore_service.telemetry.exposition import CONTENT_TYPE
+from datastore_service.telemetry.metrics import Metrics
 
 _SECONDS: Final = 2.0
 """That looking at the consumers and webhooks may take: who scrapes does not wait for long."""

@@ -9,7 +9,8 @@ from sqlalchemy.pool import QueuePool
 
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.pool import Pool
-from datastore_service.telemetry.metrics import Metrics, PoolGauge, PoolUse
+from datastore_service.telemetry.metrics import Metrics
+from datastore_service.telemetry.watched import PoolGauge, PoolUse
 
 
 def watch_pools(metrics: Metrics, engines: Engines) -> None:
