@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from datastore_service.application.json_codec import encode
 from datastore_service.application.origin import Origin
 from datastore_service.domain.records.events import RecordChanged
@@ -61,77 +63,78 @@ class ChangeSet:
         changed.events += record.events
 
 
-def arguments_of(sets: Iterable[ChangeSet]) -> list[list[Any]]:
-    """Returns the arguments of `WRITE` for these sets, no two of which change the same record.
+def written_out(sets: Iterable[ChangeSet]) -> str:
+    """Returns these sets, no two of which change the same record, as the JSON that `WRITE` and `ADD` take.
 
     The records are in the order of their ids, as everywhere: so no two transactions wait for each other's.
+
+    Raises:
+        orjson.JSONEncodeError: Something in it is no text that can be sent.
     """
     changes = sorted(
         ((record_id, changed, changes.origin) for changes in sets for record_id, changed in changes.records.items()),
         key=lambda change: change[0].int,
     )
     rows = [
-        (
-            record_id,
-            changed.collection.id,
-            changed.collection.version,
-            changed.expected,
-            event.version,
-            event.operation,
-            encode(event.payload).decode(),
-            encode(list(event.tags)).decode(),
-            origin.actor.id,
-            origin.correlation_id,
-            event.at,
-            changed.created_at,
-            changed.deleted_at,
-            event is changed.events[-1],
-        )
+        {
+            "record_id": record_id,
+            "collection_id": changed.collection.id,
+            "collection_version": changed.collection.version,
+            "expected": changed.expected,
+            "version": event.version,
+            "operation": event.operation,
+            "payload": orjson.Fragment(encode(event.payload)),
+            "tags": event.tags,
+            "tag_ids": changed.tags,
+            "actor": origin.actor.id,
+            "correlation_id": origin.correlation_id,
+            "at": event.at,
+            "created_at": changed.created_at,
+            "deleted_at": changed.deleted_at,
+            "is_last": event is changed.events[-1],
+        }
         for record_id, changed, origin in changes
         for event in changed.events
     ]
-    tagged = [(record_id, tag) for record_id, changed, _ in changes for tag in changed.tags]
-    return [
-        *([list(column) for column in zip(*rows, strict=True)]),
-        [record_id for record_id, _ in tagged],
-        [tag for _, tag in tagged],
-    ]
+    # Ids that were read are of a class of asyncpg's own.
+    return orjson.dumps(rows, default=str).decode()
 
 
 _VALID: Final = """
 WITH given AS MATERIALIZED (
-  SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::boolean[]
-  ) AS given(
-    record_id, collection_id, collection_version, expected, version, operation, payload, tags, actor,
-    correlation_id, at, created_at, deleted_at, is_last
+  SELECT
+    record_id, collection_id, collection_version, expected, version, operation,
+    -- Columns take the null of JSON for their own.
+    coalesce(payload, 'null') AS payload, tags, tag_ids, actor, correlation_id, at, created_at, deleted_at, is_last
+  FROM json_to_recordset($1::json) AS given(
+    record_id uuid, collection_id uuid, collection_version bigint, expected bigint, version bigint, operation text,
+    payload jsonb, tags text[], tag_ids bigint[], actor text, correlation_id text,
+    at timestamptz, created_at timestamptz, deleted_at timestamptz, is_last boolean
   )
-), wanted AS MATERIALIZED (
-  SELECT unnest($15::uuid[]) AS record_id, unnest($16::bigint[]) AS tag_id
 ), standing AS MATERIALIZED (
   -- Shared with all who write records of it; whoever changes or removes it makes them wait, elsewhere.
-  SELECT id, version FROM collections WHERE id = ANY ($2::uuid[]) FOR KEY SHARE SKIP LOCKED
+  SELECT id, version FROM collections
+  WHERE id = ANY (ARRAY(SELECT DISTINCT collection_id FROM given)) FOR KEY SHARE SKIP LOCKED
 ), valid AS MATERIALIZED (
   SELECT given.* FROM given
   JOIN standing ON standing.id = given.collection_id AND standing.version = given.collection_version
-), added AS (
-  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at, deleted_at)
-  SELECT record_id, collection_id, version, payload::jsonb, created_at, at, deleted_at
-  FROM valid WHERE is_last AND expected = 0
-  ON CONFLICT (id) DO NOTHING
-  RETURNING id
 )"""
 
 WRITE: Final = f"""
-{_VALID}, free AS MATERIALIZED (
+{_VALID}, added AS (
+  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at, deleted_at)
+  SELECT record_id, collection_id, version, payload, created_at, at, deleted_at
+  FROM valid WHERE is_last AND expected = 0
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id
+), free AS MATERIALIZED (
   -- One that is locked by a long transaction holds up nobody here.
   SELECT records.id FROM valid JOIN records ON records.id = valid.record_id AND records.version = valid.expected
   WHERE valid.is_last AND valid.expected > 0
   FOR NO KEY UPDATE OF records SKIP LOCKED
 ), changed AS (
   UPDATE records SET
-    version = valid.version, payload = valid.payload::jsonb, updated_at = valid.at, deleted_at = valid.deleted_at
+    version = valid.version, payload = valid.payload, updated_at = valid.at, deleted_at = valid.deleted_at
   FROM valid JOIN free ON free.id = valid.record_id
   WHERE records.id = valid.record_id AND valid.is_last
   RETURNING records.id
@@ -140,20 +143,15 @@ WRITE: Final = f"""
 ), logged AS (
   -- After the record itself is written, and so locked: its versions are numbered in their order (adr/0040).
   INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at)
-  SELECT
-    record_id, collection_id, version, operation, payload::jsonb,
-    ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)), actor, correlation_id, at
+  SELECT record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at
   FROM done JOIN valid ON valid.record_id = done.id
   ORDER BY valid.version
 ), untagged AS (
-  DELETE FROM record_tags USING changed
-  WHERE record_tags.record_id = changed.id
-    AND NOT EXISTS (
-      SELECT FROM wanted WHERE wanted.record_id = record_tags.record_id AND wanted.tag_id = record_tags.tag_id
-    )
+  DELETE FROM record_tags USING changed JOIN valid ON valid.record_id = changed.id AND valid.is_last
+  WHERE record_tags.record_id = changed.id AND record_tags.tag_id <> ALL (valid.tag_ids)
 ), tagged AS (
   INSERT INTO record_tags (record_id, tag_id)
-  SELECT wanted.record_id, wanted.tag_id FROM wanted JOIN done ON done.id = wanted.record_id
+  SELECT record_id, unnest(tag_ids) FROM done JOIN valid ON valid.record_id = done.id AND valid.is_last
   ON CONFLICT DO NOTHING
 )
 SELECT id FROM done
@@ -161,19 +159,24 @@ SELECT id FROM done
 """Writes each record of which all is as expected, with its history, and returns its id; leaves out the others."""
 
 ADD: Final = f"""
-{_VALID}, logged AS (
+{_VALID}, whole AS MATERIALIZED (
+  SELECT * FROM valid WHERE (SELECT count(*) FROM valid) = (SELECT count(*) FROM given)
+), added AS (
+  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at, deleted_at)
+  SELECT record_id, collection_id, version, payload, created_at, at, deleted_at
+  FROM whole WHERE is_last
+  RETURNING id
+), logged AS (
   INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at)
-  SELECT
-    record_id, collection_id, version, operation, payload::jsonb,
-    ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)), actor, correlation_id, at
-  FROM valid
+  SELECT record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at
+  FROM whole
   ORDER BY version
 ), tagged AS (
-  INSERT INTO record_tags (record_id, tag_id) SELECT record_id, tag_id FROM wanted
+  INSERT INTO record_tags (record_id, tag_id) SELECT record_id, unnest(tag_ids) FROM whole WHERE is_last
 )
 SELECT id FROM added
 """  # noqa: S608 - of constants
-"""Does the same with new records, of which it has to add all: where it leaves one out, or fails, nothing may remain.
+"""Does the same with new records, but with all of them or none; where an id is taken, it fails.
 
 It looks for no records that might be changed, and need not find out for which of them there is something to be noted.
 Nobody else can write a version of a record before it is committed, so its versions are numbered in their order.

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
+import orjson
 
 from datastore_service.application.attempts import Superseded
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WritePool
-from datastore_service.infrastructure.database.gathered.changes import ADD, WRITE, ChangeSet, arguments_of
+from datastore_service.infrastructure.database.gathered.changes import ADD, WRITE, ChangeSet, written_out
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.pool import DEATHS, Lent
 
@@ -21,7 +22,7 @@ _DEATHS: Final = (OSError, *DEATHS)
 
 
 class _Refused(Exception):
-    """The database refuses a statement for the sake of others; alone it may do."""
+    """A statement is not sent, or refused by the database, for the sake of others; alone it may do."""
 
 
 class GroupCommitter:
@@ -39,7 +40,7 @@ class GroupCommitter:
             Superseded: They rest on what has changed meanwhile; nothing was changed.
             StoreUnavailable: The database went away; it says if the outcome is not known.
         """
-        # Of several records all have to be as expected, or none is written: that takes a transaction of its own.
+        # Of several records all have to be as expected, or none is written: that takes a statement of its own.
         gathering = self._groups if len(changes.records) == 1 else self._wholes
         if not await gathering.decide(changes):
             raise Superseded
@@ -60,29 +61,40 @@ class GroupCommitter:
 
     async def _write_whole(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
         (changes,) = group
+        write = _added if changes.only_adds else _written_in_transaction
         with unavailability_reported():
             async with self._pool.connection() as connection:
-                transaction = connection.transaction()
-                await transaction.start()
-                statement = ADD if changes.only_adds else WRITE
-                try:
-                    done = await _written(connection, group, statement)
-                except (_Refused, asyncpg.PostgresError):
-                    done = set[object]()
-                if len(done) < len(changes.records):
-                    await transaction.rollback()
-                    return [False]
-                try:
-                    await transaction.commit()
-                except _DEATHS as error:
-                    raise _unknown() from error
-                return [True]
+                return [await write(connection, changes)]
+
+
+async def _added(connection: Lent, changes: ChangeSet) -> bool:
+    try:
+        return bool(await _written(connection, [changes], ADD))
+    except (_Refused, asyncpg.PostgresError):
+        return False
+
+
+async def _written_in_transaction(connection: Lent, changes: ChangeSet) -> bool:
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        done = await _written(connection, [changes])
+    except (_Refused, asyncpg.PostgresError):
+        done = set[object]()
+    if len(done) < len(changes.records):
+        await transaction.rollback()
+        return False
+    try:
+        await transaction.commit()
+    except _DEATHS as error:
+        raise _unknown() from error
+    return True
 
 
 async def _written(connection: Lent, sets: Sequence[ChangeSet], statement: str = WRITE) -> set[object]:
     try:
-        return {row.id for row in await connection.fetch(statement, *arguments_of(sets))}
-    except asyncpg.TransactionRollbackError as error:
+        return {row.id for row in await connection.fetch(statement, written_out(sets))}
+    except (orjson.JSONEncodeError, asyncpg.TransactionRollbackError) as error:
         raise _Refused from error
     except _DEATHS as error:
         # What asyncpg cannot encode is a ValueError as well, and was never sent.
