@@ -25,7 +25,7 @@ from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.graphs.reader import _statement  # pyright: ignore[reportPrivateUsage] - it is counted
+from datastore_service.infrastructure.database.graphs.statements import Shape, Statement
 from tests.both_ways import BothWays, both_ways
 from tests.statements import statements_of
 
@@ -297,8 +297,17 @@ async def test_reads_no_more_than_is_selected_without_compiling(
     assert ("record_view.payload" in listed, "record_view.tags" in listed) == (payload, tags)
 
 
-async def test_keeps_one_statement_for_questions_that_differ_in_values(service: BothWays) -> None:
-    kept = _statement.cache_info().currsize
+async def test_keeps_one_statement_for_questions_that_differ_in_values(
+    service: BothWays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Shape] = []
+    alone = Statement.alone
+
+    def counted(shape: Shape) -> Statement:
+        made.append(shape)
+        return alone(shape)
+
+    monkeypatch.setattr(Statement, "alone", counted)
     query = "query ($filter: RecordFilter!) { records(filter: $filter) { nodes { id } } }"
 
     for value in (1, 2, 3.5):
@@ -306,7 +315,7 @@ async def test_keeps_one_statement_for_questions_that_differ_in_values(service: 
         assert [node["id"] for node in answer.json()["data"]["records"]["nodes"]] == [OTHER] * (value == 2)
 
     assert service.tally == Tally(compiled=3, interpreted=0)
-    assert _statement.cache_info().currsize == kept + 1
+    assert len(made) == 1
 
 
 async def test_reads_a_graph(service: BothWays) -> None:

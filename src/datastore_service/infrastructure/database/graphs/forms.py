@@ -19,6 +19,7 @@ from datastore_service.application.selections import Selected
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
 from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
+from datastore_service.infrastructure.database.graphs.nested import Links, NestedForm, Revisions
 from datastore_service.infrastructure.database.graphs.objects import Below
 from datastore_service.infrastructure.database.graphs.past import PastRecord
 from datastore_service.infrastructure.database.graphs.questions import QuestionedRecords
@@ -131,3 +132,8 @@ FORMS: Final[Mapping[type[Query[Any]], Callable[[Any, Limits], tuple[Form, Value
     ListCollections: CollectionList.of,
 }
 """Which queries can be read at once, and how."""
+
+KEYED_FORMS: Final[frozenset[type[Form | NestedForm]]] = frozenset(
+    {OneRecord, PastRecord, OneCollection, Links, Revisions}
+)
+"""Those that look rows up by keys: one statement can read them for many who ask."""

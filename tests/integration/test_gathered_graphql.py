@@ -1,0 +1,131 @@
+"""GraphQL's reads by key that wait at the same moment share a statement, and each is answered as if it were alone."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from itertools import product
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from datastore_service.api.graphql.compiled.answers import Tally
+from datastore_service.application.mediator import Mediator
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.pool import Rows
+from tests.both_ways import BothWays, both_ways
+from tests.statements import statements_of
+
+ONE, OTHER, DELETED, MISSING = IDS = [f"01a210d2-60bc-70f9-9dd6-c14b2b5c84b{digit}" for digit in "abcd"]
+
+type Variables = Mapping[str, Any]
+
+PLAIN: Final = "query ($id: UUID!) { record(id: $id) { id payload version tags } }"
+NESTED: Final = """
+query ($id: UUID!, $relation: String, $first: Int!, $name: String!) {
+  collection(name: $name) { name }
+  record(id: $id) {
+    id
+    links(relation: $relation, first: $first) { totalCount nodes { id backlinks { totalCount } } edges { cursor } }
+    revisions(first: $first) { nodes { version payload } pageInfo { hasNextPage } }
+  }
+}
+"""
+PAST: Final = "query ($id: UUID!, $version: Int) { record(id: $id, version: $version) { id payload version } }"
+MANY: Final = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+
+@pytest.fixture
+async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[BothWays]:
+    async with both_ways(sql_settings, sql_mediator) as service:
+        for record in (ONE, OTHER, DELETED):
+            body = {"id": record, "payload": {"é": record}, "tags": [record[-1]], "collection": "people"}
+            await service.compiling.post("/records", json=body)
+        for version in range(2):
+            await service.compiling.put(f"/records/{OTHER}", json={"payload": version})
+        for relation, target in (("knows", OTHER), ("owns", OTHER), ("knows", ONE)):
+            await service.compiling.put(f"/records/{ONE}/links/{relation}/{target}")
+        await service.compiling.delete(f"/records/{DELETED}")
+        yield service
+
+
+async def ask(client: httpx.AsyncClient, query: str, variables: Variables) -> Any:  # noqa: ANN401 - any JSON
+    body = json.dumps({"query": query, "variables": variables})
+    answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    return answer.json()
+
+
+async def answered(service: BothWays, query: str, group: Sequence[Variables]) -> list[Any]:
+    """Asks for all at the same moment, and compares with what the resolvers answer one by one."""
+    answers = await asyncio.gather(*(ask(service.compiling, query, variables) for variables in group))
+    assert answers == [await ask(service.interpreting, query, variables) for variables in group]
+    return answers
+
+
+async def test_present_and_absent_ones_are_read_by_one_statement(service: BothWays, engines: Engines) -> None:
+    group = [{"id": record} for record in [*IDS, ONE]]
+    with statements_of(engines) as statements:
+        answers = await asyncio.gather(*(ask(service.compiling, PLAIN, variables) for variables in group))
+
+    assert len(statements) == 1
+    assert await answered(service, PLAIN, group) == answers
+    assert service.tally.interpreted == 0
+
+
+async def test_what_is_nested_has_arguments_of_its_own(service: BothWays) -> None:
+    wanted = product([ONE, OTHER, MISSING], ["knows", None], [0, 1, 5], ["people", "nobody"])
+    group: list[Variables] = [dict(zip(("id", "relation", "first", "name"), each, strict=True)) for each in wanted]
+
+    await answered(service, NESTED, group)
+
+    assert service.tally == Tally(compiled=len(group), interpreted=0)
+
+
+async def test_versions_are_read_together(service: BothWays) -> None:
+    await answered(service, PAST, [{"id": record, "version": version} for record in IDS for version in (1, 2, 3, 9)])
+
+    assert service.tally.interpreted == 0
+
+
+@pytest.mark.parametrize("place", [0, 3, 6])
+async def test_one_that_fails_fails_nobody_else(service: BothWays, place: int) -> None:
+    group: list[dict[str, Any]] = [{"id": ONE, "relation": "knows", "first": 1, "name": "people"} for _ in range(7)]
+    # Which PostgreSQL cannot hold.
+    group[place]["name"] = "\0"
+
+    await answered(service, NESTED, group)
+
+    assert service.tally == Tally(compiled=6, interpreted=1)
+
+
+async def test_who_is_cancelled_takes_nothing_from_the_others(service: BothWays, engines: Engines) -> None:
+    leaving, staying = (asyncio.ensure_future(ask(service.compiling, PLAIN, {"id": each})) for each in (ONE, OTHER))
+    while not engines.keyed.usage.in_use:  # noqa: ASYNC110 - the pool tells nobody
+        await asyncio.sleep(0)
+
+    leaving.cancel()
+
+    assert (await staying)["data"]["record"]["id"] == OTHER
+
+
+async def test_all_are_told_that_the_store_is_away(
+    service: BothWays, engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_text: str, _arguments: Sequence[object]) -> Rows:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engines.keyed, "fetch", refuse)
+        answers = await answered(service, PLAIN, [{"id": ONE}, {"id": OTHER}])
+
+    assert [answer["errors"][0]["extensions"]["code"] for answer in answers] == ["store_unavailable"] * 2
+
+
+async def test_what_is_not_by_key_is_read_alone(service: BothWays, engines: Engines) -> None:
+    group = [{"ids": [ONE]}, {"ids": [OTHER, MISSING]}]
+    with statements_of(engines) as statements:
+        await asyncio.gather(*(ask(service.compiling, MANY, variables) for variables in group))
+
+    assert len(statements) == 2
+    await answered(service, MANY, group)
