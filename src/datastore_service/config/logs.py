@@ -19,6 +19,7 @@ _TALKATIVE: Final = ("alembic.runtime.plugins", "alembic.runtime.migration", "uv
 _STANDARD: Final = {*vars(logging.makeLogRecord({})), "asctime", "color_message", "message"}
 # A client that leaves, and a request that is cut off when the time to shut down is over, are no faults of the service.
 _DEPARTURES: Final = (ClientDisconnect, asyncio.CancelledError)
+_JSON: Final = json.JSONEncoder(default=str)
 
 
 _context: Final[ContextVar[Mapping[str, str] | None]] = ContextVar("log_context", default=None)
@@ -51,7 +52,7 @@ class TextFormatter(logging.Formatter):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
-        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        time = f"{self.formatTime(record, '%H:%M:%S')}.{record.msecs:03.0f}"
         extras = "".join(f" {name}={_readable(value)}" for name, value in _extras(record).items())
         line = f"{time} {record.levelname:<7} {record.name}: {record.getMessage().rstrip()}{extras}"
         trace = _trace(self, record)
@@ -70,12 +71,13 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage().rstrip(),
         }
         trace = _trace(self, record)
-        return json.dumps(_extras(record) | members | ({"exception": trace} if trace else {}), default=str)
+        return _JSON.encode(_extras(record) | members | ({"exception": trace} if trace else {}))
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    own: dict[str, object] = {name: value for name, value in vars(record).items() if name not in _STANDARD}
-    return {**own, **(_context.get() or {})}
+    extras: dict[str, object] = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    extras.update(_context.get() or {})
+    return extras
 
 
 def _readable(value: object) -> str:
