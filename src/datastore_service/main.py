@@ -10,11 +10,13 @@ from fastapi import FastAPI, WebSocket
 
 from datastore_service.api import openapi, problems, protection
 from datastore_service.api.authentication import Authenticator, anonymous
+from datastore_service.api.direct_routes import Service
 from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.websockets import endpoint as websockets
 from datastore_service.api.pages import routes as pages
+from datastore_service.api.protection import methods
 from datastore_service.api.routes import ROUTERS
 from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.application.cursors import CursorSigner
@@ -212,7 +214,8 @@ def create_app(
         if tracing is not None:
             await tracing.close()
 
-    app = FastAPI(
+    app = Service(
+        lambda routes: protection.protected(routes, settings, measured, lifecycle, tracing),
         title="Datastore",
         description=DESCRIPTION,
         version=version("datastore-service"),
@@ -236,11 +239,11 @@ def create_app(
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)
-    protection.install(app, settings, measured, lifecycle, tracing)
     openapi.install(app, settings.limits)
     app.router.routes += graphql.ROUTES
     for part in (*ROUTERS, websockets.router, pages.router):
         app.include_router(part)
+    methods.install(app)
     return app
 
 

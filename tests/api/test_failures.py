@@ -5,10 +5,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from datastore_service.api.protection.failures import Failures
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.registry import HANDLERS
+from tests.unit.api.protection.guarding import guard
 
 
 class Failing:
@@ -106,7 +106,8 @@ async def test_an_answer_that_fails_half_way_is_left_without_its_end(caplog: pyt
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Failures(breaks_off)({"type": "http", "state": {"correlation_id": "mine"}}, receive, send)
+    head: Scope = {"http_version": "1.1", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    await guard(breaks_off)({"type": "http", "state": {"correlation_id": "mine"}, **head}, receive, send)
 
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret"]

@@ -21,7 +21,7 @@ def wanted_advice(request: Request) -> list[Advice] | None:
 
 def advised(request: Request, response: Response) -> Response:
     """Says in a response what there is to advise: one item of a structured list (RFC 9651) for each index."""
-    found: Sequence[Advice] | None = getattr(request.state, "advice", None)
+    found: Sequence[Advice] | None = request.scope.get("state", {}).get("advice")
     if found:
         response.headers[HEADER] = ", ".join(
             f"unindexed;path={_text(one.path)};command={_text(one.command)}" for one in found

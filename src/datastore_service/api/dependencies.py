@@ -1,6 +1,6 @@
 """What routes ask FastAPI for."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
@@ -29,14 +29,11 @@ async def sender_of(request: Request) -> Sender:
         RequestRefused: Its Idempotency-Key is none.
     """
     authenticate: Authenticator = request.app.state.authenticate
-    request.state.once = once_of(request)
-    request.state.advice = wanted_advice(request)
-    origin = Origin(
-        actor=await authenticate(request),
-        correlation_id=getattr(request.state, "correlation_id", None),
-        once=request.state.once,
-        advice=request.state.advice,
-    )
+    state: dict[str, Any] = request.scope.setdefault("state", {})
+    state["once"] = once = once_of(request)
+    state["advice"] = advice = wanted_advice(request)
+    actor, correlation_id = await authenticate(request), state.get("correlation_id")
+    origin = Origin(actor=actor, correlation_id=correlation_id, once=once, advice=advice)
     return Sender(mediator_of(request), origin)
 
 

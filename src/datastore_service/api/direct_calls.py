@@ -1,17 +1,17 @@
 """Calls of endpoints without FastAPI's general way, for those that ask for nothing which needs it (adr/0060)."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from inspect import iscoroutinefunction
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from inspect import iscoroutinefunction, signature
+from typing import Any, cast
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
+from fastapi.dependencies.utils import get_validation_alias, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-type Handle = Callable[[Request], Awaitable[Response]]
+type Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def direct_call(route: APIRoute) -> Handle | None:
@@ -26,26 +26,29 @@ def direct_call(route: APIRoute) -> Handle | None:
         return None
     if route.response_field is not None or not _is_simple(wanted) or not all(map(_is_of_request, wanted.dependencies)):
         return None
-    dependencies: list[tuple[str, str, Callable[..., Awaitable[Any]]]] = [
-        (each.name, each.request_param_name, each.call)
-        for each in wanted.dependencies
-        if each.name and each.request_param_name and each.call
+    dependencies: list[tuple[str, Callable[[Request], Awaitable[Any]]]] = [
+        (each.name, each.call) for each in wanted.dependencies if each.name and each.call
     ]
+    in_path = [(field, get_validation_alias(field)) for field in wanted.path_params]
     model = _only_model(wanted.query_params)
 
     async def handle(request: Request) -> Response:
         body: Any = await request.json() if has_body else None
-        values: dict[str, Any] = {name: await call(**{of: request}) for name, of, call in dependencies}
-        errors = _read(values, wanted.path_params, request.path_params)
-        if model is not None and not request.query_params:
+        values: dict[str, Any] = {name: await call(request) for name, call in dependencies}
+        errors: list[Any] = []
+        for field, alias in in_path:
+            values[field.name], wrong = field.validate(request.path_params[alias], values, loc=("path", alias))
+            errors += wrong
+        if model is not None and not request.scope["query_string"]:
             # The parameters of a model are looked for one by one, be there any or not.
-            values[model.name], errors_of_none = model.validate({}, {}, loc=("query",))
-            errors += errors_of_none
-        else:
-            errors += _read(values, wanted.query_params, request.query_params)
-        if has_body:
-            found, wrong = await request_body_to_args(wanted.body_params, body, embed_body_fields=False)
+            values[model.name], wrong = model.validate({}, {}, loc=("query",))
+            errors += wrong
+        elif wanted.query_params:
+            found, wrong = request_params_to_args(wanted.query_params, request.query_params)
             values |= found
+            errors += wrong
+        for field in wanted.body_params:
+            values[field.name], wrong = field.validate(body, values, loc=("body",))
             errors += wrong
         if errors:
             raise RequestValidationError(errors, body=body)
@@ -56,14 +59,6 @@ def direct_call(route: APIRoute) -> Handle | None:
     return handle
 
 
-def _read(values: dict[str, Any], fields: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
-    if not fields:
-        return []
-    found, wrong = request_params_to_args(fields, given)
-    values |= found
-    return wrong
-
-
 def _only_model(fields: Sequence[Any]) -> Any:  # noqa: ANN401 - FastAPI does not publish the type
     """Returns the one field, if all parameters are read into the model that it is of."""
     annotation = fields[0].field_info.annotation if len(fields) == 1 else None
@@ -72,7 +67,8 @@ def _only_model(fields: Sequence[Any]) -> Any:  # noqa: ANN401 - FastAPI does no
 
 def _is_of_request(dependency: Dependant) -> bool:
     parameters = (dependency.dependencies, dependency.path_params, dependency.query_params, dependency.body_params)
-    return _is_simple(dependency) and not any(parameters) and dependency.request_param_name is not None
+    asks_for = list(signature(cast("Any", dependency.call)).parameters)
+    return _is_simple(dependency) and not any(parameters) and asks_for == [dependency.request_param_name]
 
 
 def _is_simple(wanted: Dependant) -> bool:

@@ -6,9 +6,11 @@ from typing import Final
 from fastapi import Request
 
 from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.request_head import RequestHead
 from datastore_service.application.origin import Once
 
 HEADER: Final = "Idempotency-Key"
+_HEADER: Final = b"idempotency-key"
 
 _STRING: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"')
 _BARE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
@@ -20,13 +22,13 @@ def once_of(request: Request) -> Once | None:
     Raises:
         RequestRefused: There is more than one key, or one that is empty, too long or of other characters.
     """
-    values = request.headers.getlist(HEADER)
-    if not values:
+    given = RequestHead.of(request.scope).get(_HEADER)
+    if given is None:
         return None
-    text = values[0].strip()
-    if len(values) == 1 and (string := _STRING.fullmatch(text)):
+    text = given.strip()
+    if string := _STRING.fullmatch(text):
         return Once(re.sub(r"\\(.)", r"\1", string[1]))
-    if len(values) == 1 and _BARE.fullmatch(text):
+    if _BARE.fullmatch(text):
         return Once(text)
-    detail = f"{HEADER}: {', '.join(values)!r} is not one key of 1 to 255 visible ASCII characters."
+    detail = f"{HEADER}: {given!r} is not one key of 1 to 255 visible ASCII characters."
     raise RequestRefused(Problem("malformed_header", detail, {"errors": [{"header": HEADER, "detail": detail}]}))

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-_CALLBACKS = "when_idle"
+_CALLBACK = "when_idle"
 
 
 def when_idle(scope: Scope, callback: Callable[[], None]) -> None:
     """Has this called when the request turns out to be one that waits."""
-    scope.setdefault("state", {}).setdefault(_CALLBACKS, []).append(callback)
+    scope.setdefault("state", {})[_CALLBACK] = callback
 
 
 def idle(request: HTTPConnection) -> None:
     """Says that from now on the request waits: no deadline holds for it, and it does not count as under way."""
-    callbacks: list[Callable[[], None]] = request.scope.get("state", {}).pop(_CALLBACKS, [])
-    for callback in callbacks:
+    callback: Callable[[], None] | None = request.scope.get("state", {}).pop(_CALLBACK, None)
+    if callback is not None:
         callback()

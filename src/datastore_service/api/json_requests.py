@@ -1,21 +1,21 @@
 """JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, override
+from typing import ClassVar, Final, override
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.types import Receive, Scope, Send
 
 from datastore_service.api.advice import advised
-from datastore_service.api.direct_calls import direct_call
+from datastore_service.api.direct_calls import Handle, direct_call
 from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.preferences import preferences
 from datastore_service.api.problems import Problem, RequestRefused, replay_marked, too_large
 from datastore_service.api.query_strings import expect_once, single_parameters
+from datastore_service.api.request_head import RequestHead
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
@@ -32,9 +32,9 @@ _TAKE_ANYTHING: Final = ("", "*/*", JSON)
 
 def media_type(request: Request) -> str:
     """Returns the media type of the request's body, in lower case and without parameters; empty where it has none."""
-    given = request.headers.getlist("content-type")
     # Of two that contradict each other, none is the body's.
-    return (given[0].partition(";")[0] if len(given) == 1 else ", ".join(given)).strip().lower()
+    given = RequestHead.of(request.scope).get(b"content-type") or ""
+    return (given if "," in given else given.partition(";")[0]).strip().lower()
 
 
 def expect_media_type(request: Request, *taken: str) -> None:
@@ -43,7 +43,7 @@ def expect_media_type(request: Request, *taken: str) -> None:
     Raises:
         RequestRefused: It is of another one, or of none, or in a content coding (RFC 9110, section 8.4).
     """
-    coding = ", ".join(request.headers.getlist("content-encoding")).strip().lower()
+    coding = (RequestHead.of(request.scope).get(b"content-encoding") or "").strip().lower()
     if coding not in _UNCODED:
         detail = f"The body is coded as {coding}; it is taken as it is, without Content-Encoding."
         raise RequestRefused(Problem("unsupported_media_type", detail, headers={"Accept-Encoding": "identity"}))
@@ -60,8 +60,10 @@ def _expect_no_form(request: Request) -> None:
     Raises:
         RequestRefused: It has a body that is not JSON of any kind.
     """
+    if request.method in _READING:
+        return
     given = media_type(request)
-    if given and request.method not in _READING and given != JSON and not given.endswith("+json"):
+    if given and given != JSON and not given.endswith("+json"):
         expect_media_type(request, JSON)
 
 
@@ -71,7 +73,7 @@ def expect_acceptance(request: Request, given: Sequence[str]) -> None:
     Raises:
         RequestRefused: It takes none of them.
     """
-    accept = ",".join(request.headers.getlist("accept"))
+    accept = RequestHead.of(request.scope).get(b"accept") or ""
     if accept not in _TAKE_ANYTHING and preferred(accept, given) is None:
         detail = f"Accept: {accept} takes none of {', '.join(given)}."
         raise RequestRefused(Problem("not_acceptable", detail))
@@ -81,6 +83,11 @@ class JsonRequest(Request):
     """A request whose body is read within the limits, and strictly."""
 
     _unknown: Sequence[Location] = ()
+
+    @classmethod
+    def of(cls, request: Request) -> "JsonRequest":
+        """Returns the request as one of these, if it is none yet."""
+        return request if isinstance(request, cls) else cls(request.scope, request.receive)
 
     @override
     async def body(self) -> bytes:
@@ -132,18 +139,22 @@ class JsonRoute(APIRoute):
 
     takes: ClassVar[Sequence[str]] = (JSON,)
     gives: ClassVar[Sequence[str]] = (JSON,)
-    _answer: Callable[[Request], Coroutine[Any, Any, Response]] | None = None
+    direct: Handle | None = None
 
     @override
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Puts the strict reading in front of FastAPI's own."""
+    def get_route_handler(self) -> Handle:
+        """Puts the strict reading in front of FastAPI's own, and of the direct call where there is one."""
         direct = direct_call(self)
-        handle = direct or super().get_route_handler()
+        self.direct = self._strictly(direct) if direct else None
+        return self._strictly(super().get_route_handler())
+
+    def _strictly(self, handle: Handle) -> Handle:
         singles = single_parameters(self.dependant)
 
         async def handle_strictly(request: Request) -> Response:
-            strict = JsonRequest(request.scope, request.receive)
-            expect_once(strict.query_params, singles, "validation_failed")
+            strict = JsonRequest.of(request)
+            if request.scope["query_string"]:
+                expect_once(strict.query_params, singles, "validation_failed")
             if self.status_code != HTTPStatus.NO_CONTENT:
                 expect_acceptance(request, self.gives)
             if self.body_field is None:
@@ -162,17 +173,7 @@ class JsonRoute(APIRoute):
                 response = await handle(strict.without(unknown))
             return wished.note(advised(request, replay_marked(request, response)))
 
-        self._answer = handle_strictly if direct else None
         return handle_strictly
-
-    @override
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers at once what can be called directly; FastAPI would hold stacks of things to close around it."""
-        if self._answer is None or scope["method"] not in self.methods:
-            await super().handle(scope, receive, send)
-            return
-        response = await self._answer(Request(scope, receive, send))
-        await response(scope, receive, send)
 
 
 class PatchRoute(JsonRoute):

@@ -7,8 +7,10 @@ from typing import Final, Literal
 from fastapi import Request
 
 from datastore_service.api.problems import Problem, RequestRefused
-from datastore_service.domain.records.values import Precondition
+from datastore_service.api.request_head import RequestHead
+from datastore_service.domain.records.values import ANY_STATE, Precondition
 
+_CONDITIONAL: Final = (b"if-match", b"if-none-match")
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _ENTITY_TAGS: Final = re.compile(rf"[\s,]*{_ENTITY_TAG}(?:\s*,[\s,]*{_ENTITY_TAG})*[\s,]*")
 _OPAQUE: Final = re.compile(r'"[^"]*"')
@@ -26,6 +28,8 @@ def precondition(request: Request) -> Precondition:
     Raises:
         RequestRefused: One of them is malformed.
     """
+    if RequestHead.of(request.scope).headers.keys().isdisjoint(_CONDITIONAL):
+        return ANY_STATE
     return Precondition(
         match=_versions(request, "If-Match", weak=False), none_match=_versions(request, "If-None-Match", weak=True)
     )
@@ -68,10 +72,10 @@ def versions(text: str, *, weak: bool) -> frozenset[int] | Literal["*"]:
 
 
 def _entity_tags(request: Request, header: str) -> str | None:
-    values = request.headers.getlist(header)
-    if not values:
+    given = RequestHead.of(request.scope).get(header.lower().encode("ascii"))
+    if given is None:
         return None
-    text = ",".join(values).strip()
+    text = given.strip()
     if text != "*" and not _ENTITY_TAGS.fullmatch(text):
         detail = f'{header}: {text!r} is neither * nor a list of entity tags such as "3".'
         raise RequestRefused(Problem("malformed_header", detail, {"errors": [{"header": header, "detail": detail}]}))

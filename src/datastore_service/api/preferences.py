@@ -6,6 +6,8 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from datastore_service.api.request_head import RequestHead
+
 _NAME: Final = r"[\w!#$%&'*+.^`|~-]+"
 _VALUE: Final = r'"(?:[^"\\]|\\.)*"|[^\s,;"]*'
 _PREFERENCE: Final = re.compile(rf"\s*({_NAME})\s*(?:=\s*({_VALUE}))?\s*(?:;[^,]*)?(?:,|$)")
@@ -41,11 +43,11 @@ _NONE: Final = Preferences()
 
 def preferences(request: Request) -> Preferences:
     """Reads the header; what is malformed or not known is passed over, as the RFC demands."""
-    given = request.headers.getlist("prefer")
-    if not given:
+    given = RequestHead.of(request.scope).get(b"prefer")
+    if given is None:
         return _NONE
     found: dict[str, str] = {}
-    for name, value in _PREFERENCE.findall(",".join(given)):
+    for name, value in _PREFERENCE.findall(given):
         found.setdefault(name.lower(), value.strip('"').lower())
     honoured = {name: value for name, value in found.items() if value in _HONOURED.get(name, ())}
     return Preferences(

@@ -223,7 +223,7 @@ def install(app: FastAPI) -> None:
 
 def replay_marked(request: Request, response: Response) -> Response:
     """Says of a response that it was given before, if it was."""
-    once: Once | None = getattr(request.state, "once", None)
+    once: Once | None = request.scope.get("state", {}).get("once")
     if once and once.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response

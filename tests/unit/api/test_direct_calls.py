@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Body, Depends, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from datastore_service.api.direct_calls import direct_call
+from datastore_service.api.direct_routes import Service
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.config.loader import load_settings
 
@@ -115,7 +116,7 @@ async def test_answers_as_fastapi_does(
         router = APIRouter(route_class=JsonRoute)
         router.add_api_route("/{number}", simple, methods=["GET"])
         router.add_api_route("/{number}", writing, methods=["PUT"])
-        app = FastAPI()
+        app = Service(lambda routes: routes)
         app.state.settings = load_settings([], {})
         app.include_router(router)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:

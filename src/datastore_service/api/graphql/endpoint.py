@@ -1,6 +1,6 @@
 """GraphQL over HTTP (the GraphQL Foundation's specification of that name)."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, cast, override
 
 from starlette.requests import Request
@@ -57,7 +57,7 @@ async def graphql_post(request: Request) -> Response:
     accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM])
     try:
         expect_media_type(request, JSON)
-        parameters = from_body(await JsonRequest(request.scope, request.receive).json())
+        parameters = from_body(await JsonRequest.of(request).json())
         if accepted == EVENT_STREAM:
             return _stream(request, mediator, parameters, [*OperationType])
         allowed = [OperationType.QUERY, OperationType.MUTATION]
@@ -125,6 +125,11 @@ async def _answer(
 
 class _Route(Route):
     """A route that is known to whoever counts and logs requests by their routes."""
+
+    @property
+    def direct(self) -> Callable[[Request], Awaitable[Response]]:
+        """What answers a request (adr/0060)."""
+        return self.endpoint
 
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.types import Scope
 from uuid_utils import uuid7
 
+from datastore_service.api.request_head import RequestHead
 from datastore_service.config import logs
 
 HEADER: Final = b"x-request-id"
@@ -24,9 +25,14 @@ def identify(scope: Scope) -> str:
     X-Correlation-Id may name what the request is a part of; else it is a part of nothing but itself. The scope's state
     keeps that id, and all that is logged from here on has both.
     """
-    given = {name: value for name, value in scope["headers"] if name in (HEADER, _CORRELATION) and _ID.fullmatch(value)}
-    request_id = given[HEADER].decode("ascii") if HEADER in given else new_correlation_id()
-    correlation_id = given[_CORRELATION].decode("ascii") if _CORRELATION in given else request_id
+    head = RequestHead.of(scope)
+    request_id = _given(head, HEADER) or new_correlation_id()
+    correlation_id = _given(head, _CORRELATION) or request_id
     scope.setdefault("state", {})["correlation_id"] = correlation_id
     logs.bind(request_id=request_id, correlation_id=correlation_id)
     return request_id
+
+
+def _given(head: RequestHead, name: bytes) -> str | None:
+    value = head.headers.get(name)
+    return value.decode("ascii") if value is not None and _ID.fullmatch(value) else None

@@ -2,51 +2,40 @@
 
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
-
 from datastore_service.api.problems import Problem
 from datastore_service.application.lifecycle import Lifecycle, Phase
 
-_ALWAYS: Final = ("/health/", "/metrics")
 _RETRY_AFTER: Final = "1"
 _CODES: Final = {Phase.STARTING: "starting", Phase.ENDING: "shutting_down"}
 
 
 class Gate:
-    """Holds requests while the service starts, and refuses them while it waits for something or ends.
+    """Holds requests while the service starts, and has them refused while it waits for something or ends.
 
     What is under way when the service ends is finished, and its answer is the last one on its connection.
     """
 
-    def __init__(self, app: ASGIApp, *, lifecycle: Lifecycle) -> None:
-        self._app = app
+    def __init__(self, lifecycle: Lifecycle) -> None:
         self._lifecycle = lifecycle
+        self.working = lifecycle.working
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope["path"].startswith(_ALWAYS):
-            await self._app(scope, receive, send)
-            return
-        lifecycle = self._lifecycle
-        if lifecycle.phase is Phase.STARTING:
-            await lifecycle.decided()
-        if not lifecycle.serves:
-            await self._refuse(scope, receive, send)
-            return
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it is worth waiting until it is known if requests are let in."""
+        return self._lifecycle.phase is Phase.STARTING
 
-        async def send_as_last(message: Message) -> None:
-            if lifecycle.phase is Phase.ENDING and message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
-            await send(message)
+    @property
+    def lets_the_last_out(self) -> bool:
+        """Whether no other request is taken on the connection of what is answered now."""
+        return self._lifecycle.phase is Phase.ENDING
 
-        with lifecycle.working():
-            await self._app(scope, receive, send_as_last)
+    async def decided(self) -> None:
+        """Returns when it is known whether requests are let in."""
+        await self._lifecycle.decided()
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
-            await WebSocketClose()(scope, receive, send)
-            return
-        code = _CODES[self._lifecycle.phase]
+    def refusal(self) -> Problem | None:
+        """Says why a request is not let in, if so."""
+        if self._lifecycle.serves:
+            return None
         headers = {"Retry-After": _RETRY_AFTER, "Connection": "close"}
-        problem = Problem(code, self._lifecycle.problem or "", headers=headers)
-        await problem.to_response()(scope, receive, send)
+        return Problem(_CODES[self._lifecycle.phase], self._lifecycle.problem or "", headers=headers)

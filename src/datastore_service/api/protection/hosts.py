@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from datastore_service.api.problems import Problem
-from datastore_service.api.protection.admission import RequestHead
+from datastore_service.api.request_head import RequestHead
 from datastore_service.config.settings import ServerSettings
 
 _HOST: Final = re.compile(r"(?:([a-z0-9._-]+)|\[([0-9a-f:.]+)\])(?::[0-9]*)?", re.IGNORECASE)
@@ -35,7 +35,7 @@ class Hosts:
             if not head.hosts and head.http_version == _WITHOUT_HOST:
                 return None
             return _malformed(f"Host: the request has {head.hosts or 'none'}, where one is needed.")
-        problem = self._judge(head.headers["host"])
+        problem = self._judge(head.get(b"host") or "")
         if problem and problem.code == "host_not_allowed" and head.path.startswith(_HEALTH):
             return None
         return problem

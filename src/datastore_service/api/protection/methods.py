@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.problems import Problem
-from datastore_service.api.protection.admission import RequestHead
+from datastore_service.api.request_head import RequestHead
 
 _IMPLEMENTED: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHUNKED: Final = "chunked"
@@ -23,7 +23,7 @@ def check(head: RequestHead) -> Problem | None:
     """
     if not is_known(head.method):
         return not_implemented(head.method)
-    coding = head.headers.get("transfer-encoding", _CHUNKED).strip().lower()
+    coding = (head.get(b"transfer-encoding") or _CHUNKED).strip().lower()
     if coding != _CHUNKED:
         return Problem("transfer_coding_not_implemented", f"{coding} is not a transfer coding of this service.")
     return None

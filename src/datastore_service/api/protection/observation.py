@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from datastore_service.api.protection.correlation import identify
 from datastore_service.api.protection.methods import is_known
+from datastore_service.api.protection.response_headers import completed
 from datastore_service.telemetry.metrics import Metrics
 
 _NO_ROUTE: Final = "none"
@@ -18,7 +20,10 @@ _log = logging.getLogger("datastore_service.access")
 
 
 class Observation:
-    """Counts, times and logs each request: by the template of its path, and without its query or body."""
+    """Gives every request an id, and completes the headers of its answer.
+
+    Each is counted, timed and logged: by the template of its path, and without its query or body.
+    """
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, access_log: bool) -> None:
         self._app = app
@@ -27,10 +32,13 @@ class Observation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                identify(scope)
             await self._app(scope, receive, send)
             return
 
         start = perf_counter()
+        request_id = identify(scope)
         status = size = 0
         streams = told = False
 
@@ -47,6 +55,7 @@ class Observation:
             nonlocal status, size, streams
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = completed(message.get("headers", ()), request_id)
             else:
                 size += len(message.get("body", b""))
                 if not streams and message.get("more_body"):

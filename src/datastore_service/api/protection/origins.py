@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from datastore_service.api.problems import Problem
-from datastore_service.api.protection.admission import RequestHead
+from datastore_service.api.request_head import RequestHead
 
 # What no page can set, and no page elsewhere gets: the user's own doing, and the service's own pages.
 _OWN_SITES: Final = {"none", "same-origin"}
@@ -20,8 +20,7 @@ class Origins:
         self._allowed = frozenset(allowed)
 
     def __call__(self, head: RequestHead) -> Problem | None:
-        site = head.headers.get("sec-fetch-site")
-        origin = head.headers.get("origin")
+        site, origin = head.get(b"sec-fetch-site"), head.get(b"origin")
         if origin is None:
             welcome = site is None or site in _OWN_SITES or _follows_a_link(head)
         else:
@@ -38,12 +37,12 @@ class Origins:
 def _is_own(origin: str, head: RequestHead) -> bool:
     """Compares host and port; the scheme may differ where a proxy speaks TLS for the service."""
     _, separator, place = origin.lower().partition("://")
-    return bool(separator) and place == head.headers.get("host", "").lower()
+    return bool(separator) and place == (head.get(b"host") or "").lower()
 
 
 def _follows_a_link(head: RequestHead) -> bool:
     return (
         head.method in {"GET", "HEAD"}
-        and head.headers.get("sec-fetch-mode") == "navigate"
-        and head.headers.get("sec-fetch-dest") == "document"
+        and head.get(b"sec-fetch-mode") == "navigate"
+        and head.get(b"sec-fetch-dest") == "document"
     )

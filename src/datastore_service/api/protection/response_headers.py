@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from datastore_service.api.protection import correlation
 
 type RawHeaders = list[tuple[bytes, bytes]]
@@ -28,23 +26,3 @@ def completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> RawHea
     own += [default for default in _DEFAULTS if default[0] not in said]
     own.append((correlation.HEADER, request_id.encode("ascii")))
     return own
-
-
-class ResponseHeaders:
-    """Gives every request an id, and completes the headers of every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
-            return
-        request_id = correlation.identify(scope)
-
-        async def send_completed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = completed(message.get("headers", ()), request_id)
-            await send(message)
-
-        await self._app(scope, receive, send_completed)

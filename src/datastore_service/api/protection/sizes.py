@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from datastore_service.api.problems import Problem, too_large
-from datastore_service.api.protection.admission import RequestHead
+from datastore_service.api.request_head import RequestHead
 from datastore_service.config.settings import LimitSettings
 
 
@@ -20,8 +20,8 @@ class Sizes:
             return uri_too_long(limits)
         if head.header_bytes > limits.header_bytes:
             return headers_too_large(limits)
-        announced = head.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limits.body_bytes and head.path not in self._streamed:
+        announced = head.headers.get(b"content-length", b"")
+        if announced.isdigit() and int(announced) > limits.body_bytes and head.path not in self._streamed:
             return too_large(limits.body_bytes)
         return None
 

@@ -3,10 +3,10 @@
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from datastore_service.api.protection.admission import Admission
 from datastore_service.api.protection.hosts import Hosts
 from datastore_service.api.protection.origins import Origins
 from datastore_service.config.loader import load_settings
+from tests.unit.api.protection.guarding import guard
 
 SERVER = load_settings([], {}).server
 
@@ -42,6 +42,6 @@ async def test_only_own_pages_may_open_a_web_socket(host: str, origin: str | Non
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Admission(accept, checks=(Hosts(SERVER), Origins(())))(scope, receive, send)
+    await guard(accept, checks=(Hosts(SERVER), Origins(())))(scope, receive, send)
 
     assert [message["type"] for message in sent] == [answer]

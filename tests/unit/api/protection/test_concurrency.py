@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.types import Message, Receive, Scope, Send
 
-from datastore_service.api.protection.concurrency import Concurrency
+from tests.unit.api.protection.guarding import guard
 
 
 class Service:
@@ -13,7 +13,7 @@ class Service:
 
     def __init__(self, most: int) -> None:
         self.finish = asyncio.Event()
-        self.door = Concurrency(self.answer, most=most)
+        self.door = guard(self.answer, most=most)
 
     async def answer(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["path"] == "/fails":
@@ -33,7 +33,9 @@ class Service:
         async def receive() -> Message:
             return {"type": "http.request"}
 
-        return asyncio.ensure_future(self.door({"type": kind, "path": path}, receive, send)), sent
+        head: Scope = {"http_version": "1.1", "method": "GET", "path": path, "query_string": b"", "headers": []}
+        scope: Scope = {"type": kind, "state": {"correlation_id": "mine"}, **head}
+        return asyncio.ensure_future(self.door(scope, receive, send)), sent
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -4,13 +4,12 @@ import asyncio
 
 import httpx
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from datastore_service.api.protection.gate import Gate
 from datastore_service.application.lifecycle import Lifecycle
+from tests.unit.api.protection.guarding import guard
 
 
 def client_of(lifecycle: Lifecycle, going_on: asyncio.Event | None = None) -> httpx.AsyncClient:
@@ -20,7 +19,7 @@ def client_of(lifecycle: Lifecycle, going_on: asyncio.Event | None = None) -> ht
         return PlainTextResponse("done")
 
     routes = [Route("/", answer), Route("/health/live", answer), Route("/metrics", answer)]
-    app = Starlette(routes=routes, middleware=[Middleware(Gate, lifecycle=lifecycle)])
+    app = guard(Starlette(routes=routes), lifecycle=lifecycle)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 

@@ -1,0 +1,23 @@
+"""Guards as tests need them."""
+
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp
+
+from datastore_service.api.protection.concurrency import Concurrency
+from datastore_service.api.protection.gate import Gate
+from datastore_service.api.protection.guard import Check, Guard
+from datastore_service.application.lifecycle import Lifecycle
+
+
+def guard(
+    app: ASGIApp,
+    *,
+    checks: Sequence[Check] = (),
+    most: int = 100,
+    lifecycle: Lifecycle | None = None,
+    seconds: float = 60,
+) -> Guard:
+    """Returns a guard that is strict in what the test is about."""
+    gate = Gate(lifecycle or Lifecycle())
+    return Guard(app, checks=checks, concurrency=Concurrency(most), gate=gate, seconds=seconds)
