@@ -47,8 +47,9 @@ class FakeMain(ModuleType):
 
     async def migrate(self, settings: Settings) -> str:
         self.while_starting()
-        # A signal reaches the loop when that looks for something to do.
-        await asyncio.sleep(0.05)
+        # A signal reaches the loop when that looks for something to do, and the task a turn or two later.
+        for _ in range(10):
+            await asyncio.sleep(0)
         self.migrated.append(settings)
         return "0007"
 
