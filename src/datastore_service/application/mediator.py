@@ -89,7 +89,8 @@ class _Composed:
     def __call__(self, whole: Message[Any], /) -> Awaitable[Any]:
         following = partial(self._handle, whole)
         for part in reversed(cast("Composite[Any]", whole).parts):
-            following = partial(_surrounded(_unchanged(part, following), self._around(type(part))), part)
+            step = partial(_unchanged, part, following)
+            following = partial(_surrounded(step, self._around(type(part))), part)
         return following()
 
     def _around(self, part: type[Message[Any]]) -> Sequence[Behaviour]:
@@ -98,15 +99,11 @@ class _Composed:
         return self._of_parts[part]
 
 
-def _unchanged(part: Message[Any], following: Callable[[], Awaitable[Any]]) -> Step:
-    """The whole is read as it is asked for: where a behaviour sends another message on than it was given, it is not."""
-
-    def step(given: Message[Any]) -> Awaitable[Any]:
-        if given is not part:
-            raise NotReadableAtOnce("A part of it is narrowed.")
-        return following()
-
-    return step
+def _unchanged(part: Message[Any], following: Callable[[], Awaitable[Any]], given: Message[Any]) -> Awaitable[Any]:
+    """Goes on: the whole is read as it is asked for, so not where a behaviour sends on what it was not given."""
+    if given is not part:
+        raise NotReadableAtOnce("A part of it is narrowed.")
+    return following()
 
 
 @dataclass(frozen=True, slots=True)

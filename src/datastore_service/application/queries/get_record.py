@@ -32,7 +32,7 @@ class GetRecordHandler:
     async def handle(self, query: GetRecord) -> RecordView:
         if query.version is not None and query.as_of is not None:
             raise InvalidValue("/version", "A record is read at a version or as of a time, not both.")
-        if not await in_sight({query.id}, query.within, self.records):
+        if query.within is not None and not await in_sight({query.id}, query.within, self.records):
             raise RecordNotFound(query.id)
         if query.version is not None:
             return await self.history.at_version(query.id, query.version)
