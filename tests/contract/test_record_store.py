@@ -6,10 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-import orjson
 import pytest
 
-from datastore_service.api.responses import record_members
+from datastore_service.api.responses import record_members, written
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.patch_record import PatchRecord
@@ -242,7 +241,7 @@ async def test_renders_the_records_that_it_lists(store: Mediator) -> None:
     ]:
         listed = await store.send(ListRecords(question=question, page=request))
         rendered = await store.send(RenderRecords(question=question, page=request))
-        shown = [orjson.dumps(record_members(record)) for record in listed.items]
+        shown = [written(record_members(record)) for record in listed.items]
         assert [decode(text.encode()) for text in rendered.items] == [decode(text) for text in shown]
         assert replace(rendered, items=[]) == replace(listed, items=[])
 

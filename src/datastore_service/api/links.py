@@ -13,7 +13,7 @@ from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.preconditions import is_held_already, weak_etag
 from datastore_service.api.preferences import Preferences
-from datastore_service.api.responses import record_members
+from datastore_service.api.responses import record_members, written
 from datastore_service.api.schemas import PageQuery, RecordBody
 from datastore_service.application.commands.link_records import LinkedRecords
 from datastore_service.application.pagination import Cursor, Page
@@ -63,7 +63,7 @@ def links_response(page: Page[LinkedRecord], request: Request, query: LinkQuery)
     """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
     items = [_link_members(item.link) | {"record": record_members(item.record)} for item in page.items]
-    body = orjson.dumps({"items": items, "next_cursor": cursor})
+    body = written({"items": items, "next_cursor": cursor})
     headers = {"ETag": weak_etag(body)}
     if cursor:
         parameters = query.model_dump(exclude={"cursor"}, exclude_none=True) | {"cursor": cursor}

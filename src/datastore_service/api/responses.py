@@ -25,7 +25,7 @@ def record_response(
 ) -> Response:
     """Answers with one record, or a part of it, and its ETag."""
     members = picked_members(record.record) if isinstance(record, PickedState) else record_members(record)
-    return Response(orjson.dumps(members), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
+    return Response(written(members), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
 
 
 def written_response(record: RecordView, preferred: Preferences, *, created: bool) -> Response:
@@ -97,23 +97,25 @@ def many_response(ids: Sequence[UUID], found: Sequence[RecordView | None]) -> Re
     """Answers with the records that were found, in the order of the ids, and the ids of the others, each once."""
     items = [record_members(record) for record in found if record]
     missing = dict.fromkeys(str(record_id) for record_id, record in zip(ids, found, strict=True) if record is None)
-    return Response(orjson.dumps({"items": items, "missing": [*missing]}), media_type=JSON)
+    return Response(written({"items": items, "missing": [*missing]}), media_type=JSON)
 
 
 def batch_response(applied: Sequence[AppliedOperation], preferred: Preferences) -> Response:
     """Answers with what came of each operation, without the records where the client prefers that."""
     results = [_applied_members(operation, minimal=preferred.minimal) for operation in applied]
-    return Response(orjson.dumps({"results": results}), media_type=JSON)
+    return Response(written({"results": results}), media_type=JSON)
 
 
 def _applied_members(operation: AppliedOperation, *, minimal: bool) -> dict[str, Any]:
     record = operation.record
     members: dict[str, Any] = {
-        "id": str(operation.id),
+        "id": operation.id,
         "created": operation.created,
         "version": record and record.version,
     }
-    return members if minimal else members | {"record": record and record_members(record)}
+    if not minimal:
+        members["record"] = record and record_members(record)
+    return members
 
 
 def _collection_members(collection: CollectionView) -> dict[str, Any]:
@@ -136,14 +138,27 @@ def _retention_members(retention: Retention | None) -> dict[str, int] | None:
 
 
 def record_members(record: RecordView) -> dict[str, Any]:
-    """Returns what a record is in JSON."""
-    return {
-        "id": str(record.id),
+    """Returns what a record is in JSON, for `written`."""
+    members = {
+        "id": record.id,
         "collection": record.collection,
         "version": record.version,
         "payload": orjson.Fragment(record.payload),
         "tags": record.tags,
         "created_at": timestamp(record.created_at),
         "updated_at": timestamp(record.updated_at),
-        **({"deleted_at": timestamp(record.deleted_at)} if record.deleted_at else {}),
     }
+    if record.deleted_at:
+        members["deleted_at"] = timestamp(record.deleted_at)
+    return members
+
+
+def written(members: Mapping[str, Any]) -> bytes:
+    """Writes JSON in which there are ids; those from the database are of a class of asyncpg's own."""
+    return orjson.dumps(members, default=_id)
+
+
+def _id(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.ports.unit_of_work import UnitOfWork
 from datastore_service.domain.errors import SchemaViolated
+from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.record import Record
 
 
@@ -20,7 +21,14 @@ class Conformance:
         Raises:
             SchemaViolated: It does not fit.
         """
-        schema = await work.collections.schema_of(record.collection)
+        self.check_against(await work.collections.schema_of(record.collection), record)
+
+    def check_against(self, schema: Json, record: Record) -> None:
+        """Returns if the record's payload fits the schema of its collection; None takes any.
+
+        Raises:
+            SchemaViolated: It does not fit.
+        """
         if schema is None:
             return
         if violations := self.schemas.violations(schema, record.payload):

@@ -10,6 +10,7 @@ from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.fields import Field
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
+from datastore_service.domain.immutable import immutable
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.record import Record
 
@@ -17,7 +18,7 @@ JsonText = NewType("JsonText", str)
 """A JSON value as text. It goes from the database to the response as it is, and is never decoded on the way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class RecordView:
     """A record at one version, or where tombstones are asked for also one of those; times are in UTC."""
 

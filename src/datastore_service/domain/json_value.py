@@ -1,8 +1,9 @@
 """Which JSON values the store takes, and what they are in Python."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
+from math import inf
 from typing import Any, Final, TypeGuard, cast
 
 from datastore_service.domain.errors import InvalidValue
@@ -26,12 +27,10 @@ add up to more than any request may hold."""
 
 _VALUE_SIZE: Final = 16
 
-# As many values as this, each as large as this, are still far from MAX_SIZE and MAX_WRITTEN_DIGITS together.
-_PLAIN_VALUES: Final = 10_000
-_PLAIN_LENGTH: Final = 2000
+# Far from MAX_SIZE, and so few values, each with as few digits as those below, are far from MAX_WRITTEN_DIGITS, too.
+_PLAIN_SIZE: Final = 400_000
 _PLAIN_LEAST: Final = 1e-15
 _PLAIN_MOST: Final = 1e15
-_TEXT: Final = frozenset({str})
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _INT64: Final = range(-(2**63), 2**63)
 _TOO_LONG: Final = 10**MAX_INTEGER_DIGITS
@@ -55,32 +54,37 @@ def check_storable(value: object, pointer: str) -> None:
 
 
 def _is_plain(value: object) -> bool:
-    """Tells at a glance whether the value is well within all bounds: level by level, without regard to where."""
-    level = [value]
-    values = 0
-    for _ in range(MAX_DEPTH):
-        below: list[object] = []
-        for part in level:
-            kind = type(part)
-            if kind is dict:
-                members = cast("dict[object, object]", part)
-                if not _TEXT.issuperset(map(type, members)):
-                    return False
-                below.extend(members)
-                below.extend(members.values())
-            elif kind is list:
-                below.extend(cast("list[object]", part))
-            elif not _PLAIN_SCALARS.get(kind, _never)(part):
-                return False
-        values += len(level)
-        if not below or values > _PLAIN_VALUES:
-            return values <= _PLAIN_VALUES
-        level = below
-    return False
+    """Tells at a glance whether the value is well within all bounds, without regard to where it is not."""
+    return _plain_size([value], [], MAX_DEPTH) <= _PLAIN_SIZE
 
 
-def _is_plain_text(text: str) -> bool:
-    return len(text) <= _PLAIN_LENGTH and not _UNSTORABLE.search(text)
+def _plain_size(parts: Collection[object], texts: list[str], levels: int) -> float:
+    """Returns the size of these values and texts; infinite if one of them is not plain, or nested deeper."""
+    size = len(parts) * _VALUE_SIZE
+    if not levels or size > _PLAIN_SIZE:
+        return inf
+    for part in parts:
+        kind = type(part)
+        if kind is str:
+            texts.append(cast("str", part))
+        elif kind is dict:
+            members = cast("dict[str, object]", part)
+            size += _plain_size(members.values(), [*members], levels - 1)
+        elif kind is list:
+            size += _plain_size(cast("list[object]", part), [], levels - 1)
+        elif not _PLAIN_SCALARS.get(kind, _never)(part):
+            return inf
+    return size + _plain_length(texts)
+
+
+def _plain_length(texts: list[str]) -> float:
+    try:
+        text = "".join(texts)
+    except TypeError:
+        # A key that is no text.
+        return inf
+    is_plain = "\x00" not in text if text.isascii() else not _UNSTORABLE.search(text)
+    return len(text) if is_plain else inf
 
 
 def _is_plain_integer(number: int) -> bool:
@@ -100,7 +104,6 @@ def _never(_value: object) -> bool:
 
 
 _PLAIN_SCALARS: Final[Mapping[type, Callable[[Any], bool]]] = {
-    str: _is_plain_text,
     int: _is_plain_integer,
     float: _is_plain_float,
     bool: _always,

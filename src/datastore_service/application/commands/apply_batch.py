@@ -24,6 +24,7 @@ from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict, RecordExists
+from datastore_service.domain.immutable import immutable
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.repository import LinkKey
 from datastore_service.domain.records.json_patch import JsonPatch
@@ -34,7 +35,7 @@ type _Alteration = ReplaceRecord | PatchRecord | DeleteRecord | Linking
 type Change = CreateRecord | _Alteration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class Operation:
     """One change of a batch.
 
@@ -51,7 +52,7 @@ class Operation:
     references: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class AppliedOperation:
     """What came of one operation.
 
@@ -119,11 +120,14 @@ class ApplyBatchHandler:
     ) -> Sequence[AppliedOperation]:
         """Adds the records together, which means the same as one after the other: the first refusal is the batch's."""
         records: list[Record] = []
+        schemas: dict[str, Json] = {}
         refusal: DomainError | None = None
         try:
             for creation in creations:
                 record = self.create.new(creation)
-                await self.create.conformance.check(record, work)
+                if record.collection not in schemas:
+                    schemas[record.collection] = await work.collections.schema_of(record.collection)
+                self.create.conformance.check_against(schemas[record.collection], record)
                 records.append(record)
         except StoreUnavailable:
             raise
@@ -148,7 +152,12 @@ class ApplyBatchHandler:
             if isinstance(change, LinkRecords | UnlinkRecords):
                 return _between(change, operation.references, known)
             if isinstance(change, CreateRecord):
-                change = replace(change, id=change.id or self.ids.new_id())
+                change = CreateRecord(
+                    id=change.id or self.ids.new_id(),
+                    collection=change.collection,
+                    payload=change.payload,
+                    tags=change.tags,
+                )
                 if name is not None and name in known:
                     raise LocalIdTaken(name)
             elif name is not None:

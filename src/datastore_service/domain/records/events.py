@@ -1,16 +1,16 @@
 """What has happened to records."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from datastore_service.domain.immutable import immutable
 from datastore_service.domain.json_value import Json
 
 type Operation = Literal["create", "replace", "patch", "delete", "restore", "revert"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class RecordChanged:
     """A record has become another version.
 

@@ -75,16 +75,21 @@ class GatheredRecords:
 
     async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
         taken = {record.id for record in records if self._held.get(record.id) is not None}
-        # Those of all in one look; after it they are remembered.
-        await self._knowledge.tag_ids(list({tag for record in records for tag in record.tags}))
-        for record in records:
-            if record.id not in taken:
-                await self.save(record)
+        new = [record for record in records if record.id not in taken]
+        collections = {name: await self._collections.known(name) for name in {record.collection for record in new}}
+        names = list({tag for record in new for tag in record.tags})
+        known = await self._knowledge.tag_ids(names)
+        if known is None:
+            raise LocksNeeded
+        tags = dict(zip(names, known, strict=True))
+        for record in new:
+            self._note(record, collections[record.collection], [tags[name] for name in record.tags])
         return taken
 
     async def save(self, record: Record) -> None:
-        collection = await self._collections.known(record.collection)
-        tags = await self._knowledge.tag_ids(record.tags)
+        self._note(record, await self._collections.known(record.collection), await self._knowledge.tag_ids(record.tags))
+
+    def _note(self, record: Record, collection: KnownCollection | None, tags: Sequence[int] | None) -> None:
         if collection is None or tags is None:
             raise LocksNeeded
         self.changes.note(record, self._versions.get(record.id, 0), collection, tags)
