@@ -48,7 +48,7 @@ class Lifecycle:
     @property
     def serves(self) -> bool:
         """Whether requests are carried out."""
-        return self.phase in {Phase.SERVING, Phase.LEAVING}
+        return self.phase is Phase.SERVING or self.phase is Phase.LEAVING
 
     @property
     def problem(self) -> str | None:
