@@ -1,17 +1,47 @@
 """One service twice, to compare what GraphQL answers: once it compiles queries, once it does not."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+import re
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, override
 
 import httpx
 
 from datastore_service.api.graphql.compiled.answers import Tally
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.messages import Command, Message
+from datastore_service.application.origin import Origin
 from datastore_service.config.settings import Settings
 from datastore_service.main import create_app
+
+_TIME: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def without_news(answer: str, known: Collection[str]) -> str:
+    """Returns an answer as it is whenever it is given: without times, and without ids that are not known before."""
+    return _ID.sub(lambda found: found[0] if found[0] in known else "ID", _TIME.sub("TIME", answer))
+
+
+class Counting(Mediator):
+    """Sends messages on, and remembers the commands among them and which of these were carried out."""
+
+    def __init__(self, mediator: Mediator) -> None:
+        super().__init__({})
+        self._mediator = mediator
+        self.sent: list[Command[Any]] = []
+        self.carried_out: list[Command[Any]] = []
+
+    @override
+    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
+        if isinstance(message, Command):
+            self.sent.append(message)
+        result = await self._mediator.send(message, origin)
+        if isinstance(message, Command):
+            self.carried_out.append(message)
+        return result
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Random queries: whatever the schema allows, with fragments, aliases, conditions, variables and fields that merge."""
+"""Random documents: what the schema allows, with fragments, aliases, conditions, variables and fields that merge."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ LEFT_OUT: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query, and the values of its variables."""
+    """A query or a mutation, and the values of its variables."""
 
     text: str
     variables: Mapping[str, Any]
@@ -46,12 +46,19 @@ class _Writer:
     fragments: list[str] = field(default_factory=list[str])
     aliases: int = 0
 
-    def document(self) -> Question:
-        query = self.schema.query_type
-        assert query
-        selections = self.selections(query, 0)
+    def query(self) -> Question:
+        root = self.schema.query_type
+        assert root
+        return self.document("query", self.selections(root, 0))
+
+    def mutation(self, names: Sequence[str]) -> Question:
+        root = self.schema.mutation_type
+        assert root
+        return self.document("mutation", f"{{ {self.named_field(root, self.draw(st.sampled_from(names)), 0)} }}")
+
+    def document(self, operation: str, selections: str) -> Question:
         declared = f"({', '.join(self.declared)})" if self.declared else ""
-        return Question("\n".join([f"query {declared} {selections}", *self.fragments]), self.variables)
+        return Question("\n".join([f"{operation} {declared} {selections}", *self.fragments]), self.variables)
 
     def selections(self, kind: Composite, depth: int) -> str:
         chosen = [self.selection(kind, depth) for _ in range(self.draw(st.integers(1, 4)))]
@@ -67,8 +74,9 @@ class _Writer:
 
     def field(self, kind: Composite, depth: int) -> str:
         name = self.draw(st.sampled_from(self.fields(kind, depth)))
-        if name == "__typename":
-            return name
+        return name if name == "__typename" else self.named_field(kind, name, depth)
+
+    def named_field(self, kind: Composite, name: str, depth: int) -> str:
         definition = kind.fields[name]
         below = self.named_type(definition)
         inner = self.selections(below, depth + 1) if below else ""
@@ -171,7 +179,9 @@ def _literal(value: object, kind: Any) -> str:  # noqa: ANN401 - a GraphQLInputT
         case dict():
             fields = getattr(kind, "fields", {})
             members = cast("dict[str, object]", value).items()
-            written = [f"{name}: {_literal(item, fields[name].type if fields else kind)}" for name, item in members]
+            written = [
+                f"{name}: {_literal(item, fields[name].type if name in fields else kind)}" for name, item in members
+            ]
             return f"{{{', '.join(written)}}}"
         case str() if is_enum_type(kind):
             return value
@@ -192,6 +202,18 @@ def questions(
 
     @st.composite
     def question(draw: st.DrawFn) -> Question:
-        return _Writer(draw, schema, values, without).document()
+        return _Writer(draw, schema, values, without).query()
 
     return question()
+
+
+def mutations(
+    schema: GraphQLSchema, names: Sequence[str], values: Values, without: frozenset[tuple[str, str]] = frozenset()
+) -> st.SearchStrategy[Question]:
+    """Makes mutations that have one of the named fields; see `questions`."""
+
+    @st.composite
+    def mutation(draw: st.DrawFn) -> Question:
+        return _Writer(draw, schema, values, without).mutation(names)
+
+    return mutation()

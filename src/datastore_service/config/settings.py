@@ -168,7 +168,8 @@ class GraphQLSettings(_Section):
     graphiql: bool = Field(description="Whether a browser that opens /graphql gets GraphiQL.")
     introspection: bool = Field(description="Whether clients may ask for the schema.")
     compiled_queries: bool = Field(
-        description="Whether queries are turned into SQL once and answered in one statement; the answers are the same."
+        description="Whether documents are compiled once: queries to one statement, mutations to one command; "
+        "the answers are the same."
     )
     max_tokens: int = Field(ge=100, le=1_000_000, description="The most tokens (names, values, brackets) of a text.")
     max_depth: int = Field(ge=1, le=100, description="How deep fields may be nested; introspection may go deeper.")

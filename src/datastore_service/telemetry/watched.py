@@ -71,7 +71,7 @@ class Pools(Collector):
 
 _OF_DOCUMENTS: Final = (
     "datastore_graphql_documents",
-    "GraphQL documents answered: `compiled` into one statement, or `interpreted` field by field.",
+    "GraphQL documents answered: `compiled` into one message, or `interpreted` field by field.",
 )
 
 

@@ -98,9 +98,10 @@ async def _answer(
         text = executable.documents.text_of(parameters)
         # What is compiled is finished text, which nothing can be added to.
         if executable.compiler and mediator.origin.advice is None:
-            answer = await executable.compiler.answer(text, parameters, mediator)
+            may_change = OperationType.MUTATION in allowed
+            answer = await executable.compiler.answer(text, parameters, mediator, may_change=may_change)
             if isinstance(answer, bytes):
-                return Response(answer, media_type=accepted)
+                return replay_marked(request, Response(answer, media_type=accepted))
             mediator = answer
         result = await executable.schema.execute(
             text,

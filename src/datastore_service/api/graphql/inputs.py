@@ -7,6 +7,10 @@ import strawberry
 
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.scalars import JSON
+from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.restore_record import RestoreRecord
 from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import InvalidValue
@@ -29,6 +33,14 @@ class CreateRecordInput:
     payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
     tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
 
+    def command(self) -> CreateRecord:
+        """Returns what it is to the application.
+
+        Raises:
+            InvalidValue: The payload was left out.
+        """
+        return CreateRecord(id=self.id, collection=self.collection, payload=given_payload(self.payload), tags=self.tags)
+
 
 @strawberry.input(description=descriptions.RECORD_CONTENT)
 class ReplaceRecordInput:
@@ -39,6 +51,20 @@ class ReplaceRecordInput:
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
     expect_existing: bool | None = strawberry.field(default=None, description=_EXISTING)
 
+    def command(self) -> ReplaceRecord:
+        """Returns what it is to the application.
+
+        Raises:
+            InvalidValue: The payload was left out.
+        """
+        return ReplaceRecord(
+            id=self.id,
+            collection=self.collection,
+            payload=given_payload(self.payload),
+            tags=self.tags,
+            precondition=expectation(self.expected_version, existing=self.expect_existing),
+        )
+
 
 @strawberry.input(description="What changes in a record.")
 class PatchRecordInput:
@@ -46,11 +72,23 @@ class PatchRecordInput:
     patch: JSON = strawberry.field(description=descriptions.PATCH)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
+    def command(self) -> PatchRecord:
+        """Returns what it is to the application.
+
+        Raises:
+            MalformedPatch: The patch is none.
+        """
+        patch = patch_of(document_of(self.patch))
+        return PatchRecord(id=self.id, patch=patch, precondition=expectation(self.expected_version))
+
 
 @strawberry.input(description="A record to delete.")
 class DeleteRecordInput:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> DeleteRecord:
+        return DeleteRecord(id=self.id, precondition=expectation(self.expected_version))
 
 
 @strawberry.input(description="A deleted record to bring back.")

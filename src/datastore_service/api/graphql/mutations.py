@@ -26,10 +26,6 @@ from datastore_service.api.graphql.inputs import (
     ReplaceRecordInput,
     RestoreRecordInput,
     RevertRecordInput,
-    document_of,
-    expectation,
-    given_payload,
-    patch_of,
 )
 from datastore_service.api.graphql.link_types import Link, LinkInput, LinkRecordsPayload, UnlinkRecordsPayload
 from datastore_service.api.graphql.payloads import DeleteRecordPayload, RecordPayload, ReplaceRecordPayload
@@ -62,10 +58,7 @@ class Mutation:
     @strawberry.mutation(description=CreateRecord.__doc__)
     async def create_record(self, info: Info, input: Annotated[CreateRecordInput, _INPUT]) -> RecordPayload | None:
         try:
-            command = CreateRecord(
-                id=input.id, collection=input.collection, payload=given_payload(input.payload), tags=input.tags
-            )
-            return RecordPayload(record=Record.of(await info.context.mediator.send(command)))
+            return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error)])
 
@@ -74,14 +67,7 @@ class Mutation:
         self, info: Info, input: Annotated[ReplaceRecordInput, _INPUT]
     ) -> ReplaceRecordPayload | None:
         try:
-            command = ReplaceRecord(
-                id=input.id,
-                collection=input.collection,
-                payload=given_payload(input.payload),
-                tags=input.tags,
-                precondition=expectation(input.expected_version, existing=input.expect_existing),
-            )
-            replaced = await info.context.mediator.send(command)
+            replaced = await info.context.mediator.send(input.command())
             return ReplaceRecordPayload(record=Record.of(replaced.record), created=replaced.created)
         except DomainError as error:
             precondition = "expectedVersion" if input.expected_version is not None else "expectExisting"
@@ -90,10 +76,7 @@ class Mutation:
     @strawberry.mutation(description=PatchRecord.__doc__)
     async def patch_record(self, info: Info, input: Annotated[PatchRecordInput, _INPUT]) -> RecordPayload | None:
         try:
-            command = PatchRecord(
-                id=input.id, patch=patch_of(document_of(input.patch)), precondition=expectation(input.expected_version)
-            )
-            return RecordPayload(record=Record.of(await info.context.mediator.send(command)))
+            return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error, patch="patch")])
 
@@ -101,9 +84,8 @@ class Mutation:
     async def delete_record(
         self, info: Info, input: Annotated[DeleteRecordInput, _INPUT]
     ) -> DeleteRecordPayload | None:
-        command = DeleteRecord(id=input.id, precondition=expectation(input.expected_version))
         try:
-            await info.context.mediator.send(command)
+            await info.context.mediator.send(input.command())
         except DomainError as error:
             return DeleteRecordPayload(user_errors=[UserError.of(error)])
         return DeleteRecordPayload(id=input.id)

@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.compiled.answers import Compiler
 from datastore_service.api.graphql.compiled.arguments import Arguments
-from datastore_service.api.graphql.compiled.plans import Compilation
+from datastore_service.api.graphql.compiled.operations import Compilation
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
 from datastore_service.api.graphql.documents.source import DocumentSource

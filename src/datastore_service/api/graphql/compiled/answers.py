@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
-from datastore_service.api.graphql.compiled.plans import Compilation, Plan
+from datastore_service.api.graphql.compiled.changes import Change
+from datastore_service.api.graphql.compiled.operations import Compilation
+from datastore_service.api.graphql.compiled.plans import Plan
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
 from datastore_service.api.graphql.documents.preparation import Preparation
 from datastore_service.api.graphql.requests import GraphQLRequest
@@ -16,7 +18,6 @@ from datastore_service.application.messages import Message
 from datastore_service.application.origin import Origin
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.read_graph import ReadGraph
-from datastore_service.application.selections import Constant, Part
 from datastore_service.domain.errors import DomainError
 
 _log = logging.getLogger(__name__)
@@ -31,32 +32,37 @@ class Tally:
 
 
 class Compiler:
-    """Answers what can be read at once; what cannot, in the least thing, is for Strawberry to answer."""
+    """Answers what one message reads or changes; what is out of the ordinary is for Strawberry to answer."""
 
     def __init__(self, preparation: Preparation, compilation: Compilation) -> None:
         self._preparation = preparation
         self._compilation = compilation
         self.tally: Final = Tally()
 
-    async def answer(self, text: str, request: GraphQLRequest, sender: Sender) -> bytes | Sender:
-        """Returns the body of the response, or what the resolvers are to send their messages through."""
-        try:
-            parts = self._parts(text, request)
-            data = await sender.send(ReadGraph(members=parts))
-        except StoreUnavailable as error:
-            # Its place in the answer is Strawberry's to say; the store is not to be waited for a second time.
-            sender = replace(sender, mediator=_Unavailable(error))
-        except (NotCompiled, NotReadableAtOnce, DomainError, GraphQLError):
-            pass
-        except Exception as error:  # noqa: BLE001 - the resolvers come to the same, and say so as GraphQL does
-            _log.warning("A compiled query failed with %s; the resolvers answer it.", type(error).__name__)
-        else:
-            self.tally.compiled += 1
-            return b'{"data":%b}' % data.encode()
-        self.tally.interpreted += 1
-        return sender
+    async def answer(self, text: str, request: GraphQLRequest, sender: Sender, *, may_change: bool) -> bytes | Sender:
+        """Returns the body of the response, or what the resolvers are to send their messages through.
 
-    def _parts(self, text: str, request: GraphQLRequest) -> list[Constant | Part]:
+        Args:
+            text: The document.
+            request: Which of its operations is meant, and with which variables.
+            sender: What messages are sent through.
+            may_change: Whether the operation may be a mutation.
+        """
+        try:
+            bound = self._bound(text, request, may_change=may_change)
+            answer = await (_changed(bound, sender) if isinstance(bound, Change) else _read(bound, sender))
+        except (NotCompiled, NotReadableAtOnce, DomainError, GraphQLError):
+            answer = sender
+        except Exception as error:  # noqa: BLE001 - the resolvers come to the same, and say so as GraphQL does
+            _log.warning("A compiled document failed with %s; the resolvers answer it.", type(error).__name__)
+            answer = sender
+        if isinstance(answer, bytes):
+            self.tally.compiled += 1
+        else:
+            self.tally.interpreted += 1
+        return answer
+
+    def _bound(self, text: str, request: GraphQLRequest, *, may_change: bool) -> ReadGraph | Change:
         schema, name, variables = self._compilation.schema, request.operation_name, request.variables or {}
         prepared = self._preparation.prepare(text, schema)
         if prepared.errors:
@@ -64,18 +70,41 @@ class Compiler:
         if name not in prepared.plans:
             prepared.plans[name] = Plan.of(self._compilation, prepared.document, name)
         plan = prepared.plans[name]
-        if plan is None:
+        if plan is None or (plan.is_change and not may_change):
             raise NotCompiled
         self._preparation.check_cost(prepared, schema, name, variables)
         return plan.bound(variables)
 
 
-class _Unavailable(Mediator):
-    """Fails each message as the first one has failed."""
+async def _read(graph: ReadGraph, sender: Sender) -> bytes | Sender:
+    try:
+        return b'{"data":%b}' % (await sender.send(graph)).encode()
+    except StoreUnavailable as error:
+        # Its place in the answer is Strawberry's to say; the store is not to be waited for a second time.
+        return replace(sender, mediator=_Answered(error))
 
-    def __init__(self, error: StoreUnavailable) -> None:
+
+async def _changed(change: Change, sender: Sender) -> bytes | Sender:
+    """Sends the command; whatever comes of it, it is not sent again."""
+    try:
+        result = await sender.send(change.command)
+    except Exception as error:  # noqa: BLE001 - what it means to the client is Strawberry's to say
+        return replace(sender, mediator=_Answered(error))
+    try:
+        return change.answer(result)
+    except Exception as error:  # noqa: BLE001 - the same
+        _log.warning("What came of a mutation is not written but by its resolver: %s.", type(error).__name__)
+        return replace(sender, mediator=_Answered(result))
+
+
+class _Answered(Mediator):
+    """Gives the resolvers what came of a message that was sent already, instead of sending theirs."""
+
+    def __init__(self, outcome: object) -> None:
         super().__init__({})
-        self._error = error
+        self._outcome = outcome
 
     async def send(self, message: Message[Any], origin: Origin | None = None) -> Any:  # noqa: ANN401, ARG002
-        raise self._error
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome

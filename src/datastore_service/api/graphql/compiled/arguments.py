@@ -49,15 +49,21 @@ class Arguments:
 
     schema: strawberry.Schema
 
-    def of(self, field: GraphQLField, node: FieldNode) -> Binder:
+    def of(self, field: GraphQLField, node: FieldNode, *, are_shared: bool = True) -> Binder:
         """Returns what binds the arguments of a field.
+
+        Args:
+            field: Its definition.
+            node: Where it stands in the document.
+            are_shared: Whether requests may share what is the same for all; else what is written is made anew.
 
         Raises:
             NotCompiled: One that is the same for all requests cannot be read.
         """
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         bare = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode)}
-        if any(_names_a_variable(value) for name, value in given.items() if name not in bare):
+        written = [value for name, value in given.items() if name not in bare]
+        if any(not are_shared or _names_a_variable(value) for value in written):
             return _General(self, field, node)
         variables = [self._bare(field, name, variable) for name, variable in bare.items()]
         return _Direct(self._constants(field, node, bare), variables)

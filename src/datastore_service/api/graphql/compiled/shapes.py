@@ -45,8 +45,14 @@ READ: Final[Mapping[str, frozenset[str]]] = {
     "CollectionConnection": frozenset({"edges", "nodes", "pageInfo"}),
     "CollectionEdge": frozenset({"cursor", "node"}),
     "PageInfo": frozenset({"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}),
+    "RecordPayload": frozenset({"record", "userErrors"}),
+    "ReplaceRecordPayload": frozenset({"record", "created", "userErrors"}),
+    "DeleteRecordPayload": frozenset({"id", "userErrors"}),
+    "ApplyBatchPayload": frozenset({"results", "userErrors"}),
+    "BatchResult": frozenset({"id", "created", "record"}),
+    "UserError": frozenset({"code", "message", "path", "currentVersion"}),
 }
-"""The fields of each type that can be read at once; only payloads may be given an argument, their path."""
+"""The fields of each type that can be read at once; only a record's payload may be given an argument, its path."""
 
 
 _LINKS: Final = frozenset({"relation", "first", "after", "last", "before"})

@@ -100,6 +100,9 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
     if not isinstance(signature, GraphQLVariableSignature):
         raise _NotPlain
     kind, default = cast("Any", signature).type, coerce_default_value(signature)
+    if isinstance(default, list | dict):
+        # It is made anew for each request, none of which may change it for the others.
+        raise _NotPlain
     is_required = _is(kind, GraphQLNonNull) and default is Undefined
     return _Variable(signature, _reader(kind), VariableValueSource(signature), default, is_required)
 
