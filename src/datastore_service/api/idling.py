@@ -13,6 +13,11 @@ def when_idle(scope: Scope, callback: Callable[[], None]) -> None:
     scope.setdefault("state", {})[_CALLBACK] = callback
 
 
+def never_idle(scope: Scope) -> None:
+    """Has nothing called any more; until then the request holds on to whom it would call, who may hold on to it."""
+    scope["state"].pop(_CALLBACK, None)
+
+
 def idle(request: HTTPConnection) -> None:
     """Says that from now on the request waits: no deadline holds for it, and it does not count as under way."""
     callback: Callable[[], None] | None = request.scope.get("state", {}).pop(_CALLBACK, None)

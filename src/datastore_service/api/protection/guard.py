@@ -6,7 +6,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from datastore_service.api.idling import when_idle
+from datastore_service.api.idling import never_idle, when_idle
 from datastore_service.api.problems import Problem, problem_of
 from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.deadline import Deadline
@@ -105,6 +105,9 @@ class Guard:
             if exchange.answers or not deadline.timeout.expired():
                 raise
             await exchange.refuse(deadline.problem(waited_for_client=exchange.waits_for_client), scope)
+        finally:
+            # Else each request would be a ring of objects, which stay until garbage is looked for.
+            never_idle(scope)
 
     async def _shake_hands(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._unwelcome(RequestHead.of(scope)):
