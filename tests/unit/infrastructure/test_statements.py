@@ -7,7 +7,7 @@ from sqlalchemy import Column, MetaData, Table, Text, Uuid, bindparam, cast, lit
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import InvalidRequestError
 
-from datastore_service.infrastructure.database.statements import runnable
+from datastore_service.infrastructure.database.statements import prepared, runnable
 
 things = Table("things", MetaData(), Column("id", Uuid), Column("name", Text), Column("data", JSONB))
 
@@ -35,6 +35,15 @@ def test_takes_the_values_of_named_parameters() -> None:
     assert [runnable(named, {"wanted": value})[1] for value in (ONE, TWO)] == [[ONE], [TWO]]
     with pytest.raises(InvalidRequestError):
         runnable(named, {})
+
+
+def test_what_is_prepared_has_its_values_put_in_order() -> None:
+    query = select(things.c.id).where(things.c.name == bindparam("name"), things.c.id > bindparam("after"))
+
+    statement = prepared(query)
+
+    assert statement.text.index("$1") < statement.text.index("$2")
+    assert statement.arguments({"after": ONE, "name": "a"}) == ["a", ONE]
 
 
 @pytest.mark.parametrize("ids", [[ONE], [ONE, TWO, THREE], []])

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, select
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.pool import Pool, Row, Rows
-from datastore_service.infrastructure.database.statements import runnable
+from datastore_service.infrastructure.database.statements import prepared
 from datastore_service.infrastructure.database.views import record_view
 
 _MOST: Final = 64
@@ -48,7 +48,7 @@ class RecordsById:
         return [found.get(record_id) for record_id in record_ids]
 
 
-_BY_IDS: Final = runnable(
+_BY_IDS: Final = prepared(
     select(
         record_view.c.id,
         record_view.c.collection,
@@ -58,6 +58,5 @@ _BY_IDS: Final = runnable(
         record_view.c.created_at,
         record_view.c.updated_at,
         record_view.c.deleted_at,
-    ).where(record_view.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
-    {"ids": []},
-)[0]
+    ).where(record_view.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+).text

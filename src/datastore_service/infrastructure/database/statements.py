@@ -1,6 +1,6 @@
 """From a statement as SQLAlchemy describes it to what asyncpg runs: a text, which is made once, and its arguments."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -26,14 +26,35 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
     """
     key = structure_of(statement)
     known = _compile(statement, None) if key is None else _compiled(_Structure(key.key, key, statement))
-    parameters = known.compiled.construct_params(dict(values), extracted_parameters=key and key.bindparams)
-    # An IN of many values becomes as many parameters only here.
-    state = known.compiled.construct_expanded_state(parameters)
-    found, names = state.parameters, state.positiontup or ()
-    convert = {**known.converters, **state.processors} if known.converters else state.processors
+    compiled, convert = known.compiled, known.converters
+    found = compiled.construct_params(dict(values), extracted_parameters=key and key.bindparams)
+    text, names = compiled.string, compiled.positiontup or ()
+    if compiled.post_compile_params:
+        # An IN of many values becomes as many parameters only here.
+        state = compiled.construct_expanded_state(found)
+        text, names, found = state.statement, state.positiontup or (), state.parameters
+        convert = {**convert, **state.processors}
     if not convert:
-        return state.statement, [found[name] for name in names]
-    return state.statement, [convert[name](found[name]) if name in convert else found[name] for name in names]
+        return text, [found[name] for name in names]
+    return text, [convert[name](found[name]) if name in convert else found[name] for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement that is built once: its text, and which values go with it."""
+
+    text: str
+    names: Sequence[str]
+
+    def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
+        """Returns the arguments for $1, $2 ..."""
+        return [values[name] for name in self.names]
+
+
+def prepared(statement: Any) -> Prepared:  # noqa: ANN401 - SQLAlchemy types no such method
+    """Returns the text of a statement that only names its values, which asyncpg takes as they are."""
+    compiled: SQLCompiler = statement.compile(dialect=_DIALECT)
+    return Prepared(compiled.string, compiled.positiontup or ())
 
 
 def structure_of(statement: ClauseElement) -> CacheKey | None:

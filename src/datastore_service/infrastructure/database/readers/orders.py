@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, overload, override
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from datastore_service.application.pagination import Cursor
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath, Relevance
 from datastore_service.application.questions.orders import Order, is_descending
-from datastore_service.infrastructure.database.pool import Row
+from datastore_service.infrastructure.database.pool import Rows
 from datastore_service.infrastructure.database.readers.paths import path_key
 from datastore_service.infrastructure.database.readers.words import Search
 
@@ -36,6 +36,29 @@ class _Key:
     def beyond(self, value: ColumnElement[Any], *, ahead: bool) -> ColumnElement[bool]:
         """Tells which rows come after the value or, if not ahead, before it."""
         return self.column > value if ahead is not self.descending else self.column < value
+
+
+@dataclass(frozen=True, slots=True)
+class _Places(Sequence[Cursor]):
+    rows: Rows
+    keys: Sequence[str]
+
+    @override
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Cursor: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cursor]: ...
+
+    @override
+    def __getitem__(self, index: int | slice) -> Cursor | Sequence[Cursor]:
+        if isinstance(index, slice):
+            return _Places(self.rows[index], self.keys)
+        row = self.rows[index]
+        return Cursor(row["id"], tuple([row[key] for key in self.keys]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +83,12 @@ class ListOrder:
         return [key.column.desc() if key.descending is not backwards else key.column.asc() for key in self.keys]
 
     def columns(self) -> Sequence[ColumnElement[Any]]:
-        """Returns what has to be selected so that `place_of` finds the places of rows."""
+        """Returns what has to be selected so that `places_of` finds the places of rows."""
         return [cast(key.column, Text).label(f"key_{index}") for index, key in enumerate(self.keys[:-1])]
 
-    def place_of(self, row: Row) -> Cursor:
-        """Returns the place of a row."""
-        return Cursor(row["id"], tuple([row[f"key_{index}"] for index in range(len(self.keys) - 1)]))
+    def places_of(self, rows: Rows) -> Sequence[Cursor]:
+        """Returns the places of rows; each is made when it is looked at, as most never are."""
+        return _Places(rows, [f"key_{index}" for index in range(len(self.keys) - 1)])
 
     def beyond(self, place: Cursor, *, ahead: bool) -> ColumnElement[bool]:
         """Tells which rows come after the place or, if not ahead, before it."""

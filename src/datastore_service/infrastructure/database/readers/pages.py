@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, literal_column, or_, select
 
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.infrastructure.database.availability import unavailability_reported
@@ -47,7 +47,7 @@ async def read_page(
         StoreUnavailable: The database cannot be reached.
     """
     order = order or ListOrder.by_id(key)
-    page = part_of(items, request, order).limit(request.limit + 1)
+    page = limited(part_of(items, request, order), request.limit)
     start = request.start if request.look_behind else None
     behind = is_behind(items, key, start, order, backwards=request.backwards)
     if behind is None:
@@ -56,6 +56,14 @@ async def read_page(
     rows = await read_rows(engine, page.add_columns(behind.label("behind")))
     found = rows or await read_rows(engine, select(behind.label("behind")))
     return rows, found[0].behind
+
+
+def limited[S: Select[*tuple[Any, ...]]](page: S, limit: int) -> S:
+    """Leaves out what is beyond one row more than the limit, which stands in the statement.
+
+    PostgreSQL plans for what it sees; as a parameter it would keep it from settling on a plan (adr/0052).
+    """
+    return page.limit(literal_column(str(limit + 1), Integer))
 
 
 def part_of(items: Select[*tuple[Any, ...]], request: PageRequest, order: ListOrder) -> Select[*tuple[Any, ...]]:

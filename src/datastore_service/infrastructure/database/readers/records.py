@@ -14,11 +14,12 @@ from datastore_service.application.questions.question import EVERYTHING, RecordQ
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine import KeyedEngine, ReadEngine
-from datastore_service.infrastructure.database.pool import Row
+from datastore_service.infrastructure.database.pool import Row, Rows
 from datastore_service.infrastructure.database.readers.aggregates import aggregate_query, aggregates_of
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
+from datastore_service.infrastructure.database.readers.plain_lists import PlainLists, is_plain
 from datastore_service.infrastructure.database.readers.renderings import rendered
 from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
@@ -50,18 +51,19 @@ class SqlRecordReader:
         order = ListOrder.of(question.arranged, source, search)
         items = meant(_columns_of(source, members).add_columns(*order.columns()), question, source, search)
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
-        cursors = [order.place_of(row) for row in rows]
-        return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=cursors)
+        return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=order.places_of(rows))
 
     async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
+        if is_plain(question, request):
+            rows = await _PLAIN_TEXTS.rows(self.engine, question.collection, request)
+            return _texts_page(rows, None, request, _BY_ID)
         source = record_source(question.as_of)
         search = search_of(question, self.limits)
         order = ListOrder.of(question.arranged, source, search)
         texts = _TEXTS if question.as_of is None else _texts_of(source)
         items = meant(texts.add_columns(*order.columns()), question, source, search)
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
-        cursors = [order.place_of(row) for row in rows]
-        return Page[JsonText].of([row["text"] for row in rows], request, behind=behind, cursors=cursors)
+        return _texts_page(rows, behind, request, order)
 
     async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
         source = record_source(question.as_of)
@@ -71,8 +73,7 @@ class SqlRecordReader:
         items = meant(select(source.c.id, *picked, *order.columns()).select_from(source), question, source, search)
         rows, behind = await read_page(self.engine, items, source.c.id, request, order)
         records = [_picked(row, fields) for row in rows]
-        cursors = [order.place_of(row) for row in rows]
-        return Page[PickedRecord].of(records, request, behind=behind, cursors=cursors)
+        return Page[PickedRecord].of(records, request, behind=behind, cursors=order.places_of(rows))
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
         present = meant(_columns_of(record_view), EVERYTHING, record_view)
@@ -112,7 +113,13 @@ def _texts_of(source: FromClause) -> Select[*tuple[Any, ...]]:
     return select(source.c.id, rendered(source).label("text")).select_from(source)
 
 
+def _texts_page(rows: Rows, behind: bool | None, request: PageRequest, order: ListOrder) -> Page[JsonText]:
+    return Page[JsonText].of([row["text"] for row in rows], request, behind=behind, cursors=order.places_of(rows))
+
+
 _TEXTS: Final = _texts_of(record_view)
+_PLAIN_TEXTS: Final = PlainLists(_TEXTS)
+_BY_ID: Final = ListOrder.by_id(record_view.c.id)
 
 
 def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
