@@ -24,6 +24,9 @@ Tags = Annotated[
     Field(description=descriptions.TAGS, max_length=MAX_TAGS),
 ]
 
+NO_TAGS: Final = cast("list[str]", ())
+"""No list, which Pydantic would copy for each record."""
+
 
 class NewRecord(BaseModel):
     """A record to create."""
@@ -35,7 +38,7 @@ class NewRecord(BaseModel):
     id: Annotated[UUID | None, Field(description=descriptions.NEW_RECORD_ID)] = None
     collection: CollectionName = DEFAULT_COLLECTION
     payload: AnyJson
-    tags: Tags = []
+    tags: Tags = NO_TAGS
 
 
 class RecordContent(BaseModel):
@@ -45,7 +48,7 @@ class RecordContent(BaseModel):
 
     collection: Annotated[CollectionName | None, Field(description=descriptions.COLLECTION_OF_CONTENT)] = None
     payload: AnyJson
-    tags: Tags = []
+    tags: Tags = NO_TAGS
 
 
 MERGE_PATCH_SCHEMA: Final[JsonDict] = {

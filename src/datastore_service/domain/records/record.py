@@ -15,6 +15,11 @@ from datastore_service.domain.records.values import ANY_STATE, Precondition, col
 _MUTABLE_MEMBERS: Final = ("payload", "tags")
 
 
+def _no_events() -> list[RecordChanged]:
+    # Not `list[RecordChanged]`, which is ten times as slow: this is called for each record.
+    return []
+
+
 @dataclass(slots=True, kw_only=True)
 class Record:
     """A JSON document with an identity.
@@ -33,7 +38,7 @@ class Record:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
-    events: list[RecordChanged] = field(default_factory=list[RecordChanged], compare=False)
+    events: list[RecordChanged] = field(default_factory=_no_events, compare=False)
 
     @classmethod
     def create(cls, record_id: UUID, *, collection: str, payload: Json, tags: Sequence[object], at: datetime) -> Self:

@@ -50,8 +50,10 @@ def tag_set(tags: Sequence[object]) -> tuple[str, ...]:
     Raises:
         InvalidValue: There are too many, or one is no text, empty or too long.
     """
+    if not tags:
+        return ()
+    check_storable(list(tags), "/tags")
     for index, tag in enumerate(tags):
-        check_storable(tag, f"/tags/{index}")
         if not isinstance(tag, str) or not 1 <= len(tag) <= MAX_TAG_LENGTH:
             raise InvalidValue(f"/tags/{index}", f"A tag is a text of 1 to {MAX_TAG_LENGTH} characters.")
     distinct = {tag for tag in tags if isinstance(tag, str)}

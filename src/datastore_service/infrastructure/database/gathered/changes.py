@@ -36,9 +36,9 @@ class ChangedRecord:
     expected: int
     collection: KnownCollection
     created_at: datetime
-    deleted_at: datetime | None = None
-    tags: Sequence[int] = ()
-    events: list[RecordChanged] = field(default_factory=list[RecordChanged])
+    deleted_at: datetime | None
+    tags: Sequence[int]
+    events: list[RecordChanged]
 
 
 @dataclass(slots=True)
@@ -57,10 +57,17 @@ class ChangeSet:
         """Takes over what has happened to a record."""
         changed = self.records.get(record.id)
         if changed is None:
-            changed = ChangedRecord(expected=expected, collection=collection, created_at=record.created_at)
-            self.records[record.id] = changed
-        changed.deleted_at, changed.tags = record.deleted_at, tags
-        changed.events += record.events
+            self.records[record.id] = ChangedRecord(
+                expected=expected,
+                collection=collection,
+                created_at=record.created_at,
+                deleted_at=record.deleted_at,
+                tags=tags,
+                events=[*record.events],
+            )
+        else:
+            changed.deleted_at, changed.tags = record.deleted_at, tags
+            changed.events += record.events
 
 
 def written_out(sets: Iterable[ChangeSet]) -> str:
@@ -174,9 +181,9 @@ ADD: Final = f"""
 ), tagged AS (
   INSERT INTO record_tags (record_id, tag_id) SELECT record_id, unnest(tag_ids) FROM whole WHERE is_last
 )
-SELECT id FROM added
+SELECT id FROM added LIMIT 1
 """  # noqa: S608 - of constants
-"""Does the same with new records, but with all of them or none; where an id is taken, it fails.
+"""Does the same with new records, but with all of them or none, which one id tells; where an id is taken, it fails.
 
 It looks for no records that might be changed, and need not find out for which of them there is something to be noted.
 Nobody else can write a version of a record before it is committed, so its versions are numbered in their order.

@@ -93,7 +93,7 @@ async def _written_in_transaction(connection: Lent, changes: ChangeSet) -> bool:
 
 async def _written(connection: Lent, sets: Sequence[ChangeSet], statement: str = WRITE) -> set[object]:
     try:
-        return {row.id for row in await connection.fetch(statement, written_out(sets))}
+        return {row[0] for row in await connection.fetch(statement, written_out(sets))}
     except (orjson.JSONEncodeError, asyncpg.TransactionRollbackError) as error:
         raise _Refused from error
     except _DEATHS as error:
