@@ -7,6 +7,7 @@ from typing import ClassVar, Final, override
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from datastore_service.api.advice import advised
 from datastore_service.api.direct_calls import Handle, direct_call
@@ -95,16 +96,21 @@ class JsonRequest(Request):
 
         Raises:
             RequestRefused: It is too large.
+            ClientDisconnect: It does not arrive.
         """
         if not hasattr(self, "_body"):
             limit = self._limits.body_bytes
             chunks: list[bytes] = []
-            size = 0
-            async for chunk in self.stream():
-                size += len(chunk)
+            size, arrives = 0, True
+            while arrives:
+                message = await self.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
                 if size > limit:
                     raise RequestRefused(too_large(limit))
-                chunks.append(chunk)
+                arrives = message.get("more_body", False)
             self._body = b"".join(chunks)
         return self._body
 
