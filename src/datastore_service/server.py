@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import math
 import signal
 import socket
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _BACKLOG: Final = 2048
 _LAST_LOOK: Final = 0.2
+_OBJECTS_BEFORE_A_LOOK: Final = 20_000
 
 
 class ListenError(Exception):
@@ -62,6 +64,13 @@ def allow_many_connections() -> None:
         # Where there is no limit, as on macOS, the kernel has one all the same, and takes no more than that.
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def look_for_garbage_seldom() -> None:
+    """Has the collector pass over what is there by now, which stays, and come for rings of new objects (adr/0066)."""
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
+    gc.enable()
 
 
 def url_of(listening: socket.socket) -> str:

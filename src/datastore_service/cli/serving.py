@@ -31,7 +31,13 @@ def serve(
         settings = settings_of([*(overrides or ()), *([] if workers is None else [f"server.workers={workers}"])])
 
         from datastore_service.config.logs import configure_logging
-        from datastore_service.server import ListenError, allow_many_connections, listen, url_of
+        from datastore_service.server import (
+            ListenError,
+            allow_many_connections,
+            listen,
+            look_for_garbage_seldom,
+            url_of,
+        )
 
         configure_logging(settings.observability)
         allow_many_connections()
@@ -45,8 +51,7 @@ def serve(
             welcome = _welcome(url_of(listening), settings)
 
             def ready() -> None:
-                gc.freeze()
-                gc.enable()
+                look_for_garbage_seldom()
                 typer.echo(welcome)
 
             ended_by = serve_on(settings, listening, ready)
@@ -58,10 +63,12 @@ def serve(
 def _uncollected() -> Generator[None]:
     """Looks for no garbage until the service is ready: what it is made of stays, and is a lot to look through."""
     gc.disable()
+    thresholds = gc.get_threshold()
     try:
         yield
     finally:
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
         gc.enable()
 
 

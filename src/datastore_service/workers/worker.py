@@ -1,7 +1,6 @@
 """What serves: one of several processes on the same socket."""
 
 import asyncio
-import gc
 import signal
 import socket
 from typing import Final
@@ -13,7 +12,7 @@ from datastore_service.api.protection.connection import protocol_within
 from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.config.logs import configure_logging
 from datastore_service.main import StartupError, create_app
-from datastore_service.server import Server
+from datastore_service.server import Server, look_for_garbage_seldom
 from datastore_service.workers.line import Line, Word
 from datastore_service.workers.post import Post
 
@@ -80,8 +79,7 @@ class _Worker:
 
 
 def _ready(line: Line) -> None:
-    gc.freeze()
-    gc.enable()
+    look_for_garbage_seldom()
     line.tell(Word.READY)
 
 
