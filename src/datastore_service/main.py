@@ -99,7 +99,7 @@ async def open_database(
             revision, (read, keyed) = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
             stack.push_async_callback(read.close)
             stack.push_async_callback(keyed.close)
-            gathered = await create_write_pool(address, settings.database)
+            gathered = create_write_pool(address, settings.database)
             stack.push_async_callback(gathered.close)
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)

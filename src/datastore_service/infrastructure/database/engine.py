@@ -105,13 +105,13 @@ async def create_read_engines(
             await replica.dispose()
     role = {"role": READER_ROLE} if may_become_reader else {}
     session = {"default_transaction_read_only": "on"} | role
-    read = await Pool.open(url, settings, settings.read_pool_size, session)
-    return ReadEngine(read), KeyedEngine(await Pool.open(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY))
+    read = Pool.of(url, settings, settings.read_pool_size, session)
+    return ReadEngine(read), KeyedEngine(Pool.of(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY))
 
 
-async def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
+def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
     """Makes the pool of the units of work without locks (adr/0049); nothing is connected yet."""
-    return WritePool(await Pool.open(url, settings, _GATHERED_POOL_SIZE, _BY_KEY))
+    return WritePool(Pool.of(url, settings, _GATHERED_POOL_SIZE, _BY_KEY))
 
 
 async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:

@@ -1,21 +1,17 @@
-"""Connections of asyncpg, held open and lent out one statement at a time."""
+"""Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.expression import ClauseElement
 
 from datastore_service.config.settings import DatabaseSettings
+from datastore_service.infrastructure.database.connections import Connections
 from datastore_service.infrastructure.database.statements import runnable
-
-_SECONDS_TO_CLOSE: Final = 5.0
 
 DEATHS: Final = (
     ConnectionError,
@@ -28,7 +24,7 @@ DEATHS: Final = (
 """What a query ends with whose connection dies, as all do when the database starts again."""
 
 type Rows = Sequence["Row"]
-type Lent = "asyncpg.pool.PoolConnectionProxy[Row]"
+type Lent = asyncpg.Connection[Row]
 
 
 class Row(asyncpg.Record):
@@ -58,23 +54,16 @@ class Usage:
     waiting: int
 
 
-async def _leave_as_it_is(_connection: object) -> None:
-    """Takes the place of a reset, which is a round trip: no statement here changes its session (adr/0048)."""
-
-
 class Pool:
     """Runs each statement on a connection of its own; those that died are replaced."""
 
-    def __init__(
-        self, pool: "asyncpg.Pool[Row]", settings: DatabaseSettings, listeners: list[Callable[..., None]] | None = None
-    ) -> None:
-        self._pool = pool
-        self._listeners = [] if listeners is None else listeners
-        self.patience = settings.pool_timeout
-        self._waiting = 0
+    def __init__(self, connections: Connections, listeners: list[Callable[..., None]]) -> None:
+        self._connections = connections
+        self._listeners = listeners
+        self.patience = connections.patience
 
     @classmethod
-    async def open(cls, url: str, settings: DatabaseSettings, size: int, session: dict[str, str]) -> Self:
+    def of(cls, url: str, settings: DatabaseSettings, size: int, session: dict[str, str]) -> Self:
         """Makes a pool of so many connections at the most; none is made before it is needed.
 
         Args:
@@ -86,43 +75,34 @@ class Pool:
         address: dict[str, Any] = dialect().create_connect_args(make_url(url))[1]
         listeners: list[Callable[..., None]] = []
 
-        async def opened(connection: Any) -> None:  # noqa: ANN401 - asyncpg's own
+        async def connect() -> Lent:
+            connection = await asyncpg.connect(
+                **address,
+                timeout=settings.connect_timeout,
+                command_timeout=settings.statement_timeout,
+                server_settings=session_settings(settings) | session,
+                record_class=Row,
+            )
             for listener in listeners:
                 connection.add_query_logger(listener)
+            return connection
 
-        pool = asyncpg.create_pool(
-            **address,
-            min_size=0,
-            max_size=size,
-            timeout=settings.connect_timeout,
-            command_timeout=settings.statement_timeout,
-            server_settings=session_settings(settings) | session,
-            init=opened,
-            reset=_leave_as_it_is,
-            record_class=Row,
-        )
-        await pool
-        return cls(pool, settings, listeners)
+        return cls(Connections(connect, most=size, patience=settings.pool_timeout), listeners)
 
     async def close(self) -> None:
         """Closes the connections; one that does not come back in time is cut off."""
-        try:
-            async with asyncio.timeout(_SECONDS_TO_CLOSE):
-                await self._pool.close()
-        except TimeoutError:
-            self._pool.terminate()
+        await self._connections.close()
 
-    async def tell_of_statements(self, listener: Callable[..., None]) -> None:
+    def tell_of_statements(self, listener: Callable[..., None]) -> None:
         """Has asyncpg tell the listener of each statement that ends, on connections which are opened anew for it."""
         self._listeners.append(listener)
-        await self._pool.expire_connections()
+        self._connections.expire()
 
     @property
     def usage(self) -> Usage:
         """How many connections there are at the moment."""
-        is_open = self._pool.get_size()
-        in_use = is_open - self._pool.get_idle_size()
-        return Usage(most=self._pool.get_max_size(), open=is_open, in_use=in_use, waiting=self._waiting)
+        held = self._connections
+        return Usage(most=held.most, open=held.open, in_use=held.in_use, waiting=held.waiting)
 
     async def read(self, query: ClauseElement, values: Mapping[str, object]) -> Rows:
         """Runs a query as SQLAlchemy describes it; see `fetch`.
@@ -155,7 +135,7 @@ class Pool:
                 if isinstance(error, ValueError):
                     raise
         # The others may have died with it, unnoticed as yet.
-        await self._pool.expire_connections()
+        self._connections.expire()
         async with self.connection() as connection:
             return await connection.fetch(text, *arguments)
 
@@ -166,46 +146,26 @@ class Pool:
             sqlalchemy.exc.TimeoutError: None came free in time.
             OSError: The database cannot be reached.
         """
-        return Loan(self)
-
-    async def lend(self) -> Lent:
-        """Returns a connection that has to be given back; see `connection`."""
-        self._waiting += 1
-        try:
-            return await self._pool.acquire(timeout=self.patience)
-        except TimeoutError as error:
-            if self._pool.get_size() < self._pool.get_max_size():
-                raise
-            raise PoolTimeoutError("All connections are lent out.") from error
-        finally:
-            self._waiting -= 1
-
-    async def take_back(self, connection: Lent, error: BaseException | None) -> None:
-        """Takes a connection back from whoever ended with this error."""
-        if error is not None and not _said_by_server(error):
-            # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
-            # Whoever had the connection may have cut it off already, which takes it back.
-            with suppress(asyncpg.InterfaceError):
-                connection.terminate()
-        await self._pool.release(connection)
+        return Loan(self._connections)
 
 
 class Loan:
     """A connection that is lent out: no generator, for each statement needs one."""
 
-    __slots__ = ("_connection", "_pool")
+    __slots__ = ("_connection", "_connections")
 
     _connection: Lent
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     async def __aenter__(self) -> Lent:
-        self._connection = await self._pool.lend()
+        self._connection = await self._connections.lend()
         return self._connection
 
-    def __aexit__(self, _: object, error: BaseException | None, __: object) -> Awaitable[None]:
-        return self._pool.take_back(self._connection, error)
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
+        self._connections.take_back(self._connection, usable=error is None or _said_by_server(error))
 
 
 def _said_by_server(error: BaseException) -> bool:

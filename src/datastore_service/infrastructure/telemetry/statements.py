@@ -27,7 +27,7 @@ async def trace_statements(engines: Engines, tracing: "Tracing") -> None:
     for name in (field.name for field in fields(engines)):
         match getattr(engines, name):
             case Pool() as pool:
-                await pool.tell_of_statements(ended)
+                pool.tell_of_statements(ended)
             case AsyncEngine() as engine:
                 event.listen(engine.sync_engine, "connect", opened)
                 await engine.dispose()
