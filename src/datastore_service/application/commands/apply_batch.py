@@ -98,8 +98,7 @@ class ApplyBatchHandler:
         changes = self._resolved(command.operations)
         async with self.unit_of_work() as work:
             # In one order for all batches, so that no two of them wait for each other.
-            concerned = {record_id for change in changes for record_id in _concerned(change)}
-            await work.records.get_all(concerned - _made(command.operations, changes))
+            await work.records.get_all(_there_before(command.operations, changes))
             deleted = [change.id for change in changes if isinstance(change, DeleteRecord)]
             unlinked = [_key(change) for change in changes if isinstance(change, UnlinkRecords)]
             if deleted or unlinked:
@@ -134,9 +133,9 @@ class ApplyBatchHandler:
         except DomainError as error:
             refusal = error
         taken = await work.records.add_all(records)
-        for index, record in enumerate(records, first):
-            if record.id in taken:
-                raise OperationRefused(index, RecordExists(record.id))
+        if taken:
+            place = next(place for place, record in enumerate(records) if record.id in taken)
+            raise OperationRefused(first + place, RecordExists(records[place].id))
         if refusal is not None:
             raise OperationRefused(first + len(records), refusal) from refusal
         return [AppliedOperation(id=record.id, record=RecordView.of(record), created=True) for record in records]
@@ -149,19 +148,22 @@ class ApplyBatchHandler:
     def _resolve(self, index: int, operation: Operation, known: dict[str, UUID]) -> Change:
         change, name = operation.change, operation.local_id
         try:
-            if isinstance(change, LinkRecords | UnlinkRecords):
-                return _between(change, operation.references, known)
-            if isinstance(change, CreateRecord):
-                change = CreateRecord(
-                    id=change.id or self.ids.new_id(),
-                    collection=change.collection,
-                    payload=change.payload,
-                    tags=change.tags,
-                )
-                if name is not None and name in known:
-                    raise LocalIdTaken(name)
-            elif name is not None:
-                change = replace(change, id=_known(name, known))
+            match change:
+                case CreateRecord():
+                    change = CreateRecord(
+                        id=change.id or self.ids.new_id(),
+                        collection=change.collection,
+                        payload=change.payload,
+                        tags=change.tags,
+                    )
+                    if name is not None and name in known:
+                        raise LocalIdTaken(name)
+                case LinkRecords() | UnlinkRecords():
+                    return _between(change, operation.references, known)
+                case _ if name is not None:
+                    change = replace(change, id=_known(name, known))
+                case _:
+                    pass
             if operation.references and isinstance(change, CreateRecord | ReplaceRecord):
                 change = replace(change, payload=_with_references(change.payload, operation.references, known))
         except DomainError as error:
@@ -200,23 +202,22 @@ def _creations(changes: Sequence[Change], first: int) -> Sequence[CreateRecord]:
     """Returns the creations of different records that follow each other from this place on."""
     found: dict[UUID | None, CreateRecord] = {}
     for change in islice(changes, first, None):
-        if not isinstance(change, CreateRecord) or change.id in found:
+        if not isinstance(change, CreateRecord) or found.setdefault(change.id, change) is not change:
             break
-        found[change.id] = change
     return list(found.values())
 
 
-def _made(operations: Sequence[Operation], changes: Sequence[Change]) -> set[UUID]:
-    """Returns the ids that were made for this batch."""
-    return {
-        change.id
-        for operation, change in zip(operations, changes, strict=True)
-        if isinstance(operation.change, CreateRecord) and isinstance(change, CreateRecord)
-        if operation.change.id is None and change.id is not None
-    }
+def _there_before(operations: Sequence[Operation], changes: Sequence[Change]) -> set[UUID]:
+    """Returns those of the records that the changes lock whose ids were not made for this batch."""
+    locked: set[UUID] = set()
+    made: set[UUID] = set()
+    for operation, change in zip(operations, changes, strict=True):
+        is_made = isinstance(operation.change, CreateRecord) and operation.change.id is None
+        (made if is_made else locked).update(_locked(change))
+    return locked - made
 
 
-def _concerned(change: Change) -> Sequence[UUID]:
+def _locked(change: Change) -> Sequence[UUID]:
     """Returns the records that a change locks."""
     match change:
         case LinkRecords():

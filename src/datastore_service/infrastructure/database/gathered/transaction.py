@@ -75,7 +75,7 @@ class GatheredRecords:
 
     async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
         taken = {record.id for record in records if self._held.get(record.id) is not None}
-        new = [record for record in records if record.id not in taken]
+        new = [record for record in records if record.id not in taken] if taken else records
         collections = {name: await self._collections.known(name) for name in {record.collection for record in new}}
         names = list({tag for record in new for tag in record.tags})
         known = await self._knowledge.tag_ids(names)
