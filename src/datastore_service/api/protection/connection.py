@@ -3,13 +3,14 @@
 import asyncio
 import re
 import sys
-from typing import ClassVar, Final, override
+from typing import ClassVar, Final, cast, override
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from datastore_service.api.problems import Problem
 from datastore_service.api.protection.correlation import new_correlation_id
+from datastore_service.api.protection.joined_writes import JoinedWrites
 from datastore_service.api.protection.methods import is_known, not_implemented
 from datastore_service.api.protection.response_headers import completed
 from datastore_service.api.protection.sizes import headers_too_large, uri_too_long
@@ -40,7 +41,7 @@ class Connection(HttpToolsProtocol):
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.loop)))  # type: ignore[override]
         self.url = b""
         self._start_clock()
 

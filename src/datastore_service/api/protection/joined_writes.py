@@ -1,0 +1,57 @@
+"""What goes to a client in one turn of the loop goes with one call to the system."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final
+
+_SMALL: Final = 1 << 16
+"""Bytes that are copied sooner than the system is called for them."""
+
+
+class JoinedWrites:
+    """A transport that keeps what is written until the next write, or until the loop comes round.
+
+    uvicorn writes the head of an answer and then its body, and each call to the system takes longer than most of what
+    the service does for a request. No more than one piece is ever kept, so flow control works as before.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._kept: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Keeps the data, or sends it with what is kept."""
+        if self._kept is None:
+            self._kept = data
+            self._loop.call_soon(self._flush)
+        elif len(data) <= _SMALL:
+            # Not by writelines, which in Python 3.12 knows no flow control (CVE-2024-12254).
+            kept, self._kept = self._kept, None
+            self._transport.write(kept + data)
+        else:
+            self._flush()
+            self._transport.write(data)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        """Writes the pieces as one."""
+        self.write(b"".join(pieces))
+
+    def write_eof(self) -> None:
+        """Sends what is kept, and the end."""
+        self._flush()
+        self._transport.write_eof()
+
+    def close(self) -> None:
+        """Closes once what is kept is sent."""
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transport has
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        kept, self._kept = self._kept, None
+        # A client that has gone meanwhile takes nothing more.
+        if kept is not None and not self._transport.is_closing():
+            self._transport.write(kept)
