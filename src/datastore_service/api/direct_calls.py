@@ -1,8 +1,8 @@
 """Calls of endpoints without FastAPI's general way, for those that ask for nothing which needs it (adr/0060)."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from inspect import iscoroutinefunction, signature
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -10,6 +10,7 @@ from fastapi.dependencies.utils import get_validation_alias, request_params_to_a
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 type Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -31,6 +32,7 @@ def direct_call(route: APIRoute) -> Handle | None:
     ]
     in_path = [(field, get_validation_alias(field)) for field in wanted.path_params]
     model = _only_model(wanted.query_params)
+    lists = _lists_of(model)
 
     async def handle(request: Request) -> Response:
         body: Any = await request.json() if has_body else None
@@ -39,9 +41,11 @@ def direct_call(route: APIRoute) -> Handle | None:
         for field, alias in in_path:
             values[field.name], wrong = field.validate(request.path_params[alias], values, loc=("path", alias))
             errors += wrong
-        if model is not None and not request.scope["query_string"]:
-            # The parameters of a model are looked for one by one, be there any or not.
-            values[model.name], wrong = model.validate({}, {}, loc=("query",))
+        if model is not None:
+            # FastAPI looks for each parameter of a model, be it there or not, and anew for what it may be given as.
+            given = request.query_params
+            found = {name: given.getlist(name) if name in lists else value for name, value in given.items()}
+            values[model.name], wrong = model.validate(found, {}, loc=("query",))
             errors += wrong
         elif wanted.query_params:
             found, wrong = request_params_to_args(wanted.query_params, request.query_params)
@@ -60,9 +64,19 @@ def direct_call(route: APIRoute) -> Handle | None:
 
 
 def _only_model(fields: Sequence[Any]) -> Any:  # noqa: ANN401 - FastAPI does not publish the type
-    """Returns the one field, if all parameters are read into the model that it is of."""
+    """Returns the one field, if all parameters are read into the model that it is of, by the names of its members."""
     annotation = fields[0].field_info.annotation if len(fields) == 1 else None
-    return fields[0] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    if not isinstance(annotation, type) or not issubclass(annotation, BaseModel):
+        return None
+    return None if any(member.validation_alias for member in annotation.model_fields.values()) else fields[0]
+
+
+def _lists_of(model: Any) -> frozenset[str]:  # noqa: ANN401 - FastAPI does not publish the type
+    """Returns the parameters of a model that may be given more than once."""
+    if model is None:
+        return frozenset()
+    members: Mapping[str, FieldInfo] = model.field_info.annotation.model_fields
+    return frozenset(name for name, member in members.items() if get_origin(member.annotation) is list)
 
 
 def _is_of_request(dependency: Dependant) -> bool:

@@ -19,6 +19,8 @@ class Filters(BaseModel):
     model_config = {"extra": "forbid"}
 
     limit: int = 10
+    names: list[str] = []
+    text: str | None = None
 
 
 class Content(BaseModel):
@@ -40,7 +42,7 @@ async def closed_afterwards() -> AsyncGenerator[int]:
 async def simple(
     number: int, filters: Annotated[Filters, Query()], method: Annotated[str, Depends(method_of)]
 ) -> Response:
-    return Response(f"{method} {number} {filters.limit}")
+    return Response(f"{method} {number} {filters.limit} {filters.names} {filters.text}")
 
 
 async def writing(number: int, content: Content, request: Request) -> Response:
@@ -99,6 +101,10 @@ def test_what_asks_for_more_is_left_to_fastapi(endpoint: Callable[..., Any]) -> 
         ("GET", "/7?limit=x", None),
         ("GET", "/x?limit=x", None),
         ("GET", "/7?other=1", None),
+        ("GET", "/7?names=a", None),
+        ("GET", "/7?names=a&limit=2&names=b&names=", None),
+        ("GET", "/7?text=&limit=", None),
+        ("GET", "/7?text=%2B+%C3%A9", None),
         ("PUT", "/7", '{"name": "Ada"}'),
         ("PUT", "/x", '{"name": 1}'),
         ("PUT", "/7", "null"),
