@@ -27,12 +27,14 @@ query ($id: UUID!, $relation: String, $first: Int!, $name: String!) {
   collection(name: $name) { name }
   record(id: $id) {
     id
-    links(relation: $relation, first: $first) { totalCount nodes { id backlinks { totalCount } } edges { cursor } }
-    revisions(first: $first) { nodes { version payload } pageInfo { hasNextPage } }
+    links(relation: $relation, first: $first) { nodes { id backlinks(first: 3) { nodes { id } } } edges { cursor } }
+    revisions(first: 2) { nodes { version payload } pageInfo { hasNextPage } }
   }
 }
 """
 PAST: Final = "query ($id: UUID!, $version: Int) { record(id: $id, version: $version) { id payload version } }"
+COUNTED: Final = "query ($id: UUID!) { record(id: $id) { links(first: 1) { totalCount } } }"
+LARGE: Final = "query ($id: UUID!) { record(id: $id) { links(first: 501) { nodes { id } } } }"
 MANY: Final = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
 
@@ -122,10 +124,13 @@ async def test_all_are_told_that_the_store_is_away(
     assert [answer["errors"][0]["extensions"]["code"] for answer in answers] == ["store_unavailable"] * 2
 
 
-async def test_what_is_not_by_key_is_read_alone(service: BothWays, engines: Engines) -> None:
-    group = [{"ids": [ONE]}, {"ids": [OTHER, MISSING]}]
+@pytest.mark.parametrize("query", [MANY, COUNTED, LARGE])
+async def test_what_is_not_by_key_or_may_take_long_is_read_alone(
+    service: BothWays, engines: Engines, query: str
+) -> None:
+    group = [{"ids": [each], "id": each} for each in (ONE, OTHER)]
     with statements_of(engines) as statements:
-        await asyncio.gather(*(ask(service.compiling, MANY, variables) for variables in group))
+        await asyncio.gather(*(ask(service.compiling, query, variables) for variables in group))
 
     assert len(statements) == 2
-    await answered(service, MANY, group)
+    await answered(service, query, group)

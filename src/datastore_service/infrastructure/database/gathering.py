@@ -63,7 +63,9 @@ class Gathering[Q, A]:
         self._free -= 1
         # It takes its questions in the next turn of the loop: what comes in the same one comes along.
         self._starting = True
-        task = asyncio.create_task(self._answer(), context=self._context)
+        # Kept for no longer than that, for a request hangs on it.
+        context, self._context = self._context, None
+        task = asyncio.create_task(self._answer(), context=context)
         self._groups.add(task)
         task.add_done_callback(self._groups.discard)
 

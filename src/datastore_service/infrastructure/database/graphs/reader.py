@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache, partial
+from math import prod
 from typing import Any, Final
 
 import asyncpg
@@ -11,14 +12,14 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.selections import Constant, Part
+from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import KeyedEngine, ReadEngine
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.graphs.binds import Values
 from datastore_service.infrastructure.database.graphs.forms import FORMS, KEYED_FORMS, Form
-from datastore_service.infrastructure.database.graphs.nested import NESTED_FORMS, NestedForm
+from datastore_service.infrastructure.database.graphs.nested import NESTED_FORMS, Links, NestedForm, Revisions
 from datastore_service.infrastructure.database.graphs.statements import Asked, Shape, Statement
 from datastore_service.infrastructure.database.pool import Pool, Rows
 
@@ -28,6 +29,9 @@ _KEPT_SCOPES: Final = 64
 _MOST: Final = 64
 _UNDER_WAY: Final = 2
 """As of records by their ids (`records_by_id.py`)."""
+
+_MOST_ROWS: Final = 1000
+"""Which PostgreSQL reads in some milliseconds."""
 
 
 class SqlGraphReader:
@@ -64,11 +68,24 @@ class SqlGraphReader:
 
     def _answering(self, shape: Shape) -> Callable[[Asked], Awaitable[JsonText]]:
         """Returns what answers those who ask for this shape."""
-        forms = [form for part in shape if not isinstance(part, Constant) for form in part[1] if form is not None]
-        if forms and all(type(form) in KEYED_FORMS for form in forms):
+        if (most := _most_together(shape)) > 1:
             answers = partial(_together, self._keyed, Statement.together(shape))
-            return Gathering(answers, most=_MOST, under_way=_UNDER_WAY).ask
+            return Gathering(answers, most=most, under_way=_UNDER_WAY).ask
         return partial(_alone, self._engine, Statement.alone(shape))
+
+
+def _most_together(shape: Shape) -> int:
+    """Returns how many who ask for this shape may share a statement: who reads much, or counts, makes others wait."""
+    parts = [part for part in shape if not isinstance(part, Constant)]
+    forms = [form for _, its in parts for form in its if form is not None]
+    if not forms or not all(type(form) in KEYED_FORMS for form in forms) or any(_counts(each) for each, _ in parts):
+        return 1
+    rows = prod(form.page.limit + 1 for form in forms if isinstance(form, Links | Revisions))
+    return min(_MOST, _MOST_ROWS // rows)
+
+
+def _counts(shape: Selected) -> bool:
+    return shape.has("total_count") or any(_counts(each) for each in shape.members if isinstance(each, Selected))
 
 
 async def _alone(pool: Pool, statement: Statement, asked: Asked) -> JsonText:
