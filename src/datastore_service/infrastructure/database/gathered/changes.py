@@ -142,8 +142,8 @@ WRITE: Final = f"""
 ), changed AS (
   UPDATE records SET
     version = valid.version, payload = valid.payload, updated_at = valid.at, deleted_at = valid.deleted_at
-  FROM valid JOIN free ON free.id = valid.record_id
-  WHERE records.id = valid.record_id AND valid.is_last
+  FROM valid
+  WHERE records.id = valid.record_id AND valid.is_last AND (valid.record_id IN (SELECT id FROM free)) IS TRUE
   RETURNING records.id
 ), done AS (
   SELECT id FROM added UNION ALL SELECT id FROM changed
@@ -151,19 +151,24 @@ WRITE: Final = f"""
   -- After the record itself is written, and so locked: its versions are numbered in their order (adr/0040).
   INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at)
   SELECT record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at
-  FROM done JOIN valid ON valid.record_id = done.id
-  ORDER BY valid.version
+  FROM valid WHERE (record_id IN (SELECT id FROM done)) IS TRUE
+  ORDER BY version
 ), untagged AS (
-  DELETE FROM record_tags USING changed JOIN valid ON valid.record_id = changed.id AND valid.is_last
-  WHERE record_tags.record_id = changed.id AND record_tags.tag_id <> ALL (valid.tag_ids)
+  DELETE FROM record_tags USING valid
+  WHERE record_tags.record_id = valid.record_id AND valid.is_last AND record_tags.tag_id <> ALL (valid.tag_ids)
+    AND (valid.record_id IN (SELECT id FROM changed)) IS TRUE
 ), tagged AS (
   INSERT INTO record_tags (record_id, tag_id)
-  SELECT record_id, unnest(tag_ids) FROM done JOIN valid ON valid.record_id = done.id AND valid.is_last
+  SELECT record_id, unnest(tag_ids) FROM valid WHERE is_last AND (record_id IN (SELECT id FROM done)) IS TRUE
   ON CONFLICT DO NOTHING
 )
 SELECT id FROM done
 """  # noqa: S608 - of constants
-"""Writes each record of which all is as expected, with its history, and returns its id; leaves out the others."""
+"""Writes each record of which all is as expected, with its history, and returns its id; leaves out the others.
+
+`IS TRUE` has ids looked up in a hash. PostgreSQL does not know how many records are given, takes them for one, and
+would else compare each with each.
+"""
 
 ADD: Final = f"""
 {_VALID}, whole AS MATERIALIZED (
