@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from itertools import product
 from pathlib import Path
+from typing import Final
 
 from bench.rates.contenders import CASES, Case, Contender, Server
 from bench.rates.load import Load, has_wrk
@@ -25,12 +26,17 @@ from bench.rates.report import Sample, figures, goals, ratios
 from bench.rates.service import filled, service
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 
+_CONNECTIONS: Final = 250
+"""As many as all contenders hold at the same time, pgbench's clients among them."""
+
 
 @asynccontextmanager
 async def contenders(folder: Path, *, with_peers: bool) -> AsyncGenerator[tuple[int, Sequence[Contender]]]:
     """Starts everything, and yields PostgreSQL's process and the contenders, ours first."""
     async with AsyncExitStack() as stack:
-        url = (await stack.enter_async_context(embedded_postgres(folder / "data"))).replace("+asyncpg", "")
+        url = (await stack.enter_async_context(embedded_postgres(folder / "data", connections=_CONNECTIONS))).replace(
+            "+asyncpg", ""
+        )
         server = Server(url, folder)
         postmaster = await server.process()
         ours = await filled(server, "ours")
