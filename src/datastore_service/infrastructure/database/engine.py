@@ -35,6 +35,11 @@ _KEYED_POOL_SIZE: Final = 4
 _BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
 """The session of those who look every row up by its key."""
 
+# The index of words takes what is new into its tree when so much has gathered, and whoever comes then waits for it:
+# 4 MB, PostgreSQL's own limit, are 20 ms.
+_WRITING: Final = _BY_KEY | {"gin_pending_list_limit": "256kB"}
+"""The session of units of work without locks."""
+
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
 """For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
@@ -111,7 +116,7 @@ async def create_read_engines(
 
 def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
     """Makes the pool of the units of work without locks (adr/0049); nothing is connected yet."""
-    return WritePool(Pool.of(url, settings, _GATHERED_POOL_SIZE, _BY_KEY))
+    return WritePool(Pool.of(url, settings, _GATHERED_POOL_SIZE, _WRITING))
 
 
 async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:

@@ -15,8 +15,8 @@ from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.pool import DEATHS, Lent
 
 _MOST: Final = 200
-_UNDER_WAY: Final = 2
-"""While one statement waits for the disk, another can be worked on; more only make smaller groups."""
+_WHOLES_UNDER_WAY: Final = 2
+"""While one waits for the disk, another can be worked on."""
 
 _DEATHS: Final = (OSError, *DEATHS)
 
@@ -30,8 +30,9 @@ class GroupCommitter:
 
     def __init__(self, pool: WritePool) -> None:
         self._pool = pool
-        self._groups = Gathering(self._write, most=_MOST, under_way=_UNDER_WAY)
-        self._wholes = Gathering(self._write_whole, most=1, under_way=_UNDER_WAY)
+        # More groups at a time only make smaller ones.
+        self._groups = Gathering(self._write, most=_MOST, under_way=1)
+        self._wholes = Gathering(self._write_whole, most=1, under_way=_WHOLES_UNDER_WAY)
 
     async def commit(self, changes: ChangeSet) -> None:
         """Returns once the changes are durable; who cancels it while they are written waits for the outcome.
