@@ -150,12 +150,8 @@ class ApplyBatchHandler:
         try:
             match change:
                 case CreateRecord():
-                    change = CreateRecord(
-                        id=change.id or self.ids.new_id(),
-                        collection=change.collection,
-                        payload=change.payload,
-                        tags=change.tags,
-                    )
+                    if change.id is None:
+                        change = replace(change, id=self.ids.new_id())
                     if name is not None and name in known:
                         raise LocalIdTaken(name)
                 case LinkRecords() | UnlinkRecords():
