@@ -390,3 +390,13 @@ async def test_hides_the_schema_where_introspection_is_off(graphql_service: Grap
 
     assert "Did you mean" not in guess["errors"][0]["message"]
     assert page.status_code == 406
+
+
+async def test_several_accept_headers_mean_one_with_all_that_they_name(client: httpx.AsyncClient) -> None:
+    accepted = [("Accept", "text/plain"), ("Accept", "application/json")]
+
+    posted = await client.post("/graphql", json={"query": "{ __typename }"}, headers=accepted)
+    exported = await client.get("/export", headers=[("Accept", "text/plain"), ("Accept", "text/csv")])
+
+    assert (posted.status_code, posted.json()) == (200, {"data": {"__typename": "Query"}})
+    assert exported.headers["content-type"].startswith("text/csv")

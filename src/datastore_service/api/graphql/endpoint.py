@@ -28,6 +28,7 @@ from datastore_service.api.json_requests import JSON, JsonRequest, expect_media_
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.api.problems import Problem, RequestRefused, replay_marked
+from datastore_service.api.request_head import RequestHead
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import Settings
 
@@ -39,7 +40,7 @@ async def graphql_get(request: Request) -> Response:
     mediator = await sender_of(request)
     settings: Settings = request.app.state.settings
     page = [HTML] if settings.graphql.offers_graphiql else []
-    accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM, *page])
+    accepted = preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM, *page])
     if accepted == HTML:
         return graphiql_page()
     try:
@@ -54,7 +55,7 @@ async def graphql_get(request: Request) -> Response:
 async def graphql_post(request: Request) -> Response:
     """Answers a query, carries out a mutation, or opens a subscription to a client of Server-Sent Events."""
     mediator = await sender_of(request)
-    accepted = preferred(request.headers.get("accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM])
+    accepted = preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM])
     try:
         expect_media_type(request, JSON)
         parameters = from_body(await JsonRequest.of(request).json())

@@ -13,6 +13,7 @@ from datastore_service.api.json_requests import JSON, JsonRoute
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.request_head import RequestHead
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.queries.follow_changes import FollowChanges
 from datastore_service.application.queries.get_consumer import GetConsumer
@@ -57,7 +58,7 @@ async def read_changes(
             raise _contradiction()
         since = (await mediator.send(GetConsumer(name=query.consumer))).consumer.position
     limits: LimitSettings = request.app.state.settings.limits
-    if preferred(request.headers.get("accept"), [JSON, EVENT_STREAM]) == EVENT_STREAM:
+    if preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, EVENT_STREAM]) == EVENT_STREAM:
         if query.since is None and query.consumer is None:
             since = Edge.NOW
         if last_event_id:

@@ -11,6 +11,7 @@ from datastore_service.api.json_requests import JSON, expect_acceptance, expect_
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import Problem, RequestRefused, error_body
+from datastore_service.api.request_head import RequestHead
 from datastore_service.api.transfer.csv_lines import CSV
 from datastore_service.api.transfer.ndjson import NDJSON
 from datastore_service.api.transfer.reports import ExportQuery, ImportQuery, ImportReport, Rejections
@@ -67,7 +68,7 @@ async def import_records(query: Annotated[ImportQuery, Query()], mediator: Send,
 )
 async def export_records(query: Annotated[ExportQuery, Query()], mediator: Send, request: Request) -> Response:
     expect_acceptance(request, list(_FORMS))
-    accepted = preferred(request.headers.get("accept"), list(_FORMS)) or NDJSON
+    accepted = preferred(RequestHead.of(request.scope).get(b"accept"), list(_FORMS)) or NDJSON
     form = _FORMS[accepted]
     pieces = await mediator.send(ExportRecords(collection=query.collection, form=form))
     name = f'attachment; filename="{query.collection or "records"}.{form}"'
