@@ -102,7 +102,7 @@ def main() -> None:
         settings = {"DATASTORE_DATA_DIR": f"{folder}/data", "DATASTORE_PORT": str(_PORT)}
         environment = os.environ | settings | {"DATASTORE_LOG_LEVEL": "ERROR"}
         command = [sys.executable, "-m", "datastore_service", "serve"]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - of our own making
             try:
                 asyncio.run(measure(process, followers, graphql="graphql" in sys.argv))
             finally:

@@ -56,7 +56,7 @@ class Refused(RuntimeError):
 type Question = Callable[[Store, int], Any]
 
 
-def ask(client: http.client.HTTPConnection, method: str, address: str, body: object = None) -> Any:  # noqa: ANN401
+def ask(client: http.client.HTTPConnection, method: str, address: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
     """Returns the answer to a request; it is no refusal.
 
     Raises:

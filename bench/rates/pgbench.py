@@ -28,7 +28,7 @@ _FIELDS: Final = "SELECT id, collection, version, payload, tags, created_at, upd
 
 def _created(rows: int) -> str:
     return (
-        "WITH written AS (INSERT INTO records (id, collection_id, version, payload, created_at, updated_at) "  # noqa: S608
+        "WITH written AS (INSERT INTO records (id, collection_id, version, payload, created_at, updated_at) "  # noqa: S608 - of constants
         f"SELECT uuidv7(), id, 1, {_DOCUMENT}, now(), now() FROM collections, generate_series(1, {rows}) "
         f"WHERE name = '{COLLECTION}' RETURNING *) {_logged('create')};"
     )
@@ -36,7 +36,7 @@ def _created(rows: int) -> str:
 
 def _replaced() -> str:
     return (
-        f"\\set number random({SIZE // 2}, {SIZE - 1})\n"  # noqa: S608
+        f"\\set number random({SIZE // 2}, {SIZE - 1})\n"  # noqa: S608 - of constants
         f"WITH written AS (UPDATE records SET version = version + 1, payload = {_DOCUMENT}, updated_at = now() "
         f"WHERE id = {_ID} RETURNING *) {_logged('replace')} RETURNING version {_ONE_ROW}"
     )
@@ -44,14 +44,14 @@ def _replaced() -> str:
 
 def _logged(operation: str) -> str:
     return (
-        "INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, at) "  # noqa: S608
+        "INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, at) "  # noqa: S608 - of constants
         f"SELECT id, collection_id, version, '{operation}', payload, '{{}}', 'anonymous', updated_at FROM written"
     )
 
 
 def _listed(size: int, condition: str = "") -> str:
     return (
-        f"{_FIELDS} WHERE collection_id = (SELECT id FROM collections WHERE name = '{COLLECTION}') "  # noqa: S608
+        f"{_FIELDS} WHERE collection_id = (SELECT id FROM collections WHERE name = '{COLLECTION}') "  # noqa: S608 - of constants
         f"AND deleted_at IS NULL {condition} ORDER BY id LIMIT {size};"
     )
 
