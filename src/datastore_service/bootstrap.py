@@ -53,6 +53,7 @@ from datastore_service.infrastructure.database.engine import (
     Engines,
     FeedEngine,
     KeyedEngine,
+    PlanningEngine,
     ReadEngine,
     SchemaRevision,
     WriteEngine,
@@ -140,6 +141,7 @@ def build_application(
     resources = {
         WriteEngine: engines.write,
         ReadEngine: engines.read,
+        PlanningEngine: engines.planning,
         KeyedEngine: engines.keyed,
         WritePool: engines.gathered,
         FeedEngine: engines.feed,

@@ -34,6 +34,7 @@ from datastore_service.infrastructure.database.embedded import EmbeddedPostgresE
 from datastore_service.infrastructure.database.engine import (
     Engines,
     KeyedEngine,
+    PlanningEngine,
     ReadEngine,
     WriteEngine,
     create_feed_engine,
@@ -91,14 +92,16 @@ async def open_database(
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
 
-            async def prepare() -> tuple[str, tuple[ReadEngine, KeyedEngine]]:
+            async def prepare() -> tuple[str, tuple[ReadEngine, PlanningEngine, KeyedEngine]]:
                 revision = await _revision(address, settings.database, write, migrating=migrating)
                 return revision, await create_read_engines(address, settings.database, write, revision)
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
-            revision, (read, keyed) = await when_available(prepare, seconds=seconds, place=place, on_wait=on_wait)
-            stack.push_async_callback(read.close)
-            stack.push_async_callback(keyed.close)
+            revision, (read, planning, keyed) = await when_available(
+                prepare, seconds=seconds, place=place, on_wait=on_wait
+            )
+            for pool in (read, planning, keyed):
+                stack.push_async_callback(pool.close)
             gathered = create_write_pool(address, settings.database)
             stack.push_async_callback(gathered.close)
             feed = await create_feed_engine(address, settings.database, write)
@@ -108,7 +111,9 @@ async def open_database(
             raise StartupError(str(error)) from error
         except (StoreUnavailable, SchemaError) as error:
             raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
-        yield Engines(write=write, read=read, keyed=keyed, feed=feed, gathered=gathered, revision=revision)
+        yield Engines(
+            write=write, read=read, planning=planning, keyed=keyed, feed=feed, gathered=gathered, revision=revision
+        )
 
 
 async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool) -> str:

@@ -18,6 +18,7 @@ from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
 ReadEngine = NewType("ReadEngine", Pool)
+PlanningEngine = NewType("PlanningEngine", Pool)
 KeyedEngine = NewType("KeyedEngine", Pool)
 WritePool = NewType("WritePool", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
@@ -34,6 +35,9 @@ _KEYED_POOL_SIZE: Final = 4
 # A plan for all arguments is made once, and holds however the tables grow.
 _BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
 """The session of those who look every row up by its key."""
+
+_BY_VALUE: Final = {"plan_cache_mode": "force_custom_plan"}
+"""The session of those for whom the best plan depends on the values: how many rows have them."""
 
 # The index of words takes what is new into its tree when so much has gathered, and whoever comes then waits for it:
 # 4 MB, PostgreSQL's own limit, are 20 ms.
@@ -54,6 +58,7 @@ class Engines:
     Attributes:
         write: For units of work with locks.
         read: For the read side.
+        planning: For those of its reads that PostgreSQL plans anew for the values of each.
         keyed: For those of its reads that look rows up by their keys; the same but for how PostgreSQL plans.
         feed: For those who follow the changes.
         gathered: For units of work without locks.
@@ -62,6 +67,7 @@ class Engines:
 
     write: WriteEngine
     read: ReadEngine
+    planning: PlanningEngine
     keyed: KeyedEngine
     feed: FeedEngine
     gathered: WritePool
@@ -70,7 +76,13 @@ class Engines:
 
 def most_connections(settings: DatabaseSettings) -> int:
     """Returns how many connections one process may have: those of its pools, and one that migrates."""
-    sizes = (settings.write_pool_size, settings.read_pool_size, _KEYED_POOL_SIZE, _GATHERED_POOL_SIZE, _FEED_POOL_SIZE)
+    sizes = (
+        settings.write_pool_size,
+        2 * settings.read_pool_size,
+        _KEYED_POOL_SIZE,
+        _GATHERED_POOL_SIZE,
+        _FEED_POOL_SIZE,
+    )
     return sum(sizes) + 1
 
 
@@ -86,7 +98,7 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
 
 async def create_read_engines(
     url: str, settings: DatabaseSettings, write: WriteEngine, revision: str
-) -> tuple[ReadEngine, KeyedEngine]:
+) -> tuple[ReadEngine, PlanningEngine, KeyedEngine]:
     """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
 
     Args:
@@ -111,7 +123,9 @@ async def create_read_engines(
     role = {"role": READER_ROLE} if may_become_reader else {}
     session = {"default_transaction_read_only": "on"} | role
     read = Pool.of(url, settings, settings.read_pool_size, session)
-    return ReadEngine(read), KeyedEngine(Pool.of(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY))
+    planning = Pool.of(url, settings, settings.read_pool_size, session | _BY_VALUE)
+    keyed = Pool.of(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY)
+    return ReadEngine(read), PlanningEngine(planning), KeyedEngine(keyed)
 
 
 def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:

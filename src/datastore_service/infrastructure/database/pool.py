@@ -179,5 +179,6 @@ def session_settings(settings: DatabaseSettings) -> dict[str, str]:
         "application_name": "datastore",
         "timezone": "UTC",
         "jit": "off",
+        "standard_conforming_strings": "on",
         "statement_timeout": str(int(settings.statement_timeout * 1000)),
     }

@@ -24,7 +24,8 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
     Raises:
         sqlalchemy.exc.InvalidRequestError: A parameter has no value.
     """
-    key = structure_of(statement)
+    # SQLAlchemy shows this key to who keeps results by it (its examples/dogpile_caching).
+    key = statement._generate_cache_key()  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
     known = _compile(statement, None) if key is None else _compiled(_Structure(key.key, key, statement))
     compiled, convert = known.compiled, known.converters
     found = compiled.construct_params(dict(values), extracted_parameters=key and key.bindparams)
@@ -41,26 +42,23 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement that is built once: its text, and which values go with it."""
+    """A statement that is built once.
+
+    Attributes:
+        text: What asyncpg runs.
+        names: The parameters that are $1, $2 ...
+        converters: What their values go through where asyncpg does not take them as they are.
+    """
 
     text: str
     names: Sequence[str]
-
-    def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
-        """Returns the arguments for $1, $2 ..."""
-        return [values[name] for name in self.names]
+    converters: Mapping[str, Callable[[Any], Any]]
 
 
 def prepared(statement: Any) -> Prepared:  # noqa: ANN401 - SQLAlchemy types no such method
-    """Returns the text of a statement that only names its values, which asyncpg takes as they are."""
+    """Returns what is run for a statement that only names its values."""
     compiled: SQLCompiler = statement.compile(dialect=_DIALECT)
-    return Prepared(compiled.string, compiled.positiontup or ())
-
-
-def structure_of(statement: ClauseElement) -> CacheKey | None:
-    """Returns what a statement has in common with all that differ from it in their values only, and its own values."""
-    # SQLAlchemy shows this key to who keeps results by it (its examples/dogpile_caching).
-    return statement._generate_cache_key()  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    return Prepared(compiled.string, compiled.positiontup or (), converters_of(compiled))
 
 
 def converters_of(compiled: SQLCompiler) -> Mapping[str, Callable[[Any], Any]]:

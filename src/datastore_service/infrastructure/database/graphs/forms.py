@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, select, true
@@ -14,15 +13,16 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.selections import Selected
+from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
-from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
+from datastore_service.infrastructure.database.graphs.lists import Listed, keyed_page, places_of
 from datastore_service.infrastructure.database.graphs.nested import Links, NestedForm, Revisions
 from datastore_service.infrastructure.database.graphs.objects import Below
 from datastore_service.infrastructure.database.graphs.past import PastRecord
-from datastore_service.infrastructure.database.graphs.questions import QuestionedRecords
+from datastore_service.infrastructure.database.graphs.questions import RecordList
+from datastore_service.infrastructure.database.readers.forms import PageForm
 from datastore_service.infrastructure.database.views import collection_view, record_view
 
 
@@ -66,7 +66,7 @@ class ManyRecords:
         )
         present = (record_view.c.id == asked.c.id) & record_view.c.deleted_at.is_(None)
         text = texts.joined(objects.record(record_view, shape.members, below))
-        one = case((record_view.c.id.is_not(None), text), else_=texts.constant(texts.NULL))
+        one = case((record_view.c.id.is_not(None), text), else_=constant(texts.NULL))
         listed = texts.joined(texts.array_of(one, asked.c.place))
         return select(listed).select_from(asked.outerjoin(record_view, present)).scalar_subquery()
 
@@ -86,30 +86,6 @@ class OneCollection:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordList:
-    """Records, of one collection or of all."""
-
-    page: PageForm
-    collection: bool
-
-    @classmethod
-    def of(cls, query: ListRecords, limits: Limits) -> "tuple[RecordList | QuestionedRecords, Values]":
-        name = query.question.collection
-        if query.question != RecordQuestion(collection=name):
-            return QuestionedRecords.of(query, limits)
-        page, values = PageForm.of(query.page)
-        return cls(page, name is not None), {**values, "collection": name}
-
-    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
-        meant = record_view.c.deleted_at.is_(None)
-        if self.collection:
-            named = collection_view.c.name == bind("collection", Text())
-            meant &= record_view.c.collection_id == select(collection_view.c.id).where(named).scalar_subquery()
-        item = partial(objects.record, below=below)
-        return self.page.text(shape, Listed(record_view, meant, item, signed=True), bind)
-
-
-@dataclass(frozen=True, slots=True)
 class CollectionList:
     """All collections."""
 
@@ -117,11 +93,10 @@ class CollectionList:
 
     @classmethod
     def of(cls, query: ListCollections, _: Limits) -> tuple[Self, Values]:
-        page, values = PageForm.of(query.page)
-        return cls(page), values
+        return cls(PageForm.of(query.page)), places_of(query.page)
 
     def text(self, shape: Selected, bind: Binds, _: Below) -> ColumnElement[str]:
-        return self.page.text(shape, Listed(collection_view, true(), objects.collection), bind)
+        return keyed_page(self.page, shape, Listed(collection_view, true(), objects.collection), bind)
 
 
 FORMS: Final[Mapping[type[Query[Any]], Callable[[Any, Limits], tuple[Form, Values]]]] = {

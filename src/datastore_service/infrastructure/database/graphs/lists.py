@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, Uuid, false, func, select, true
 
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.selections import Member, Selected
-from datastore_service.infrastructure.database.graphs import texts
+from datastore_service.infrastructure.database.constants import number
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
-from datastore_service.infrastructure.database.graphs.pages import page_text, signed
+from datastore_service.infrastructure.database.graphs.pages import page_text
 from datastore_service.infrastructure.database.graphs.texts import Piece, Value
+from datastore_service.infrastructure.database.readers.forms import PageForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,6 @@ class Listed:
         rows: Where its items are rows.
         meant: Which of the rows are its items.
         item: Makes the text of an item with these members.
-        signed: Whether its cursors are signed.
         key: The column of the key.
         newest_first: Whether the list goes from the greatest key to the least.
         edge: Makes the texts of what edges have beside a cursor and a node.
@@ -32,7 +32,6 @@ class Listed:
     rows: FromClause
     meant: ColumnElement[bool]
     item: Callable[[FromClause, Iterable[Member]], list[Piece]]
-    signed: bool = False
     key: str = "id"
     newest_first: bool = False
     edge: Callable[[FromClause], Mapping[str, Value]] = lambda _: {}
@@ -44,24 +43,15 @@ class Listed:
         return query if self.of is None else query.correlate(self.of)
 
 
-@dataclass(frozen=True, slots=True)
-class PageForm:
-    """What is in the statement of a page."""
+def places_of(request: PageRequest) -> Values:
+    """Returns the values of the places that a page is asked for by."""
+    after, before = request.after, request.before
+    return {"after": after and after.record_id, "before": before and before.record_id}
 
-    limit: int
-    after: bool
-    before: bool
-    backwards: bool
 
-    @classmethod
-    def of(cls, request: PageRequest) -> tuple[Self, Values]:
-        after, before = request.after, request.before
-        form = cls(request.limit, after is not None, before is not None, request.backwards)
-        return form, {"after": after and after.record_id, "before": before and before.record_id}
-
-    def text(self, shape: Selected, listed: Listed, bind: Binds) -> ColumnElement[str]:
-        """Returns an expression for the text of a page in the shape of a connection."""
-        return page_text(shape, _Keyed(self, listed, bind), self.limit, backwards=self.backwards)
+def keyed_page(form: PageForm, shape: Selected, listed: Listed, bind: Binds) -> ColumnElement[str]:
+    """Returns an expression for the text of a page in the shape of a connection."""
+    return page_text(shape, _Keyed(form, listed, bind), form.limit, backwards=form.backwards)
 
 
 class _Keyed:
@@ -84,7 +74,7 @@ class _Keyed:
         if self._before is not None:
             query = query.where(self._key < self._before)
         order = self._key.desc() if self._form.backwards or self._listed.newest_first else self._key
-        return query.order_by(order).limit(texts.number(self._form.limit + 1))
+        return query.order_by(order).limit(number(self._form.limit + 1))
 
     def behind(self) -> ColumnElement[bool]:
         start = self._before if self._form.backwards else self._after
@@ -100,8 +90,7 @@ class _Keyed:
         return self._listed.select(func.count()).scalar_subquery()
 
     def cursor(self, row: FromClause) -> ColumnElement[Any]:
-        """Returns what `application/pagination.py` makes of an id, or `history.py` of a version, or `cursors.py`."""
+        """Returns what `application/pagination.py` makes of an id, or `history.py` of a version."""
         key = row.c[self._listed.key]
         send = func.uuid_send if isinstance(key.type, Uuid) else func.int8send
-        body: ColumnElement[Any] = send(key, type_=LargeBinary)
-        return signed(body, self._bind) if self._listed.signed else body
+        return send(key, type_=LargeBinary)

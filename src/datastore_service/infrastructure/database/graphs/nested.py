@@ -14,9 +14,10 @@ from datastore_service.application.queries.list_revisions import ListRevisions
 from datastore_service.application.selections import Selected
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
-from datastore_service.infrastructure.database.graphs.lists import Listed, PageForm
+from datastore_service.infrastructure.database.graphs.lists import Listed, keyed_page, places_of
 from datastore_service.infrastructure.database.graphs.objects import Below
 from datastore_service.infrastructure.database.graphs.texts import Value
+from datastore_service.infrastructure.database.readers.forms import PageForm
 from datastore_service.infrastructure.database.views import link_view, record_view, revision_view
 
 _UNLISTED: Final = frozenset({"id", "collection_id"})
@@ -40,9 +41,9 @@ class Links:
 
     @classmethod
     def of(cls, query: FollowLinks) -> tuple[Self, Values]:
-        page, values = PageForm.of(query.page)
-        relation = query.question.relation
-        return cls(page, query.question.direction, relation is not None), {**values, "relation": relation}
+        relation, page = query.question.relation, PageForm.of(query.page)
+        values = {**places_of(query.page), "relation": relation}
+        return cls(page, query.question.direction, relation is not None), values
 
     def text(self, shape: Selected, bind: Binds, below: Below, row: FromClause) -> ColumnElement[str]:
         link, other = link_view.alias(), record_view.alias()
@@ -63,7 +64,8 @@ class Links:
         if self.relation:
             meant &= linked.c.relation == bind("relation", Text())
         item = partial(objects.record, below=below)
-        return self.page.text(shape, Listed(linked, meant, item, key="link_id", edge=_link, of=row), bind)
+        listed = Listed(linked, meant, item, key="link_id", edge=_link, of=row)
+        return keyed_page(self.page, shape, listed, bind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Revisions:
         revision = revision_view.alias()
         meant = revision.c.record_id == row.c.id
         listed = Listed(revision, meant, objects.revision, key="version", newest_first=True, of=row)
-        return self.page.text(shape, listed, bind)
+        return keyed_page(self.page, shape, listed, bind)
 
 
 def _link(row: FromClause) -> Mapping[str, Value]:

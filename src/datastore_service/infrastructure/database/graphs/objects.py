@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, FromClause, func
 
 from datastore_service.application.selections import Member, Selected
+from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.texts import Piece
 from datastore_service.infrastructure.database.readers.paths import path_value
@@ -69,7 +70,7 @@ def collection(row: FromClause, members: Iterable[Member]) -> list[Piece]:
     return texts.object_of(
         members,
         {
-            "name": lambda member: texts.escaped(texts.constant(member.prefix) + columns.name),
+            "name": lambda member: texts.escaped(constant(member.prefix) + columns.name),
             "schema": lambda _: [texts.unless_null(texts.text(columns.schema))],
             "version": lambda _: texts.integer(columns.version),
             "created_at": lambda _: texts.moment(columns.created_at),

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, func, sel
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.selections import Member, Selected
+from datastore_service.infrastructure.database.constants import constant, number
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.binds import Binds
 from datastore_service.infrastructure.database.graphs.texts import Piece, Value
@@ -67,7 +68,7 @@ def signed(body: ColumnElement[Any], bind: Binds) -> ColumnElement[Any]:
     """Returns the bytes of a cursor as `application/cursors.py` signs them."""
     inner, outer = (bind(name, LargeBinary()) for name in ("inner", "outer"))
     signature = func.sha256(outer.op("||")(func.sha256(inner.op("||")(body))))
-    return func.substr(signature, texts.number(1), texts.number(16), type_=LargeBinary).op("||")(body)
+    return func.substr(signature, number(1), number(16), type_=LargeBinary).op("||")(body)
 
 
 class _Page:
@@ -80,16 +81,16 @@ class _Page:
         found = listing.found().subquery()
         numbered = select(found, func.row_number().over().label("place"), func.count().over().label("last"))
         self.rows: FromClause = numbered.subquery()
-        self._is_within = self.rows.c.place <= texts.number(limit)
+        self._is_within = self.rows.c.place <= number(limit)
 
     def items(self, item: Iterable[Piece]) -> list[Piece]:
         """Returns the array of the page's items."""
-        separator: ColumnElement[Any] = texts.constant(",")
+        separator: ColumnElement[Any] = constant(",")
         # Forwards, the rows come in their order, for that is the subquery's.
         if self._backwards:
             separator = aggregate_order_by(separator, self.rows.c.place.desc())
         items = func.string_agg(texts.joined(item), separator).filter(self._is_within)
-        return ["[", func.coalesce(items, texts.constant("")), "]"]
+        return ["[", func.coalesce(items, constant("")), "]"]
 
     def edge(self, members: Iterable[Member]) -> list[Piece]:
         """Returns the text of an item with its cursor."""
@@ -104,8 +105,8 @@ class _Page:
 
     def info(self, members: Iterable[Member]) -> list[Piece]:
         """Returns where the page lies in the list."""
-        limit, place = texts.number(self._limit), self.rows.c.place
-        first, last = place == texts.number(1), place == func.least(self.rows.c.last, limit)
+        limit, place = number(self._limit), self.rows.c.place
+        first, last = place == number(1), place == func.least(self.rows.c.last, limit)
         more, behind = func.count() > limit, self._listing.behind()
         if self._backwards:
             first, last, more, behind = last, first, behind, more
@@ -126,5 +127,5 @@ class _Page:
     def _cursor(self) -> ColumnElement[str]:
         """Returns a cursor as clients hold it: in base64 without the padding, in the alphabet that is good for URLs."""
         # PostgreSQL breaks base64 into lines of 76 characters.
-        encoded = func.encode(self._listing.cursor(self.rows), texts.constant("base64"))
-        return func.translate(encoded, texts.constant("+/=\n"), texts.constant("-_"))
+        encoded = func.encode(self._listing.cursor(self.rows), constant("base64"))
+        return func.translate(encoded, constant("+/=\n"), constant("-_"))

@@ -9,6 +9,7 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.selections import Selected
+from datastore_service.infrastructure.database.constants import constant, number
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
 from datastore_service.infrastructure.database.graphs.objects import Below
@@ -34,7 +35,7 @@ class PastRecord:
         if self.at_version:
             version = bind("version", BigInteger())
             is_it = revision_view.c.version == version
-            has_never_been = or_(version < texts.number(1), version > record_view.c.version)
+            has_never_been = or_(version < number(1), version > record_view.c.version)
         else:
             as_of = bind("as_of", _TIME)
             is_it = revision_view.c.at <= as_of
@@ -43,7 +44,7 @@ class PastRecord:
             select(revision_view)
             .where(revision_view.c.record_id == record_view.c.id, is_it)
             .order_by(revision_view.c.version.desc())
-            .limit(texts.number(1))
+            .limit(number(1))
             .lateral()
         )
         then = (
@@ -66,6 +67,6 @@ class PastRecord:
         text = texts.joined(objects.record(then, shape.members, below))
         # An id is no number.
         failure = cast(cast(cast(then.c.id, Text), Integer), Text)
-        is_nothing = or_(then.c.operation == texts.constant("delete"), then.c.has_never_been)
-        found = case((then.c.operation != texts.constant("delete"), text), (is_nothing, null()), else_=failure)
+        is_nothing = or_(then.c.operation == constant("delete"), then.c.has_never_been)
+        found = case((then.c.operation != constant("delete"), text), (is_nothing, null()), else_=failure)
         return select(found).select_from(then).scalar_subquery()

@@ -1,97 +1,69 @@
-"""Lists of records that are asked for in more words than a collection's name."""
+"""Lists of records, of any question."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, LargeBinary, Select, false, func, select
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, Select, false, func, select
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.selections import Member, Selected
+from datastore_service.infrastructure.database.constants import constant, number
 from datastore_service.infrastructure.database.graphs import objects, texts
 from datastore_service.infrastructure.database.graphs.binds import Binds, Values
 from datastore_service.infrastructure.database.graphs.objects import Below
 from datastore_service.infrastructure.database.graphs.pages import page_text, signed
 from datastore_service.infrastructure.database.graphs.texts import Piece, Value
-from datastore_service.infrastructure.database.readers.meaning import meant, search_of
-from datastore_service.infrastructure.database.readers.orders import ListOrder
-from datastore_service.infrastructure.database.readers.pages import is_behind, part_of
-from datastore_service.infrastructure.database.readers.sources import record_source
-from datastore_service.infrastructure.database.statements import structure_of
+from datastore_service.infrastructure.database.readers.asked import Asked
+from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm
+from datastore_service.infrastructure.database.readers.pages import PagePart
+from datastore_service.infrastructure.database.readers.record_lists import ordered
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionedRecords:
-    """A page of the records that a question means: as the reader of records asks for it, but for what is selected.
+class RecordList:
+    """A page of the records that a question means: as the reader of records asks for it, but for what is selected."""
 
-    Attributes:
-        structure: All of the SQL but its values: equal of two that differ in these only.
-        limit: How many records are on the page.
-        backwards: Whether they come from the end of the list.
-        keys: By how many keys the list is ordered before the id.
-        items: The whole list, in no order.
-        found: The page, and up to one more.
-        is_behind: Whether there is anything behind its start.
-        parameters: Those in it, in the order of their values.
-    """
-
-    structure: tuple[Any, ...]
-    limit: int
-    backwards: bool
-    keys: int
-    items: Select[*tuple[Any, ...]] = field(compare=False)
-    found: Select[*tuple[Any, ...]] = field(compare=False)
-    is_behind: ColumnElement[bool] = field(compare=False)
-    parameters: Sequence[BindParameter[Any]] = field(compare=False)
+    question: QuestionForm
+    page: PageForm
+    language: str
 
     @classmethod
     def of(cls, query: ListRecords, limits: Limits) -> tuple[Self, Values]:
-        question, page = query.question, query.page
-        source, search = record_source(question.as_of), search_of(question, limits)
-        order = ListOrder.of(question.arranged, source, search)
-        items = meant(select(*source.c, *order.columns()), question, source, search)
-        found = part_of(items, page, order).limit(texts.number(page.limit + 1))
-        behind = is_behind(items, source.c.id, page.start, order, backwards=page.backwards)
-        described = [structure_of(each) for each in ([found] if behind is None else [found, behind])]
-        if None in described:
-            raise NotReadableAtOnce("The question is none that a statement can be kept for.")
-        keys = [each for each in described if each]
-        parameters = [parameter for key in keys for parameter in key.bindparams]
-        form = cls(
-            tuple(key.key for key in keys),
-            page.limit,
-            page.backwards,
-            len(order.columns()),
-            items,
-            found,
-            false() if behind is None else behind,
-            parameters,
-        )
-        return form, {str(place): parameter.effective_value for place, parameter in enumerate(parameters)}
+        form = cls(QuestionForm.of(query.question), PageForm.of(query.page), limits.search_language)
+        return form, {"asked": Asked.of(query.question, query.page)}
 
     def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
-        bind.those_of(self.parameters)
-        return page_text(shape, _Listing(self, bind, below), self.limit, backwards=self.backwards)
+        items, source, order = ordered(_all_of, self.question, bind.asked, self.language)
+        part = PagePart.of(items, source.c.id, order, self.page, bind.asked)
+        listing = _Listing(items, part, len(self.question.order), self.page.limit, bind, below)
+        return page_text(shape, listing, self.page.limit, backwards=self.page.backwards)
+
+
+def _all_of(source: FromClause) -> Select[*tuple[Any, ...]]:
+    return select(*source.c)
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The listing of such a page."""
+    """The listing of such a page; before the id it is ordered by so many keys."""
 
-    form: QuestionedRecords
+    items: Select[*tuple[Any, ...]]
+    part: PagePart
+    keys: int
+    limit: int
     bind: Binds
     below: Below
 
     def found(self) -> Select[*tuple[Any, ...]]:
-        return self.form.found
+        return self.part.found.limit(number(self.limit + 1))
 
     def behind(self) -> ColumnElement[bool]:
-        return self.form.is_behind
+        return false() if self.part.behind is None else self.part.behind
 
     def total(self) -> ColumnElement[int]:
-        return self.form.items.with_only_columns(func.count(), maintain_column_froms=True).scalar_subquery()
+        return self.items.with_only_columns(func.count(), maintain_column_froms=True).scalar_subquery()
 
     def item(self, row: FromClause, members: Iterable[Member]) -> list[Piece]:
         return objects.record(row, members, self.below)
@@ -102,9 +74,9 @@ class _Listing:
     def cursor(self, row: FromClause) -> ColumnElement[Any]:
         """Returns what `application/cursors.py` makes of a place: the id, and the keys as JSON."""
         body: ColumnElement[Any] = func.uuid_send(row.c.id, type_=LargeBinary)
-        if self.form.keys:
-            keys = [texts.text(func.to_json(row.c[f"key_{place}"])) for place in range(self.form.keys)]
+        if self.keys:
+            keys = [texts.text(func.to_json(row.c[f"key_{place}"])) for place in range(self.keys)]
             commas = [piece for key in keys for piece in (",", key)]
             written = texts.joined(["[", *commas[1:], "]"])
-            body = body.op("||")(func.convert_to(written, texts.constant("UTF8"), type_=LargeBinary))
+            body = body.op("||")(func.convert_to(written, constant("UTF8"), type_=LargeBinary))
         return signed(body, self.bind)

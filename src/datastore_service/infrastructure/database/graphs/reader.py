@@ -15,12 +15,13 @@ from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine import KeyedEngine, ReadEngine
+from datastore_service.infrastructure.database.engine import KeyedEngine, PlanningEngine, ReadEngine
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.graphs.binds import Values
 from datastore_service.infrastructure.database.graphs.forms import FORMS, KEYED_FORMS, Form
 from datastore_service.infrastructure.database.graphs.nested import NESTED_FORMS, Links, NestedForm, Revisions
-from datastore_service.infrastructure.database.graphs.statements import Asked, Shape, Statement
+from datastore_service.infrastructure.database.graphs.questions import RecordList
+from datastore_service.infrastructure.database.graphs.statements import Asked, Forms, Shape, Statement
 from datastore_service.infrastructure.database.pool import Pool, Rows
 
 _KEPT_STATEMENTS: Final = 512
@@ -37,8 +38,16 @@ _MOST_ROWS: Final = 1000
 class SqlGraphReader:
     """Reads the views through the pools of the read side; a statement is put together once for all of a shape."""
 
-    def __init__(self, engine: ReadEngine, keyed: KeyedEngine, cursors: CursorSigner, limits: Limits) -> None:
+    def __init__(
+        self,
+        engine: ReadEngine,
+        planning: PlanningEngine,
+        keyed: KeyedEngine,
+        cursors: CursorSigner,
+        limits: Limits,
+    ) -> None:
         self._engine = engine
+        self._planning = planning
         self._keyed = keyed
         self._cursors = cursors
         self._limits = limits
@@ -71,17 +80,27 @@ class SqlGraphReader:
         if (most := _most_together(shape)) > 1:
             answers = partial(_together, self._keyed, Statement.together(shape))
             return Gathering(answers, most=most, under_way=_UNDER_WAY).ask
-        return partial(_alone, self._engine, Statement.alone(shape))
+        return partial(_alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape))
 
 
 def _most_together(shape: Shape) -> int:
     """Returns how many who ask for this shape may share a statement: who reads much, or counts, makes others wait."""
-    parts = [part for part in shape if not isinstance(part, Constant)]
+    parts = _parts_of(shape)
     forms = [form for _, its in parts for form in its if form is not None]
     if not forms or not all(type(form) in KEYED_FORMS for form in forms) or any(_counts(each) for each, _ in parts):
         return 1
     rows = prod(form.page.limit + 1 for form in forms if isinstance(form, Links | Revisions))
     return min(_MOST, _MOST_ROWS // rows)
+
+
+def _parts_of(shape: Shape) -> Sequence[tuple[Selected, Forms]]:
+    return [part for part in shape if not isinstance(part, Constant)]
+
+
+def _settles(shape: Shape) -> bool:
+    """Tells whether PostgreSQL's best plan is the same whatever the values are."""
+    lists = [(each, forms[0]) for each, forms in _parts_of(shape) if isinstance(forms[0], RecordList)]
+    return all(form.question.settles and not each.has("total_count") for each, form in lists)
 
 
 def _counts(shape: Selected) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, select
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from datastore_service.application.selections import Constant, Selected
 from datastore_service.infrastructure.database.graphs import texts
@@ -19,7 +18,7 @@ from datastore_service.infrastructure.database.graphs.binds import (
 )
 from datastore_service.infrastructure.database.graphs.forms import Form
 from datastore_service.infrastructure.database.graphs.nested import NestedForm
-from datastore_service.infrastructure.database.statements import converters_of
+from datastore_service.infrastructure.database.statements import prepared
 
 type Forms = tuple[Form | NestedForm | None, ...]
 type Shape = tuple[Constant | tuple[Selected, Forms], ...]
@@ -28,28 +27,7 @@ type Asked = Sequence[Sequence[Values]]
 """The values of one who asks: of each query of each part."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
-    """Where an argument is found; one that has no place is of the shape, and always the same."""
-
-    place: Place | None
-    always: object
-    convert: Callable[[Any], Any] | None
-
-    def of_one(self, asked: Asked) -> object:
-        return self._converted(self.always if self.place is None else _at(self.place, asked))
-
-    def of_all(self, group: Sequence[Asked]) -> object:
-        place = self.place
-        return self._converted(self.always if place is None else [_at(place, asked) for asked in group])
-
-    def _converted(self, found: object) -> object:
-        return self.convert(found) if self.convert else found
-
-
-def _at(place: Place, asked: Asked) -> object:
-    part, query, name = place
-    return asked[part][query][name]
+type _Find = Callable[[Asked], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +35,7 @@ class Statement:
     """A text, and what goes with it."""
 
     sql: str
-    _arguments: Sequence[_Argument]
+    _arguments: Sequence[tuple[_Find, Callable[[Any], Any] | None]]
 
     @classmethod
     def alone(cls, shape: Shape) -> "Statement":
@@ -74,22 +52,26 @@ class Statement:
 
     @classmethod
     def _compiled(cls, query: Select[Any], places: Mapping[BindParameter[Any], Place]) -> "Statement":
-        compiled = query.compile(dialect=asyncpg_dialect())
-        converters, names = converters_of(compiled), compiled.bind_names
-        by_name = {names[parameter]: place for parameter, place in places.items() if parameter in names}
-        arguments = [
-            _Argument(by_name.get(name), compiled.binds[name].effective_value, converters.get(name))
-            for name in compiled.positiontup or ()
-        ]
-        return cls(compiled.string, arguments)
+        statement = prepared(query)
+        by_name = {parameter.key: place for parameter, place in places.items()}
+        found = [(_finding(by_name[name]), statement.converters.get(name)) for name in statement.names]
+        return cls(statement.text, found)
 
     def of_one(self, asked: Asked) -> Sequence[object]:
         """Returns the arguments for one who asks."""
-        return [argument.of_one(asked) for argument in self._arguments]
+        return [convert(find(asked)) if convert else find(asked) for find, convert in self._arguments]
 
     def of_all(self, group: Sequence[Asked]) -> Sequence[object]:
         """Returns the arguments for all who ask."""
-        return [argument.of_all(group) for argument in self._arguments]
+        values = [([find(asked) for asked in group], convert) for find, convert in self._arguments]
+        return [convert(each) if convert else each for each, convert in values]
+
+
+def _finding(place: Place) -> _Find:
+    part, query, name = place
+    if isinstance(name, str):
+        return lambda asked: asked[part][query][name]
+    return lambda asked: name(cast("Any", asked[part][query]["asked"]))
 
 
 def _text(shape: Shape, parameters: Parameters) -> ColumnElement[str]:

@@ -9,10 +9,11 @@ from functools import reduce
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, cast, func, literal_column
+from sqlalchemy import ColumnElement, Integer, Text, cast, func
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.selections import Constant, Member, Selected
+from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.readers import renderings
 
 type Piece = str | ColumnElement[Any]
@@ -42,17 +43,6 @@ def joined(pieces: Iterable[Piece]) -> ColumnElement[str]:
         else:
             texts += [piece for piece in neighbours if not isinstance(piece, str)]
     return reduce(operator.add, texts)
-
-
-def constant(text: str) -> ColumnElement[str]:
-    """Returns an expression for a text that the statement holds itself."""
-    doubled = text.replace("'", "''")
-    return literal_column(f"'{doubled}'", Text)
-
-
-def number(value: int) -> ColumnElement[int]:
-    """Returns an expression for a number that the statement holds itself."""
-    return literal_column(str(value), Integer)
 
 
 def array_of(item: ColumnElement[Any], order: ColumnElement[Any]) -> list[Piece]:

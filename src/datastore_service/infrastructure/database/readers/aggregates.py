@@ -4,41 +4,41 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     ColumnElement,
-    FromClause,
-    Integer,
     Numeric,
     Select,
     Text,
     case,
     cast,
     func,
-    literal,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates, Function, Group, Measure
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.infrastructure.database.constants import constants, number
 from datastore_service.infrastructure.database.pool import Row
-from datastore_service.infrastructure.database.readers.meaning import meant
+from datastore_service.infrastructure.database.readers.asked import Asked, bound
+from datastore_service.infrastructure.database.readers.forms import QuestionForm
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
 from datastore_service.infrastructure.database.readers.paths import is_of_type
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
-from datastore_service.infrastructure.database.readers.words import Search
 
 
-def aggregate_query(question: AggregateQuestion, source: FromClause, search: Search | None) -> Select[*tuple[Any, ...]]:
-    """Returns the query of the groups, up to one more than are wanted."""
+def aggregate_query(question: AggregateQuestion, language: str) -> Select[*tuple[Any, ...]]:
+    """Returns the query of the groups, up to one more than are wanted; searches are in this language."""
+    form, bind = QuestionForm.of(question.records), bound(Asked.of(question.records))
+    source, search = source_of(form, bind), search_of(form, bind, language)
     fields = [measure.field for measure in question.measures.values()]
     columns = [
         *(column_of(field, source).label(f"group_{place}") for place, field in enumerate(question.group_by)),
         *(column_of(field, source).label(f"value_{place}") for place, field in enumerate(fields) if field is not None),
     ]
-    values = meant(
-        select(literal(1, Integer).label("one"), *columns).select_from(source), question.records, source, search
-    ).subquery("values_of_records")
+    values = meant(select(number(1).label("one"), *columns).select_from(source), form, source, bind, search).subquery(
+        "values_of_records"
+    )
     groups = [values.c[f"group_{place}"] for place in range(len(question.group_by))]
     measures = [
         _measured(measure, None if measure.field is None else values.c[f"value_{place}"]).label(f"measure_{place}")
@@ -90,7 +90,7 @@ def _measured(measure: Measure, value: ColumnElement[Any] | None) -> ColumnEleme
 
 
 def _of_json(function: Function, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    text = value.op("#>>", return_type=Text())(literal([], ARRAY(Text)))
+    text = value.op("#>>", return_type=Text())(constants([]))
     number = case((is_of_type(value, "number"), cast(text, Numeric)))
     if function not in {Function.MIN, Function.MAX}:
         return cast(_exact(function, number), Text)

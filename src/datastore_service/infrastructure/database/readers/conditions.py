@@ -1,10 +1,12 @@
-"""Filters as SQL, in which every value and every path is a bound parameter.
+"""Filters as SQL, in which every value is a parameter, and every path a constant.
 
 SQL knows a third truth value where something is missing. At the top, and below AND and OR, it counts as false; only
 NOT would let it through, so that says IS NOT TRUE instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from itertools import count
+from operator import itemgetter
 from typing import Any, Final, cast
 
 from sqlalchemy import (
@@ -18,14 +20,15 @@ from sqlalchemy import (
     any_,
     false,
     func,
-    literal,
     or_,
     select,
     true,
 )
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
+from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.conditions import (
     TEXT_OPERATORS,
     AllOf,
@@ -35,68 +38,106 @@ from datastore_service.application.questions.conditions import (
     Not,
     Operator,
 )
-from datastore_service.application.questions.evaluation import kind_of
 from datastore_service.application.questions.fields import Attribute, PayloadPath
-from datastore_service.application.questions.orders import is_told_by_key, key_of
-from datastore_service.infrastructure.database.readers.paths import (
-    is_of_type,
-    jsonb,
-    jsonb_array,
-    path_key,
-    path_text,
-    path_value,
-)
+from datastore_service.application.questions.orders import key_of
+from datastore_service.domain.json_value import Json
+from datastore_service.infrastructure.database.constants import constant
+from datastore_service.infrastructure.database.readers.asked import Bind
+from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_text, path_value
 from datastore_service.infrastructure.database.views import record_tag_view, record_view, tag_name_view, tag_view
 
 type _Sql = ColumnElement[bool]
-type _Given = Any
+type _Sort = Any
+"""What of an operand the SQL depends on, as `forms.py` says."""
+
+_INFINITY: Final = constant("infinity")
 
 
-def sql_of(condition: Condition, source: FromClause) -> _Sql:
-    """Returns what is true in SQL of the rows of which the condition holds, and false or unknown of the others."""
-    match condition:
+def sql_of(form: Condition, source: FromClause, bind: Bind) -> _Sql:
+    """Returns what is true in SQL of the rows of which the condition holds, and false or unknown of the others.
+
+    Args:
+        form: The form of the condition.
+        source: What has the columns of `record_view`.
+        bind: Stands for the values, which are those of the operands.
+    """
+    return _sql_of(form, source, _Operands(bind))
+
+
+class _Operand:
+    """Stands for what one comparison compares with."""
+
+    def __init__(self, bind: Bind, number: int) -> None:
+        self._bind = bind
+        self._number = number
+
+    def __call__(
+        self, kind: TypeEngine[Any] | type[TypeEngine[Any]], of: Callable[[Any], object] = lambda it: it
+    ) -> ColumnElement[Any]:
+        """Returns what stands for a value that is made of it."""
+        number = self._number
+        return self._bind(lambda asked: of(asked.operands[number]), kind)
+
+    def jsonb(self, of: Callable[[Any], Json] = lambda it: it) -> ColumnElement[Any]:
+        """Returns what stands for JSON that is made of it: as text, so that PostgreSQL reads each digit of it."""
+        return sql_cast(self(Text, lambda it: encode(of(it)).decode()), JSONB)
+
+    def jsonb_array(self, of: Callable[[Any], Json] = lambda it: it) -> ColumnElement[Any]:
+        """Returns what stands for an array of such JSON."""
+        return sql_cast(self(ARRAY(Text), lambda it: [encode(of(item)).decode() for item in it]), ARRAY(JSONB))
+
+
+class _Operands:
+    """The operands of a condition, in the order of its comparisons."""
+
+    def __init__(self, bind: Bind) -> None:
+        self._bind = bind
+        self._numbers = count()
+
+    def next(self) -> _Operand:
+        return _Operand(self._bind, next(self._numbers))
+
+
+def _sql_of(form: Condition, source: FromClause, operands: _Operands) -> _Sql:
+    match form:
         case AllOf(parts):
-            return and_(true(), *(sql_of(part, source) for part in parts))
+            return and_(true(), *[_sql_of(part, source, operands) for part in parts])
         case AnyOf(parts):
-            return or_(false(), *(sql_of(part, source) for part in parts))
+            return or_(false(), *[_sql_of(part, source, operands) for part in parts])
         case Not(part):
-            return _not(sql_of(part, source))
-        case Comparison(PayloadPath() as path):
+            return _sql_of(part, source, operands).is_not(true())
+        case Comparison(PayloadPath() as path, operator, sort):
             compare = _time if path.as_time else _payload
-            return compare(path, condition.operator, cast("Any", condition.operand), source.c.payload)
-        case Comparison(Attribute.TAGS):
-            return _tags(condition.operator, cast("Sequence[str]", condition.operand), source)
-        case Comparison(field):
-            return _attribute(cast("Attribute", field), condition, source)
+            return compare(path, operator, sort, operands.next(), source.c.payload)
+        case Comparison(Attribute.TAGS, operator, sort):
+            return _tags(operator, sort, operands.next(), source)
+        case Comparison(field, operator, sort):
+            return _attribute(cast("Attribute", field), operator, sort, operands.next(), source)
 
 
-def _not(condition: _Sql) -> _Sql:
-    return condition.is_not(true())
-
-
-def _payload(path: PayloadPath, operator: Operator, operand: _Given, payload: ColumnElement[Any]) -> _Sql:
+def _payload(
+    path: PayloadPath, operator: Operator, sort: _Sort, operand: _Operand, payload: ColumnElement[Any]
+) -> _Sql:
     value = path_value(payload, path.steps)
     # What the value decides exactly, its key decides roughly, and an index may be on keys.
     key = path_key(payload, path)
     match operator:
         case Operator.EXISTS:
-            return value.is_not(None) if operand else value.is_(None)
+            return value.is_not(None) if sort else value.is_(None)
         case Operator.EQ:
-            exactly = true() if is_told_by_key(operand) else _too(_holds(value, "=", jsonb(operand)))
-            return and_(_holds(key, "=", jsonb(key_of(operand))), exactly)
+            exactly = true() if sort else _too(_holds(value, "=", operand.jsonb()))
+            return and_(_holds(key, "=", operand.jsonb(key_of)), exactly)
         case Operator.IN:
-            keys = jsonb_array([key_of(item) for item in operand])
-            told = all(map(is_told_by_key, operand))
-            exactly = true() if told else _too(_holds(value, "=", any_(jsonb_array(operand))))
-            return and_(_holds(key, "=", any_(keys)), exactly)
+            exactly = true() if sort else _too(_holds(value, "=", any_(operand.jsonb_array())))
+            return and_(_holds(key, "=", any_(operand.jsonb_array(key_of))), exactly)
         case Operator.CONTAINS:
-            return _holds(value, "@>", jsonb(operand))
+            return _holds(value, "@>", operand.jsonb())
         case text if text in TEXT_OPERATORS:
-            return and_(_too(is_of_type(value, "string")), _TEXTS[text](path_text(payload, path.steps), operand))
+            return and_(_too(is_of_type(value, "string")), _TEXTS[text](path_text(payload, path.steps), operand(Text)))
         case _:
-            exactly = _holds(value, _ORDERS[operator], jsonb(operand))
-            of_its_type = is_of_type(value, _JSON_TYPES[kind_of(operand)])
-            return and_(_holds(key, _NOT_STRICT[operator], jsonb(key_of(operand))), _too(and_(exactly, of_its_type)))
+            exactly = _holds(value, _ORDERS[operator], operand.jsonb())
+            of_its_type = is_of_type(value, sort)
+            return and_(_holds(key, _NOT_STRICT[operator], operand.jsonb(key_of)), _too(and_(exactly, of_its_type)))
 
 
 def _too(condition: _Sql) -> _Sql:
@@ -108,34 +149,33 @@ def _too(condition: _Sql) -> _Sql:
     return func.nullif(condition, false(), type_=Boolean).is_not(None)
 
 
-def _time(path: PayloadPath, operator: Operator, operand: _Given, payload: ColumnElement[Any]) -> _Sql:
+def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: _Operand, payload: ColumnElement[Any]) -> _Sql:
     time = path_key(payload, path)
-    never = literal("infinity", Text).cast(time.type)
+    never = sql_cast(_INFINITY, time.type)
     match operator:
         case Operator.EXISTS:
-            return _holds(time, "<" if operand else "=", never)
+            return _holds(time, "<" if sort else "=", never)
         case Operator.EQ:
-            return _holds(time, "=", literal(operand, time.type))
+            return _holds(time, "=", operand(time.type))
         case Operator.IN:
-            return _holds(time, "=", any_(literal(list(operand), ARRAY(time.type))))
+            return _holds(time, "=", any_(operand(ARRAY(time.type), list)))
         case _:
-            return and_(_holds(time, _ORDERS[operator], literal(operand, time.type)), _holds(time, "<", never))
+            return and_(_holds(time, _ORDERS[operator], operand(time.type)), _holds(time, "<", never))
 
 
-def _attribute(attribute: Attribute, comparison: Comparison, source: FromClause) -> _Sql:
+def _attribute(attribute: Attribute, operator: Operator, sort: _Sort, operand: _Operand, source: FromClause) -> _Sql:
     column, kind = _column(attribute, source)
-    operand = cast("Any", comparison.operand)
-    match comparison.operator:
+    match operator:
         case Operator.EXISTS:
-            return column.is_not(None) if operand else column.is_(None)
+            return column.is_not(None) if sort else column.is_(None)
         case Operator.EQ:
-            return _holds(column, "=", literal(operand, kind))
+            return _holds(column, "=", operand(kind))
         case Operator.IN:
-            return _holds(column, "=", any_(literal(list(operand), ARRAY(kind))))
+            return _holds(column, "=", any_(operand(ARRAY(kind), list)))
         case text if text in TEXT_OPERATORS:
-            return _TEXTS[text](column, operand)
+            return _TEXTS[text](column, operand(Text))
         case _:
-            return _holds(column, _ORDERS[comparison.operator], literal(operand, kind))
+            return _holds(column, _ORDERS[operator], operand(kind))
 
 
 def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any], TypeEngine[Any]]:
@@ -152,22 +192,21 @@ def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any
             return column, column.type
 
 
-def _tags(operator: Operator, operand: Sequence[str], source: FromClause) -> _Sql:
-    wanted = literal(list(operand), ARRAY(Text))
+def _tags(operator: Operator, sort: _Sort, operand: _Operand, source: FromClause) -> _Sql:
     match operator:
         case Operator.CONTAINS if source is record_view:
-            return and_(true(), *(_has(source, tag) for tag in operand))
+            return and_(true(), *[_has(source, operand(Text, itemgetter(place))) for place in range(sort)])
         case Operator.CONTAINS:
-            return _holds(source.c.tags, "@>", wanted)
+            return _holds(source.c.tags, "@>", operand(ARRAY(Text), list))
         case Operator.IN if source is record_view:
-            return _is_tagged(source, tag_view.c.tag == any_(wanted))
+            return _is_tagged(source, tag_view.c.tag == any_(operand(ARRAY(Text), list)))
         case Operator.IN:
-            return _holds(source.c.tags, "&&", wanted)
+            return _holds(source.c.tags, "&&", operand(ARRAY(Text), list))
         case _:
-            return _holds(source.c.tags, "=", literal(sorted(set(operand)), ARRAY(Text)))
+            return _holds(source.c.tags, "=", operand(ARRAY(Text), lambda tags: sorted(set(tags))))
 
 
-def _has(source: FromClause, tag: str) -> _Sql:
+def _has(source: FromClause, tag: ColumnElement[str]) -> _Sql:
     """Tells whether a record has the tag.
 
     The tag is looked up by itself, so that there is one row at the most: PostgreSQL then may walk through those who
@@ -187,18 +226,6 @@ def _holds(left: ColumnElement[Any], operator: str, right: ColumnElement[Any]) -
     return left.op(operator, return_type=Boolean())(right)
 
 
-def _like(text: ColumnElement[str], pattern: str) -> _Sql:
-    return text.like(literal(pattern, Text))
-
-
-def _ilike(text: ColumnElement[str], pattern: str) -> _Sql:
-    return text.ilike(literal(pattern, Text))
-
-
-def _starts_with(text: ColumnElement[str], prefix: str) -> _Sql:
-    return func.starts_with(text, literal(prefix, Text), type_=Boolean)
-
-
 _ORDERS: Final[Mapping[Operator, str]] = {
     Operator.GT: ">",
     Operator.GTE: ">=",
@@ -211,9 +238,8 @@ _NOT_STRICT: Final[Mapping[Operator, str]] = {
     Operator.LT: "<=",
     Operator.LTE: "<=",
 }
-_TEXTS: Final[Mapping[Operator, Callable[[ColumnElement[str], str], _Sql]]] = {
-    Operator.LIKE: _like,
-    Operator.ILIKE: _ilike,
-    Operator.STARTS_WITH: _starts_with,
+_TEXTS: Final[Mapping[Operator, Callable[[ColumnElement[str], ColumnElement[str]], _Sql]]] = {
+    Operator.LIKE: lambda text, pattern: text.like(pattern),
+    Operator.ILIKE: lambda text, pattern: text.ilike(pattern),
+    Operator.STARTS_WITH: lambda text, prefix: func.starts_with(text, prefix, type_=Boolean),
 }
-_JSON_TYPES: Final[Mapping[str, str]] = {"str": "string", "number": "number", "boolean": "boolean"}

@@ -2,36 +2,43 @@
 
 from typing import Any
 
-from sqlalchemy import FromClause, Select, select
+from sqlalchemy import ARRAY, DateTime, FromClause, Select, Text, any_, select
 
-from datastore_service.application.limits import Limits
-from datastore_service.application.questions.conditions import Comparison, Operator
-from datastore_service.application.questions.fields import Attribute
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.infrastructure.database.readers.asked import Bind
 from datastore_service.infrastructure.database.readers.conditions import sql_of
+from datastore_service.infrastructure.database.readers.forms import QuestionForm
+from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.readers.words import Search
-from datastore_service.infrastructure.database.views import collection_view
+from datastore_service.infrastructure.database.views import collection_view, record_view
 
 
-def search_of(question: RecordQuestion, limits: Limits) -> Search | None:
-    """Returns what the question searches for, if it does."""
-    return None if question.search is None else Search(question.search, limits.search_language)
+def source_of(form: QuestionForm, bind: Bind) -> FromClause:
+    """Returns what a question of this form is put to: something with the columns of `record_view`."""
+    return (
+        record_source(bind(lambda asked: asked.question.as_of, DateTime(timezone=True))) if form.as_of else record_view
+    )
+
+
+def search_of(form: QuestionForm, bind: Bind, language: str) -> Search | None:
+    """Returns what is searched for, if anything is."""
+    return Search(bind(lambda asked: asked.question.search, Text), language) if form.search else None
 
 
 def meant[S: Select[*tuple[Any, ...]]](
-    query: S, question: RecordQuestion, source: FromClause, search: Search | None = None
+    query: S, form: QuestionForm, source: FromClause, bind: Bind, search: Search | None = None
 ) -> S:
     """Leaves out the rows that the question does not mean."""
-    if not question.include_deleted:
+    if not form.include_deleted:
         query = query.where(source.c.deleted_at.is_(None))
-    if question.collection is not None:
-        its_id = select(collection_view.c.id).where(collection_view.c.name == question.collection).scalar_subquery()
+    if form.collection:
+        name = bind(lambda asked: asked.question.collection, Text)
+        its_id = select(collection_view.c.id).where(collection_view.c.name == name).scalar_subquery()
         query = query.where(source.c.collection_id == its_id)
-    if question.within is not None:
-        their_ids = select(collection_view.c.id).where(collection_view.c.name.in_(question.within))
-        query = query.where(source.c.collection_id.in_(their_ids))
-    if question.tags:
-        query = query.where(sql_of(Comparison(Attribute.TAGS, Operator.CONTAINS, list(question.tags)), source))
+    if form.within:
+        names = bind(lambda asked: list(asked.question.within or ()), ARRAY(Text))
+        query = query.where(
+            source.c.collection_id.in_(select(collection_view.c.id).where(collection_view.c.name == any_(names)))
+        )
     if search:
         query = query.where(search.finds(source.c.payload))
-    return query if question.where is None else query.where(sql_of(question.where, source))
+    return query if form.where is None else query.where(sql_of(form.where, source, bind))

@@ -15,7 +15,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal,
     or_,
     tuple_,
 )
@@ -23,7 +22,9 @@ from sqlalchemy import (
 from datastore_service.application.pagination import Cursor
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath, Relevance
 from datastore_service.application.questions.orders import Order, is_descending
+from datastore_service.infrastructure.database.constants import constant, number
 from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.readers.asked import Bind
 from datastore_service.infrastructure.database.readers.paths import path_key
 from datastore_service.infrastructure.database.readers.words import Search
 
@@ -90,9 +91,16 @@ class ListOrder:
         """Returns the places of rows; each is made when it is looked at, as most never are."""
         return _Places(rows, [f"key_{index}" for index in range(len(self.keys) - 1)])
 
-    def beyond(self, place: Cursor, *, ahead: bool) -> ColumnElement[bool]:
-        """Tells which rows come after the place or, if not ahead, before it."""
-        values = self._values(place)
+    def place(self, name: str, bind: Bind) -> Sequence[ColumnElement[Any]]:
+        """Returns what stands for a place that a page is asked for by: for its keys, and its id."""
+        keys = [
+            cast(bind(lambda asked, number=number: asked.place(name).keys[number], Text), key.column.type)
+            for number, key in enumerate(self.keys[:-1])
+        ]
+        return [*keys, bind(lambda asked: asked.place(name).record_id, self.keys[-1].column.type)]
+
+    def beyond(self, values: Sequence[ColumnElement[Any]], *, ahead: bool) -> ColumnElement[bool]:
+        """Tells which rows come after a place or, if not ahead, before it."""
         if len(self.keys) == 1:
             return self.keys[0].beyond(values[0], ahead=ahead)
         if len({key.descending for key in self.keys}) == 1:
@@ -107,23 +115,17 @@ class ListOrder:
         first = or_(self.keys[0].beyond(values[0], ahead=ahead), self.keys[0].column == values[0])
         return and_(first, or_(false(), *cases))
 
-    def _values(self, place: Cursor) -> Sequence[ColumnElement[Any]]:
-        keys = [
-            cast(literal(text, Text), key.column.type) for key, text in zip(self.keys[:-1], place.keys, strict=True)
-        ]
-        return [*keys, literal(place.record_id, self.keys[-1].column.type)]
-
 
 def _column(field: Field | Relevance, source: FromClause, search: Search | None) -> ColumnElement[Any]:
     match field:
         case Relevance():
-            return search.relevance(source.c.payload) if search else literal(0, REAL)
+            return search.relevance(source.c.payload) if search else cast(number(0), REAL)
         case PayloadPath():
             return path_key(source.c.payload, field)
         case Attribute.COLLECTION:
             return source.c.collection.collate("C")
         case Attribute.DELETED_AT:
             column = source.c.deleted_at
-            return func.coalesce(column, cast(literal("infinity", Text), column.type), type_=column.type)
+            return func.coalesce(column, cast(constant("infinity"), column.type), type_=column.type)
         case _:
             return source.c[field]

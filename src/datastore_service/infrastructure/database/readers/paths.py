@@ -1,14 +1,17 @@
-"""How SQL says a place in a payload: in one form everywhere, so that an expression index serves filters and orders."""
+"""How SQL says a place in a payload: in one form everywhere, so that an expression index serves filters and orders.
+
+The place stands in the statement: as a parameter, PostgreSQL would have to plan anew for each request to see that an
+index serves it.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, DateTime, Text, cast, func, literal
+from sqlalchemy import Boolean, ColumnElement, DateTime, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
-from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.fields import PayloadPath
-from datastore_service.domain.json_value import Json
+from datastore_service.infrastructure.database.constants import constant, constants
 
 _TIME: Final = DateTime(timezone=True)
 
@@ -20,7 +23,7 @@ def path_value(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnEleme
         payload: The column.
         steps: The keys and indexes that lead there.
     """
-    return payload.op("#>", return_type=JSONB())(_steps(steps)) if steps else payload
+    return payload.op("#>", return_type=JSONB())(constants(steps)) if steps else payload
 
 
 def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[Any]:
@@ -36,23 +39,9 @@ def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[An
 
 def path_text(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[str]:
     """Returns the text at a place; of another value its JSON."""
-    return payload.op("#>>", return_type=Text())(_steps(steps))
-
-
-def jsonb(value: Json) -> ColumnElement[Any]:
-    """Returns a value as a bound parameter: as text, so that PostgreSQL reads each digit of it."""
-    return cast(literal(encode(value).decode(), Text), JSONB)
-
-
-def jsonb_array(values: Sequence[Json]) -> ColumnElement[Any]:
-    """Returns values as one bound parameter, an array of jsonb."""
-    return cast(literal([encode(value).decode() for value in values], ARRAY(Text)), ARRAY(JSONB))
+    return payload.op("#>>", return_type=Text())(constants(steps))
 
 
 def is_of_type(value: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Tells whether a jsonb value is of the type of this name."""
-    return func.jsonb_typeof(value, type_=Text).op("=", return_type=Boolean())(name)
-
-
-def _steps(steps: Sequence[str]) -> ColumnElement[Any]:
-    return literal(list(steps), ARRAY(Text))
+    return func.jsonb_typeof(value, type_=Text).op("=", return_type=Boolean())(constant(name))

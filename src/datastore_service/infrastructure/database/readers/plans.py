@@ -1,10 +1,8 @@
 """PostgreSQL's plans, of the very statements that records are read by."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
-
-from sqlalchemy.sql.expression import ClauseElement
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import PageRequest
@@ -12,7 +10,6 @@ from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Rows
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
-from datastore_service.infrastructure.database.statements import runnable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,8 @@ class SqlPlanner:
 
     async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:
         explaining = _Explaining(self.engine, "EXPLAIN (ANALYZE, BUFFERS)" if measured else "EXPLAIN")
-        await SqlRecordReader(cast("Any", explaining), cast("Any", explaining), self.limits).page(question, request)
+        pool = cast("Any", explaining)
+        await SqlRecordReader(pool, pool, pool, self.limits).page(question, request)
         return "\n".join(explaining.lines)
 
 
@@ -36,7 +34,6 @@ class _Explaining:
     how: str
     lines: list[str] = field(default_factory=list[str])
 
-    async def read(self, query: ClauseElement, values: Mapping[str, object]) -> Rows:
-        text, arguments = runnable(query, values)
+    async def fetch(self, text: str, arguments: Sequence[object]) -> Rows:
         self.lines.extend(row[0] for row in await self.engine.fetch(f"{self.how} {text}", arguments))
         return []

@@ -1,38 +1,44 @@
 """Records from the denormalised view."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, FromClause, Select, Text, cast, func, literal, select
+from sqlalchemy import FromClause, Select, Text, cast, func, select
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
-from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
-from datastore_service.infrastructure.database.engine import KeyedEngine, ReadEngine
-from datastore_service.infrastructure.database.pool import Row, Rows
+from datastore_service.infrastructure.database.constants import constant, constants
+from datastore_service.infrastructure.database.engine import KeyedEngine, PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.aggregates import aggregate_query, aggregates_of
-from datastore_service.infrastructure.database.readers.meaning import meant, search_of
-from datastore_service.infrastructure.database.readers.orders import ListOrder
-from datastore_service.infrastructure.database.readers.pages import read_page, read_rows
-from datastore_service.infrastructure.database.readers.plain_lists import PlainLists, is_plain
+from datastore_service.infrastructure.database.readers.asked import Asked, bound
+from datastore_service.infrastructure.database.readers.forms import QuestionForm
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
+from datastore_service.infrastructure.database.readers.pages import read_rows
+from datastore_service.infrastructure.database.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.readers.renderings import rendered
-from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.records_by_id import RecordsById
 from datastore_service.infrastructure.database.views import record_view
+
+_KEPT_PICKS: Final = 512
 
 
 class SqlRecordReader:
     """Reads `record_view` through the pools of the read side, one connection a call."""
 
-    def __init__(self, engine: ReadEngine, keyed: KeyedEngine, limits: Limits) -> None:
-        self.engine = engine
-        self.limits = limits
+    def __init__(self, engine: ReadEngine, planning: PlanningEngine, keyed: KeyedEngine, limits: Limits) -> None:
+        self._engine = engine
+        self._planning = planning
+        self._language = limits.search_language
+        self._lists = RecordLists(engine, planning, limits.search_language)
         self._by_id = RecordsById(keyed)
 
     async def get(self, record_id: UUID) -> RecordView:
@@ -46,80 +52,72 @@ class SqlRecordReader:
     async def page(
         self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
     ) -> Page[RecordView]:
-        source = record_source(question.as_of)
-        search = search_of(question, self.limits)
-        order = ListOrder.of(question.arranged, source, search)
-        items = meant(_columns_of(source, members).add_columns(*order.columns()), question, source, search)
-        rows, behind = await read_page(self.engine, items, source.c.id, request, order)
-        return Page[RecordView].of([_view(row) for row in rows], request, behind=behind, cursors=order.places_of(rows))
+        found = await self._lists.found(_columns_with(members), question, request)
+        return _page([_view(row) for row in found.rows], request, found)
 
     async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
-        if is_plain(question, request):
-            rows = await _PLAIN_TEXTS.rows(self.engine, question.collection, request)
-            return _texts_page(rows, None, request, _BY_ID)
-        source = record_source(question.as_of)
-        search = search_of(question, self.limits)
-        order = ListOrder.of(question.arranged, source, search)
-        texts = _TEXTS if question.as_of is None else _texts_of(source)
-        items = meant(texts.add_columns(*order.columns()), question, source, search)
-        rows, behind = await read_page(self.engine, items, source.c.id, request, order)
-        return _texts_page(rows, behind, request, order)
+        found = await self._lists.found(_texts, question, request)
+        return _page([row["text"] for row in found.rows], request, found)
 
     async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
-        source = record_source(question.as_of)
-        search = search_of(question, self.limits)
-        order = ListOrder.of(question.arranged, source, search)
-        picked = [shown(field, column_of(field, source)).label(f"picked_{place}") for place, field in enumerate(fields)]
-        items = meant(select(source.c.id, *picked, *order.columns()).select_from(source), question, source, search)
-        rows, behind = await read_page(self.engine, items, source.c.id, request, order)
-        records = [_picked(row, fields) for row in rows]
-        return Page[PickedRecord].of(records, request, behind=behind, cursors=order.places_of(rows))
+        found = await self._lists.found(_columns_of_fields(tuple(fields)), question, request)
+        return _page([_picked(row, fields) for row in found.rows], request, found)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
-        present = meant(_columns_of(record_view), EVERYTHING, record_view)
-        rows = await read_rows(self.engine, present.where(record_view.c.id.in_(record_ids)))
+        present = _columns_with(COSTLY_MEMBERS)(record_view).where(record_view.c.deleted_at.is_(None))
+        rows = await read_rows(self._engine, present.where(record_view.c.id.in_(record_ids)))
         return {row.id: _view(row) for row in rows}
 
     async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
         query = select(record_view.c.id, record_view.c.collection).where(record_view.c.id.in_(record_ids))
-        return {row.id: row.collection for row in await read_rows(self.engine, query)}
+        return {row.id: row.collection for row in await read_rows(self._engine, query)}
 
     async def count(self, question: RecordQuestion) -> int:
-        source = record_source(question.as_of)
-        search = search_of(question, self.limits)
-        rows = await read_rows(self.engine, meant(select(func.count()).select_from(source), question, source, search))
-        return rows[0][0]
+        form, bind = QuestionForm.of(question), bound(Asked.of(question))
+        source, search = source_of(form, bind), search_of(form, bind, self._language)
+        counted = meant(select(func.count()).select_from(source), form, source, bind, search)
+        return (await read_rows(self._planning, counted))[0][0]
 
     async def aggregate(self, question: AggregateQuestion) -> Aggregates:
-        source = record_source(question.records.as_of)
-        query = aggregate_query(question, source, search_of(question.records, self.limits))
-        return aggregates_of(question, await read_rows(self.engine, query))
+        return aggregates_of(question, await read_rows(self._planning, aggregate_query(question, self._language)))
 
 
-def _columns_of(source: FromClause, members: frozenset[CostlyMember] = COSTLY_MEMBERS) -> Select[*tuple[Any, ...]]:
-    return select(
-        source.c.id,
-        source.c.collection,
-        source.c.version,
-        (cast(source.c.payload, Text) if "payload" in members else literal("null", Text)).label("payload"),
-        (source.c.tags if "tags" in members else literal([], ARRAY(Text))).label("tags"),
-        source.c.created_at,
-        source.c.updated_at,
-        source.c.deleted_at,
-    )
+@cache
+def _columns_with(members: frozenset[CostlyMember]) -> Columns:
+    """Returns what selects all that is in a view of a record, but for costly members only these."""
+
+    def columns(source: FromClause) -> Select[*tuple[Any, ...]]:
+        return select(
+            source.c.id,
+            source.c.collection,
+            source.c.version,
+            (cast(source.c.payload, Text) if "payload" in members else constant("null")).label("payload"),
+            (source.c.tags if "tags" in members else constants([])).label("tags"),
+            source.c.created_at,
+            source.c.updated_at,
+            source.c.deleted_at,
+        )
+
+    return columns
 
 
-def _texts_of(source: FromClause) -> Select[*tuple[Any, ...]]:
+def _texts(source: FromClause) -> Select[*tuple[Any, ...]]:
     return select(source.c.id, rendered(source).label("text")).select_from(source)
 
 
-def _texts_page(rows: Rows, behind: bool | None, request: PageRequest, order: ListOrder) -> Page[JsonText]:
-    return Page[JsonText].of([row["text"] for row in rows], request, behind=behind, cursors=order.places_of(rows))
+@lru_cache(_KEPT_PICKS)
+def _columns_of_fields(fields: Sequence[Field]) -> Columns:
+    """Returns what selects these fields."""
+
+    def columns(source: FromClause) -> Select[*tuple[Any, ...]]:
+        picked = [shown(field, column_of(field, source)).label(f"picked_{place}") for place, field in enumerate(fields)]
+        return select(source.c.id, *picked).select_from(source)
+
+    return columns
 
 
-_TEXTS: Final = _texts_of(record_view)
-_PLAIN_TEXTS: Final = PlainLists(_TEXTS)
-_BY_ID: Final = ListOrder.by_id(record_view.c.id)
+def _page[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
+    return Page[T].of(items, request, behind=found.behind, cursors=found.order.places_of(found.rows))
 
 
 def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:

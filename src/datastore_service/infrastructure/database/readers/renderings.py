@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Text, func, literal_column
+from sqlalchemy import ColumnElement, FromClause, Text, func
+
+from datastore_service.infrastructure.database.constants import constant
 
 _RECORD: Final = '{"id":"%s","collection":%s,"version":%s,"payload":%s,"tags":%s,"created_at":"%s","updated_at":"%s"%s}'
 
@@ -11,7 +13,7 @@ def rendered(source: FromClause) -> ColumnElement[str]:
     """Returns an expression for the text of each record in what has the columns of `record_view`."""
     record = source.c
     return func.format(
-        _constant(_RECORD),
+        constant(_RECORD),
         record.id,
         func.to_json(record.collection),
         record.version,
@@ -20,15 +22,11 @@ def rendered(source: FromClause) -> ColumnElement[str]:
         moment(record.created_at),
         moment(record.updated_at),
         # Where it is NULL, so is the whole, and nothing is put in its place.
-        _constant(',"deleted_at":"') + moment(record.deleted_at) + _constant('"'),
+        constant(',"deleted_at":"') + moment(record.deleted_at) + constant('"'),
         type_=Text,
     )
 
 
 def moment(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Returns a time as `application/times.py` writes it; sessions are in UTC."""
-    return func.to_char(column, _constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), type_=Text)
-
-
-def _constant(text: str) -> ColumnElement[str]:
-    return literal_column(f"'{text}'", Text)
+    return func.to_char(column, constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), type_=Text)

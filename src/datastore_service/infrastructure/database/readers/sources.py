@@ -1,21 +1,20 @@
-"""What records are read from: as they are, or as they were."""
+"""What records are read from as they were."""
 
 from datetime import datetime
 
-from sqlalchemy import FromClause, case, select, true
+from sqlalchemy import ColumnElement, FromClause, case, select, true
 
+from datastore_service.infrastructure.database.constants import constant, number
 from datastore_service.infrastructure.database.views import record_view, revision_view
 
 
-def record_source(as_of: datetime | None) -> FromClause:
+def record_source(as_of: ColumnElement[datetime]) -> FromClause:
     """Returns something with the columns of `record_view`: each record, and each tombstone, at one time.
 
     Args:
-        as_of: The time, in UTC; None is now. What has been purged is in none: whoever asks about a time before the
-            horizon of retention gets less than there was.
+        as_of: Stands for the time. What has been purged is in none: whoever asks about a time before the horizon of
+            retention gets less than there was.
     """
-    if as_of is None:
-        return record_view
     # From each record straight to the one revision of it, by key: a page costs as many look-ups as it has rows.
     revision = (
         select(
@@ -27,7 +26,7 @@ def record_source(as_of: datetime | None) -> FromClause:
         )
         .where(revision_view.c.record_id == record_view.c.id, revision_view.c.at <= as_of)
         .order_by(revision_view.c.version.desc())
-        .limit(1)
+        .limit(number(1))
         .lateral("revision")
     )
     return (
@@ -40,7 +39,7 @@ def record_source(as_of: datetime | None) -> FromClause:
             revision.c.tags,
             record_view.c.created_at,
             revision.c.at.label("updated_at"),
-            case((revision.c.operation == "delete", revision.c.at)).label("deleted_at"),
+            case((revision.c.operation == constant("delete"), revision.c.at)).label("deleted_at"),
         )
         .join_from(record_view, revision, true())
         .subquery("records_then")

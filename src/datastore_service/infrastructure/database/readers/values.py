@@ -5,13 +5,14 @@ from typing import Any
 from typing import cast as cast_to
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal
+from sqlalchemy import ColumnElement, FromClause, Text, cast, func
 
 from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText
 from datastore_service.domain.json_value import Json
+from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.readers.paths import path_key, path_value
 
 
@@ -20,7 +21,7 @@ def column_of(field: Field, source: FromClause) -> ColumnElement[Any]:
     match field:
         case PayloadPath(as_time=True):
             time = path_key(source.c.payload, field)
-            return func.nullif(time, cast(literal("infinity", Text), time.type), type_=time.type)
+            return func.nullif(time, cast(constant("infinity"), time.type), type_=time.type)
         case PayloadPath():
             return path_value(source.c.payload, field.steps)
         case _:

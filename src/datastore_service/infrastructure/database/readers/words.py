@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import REAL, Boolean, ColumnElement, Text, func, literal, literal_column
+from sqlalchemy import REAL, Boolean, ColumnElement, func, literal_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,11 +11,11 @@ class Search:
     """What is searched for.
 
     Attributes:
-        words: As the client has written them (PostgreSQL's websearch_to_tsquery).
+        words: Stands for them as the client has written them (PostgreSQL's websearch_to_tsquery).
         language: The text search configuration, a setting: in SQL it is a constant, as it is in the index.
     """
 
-    words: str
+    words: ColumnElement[str]
     language: str
 
     def finds(self, payload: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -30,7 +30,7 @@ class Search:
         return func.datastore_words(self._configuration, payload)
 
     def _wanted(self) -> ColumnElement[Any]:
-        return func.websearch_to_tsquery(self._configuration, literal(self.words, Text))
+        return func.websearch_to_tsquery(self._configuration, self.words)
 
     @property
     def _configuration(self) -> ColumnElement[Any]:

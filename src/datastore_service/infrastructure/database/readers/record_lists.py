@@ -1,0 +1,102 @@
+"""Pages of records: statements are kept by their forms, as putting one together takes longer than answering it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import FromClause, Select
+
+from datastore_service.application.pagination import PageRequest
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine import PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, Parameters, kept
+from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
+from datastore_service.infrastructure.database.readers.orders import ListOrder
+from datastore_service.infrastructure.database.readers.pages import PageQuery
+
+_KEPT: Final = 512
+
+type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
+"""Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows of a page in its own direction, up to one more than its limit.
+
+    Attributes:
+        rows: The rows.
+        behind: Whether any are behind where it starts; None if that was not asked.
+        order: How the list is ordered.
+    """
+
+    rows: Rows
+    behind: bool | None
+    order: ListOrder
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    rows: Kept
+    behind: Kept | None
+    order: ListOrder
+    settles: bool
+
+
+class RecordLists:
+    """Reads pages of records through the pools of the read side."""
+
+    def __init__(self, engine: ReadEngine, planning: PlanningEngine, language: str) -> None:
+        """Makes a reader that keeps no statement yet.
+
+        Args:
+            engine: For those whose plan is always the same.
+            planning: For all others.
+            language: The text search configuration.
+        """
+        self._engine = engine
+        self._planning = planning
+        self._language = language
+        self._list_of = lru_cache(_KEPT)(self._new_list)
+
+    async def found(self, columns: Columns, question: RecordQuestion, request: PageRequest) -> Found:
+        """Reads a page.
+
+        Args:
+            columns: What is read of each record; statements are kept by it, so it is one of few.
+            question: Which records are meant.
+            request: Which part of them is wanted.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
+        its = self._list_of(columns, QuestionForm.of(question), PageForm.of(request))
+        asked, pool = Asked.of(question, request), self._engine if its.settles else self._planning
+        with unavailability_reported():
+            rows = await pool.fetch(its.rows.text, its.rows.arguments(asked))
+            if its.behind is None:
+                return Found(rows, None, its.order)
+            # One statement, and so one moment; a page without rows has none to carry the answer.
+            found = rows or await pool.fetch(its.behind.text, its.behind.arguments(asked))
+        return Found(rows, found[0].behind, its.order)
+
+    def _new_list(self, columns: Columns, question: QuestionForm, page: PageForm) -> _List:
+        parameters = Parameters()
+        items, source, order = ordered(columns, question, parameters, self._language)
+        query = PageQuery.of(items, source.c.id, order, page, parameters)
+        behind = None if query.behind is None else kept(query.behind, parameters)
+        return _List(kept(query.rows, parameters), behind, order, question.settles)
+
+
+def ordered(
+    columns: Columns, form: QuestionForm, bind: Bind, language: str
+) -> tuple[Select[*tuple[Any, ...]], FromClause, ListOrder]:
+    """Returns the list that a question of this form means, what it is read from, and the order that it is to be in."""
+    source, search = source_of(form, bind), search_of(form, bind, language)
+    order = ListOrder.of(form.order, source, search)
+    items = meant(columns(source).add_columns(*order.columns()), form, source, bind, search)
+    return items, source, order
