@@ -1,6 +1,8 @@
 """Plans of questions: what the indexes are for is served by them."""
 
 import asyncio
+from collections.abc import Sequence
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -13,9 +15,10 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.queries.explain_records import ExplainRecords, Explanation
 from datastore_service.application.queries.list_indexes import ListIndexes
-from datastore_service.application.questions.conditions import Comparison, Operator
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.conditions import AllOf, Comparison, Operator
 from datastore_service.application.questions.fields import Attribute, PayloadPath
-from datastore_service.application.questions.orders import OrderKey
+from datastore_service.application.questions.orders import Order, OrderKey
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.bootstrap import build_mediator
 from datastore_service.infrastructure.database.engine import Engines
@@ -94,3 +97,35 @@ async def test_the_index_that_is_advised_serves_the_question(store: Mediator) ->
     assert all(index_name(AGE) not in one.plan for one in before)
     assert [one.advice for one in after] == [[]] * 4
     assert all("actual time" in one.plan for one in after)
+
+
+async def plans_of(engines: Engines, part: str) -> Sequence[tuple[int, int]]:
+    """Returns how often each of the statements with this in them was planned for its values, and how often not."""
+    pools = (engines.read, engines.planning)
+    asked = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE position($1 IN statement) > 0"
+    rows = [row for pool in pools for row in await pool.fetch(asked, [part])]
+    return [(row["custom_plans"], row["generic_plans"]) for row in rows if row["custom_plans"] + row["generic_plans"]]
+
+
+@pytest.mark.parametrize(
+    ("operator", "order", "settles"),
+    [
+        (Operator.EQ, (), True),
+        (Operator.GTE, (), False),
+        (Operator.EQ, (OrderKey(Attribute.CREATED_AT),), False),
+    ],
+    ids=["a value", "a range", "a value in another order"],
+)
+async def test_plans_are_settled_only_where_they_suit_all_values(
+    store: Mediator, engines: Engines, operator: Operator, order: Order, settles: bool
+) -> None:
+    # The engines remember what other tests have asked.
+    path = PayloadPath((uuid4().hex,))
+    question = RecordQuestion(collection="people", where=AllOf((Comparison(path, operator, 7),)), order=order)
+
+    for _ in range(9):
+        await store.send(ListRecords(question=question, page=PageRequest(limit=10)))
+
+    ((custom, generic),) = await plans_of(engines, path.steps[0])
+    assert (generic > 0) is settles
+    assert custom + generic == 9

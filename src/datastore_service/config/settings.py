@@ -135,7 +135,7 @@ class DatabaseSettings(_Section):
         json_schema_extra={"allowed": "such as simple, english or german"},
     )
     write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
-    read_pool_size: int = Field(ge=1, le=1000, description="Connections that the read side may hold.")
+    read_pool_size: int = Field(ge=1, le=1000, description="Connections that each of the two pools for lists may hold.")
     pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")
     connect_timeout: float = Field(ge=0.1, le=3600, description="Seconds that opening a connection may take.")
     statement_timeout: float = Field(ge=0.1, le=86400, description="Seconds after which a statement is cancelled.")
