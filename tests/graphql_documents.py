@@ -129,7 +129,12 @@ class _Writer:
         kind = cast("Any", definition).type
         if self.draw(st.booleans()) or not _is_writable(value):
             return f"{name}: ${self.variable(str(kind), kind, value)}"
-        return f"{name}: {_literal(value, kind)}"
+        return f"{name}: {_literal(value, kind, self.part)}"
+
+    def part(self, value: object, kind: Any) -> str:  # noqa: ANN401 - a GraphQLInputType
+        if not self.draw(st.integers(0, 3)):
+            return f"${self.variable(str(kind), kind, value)}"
+        return _literal(value, kind, self.part)
 
     def variable(self, declared_type: str, kind: Any, value: object) -> str:  # noqa: ANN401 - a GraphQLInputType
         name = f"v{len(self.declared)}"
@@ -170,17 +175,19 @@ def _is_writable(value: object) -> bool:
             return True
 
 
-def _literal(value: object, kind: Any) -> str:  # noqa: ANN401 - a GraphQLInputType
+def _literal(value: object, kind: Any, part: Callable[[object, Any], str] | None = None) -> str:  # noqa: ANN401 - a GraphQLInputType
+    """Writes a value, and what it is made of by other means if there are any."""
+    write = part or _literal
     kind = kind.of_type if str(kind).endswith("!") else kind
     match value:
         case list():
             of = getattr(kind, "of_type", kind)
-            return f"[{', '.join(_literal(item, of) for item in cast('list[object]', value))}]"
+            return f"[{', '.join(write(item, of) for item in cast('list[object]', value))}]"
         case dict():
             fields = getattr(kind, "fields", {})
             members = cast("dict[str, object]", value).items()
             written = [
-                f"{name}: {_literal(item, fields[name].type if name in fields else kind)}" for name, item in members
+                f"{name}: {write(item, fields[name].type if name in fields else kind)}" for name, item in members
             ]
             return f"{{{', '.join(written)}}}"
         case str() if is_enum_type(kind):

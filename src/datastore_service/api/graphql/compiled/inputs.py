@@ -22,18 +22,25 @@ type Convert = Callable[[Any], Any]
 
 
 def converter(
-    kind: StrawberryType | type, schema: strawberry.Schema, within: Sequence[StrawberryType | type] = ()
+    kind: StrawberryType | type, schema: strawberry.Schema, known: dict[StrawberryType | type, Convert] | None = None
 ) -> Convert:
-    """Returns what converts values of a type; types that are out of the ordinary Strawberry converts itself."""
+    """Returns what converts values of a type; types that are out of the ordinary Strawberry converts itself.
+
+    Args:
+        kind: The type.
+        schema: What it is a type of.
+        known: What converts the input types that this one is nested in, as it may be nested in itself.
+    """
+    known = {} if known is None else known
     registry = schema.schema_converter.scalar_registry
     if is_scalar(kind, registry):
         return _as_it_is
     if isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
-        return converter(kind.of_type, schema, within)
+        return converter(kind.of_type, schema, known)
     if isinstance(kind, StrawberryList):
-        return partial(_items, converter(kind.of_type, schema, within))
-    if has_object_definition(kind) and kind.__strawberry_definition__.from_input is None and kind not in within:
-        return _input(cast("type", kind), kind.__strawberry_definition__, schema, (*within, kind)).converted
+        return partial(_items, converter(kind.of_type, schema, known))
+    if has_object_definition(kind) and kind.__strawberry_definition__.from_input is None:
+        return known.get(kind) or _input(cast("type", kind), kind.__strawberry_definition__, schema, known)
     return partial(convert_argument, type_=kind, scalar_registry=registry, config=schema.config)
 
 
@@ -48,7 +55,7 @@ class _Input:
 
     kind: type
     missing: Mapping[str, None]
-    fields: Sequence[tuple[str, str, Convert]]
+    fields: list[tuple[str, str, Convert]]
 
     def converted(self, value: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - of whichever type it is
         if value is None:
@@ -61,23 +68,20 @@ def _input(
     kind: type,
     definition: StrawberryObjectDefinition,
     schema: strawberry.Schema,
-    within: Sequence[StrawberryType | type],
-) -> _Input:
+    known: dict[StrawberryType | type, Convert],
+) -> Convert:
     names = schema.config.name_converter
     missing = [
         field.python_name
         for field in definition.fields
         if field.default_value is MISSING and cast("Any", field).default_factory is MISSING
     ]
-    fields = [
-        (
-            names.from_field(field),
-            field.python_name,
-            converter(cast("type", field.resolve_type(type_definition=definition)), schema, within),
-        )
-        for field in definition.fields
-    ]
-    return _Input(kind, dict.fromkeys(missing), fields)
+    made = _Input(kind, dict.fromkeys(missing), [])
+    known[kind] = made.converted
+    for field in definition.fields:
+        convert = converter(cast("type", field.resolve_type(type_definition=definition)), schema, known)
+        made.fields.append((names.from_field(field), field.python_name, convert))
+    return made.converted
 
 
 def _as_it_is[V](value: V) -> V:

@@ -104,30 +104,32 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
         # It is made anew for each request, none of which may change it for the others.
         raise _NotPlain
     is_required = _is(kind, GraphQLNonNull) and default is Undefined
-    return _Variable(signature, _reader(kind), VariableValueSource(signature), default, is_required)
+    return _Variable(signature, _reader(kind, {}), VariableValueSource(signature), default, is_required)
 
 
-def _reader(kind: Any, within: Sequence[GraphQLInputObjectType] = ()) -> Read:  # noqa: ANN401 - any GraphQLInputType
-    """Returns what reads values of a type; one that may be nested in itself graphql-core reads, and looks how deep."""
+def _reader(kind: Any, known: dict[GraphQLInputObjectType, Read]) -> Read:  # noqa: ANN401 - any GraphQLInputType
+    """Returns what reads values of a type, given what reads the input types that it is nested in.
+
+    How deep a value may be nested is not looked at: no request's JSON is as deep as the 200 levels of graphql-core.
+    """
     if _is(kind, GraphQLNonNull):
-        return _never_null(_reader(kind.of_type, within))
+        return _never_null(_reader(kind.of_type, known))
     if _is(kind, GraphQLList):
-        return _list(_reader(kind.of_type, within))
+        return _list(_reader(kind.of_type, known))
     if is_leaf_type(kind):
         return _leaf(kind.coerce_input_value)
-    if not is_input_object_type(kind) or kind.is_one_of or kind in within:
+    if not is_input_object_type(kind) or kind.is_one_of:
         raise _NotPlain
-    fields = [
-        _Field(
-            name,
-            field.out_name or name,
-            _reader(field.type, (*within, kind)),
-            is_required_input_field(field),
-            coerce_default_value(field),
-        )
-        for name, field in kind.fields.items()
-    ]
-    return _object(fields, kind.out_type)
+    return known.get(kind) or _input(kind, known)
+
+
+def _input(kind: GraphQLInputObjectType, known: dict[GraphQLInputObjectType, Read]) -> Read:
+    fields: list[_Field] = []
+    known[kind] = _object(fields, frozenset(kind.fields), kind.out_type)
+    for name, field in kind.fields.items():
+        read, default = _reader(field.type, known), coerce_default_value(field)
+        fields.append(_Field(name, field.out_name or name, read, is_required_input_field(field), default))
+    return known[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,7 @@ def _list(read: Read) -> Read:
     return items
 
 
-def _object(fields: Sequence[_Field], finished: Read) -> Read:
-    names = frozenset(field.name for field in fields)
-
+def _object(fields: Sequence[_Field], names: frozenset[str], finished: Read) -> Read:
     def members(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
         if value is None:
             return None
