@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -22,7 +22,10 @@ class Record(Base):
     """A record."""
 
     __tablename__ = "records"
-    __table_args__ = (Index(None, "collection", "id"),)
+    __table_args__ = (
+        Index(None, "collection", "id"),
+        Index("records_by_city", "collection", text("(payload ->> 'city')"), "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     collection: Mapped[str]

@@ -44,7 +44,8 @@ CASES: Final = (
     Case("filtered list", "GraphQL"),
     Case("nested links", "GraphQL"),
 )
-"""A filtered list has the first 20 records of a city, nested links are ten records that one leads to."""
+"""A filtered list has the first 20 records of a city, by an index, but for Kinto, which has none; nested links are ten
+records that one leads to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """The service itself."""
 
+import asyncio
+import os
+import subprocess
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -34,12 +37,22 @@ _NESTED: Final = (
 
 
 async def filled(server: Server, name: str) -> str:
-    """Makes a database as the service has it, with records and links, and returns its URL."""
+    """Makes a database as the service has it, with records, links and an index for the filter, and returns its URL."""
     url = await server.create(name)
     await migrate(load_settings([], {"DATABASE_URL": url}))
     await fill(url, SIZE)
     await link(url)
+    await _index(url)
     return url
+
+
+async def _index(url: str) -> None:
+    command = [sys.executable, "-m", "datastore_service", "index", "create", COLLECTION, "payload.city"]
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.DEVNULL
+    )
+    if await process.wait():
+        raise RuntimeError("The index could not be built.")
 
 
 @asynccontextmanager

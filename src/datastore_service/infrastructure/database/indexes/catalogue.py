@@ -87,12 +87,13 @@ class SqlPayloadIndexes:
 
     def _view(self, row: Row[*tuple[Any, ...]]) -> IndexView:
         is_building = row.is_held or row.index_name in self._building
-        state = "ready" if row.is_valid else "building" if is_building else "failed"
+        # One that is valid serves, but until PostgreSQL has looked at what is in it nobody knows when it is worth it.
+        state = "building" if is_building else "ready" if row.is_valid else "failed"
         return IndexView(
             collection=row.collection,
             path=row.path,
             state=state,
-            progress=_progress(row) if state == "building" else None,
+            progress=(1.0 if row.is_valid else _progress(row)) if is_building else None,
             size=row.size,
         )
 
