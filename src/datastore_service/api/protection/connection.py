@@ -14,10 +14,13 @@ from datastore_service.api.protection.joined_writes import JoinedWrites
 from datastore_service.api.protection.methods import is_known, not_implemented
 from datastore_service.api.protection.response_headers import completed
 from datastore_service.api.protection.sizes import headers_too_large, uri_too_long
+from datastore_service.api.protection.timers import Timers
 from datastore_service.config.settings import LimitSettings
 
 # Closing at once what still sends resets the connection, and the client may lose the answer.
 _SECONDS_TO_LINGER: Final = 2
+_SECONDS_TO_KEEP: Final = 5
+"""For how long a connection is kept open without a request."""
 # The request line's other words, and what frames the chunks of a body.
 _SLACK: Final = 1024
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
@@ -32,6 +35,7 @@ class Connection(HttpToolsProtocol):
     """
 
     limits: ClassVar[LimitSettings]
+    idle: ClassVar[Timers]
 
     _data = b""
     _unfinished = 0
@@ -49,6 +53,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
         self._end_client_s_turn()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     @override
@@ -94,6 +99,26 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._unfinished = 0
         super().on_message_complete()
+
+    @override
+    def on_response_complete(self) -> None:
+        """Does as uvicorn's does, but for the timer of the loop that each answer would take."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.idle.start(self)
+
+    @override
+    def _unset_keepalive_if_required(self) -> None:
+        self.idle.stop(self)
+
+    def time_is_up(self) -> None:
+        """Closes what was kept open for a request that did not come; see `Timed`."""
+        self.timeout_keep_alive_handler()
 
     @override
     def send_400_response(self, msg: str) -> None:
@@ -157,5 +182,6 @@ def protocol_within(settings: LimitSettings) -> type[Connection]:
 
     class LimitedConnection(Connection):
         limits = settings
+        idle = Timers(_SECONDS_TO_KEEP)
 
     return LimitedConnection

@@ -1,6 +1,6 @@
 """Who is let in, how many at once, for how long, and what becomes of what nobody has foreseen (adr/0022)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +12,7 @@ from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.deadline import Deadline
 from datastore_service.api.protection.gate import Gate
 from datastore_service.api.protection.heads import Heads
+from datastore_service.api.protection.timers import Timers
 from datastore_service.api.request_head import RequestHead
 
 _ALWAYS: Final = ("/health/", "/metrics")
@@ -42,7 +43,7 @@ class Guard:
         self._checks = checks
         self._concurrency = concurrency
         self._gate = gate
-        self._seconds = seconds
+        self._timers = Timers(seconds)
         self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,20 +62,15 @@ class Guard:
         else:
             await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, exchange: "_Exchange") -> None:
+    def _answer(self, scope: Scope, exchange: "_Exchange") -> Awaitable[None]:
         head = RequestHead.of(scope)
         if problem := self._unwelcome(head):
-            await exchange.refuse(problem, scope)
-        elif head.path.startswith(_ALWAYS):
-            await self._answer_in_time(scope, exchange)
-        elif problem := self._concurrency.refusal():
-            await exchange.refuse(problem, scope)
-        else:
-            exchange.enter(self._concurrency)
-            try:
-                await self._answer_while_serving(scope, exchange)
-            finally:
-                exchange.leave()
+            return exchange.refuse(problem, scope)
+        if head.path.startswith(_ALWAYS):
+            return self._answer_in_time(scope, exchange)
+        if problem := self._concurrency.refusal():
+            return exchange.refuse(problem, scope)
+        return self._answer_while_serving(scope, exchange)
 
     def _unwelcome(self, head: RequestHead) -> Problem | None:
         for check in self._checks:
@@ -83,26 +79,30 @@ class Guard:
         return None
 
     async def _answer_while_serving(self, scope: Scope, exchange: "_Exchange") -> None:
-        gate = self._gate
-        if gate.is_undecided:
-            await gate.decided()
-        if problem := gate.refusal():
-            await exchange.refuse(problem, scope)
-            return
-        exchange.gate = gate
-        with gate.working():
-            await self._answer_in_time(scope, exchange)
+        exchange.enter(self._concurrency)
+        try:
+            gate = self._gate
+            if gate.is_undecided:
+                await gate.decided()
+            if problem := gate.refusal():
+                await exchange.refuse(problem, scope)
+                return
+            exchange.gate = gate
+            with gate.working():
+                await self._answer_in_time(scope, exchange)
+        finally:
+            exchange.leave()
 
     async def _answer_in_time(self, scope: Scope, exchange: "_Exchange") -> None:
-        exchange.deadline = deadline = Deadline(self._seconds)
+        exchange.deadline = deadline = Deadline(self._timers)
         exchange.each_piece_in_time = scope["path"] in self._streamed
         when_idle(scope, exchange.idle)
         app = self._heads if scope["method"] == "HEAD" else self._app
         try:
-            async with deadline.timeout:
+            with deadline:
                 await app(scope, exchange.receive, exchange.send)
         except TimeoutError:
-            if exchange.answers or not deadline.timeout.expired():
+            if exchange.answers or not deadline.expired:
                 raise
             await exchange.refuse(deadline.problem(waited_for_client=exchange.waits_for_client), scope)
         finally:

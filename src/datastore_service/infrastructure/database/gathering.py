@@ -3,6 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context, copy_context
+from typing import Any, override
+
+
+class _Answer[A](asyncio.Future[A]):
+    """An answer that cannot be done without any more once its question has been taken."""
+
+    is_taken = False
+
+    @override
+    def cancel(self, msg: Any = None) -> bool:
+        return not self.is_taken and super().cancel(msg)
 
 
 class Gathering[Q, A]:
@@ -35,26 +46,27 @@ class Gathering[Q, A]:
 
     async def ask(self, question: Q) -> A:
         """Returns the answer; who is cancelled has asked for nothing."""
-        return await self._put(question)
+        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._put(question, answer)
+        return await answer
 
     async def decide(self, question: Q) -> A:
         """Returns the answer; who is cancelled while it is found out waits for it all the same (adr/0022)."""
-        answer = self._put(question)
-        while True:
-            try:
-                return await asyncio.shield(answer)
-            except asyncio.CancelledError:
-                if answer in self._asked:
-                    answer.cancel()
-                    raise
+        answer: _Answer[A] = _Answer(loop=asyncio.get_running_loop())
+        self._put(question, answer)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if answer.cancelled():
+                raise
+            # It is told of the cancellation only now, when the answer is there.
+            return answer.result()
 
-    def _put(self, question: Q) -> asyncio.Future[A]:
-        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+    def _put(self, question: Q, answer: asyncio.Future[A]) -> None:
         if not self._asked:
             self._context = copy_context()
         self._asked[answer] = question
         self._start()
-        return answer
 
     def _start(self) -> None:
         """Has a group answered, if one may be and there are questions; its statement is in the first one's trace."""
@@ -94,4 +106,8 @@ class Gathering[Q, A]:
         # Who was cancelled meanwhile has asked for nothing.
         waiting = [(answer, question) for answer, question in self._asked.items() if not answer.done()]
         self._asked = dict(waiting[self._most :])
-        return waiting[: self._most]
+        group = waiting[: self._most]
+        for answer, _ in group:
+            if isinstance(answer, _Answer):
+                answer.is_taken = True
+        return group

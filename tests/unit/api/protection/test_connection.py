@@ -208,3 +208,24 @@ async def test_waits_for_a_client_that_takes_its_time() -> None:
             await asyncio.sleep(0.02)
 
         assert size > 64 << 20
+
+
+async def test_keeps_a_connection_for_a_while_after_each_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_SECONDS_TO_KEEP", 0.3)
+    async with asyncio.timeout(10), connected() as (reader, writer):
+        for _ in range(3):
+            writer.write(HEAD + b"\r\n")
+            assert await reader.readuntil(b"0\r\n\r\n")
+            await asyncio.sleep(0.2)
+
+        assert await reader.read() == b""
+
+
+async def test_does_not_take_work_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_SECONDS_TO_KEEP", 0.02)
+    async with asyncio.timeout(10), connected() as (reader, writer):
+        writer.write(HEAD + b"\r\n")
+        await reader.readuntil(b"0\r\n\r\n")
+        writer.write(HEAD.replace(b"/ ", b"/slow ") + b"\r\n")
+
+        assert (await reader.readuntil(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200")

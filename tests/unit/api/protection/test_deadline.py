@@ -140,3 +140,17 @@ async def test_leaves_web_sockets_alone() -> None:
     await guard(talk, seconds=SOON)(scope_of("websocket"), client.receive, client.send)
 
     assert client.sent == [{"type": "websocket.close"}]
+
+
+async def test_a_cancellation_that_is_not_its_own_is_no_timeout() -> None:
+    async def slow(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.sleep(60)
+
+    client = Client()
+    asking = asyncio.ensure_future(client.ask(slow))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+
+    assert asking.cancelled()
+    assert client.sent == []
