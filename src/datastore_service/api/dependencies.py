@@ -34,7 +34,7 @@ async def sender_of(request: Request) -> Sender:
     state["advice"] = advice = wanted_advice(request)
     actor, correlation_id = await authenticate(request), state.get("correlation_id")
     origin = Origin(actor=actor, correlation_id=correlation_id, once=once, advice=advice)
-    return Sender(mediator_of(request), origin)
+    return Sender(mediator=mediator_of(request), origin=origin)
 
 
 def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:

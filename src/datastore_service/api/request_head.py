@@ -47,7 +47,7 @@ class RequestHead:
         if len(headers) < len(lines):
             hosts = sum(name == b"host" for name, _ in lines)
             headers = {name: b", ".join(value for other, value in lines if other == name) for name in headers}
-        size = sum(map(len, chain.from_iterable(lines))) + _AROUND_A_HEADER * len(lines)
+        size = len(b"".join(chain.from_iterable(lines))) + _AROUND_A_HEADER * len(lines)
         path, query = scope.get("path", ""), scope.get("query_string", b"")
         target = len(scope.get("raw_path") or path) + len(query) + bool(query)
         return cls(scope.get("http_version", "1.1"), scope.get("method", "GET"), path, headers, hosts, size, target)

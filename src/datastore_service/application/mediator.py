@@ -1,13 +1,13 @@
 """The one way into the application: finds a message's handler and runs it inside the behaviours."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 
 from datastore_service.application.messages import Composite, Handler, Message
 from datastore_service.application.origin import NOWHERE, Origin, Originating
 from datastore_service.application.ports.graphs import NotReadableAtOnce
+from datastore_service.domain.immutable import immutable
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]
 
@@ -106,7 +106,7 @@ def _unchanged(part: Message[Any], following: Callable[[], Awaitable[Any]], give
     return following()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Sender:
     """The mediator, as one request sees it."""
 

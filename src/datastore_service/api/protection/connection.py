@@ -3,19 +3,22 @@
 import asyncio
 import re
 import sys
-from typing import ClassVar, Final, cast, override
+from typing import TYPE_CHECKING, ClassVar, Final, cast, override
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from datastore_service.api.problems import Problem
 from datastore_service.api.protection.correlation import new_correlation_id
-from datastore_service.api.protection.joined_writes import JoinedWrites
+from datastore_service.api.protection.joined_writes import JoinedWrites, Turn
 from datastore_service.api.protection.methods import is_known, not_implemented
 from datastore_service.api.protection.response_headers import completed
 from datastore_service.api.protection.sizes import headers_too_large, uri_too_long
 from datastore_service.api.protection.timers import Timers
 from datastore_service.config.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 # Closing at once what still sends resets the connection, and the client may lose the answer.
 _SECONDS_TO_LINGER: Final = 2
@@ -36,6 +39,7 @@ class Connection(HttpToolsProtocol):
 
     limits: ClassVar[LimitSettings]
     idle: ClassVar[Timers]
+    turn: ClassVar[Turn]
 
     _data = b""
     _unfinished = 0
@@ -45,7 +49,7 @@ class Connection(HttpToolsProtocol):
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.loop)))  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.turn)))  # type: ignore[override]
         self.url = b""
         self._start_clock()
 
@@ -111,6 +115,17 @@ class Connection(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         else:
             self.idle.start(self)
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        self.tasks.add(self.loop.create_task(self._answer(cycle, app)))
+
+    async def _answer(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        """Ends with the task taking leave itself: a callback would take another turn of the loop, for each request."""
+        try:
+            await cycle.run_asgi(app)
+        finally:
+            self.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     @override
     def _unset_keepalive_if_required(self) -> None:
@@ -183,5 +198,6 @@ def protocol_within(settings: LimitSettings) -> type[Connection]:
     class LimitedConnection(Connection):
         limits = settings
         idle = Timers(_SECONDS_TO_KEEP)
+        turn = Turn()
 
     return LimitedConnection

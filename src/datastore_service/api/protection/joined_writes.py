@@ -1,11 +1,29 @@
 """What goes to a client in one turn of the loop goes with one call to the system."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 _SMALL: Final = 1 << 16
 """Bytes that are copied sooner than the system is called for them."""
+
+
+class Turn:
+    """What of all connections waits for the loop to come round, which calls back but once for all of it."""
+
+    def __init__(self) -> None:
+        self._flushes: list[Callable[[], None]] = []
+
+    def at_end(self, flush: Callable[[], None]) -> None:
+        """Has this called when the loop comes round."""
+        if not self._flushes:
+            asyncio.get_running_loop().call_soon(self._end)
+        self._flushes.append(flush)
+
+    def _end(self) -> None:
+        flushes, self._flushes = self._flushes, []
+        for flush in flushes:
+            flush()
 
 
 class JoinedWrites:
@@ -15,16 +33,16 @@ class JoinedWrites:
     the service does for a request. No more than one piece is ever kept, so flow control works as before.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.Transport, turn: Turn) -> None:
         self._transport = transport
-        self._loop = loop
+        self._turn = turn
         self._kept: bytes | None = None
 
     def write(self, data: bytes) -> None:
         """Keeps the data, or sends it with what is kept."""
         if self._kept is None:
             self._kept = data
-            self._loop.call_soon(self._flush)
+            self._turn.at_end(self._flush)
         elif len(data) <= _SMALL:
             # Not by writelines, which in Python 3.12 knows no flow control (CVE-2024-12254).
             kept, self._kept = self._kept, None

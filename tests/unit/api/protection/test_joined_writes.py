@@ -5,7 +5,7 @@ from typing import override
 
 import pytest
 
-from datastore_service.api.protection.joined_writes import JoinedWrites
+from datastore_service.api.protection.joined_writes import JoinedWrites, Turn
 
 
 class Calls(asyncio.Transport):
@@ -40,7 +40,7 @@ def calls() -> Calls:
 
 @pytest.fixture
 async def joined(calls: Calls) -> JoinedWrites:
-    return JoinedWrites(calls, asyncio.get_running_loop())
+    return JoinedWrites(calls, Turn())
 
 
 async def test_a_head_goes_with_its_body(joined: JoinedWrites, calls: Calls) -> None:

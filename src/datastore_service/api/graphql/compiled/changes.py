@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, cast
 
-import orjson
 from graphql import GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
 
@@ -13,12 +12,14 @@ from datastore_service.api.graphql.compiled.arguments import Binder
 from datastore_service.api.graphql.compiled.operations import Operation
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
 from datastore_service.api.graphql.compiled.writing import Write, writer
+from datastore_service.api.responses import written
 from datastore_service.application.messages import Command
+from datastore_service.domain.immutable import immutable
 
 _INPUT: Final = "input"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Outcome:
     """What a payload is made of: the field's input, and what its command has come to."""
 
@@ -45,18 +46,21 @@ def _user_errors(_: Outcome) -> tuple[()]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Change:
     """One request for a mutation.
 
     Attributes:
         command: What is to be sent.
+        input: What it was made of.
+        key: What the answer calls the field.
+        write: Makes the field's value of an `Outcome`.
     """
 
     command: Command[Any]
-    _input: Any
-    _key: str
-    _write: Write
+    input: Any
+    key: str
+    write: Write
 
     def answer(self, result: object) -> bytes:
         """Returns the body of the response, given what the command has come to.
@@ -64,7 +68,7 @@ class Change:
         Raises:
             NotCompiled: Strawberry is to say it.
         """
-        return orjson.dumps({"data": {self._key: self._write(Outcome(self._input, result))}})
+        return written({"data": {self.key: self.write(Outcome(input=self.input, result=result))}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +110,4 @@ class Changing:
             DomainError: The input is none that can be sent.
         """
         given = self.binder.bound(variables)[_INPUT]
-        return Change(given.command(), given, self.key, self.write)
+        return Change(command=given.command(), input=given, key=self.key, write=self.write)

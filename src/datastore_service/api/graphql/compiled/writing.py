@@ -16,7 +16,7 @@ from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText
 
 type Write = Callable[[Any], object]
-"""Returns what orjson writes of a result."""
+"""Returns what `api.responses.written` writes of a result."""
 
 
 def writer(members: Sequence[Member], find: Callable[[str], Write] = attrgetter) -> Write:
@@ -43,7 +43,7 @@ def _member(member: Member, find: Callable[[str], Write]) -> Write:
 
 
 def _value(shape: Selected) -> Write | None:
-    """Returns what writes a member; None where orjson knows how."""
+    """Returns what writes a member; None where there is nothing to be done to it."""
     if shape.name in _LISTS:
         return partial(_list, writer(shape.members))
     if shape.name == "record":
@@ -67,7 +67,6 @@ def _int(number: int) -> int:
 
 _LISTS: Final = frozenset({"results", "user_errors"})
 _LEAVES: Final[Mapping[str, Write]] = {
-    "id": str,
     "version": _int,
     "payload": orjson.Fragment,
     "created_at": timestamp,
