@@ -24,6 +24,9 @@ _PARAMETER: Final = re.compile(
 _PARAMETERS: Final = {"search": "q", "tags": "tag"}
 """What members of questions are called in a query string, where that is something else."""
 
+_BEGINNINGS: Final = frozenset(' \t\r\n{["-0123456789tfn')
+"""What a JSON text can begin with; most texts of query strings do not."""
+
 _KEYS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+', re.DOTALL)
 
 
@@ -63,6 +66,8 @@ def fields_of(written: str) -> tuple[Field, ...]:
 
 def typed(text: str) -> Json:
     """Returns the JSON value that a text of a query string stands for: what is no JSON is itself a string."""
+    if text[:1] not in _BEGINNINGS:
+        return text
     try:
         return decode(text.encode("utf-8", "surrogatepass"))
     except MalformedJson:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -192,15 +193,21 @@ def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Conditio
 
 def _said(given: object, pointer: str) -> Iterator[tuple[str, Any, str]]:
     """Returns what an input says, by the names that the language has for it, and where it says so."""
-    for field in fields(cast("Any", given)):
-        value = getattr(given, field.name)
+    for attribute, name, written in _members(type(given)):
+        value = getattr(given, attribute)
         if value is strawberry.UNSET:
             continue
-        name = field.name.rstrip("_")
-        place = f"{pointer}/{_graphql_name(name)}"
+        place = f"{pointer}/{written}"
         if value is None and name not in _MAY_BE_NULL:
-            raise InvalidValue(place, f"{_graphql_name(name)} is not null; leave it out.")
+            raise InvalidValue(place, f"{written} is not null; leave it out.")
         yield name, value, place
+
+
+@cache
+def _members(kind: type) -> Sequence[tuple[str, str, str]]:
+    """Returns what the fields of an input type are called in Python, in the language and in GraphQL."""
+    names = [(field.name, field.name.rstrip("_")) for field in fields(cast("Any", kind))]
+    return [(attribute, name, _graphql_name(name)) for attribute, name in names]
 
 
 def _json(value: object) -> Json:

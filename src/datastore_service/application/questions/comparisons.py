@@ -26,6 +26,9 @@ _EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NI
 _NEGATIONS: Final[Mapping[Operator, Operator]] = {Operator.NE: Operator.EQ, Operator.NIN: Operator.IN}
 _ORDER: Final = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 _EXISTS: Final = frozenset({Operator.EXISTS})
+_OF_TIMES: Final = _EQUALITY | _ORDER | _EXISTS
+_OF_VALUES: Final = frozenset(Operator)
+"""Those that places in a payload take."""
 
 _RFC_3339: Final = re.compile(
     r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
@@ -78,7 +81,7 @@ def read_comparison(field: Field, operator: Operator, operand: Json, pointer: st
 
 
 def _operators_of(path: PayloadPath) -> Collection[Operator]:
-    return _EQUALITY | _ORDER | _EXISTS if path.as_time else frozenset(Operator)
+    return _OF_TIMES if path.as_time else _OF_VALUES
 
 
 def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:

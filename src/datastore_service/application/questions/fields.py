@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, cast
 
 from datastore_service.domain.errors import InvalidValue
@@ -69,6 +70,11 @@ def read_field(written: object, pointer: str) -> Field:
     Raises:
         InvalidValue: It names nothing that a record has.
     """
+    is_kept = isinstance(written, str) and len(written) <= _LONGEST_KEPT
+    return _kept(written, pointer) if is_kept else _read(written, pointer)
+
+
+def _read(written: object, pointer: str) -> Field:
     check_storable(written, pointer)
     if isinstance(written, list):
         return _of_array(cast("list[Json]", written), pointer)
@@ -95,6 +101,11 @@ def read_payload_path(written: str, pointer: str) -> PayloadPath:
     if not isinstance(found, PayloadPath):
         raise InvalidValue(pointer, f"{_shown(written)} is no path in a payload.")
     return found
+
+
+_LONGEST_KEPT: Final = 100
+_kept: Final = lru_cache(1000)(_read)
+"""Clients name the same few fields again and again."""
 
 
 def _of_array(steps: Sequence[Json], pointer: str) -> Field:

@@ -56,7 +56,8 @@ class RecordQuestion:
                 raise InvalidValue("/search", f"What is searched for has at most {MAX_SEARCH_LENGTH} characters.")
         if len(self.order) > limits.order_keys:
             raise InvalidValue("/sort", f"A list is ordered by {limits.order_keys} fields at the most.")
-        return replace(self, tags=tag_set(self.tags))
+        tags = tag_set(self.tags)
+        return self if tags == self.tags else replace(self, tags=tags)
 
     @property
     def scope(self) -> str:

@@ -16,6 +16,7 @@ from strawberry.types.base import (
     StrawberryType,
     has_object_definition,
 )
+from strawberry.types.enum import StrawberryEnumDefinition
 
 type Convert = Callable[[Any], Any]
 """Makes of a value what Strawberry's `convert_argument` makes of it."""
@@ -33,7 +34,7 @@ def converter(
     """
     known = {} if known is None else known
     registry = schema.schema_converter.scalar_registry
-    if is_scalar(kind, registry):
+    if is_scalar(kind, registry) or isinstance(kind, StrawberryEnumDefinition):
         return _as_it_is
     if isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
         return converter(kind.of_type, schema, known)
@@ -50,18 +51,21 @@ class _Input:
 
     Attributes:
         missing: What its fields without defaults are where they are left out.
-        fields: How the value calls each field, how the type does, and what converts it.
+        fields: How the type calls each field, and what converts it, by how the value calls it.
     """
 
     kind: type
-    missing: Mapping[str, None]
-    fields: list[tuple[str, str, Convert]]
+    missing: Mapping[str, Any]
+    fields: dict[str, tuple[str, Convert]]
 
     def converted(self, value: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - of whichever type it is
         if value is None:
             return None
-        given = {name: convert(value[called]) for called, name, convert in self.fields if called in value}
-        return self.kind(**{**self.missing, **given})
+        given = dict(self.missing)
+        for called, member in value.items():
+            name, convert = self.fields[called]
+            given[name] = convert(member)
+        return self.kind(**given)
 
 
 def _input(
@@ -76,11 +80,11 @@ def _input(
         for field in definition.fields
         if field.default_value is MISSING and cast("Any", field).default_factory is MISSING
     ]
-    made = _Input(kind, dict.fromkeys(missing), [])
+    made = _Input(kind, dict.fromkeys(missing), {})
     known[kind] = made.converted
     for field in definition.fields:
         convert = converter(cast("type", field.resolve_type(type_definition=definition)), schema, known)
-        made.fields.append((names.from_field(field), field.python_name, convert))
+        made.fields[names.from_field(field)] = (field.python_name, convert)
     return made.converted
 
 

@@ -124,11 +124,14 @@ def _reader(kind: Any, known: dict[GraphQLInputObjectType, Read]) -> Read:  # no
 
 
 def _input(kind: GraphQLInputObjectType, known: dict[GraphQLInputObjectType, Read]) -> Read:
-    fields: list[_Field] = []
-    known[kind] = _object(fields, frozenset(kind.fields), kind.out_type)
+    fields: dict[str, _Field] = {}
+    expected: list[_Field] = []
+    known[kind] = _object(fields, expected, kind.out_type)
     for name, field in kind.fields.items():
         read, default = _reader(field.type, known), coerce_default_value(field)
-        fields.append(_Field(name, field.out_name or name, read, is_required_input_field(field), default))
+        fields[name] = _Field(name, field.out_name or name, read, is_required_input_field(field), default)
+        if fields[name].is_required or default is not Undefined:
+            expected.append(fields[name])
     return known[kind]
 
 
@@ -168,19 +171,26 @@ def _list(read: Read) -> Read:
     return items
 
 
-def _object(fields: Sequence[_Field], names: frozenset[str], finished: Read) -> Read:
+def _object(fields: Mapping[str, _Field], expected: Sequence[_Field], finished: Read) -> Read:
+    """Returns what reads objects.
+
+    Args:
+        fields: All that there are.
+        expected: Those that mean something where they are left out.
+        finished: What the type makes of what was read.
+    """
+
     def members(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
         if value is None:
             return None
-        if not isinstance(value, dict) or not names.issuperset(given := cast("dict[str, Any]", value)):
-            raise _NotPlain
         found: dict[str, Any] = {}
-        for field in fields:
-            if field.name in given:
-                found[field.out_name] = field.read(given[field.name])
-            elif field.is_required:
-                raise _NotPlain
-            elif field.default is not Undefined:
+        for name, member in value.items():
+            field = fields[name]
+            found[field.out_name] = field.read(member)
+        for field in expected:
+            if field.name not in value:
+                if field.is_required:
+                    raise _NotPlain
                 found[field.out_name] = field.default
         return finished(found)
 
