@@ -111,7 +111,10 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
     RunAgain,
     AnswerOnce,
 )
-"""What surrounds each handler; the first is the outermost. Traces are made only where something takes them."""
+"""What surrounds each handler; the first is the outermost.
+
+Traces are made only where something takes them, and nobody is asked for leave where everybody may do everything.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,11 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
         else:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
-    behaviours = [each for each in BEHAVIOURS if each is not TraceSends or SendTracer in adapters]
+    needed: Mapping[type[Behaviour], bool] = {
+        TraceSends: SendTracer in adapters,
+        AuthorizeSends: adapters[Authorization] is not AllowAll,
+    }
+    behaviours = [each for each in BEHAVIOURS if needed.get(each, True)]
     for part in (Advisor, Conformance, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *behaviours):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}

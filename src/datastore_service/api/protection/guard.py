@@ -174,7 +174,7 @@ class _Exchange:
             self.deadline.renew()
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Sends; who has begun to answer is in time."""
         if not self.answers:
             self.answers = True
@@ -184,7 +184,7 @@ class _Exchange:
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
         if message.get("more_body"):
             self.leave()
-        await self._send(message)
+        return self._send(message)
 
     async def refuse(self, problem: Problem, scope: Scope) -> None:
         """Answers with a problem."""

@@ -13,7 +13,7 @@ from datastore_service.api.request_head import RequestHead
 
 _IMPLEMENTED: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CHUNKED: Final = "chunked"
-_KNOWN: Final = (*_IMPLEMENTED, "TRACE", "QUERY")
+_KNOWN: Final = frozenset({*_IMPLEMENTED, "TRACE", "QUERY"})
 
 
 def check(head: RequestHead) -> Problem | None:
@@ -23,8 +23,8 @@ def check(head: RequestHead) -> Problem | None:
     """
     if not is_known(head.method):
         return not_implemented(head.method)
-    coding = (head.get(b"transfer-encoding") or _CHUNKED).strip().lower()
-    if coding != _CHUNKED:
+    coding = head.get(b"transfer-encoding")
+    if coding and (coding := coding.strip().lower()) != _CHUNKED:
         return Problem("transfer_coding_not_implemented", f"{coding} is not a transfer coding of this service.")
     return None
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, MutableMapping
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, Final
@@ -51,7 +51,7 @@ class Observation:
             if self._access_log and _log.isEnabledFor(logging.INFO):
                 _log.info("%s %s %d", method, scope["path"], status, extra=_line(scope, route, status, size, seconds))
 
-        async def send_and_see(message: Message) -> None:
+        def send_and_see(message: Message) -> Awaitable[None]:
             nonlocal status, size, streams
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -61,7 +61,7 @@ class Observation:
                 if not streams and message.get("more_body"):
                     streams = True
                     tell()
-            await send(message)
+            return send(message)
 
         self._metrics.requests_in_flight += 1
         try:

@@ -11,6 +11,7 @@ from datastore_service.application.attempts import may_do_without_locks
 from datastore_service.application.commits import note_commit
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.measurement import SendMeter
 from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
@@ -83,10 +84,10 @@ class SqlTransactionFactory:
 class SqlTransactions:
     """Begins transactions without locks where they may be superseded, and with locks elsewhere."""
 
-    def __init__(self, engine: WriteEngine, pool: WritePool, ids: IdGenerator) -> None:
+    def __init__(self, engine: WriteEngine, pool: WritePool, ids: IdGenerator, meter: SendMeter) -> None:
         self._locking = SqlTransactionFactory(engine, ids)
         self._knowledge = Knowledge(pool)
-        self._committer = GroupCommitter(pool)
+        self._committer = GroupCommitter(pool, meter)
 
     def __call__(self) -> AbstractAsyncContextManager[Transaction]:
         return GatheredTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()

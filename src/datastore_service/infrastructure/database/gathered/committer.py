@@ -8,6 +8,7 @@ import orjson
 
 from datastore_service.application.attempts import Superseded
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.ports.measurement import SendMeter
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import WritePool
 from datastore_service.infrastructure.database.gathered.changes import ADD, WRITE, ChangeSet, written_out
@@ -28,8 +29,9 @@ class _Refused(Exception):
 class GroupCommitter:
     """Commits sets of changes, each as if it were alone: one that fails or is stale changes nothing for the others."""
 
-    def __init__(self, pool: WritePool) -> None:
+    def __init__(self, pool: WritePool, meter: SendMeter) -> None:
         self._pool = pool
+        self._meter = meter
         # More groups at a time only make smaller ones.
         self._groups = Gathering(self._write, most=_MOST, under_way=1)
         self._wholes = Gathering(self._write_whole, most=1, under_way=_WHOLES_UNDER_WAY)
@@ -53,6 +55,7 @@ class GroupCommitter:
             with unavailability_reported():
                 async with self._pool.connection() as connection:
                     done = await _written(connection, list(first.values()))
+            self._meter.group_written(len(done))
         except (_Refused, asyncpg.PostgresError):
             if len(first) == 1:
                 # Carried out with locks it will say what is wrong.
@@ -65,7 +68,10 @@ class GroupCommitter:
         write = _added if changes.only_adds else _written_in_transaction
         with unavailability_reported():
             async with self._pool.connection() as connection:
-                return [await write(connection, changes)]
+                is_written = await write(connection, changes)
+        if is_written:
+            self._meter.group_written(len(changes.records))
+        return [is_written]
 
 
 async def _added(connection: Lent, changes: ChangeSet) -> bool:
