@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from inspect import iscoroutinefunction, signature
-from typing import Any, cast, get_origin
+from typing import Any, Final, cast, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -11,6 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from starlette.datastructures import QueryParams
+
+_NO_QUERY: Final = QueryParams()
 
 type Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -41,14 +44,14 @@ def direct_call(route: APIRoute) -> Handle | None:
         for field, alias in in_path:
             values[field.name], wrong = field.validate(request.path_params[alias], values, loc=("path", alias))
             errors += wrong
+        given = request.query_params if request.scope["query_string"] else _NO_QUERY
         if model is not None:
             # FastAPI looks for each parameter of a model, be it there or not, and anew for what it may be given as.
-            given = request.query_params
             found = {name: given.getlist(name) if name in lists else value for name, value in given.items()}
             values[model.name], wrong = model.validate(found, {}, loc=("query",))
             errors += wrong
         elif wanted.query_params:
-            found, wrong = request_params_to_args(wanted.query_params, request.query_params)
+            found, wrong = request_params_to_args(wanted.query_params, given)
             values |= found
             errors += wrong
         for field in wanted.body_params:
