@@ -89,6 +89,16 @@ def test_the_values_are_found_in_what_is_asked() -> None:
     assert found.arguments(Asked.of(other, page)) == ["b", "z", "", "1", "1", "a", "31", ONE]
 
 
+def test_few_joins_are_asked_for_whatever_the_number_of_tags() -> None:
+    by_many = [RecordQuestion(tags=tuple(map(str, range(number)))) for number in (5, 100)]
+    one = Comparison(Attribute.TAGS, Operator.CONTAINS, ["a"])
+    some = Comparison(Attribute.TAGS, Operator.IN, ["a", "b"])
+    by_many_comparisons = RecordQuestion(where=AllOf((one, some) * 50))
+
+    assert {statement(question).text.count("EXISTS") for question in (*by_many, by_many_comparisons)} == {4}
+    assert statement(by_many[0]).text == statement(by_many[1]).text
+
+
 QUESTIONS = st.builds(
     RecordQuestion,
     collection=st.none() | st.just("people"),

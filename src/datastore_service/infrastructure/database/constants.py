@@ -23,4 +23,8 @@ def constants(texts: Sequence[str]) -> ColumnElement[Any]:
 
 def _quoted(text: str) -> str:
     doubled = text.replace("'", "''")
-    return f"'{doubled}'"
+    if "%(" not in text:
+        return f"'{doubled}'"
+    # What SQLAlchemy compiles to has its parameters as %(name)s at first, and it does not look where they stand.
+    escaped = doubled.replace("\\", r"\\").replace("%(", r"%\050")
+    return f"E'{escaped}'"

@@ -43,6 +43,7 @@ from datastore_service.application.questions.orders import key_of
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.readers.asked import Bind
+from datastore_service.infrastructure.database.readers.forms import MOST_JOINS
 from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_text, path_value
 from datastore_service.infrastructure.database.views import record_tag_view, record_view, tag_name_view, tag_view
 
@@ -93,9 +94,16 @@ class _Operands:
     def __init__(self, bind: Bind) -> None:
         self._bind = bind
         self._numbers = count()
+        self._joins = MOST_JOINS
 
     def next(self) -> _Operand:
         return _Operand(self._bind, next(self._numbers))
+
+    def joins(self, wanted: int) -> int:
+        """Grants as many of these joins as the whole condition may still have."""
+        granted = min(wanted, self._joins)
+        self._joins -= granted
+        return granted
 
 
 def _sql_of(form: Condition, source: FromClause, operands: _Operands) -> _Sql:
@@ -110,7 +118,7 @@ def _sql_of(form: Condition, source: FromClause, operands: _Operands) -> _Sql:
             compare = _time if path.as_time else _payload
             return compare(path, operator, sort, operands.next(), source.c.payload)
         case Comparison(Attribute.TAGS, operator, sort):
-            return _tags(operator, sort, operands.next(), source)
+            return _tags(operator, sort, operands, source)
         case Comparison(field, operator, sort):
             return _attribute(cast("Attribute", field), operator, sort, operands.next(), source)
 
@@ -192,13 +200,15 @@ def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any
             return column, column.type
 
 
-def _tags(operator: Operator, sort: _Sort, operand: _Operand, source: FromClause) -> _Sql:
+def _tags(operator: Operator, sort: _Sort, operands: _Operands, source: FromClause) -> _Sql:
+    operand, is_now = operands.next(), source is record_view
     match operator:
-        case Operator.CONTAINS if source is record_view:
-            return and_(true(), *[_has(source, operand(Text, itemgetter(place))) for place in range(sort)])
         case Operator.CONTAINS:
-            return _holds(source.c.tags, "@>", operand(ARRAY(Text), list))
-        case Operator.IN if source is record_view:
+            places = range(operands.joins(sort) if is_now else 0)
+            joined = [_has(source, operand(Text, itemgetter(place))) for place in places]
+            rest = [] if is_now and len(joined) == sort else [_holds(source.c.tags, "@>", operand(ARRAY(Text), list))]
+            return and_(true(), *joined, *rest)
+        case Operator.IN if is_now and operands.joins(1):
             return _is_tagged(source, tag_view.c.tag == any_(operand(ARRAY(Text), list)))
         case Operator.IN:
             return _holds(source.c.tags, "&&", operand(ARRAY(Text), list))
