@@ -1,7 +1,6 @@
 """The input types of filters and orders, and the questions that they ask."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -193,10 +192,10 @@ def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Conditio
 
 def _said(given: object, pointer: str) -> Iterator[tuple[str, Any, str]]:
     """Returns what an input says, by the names that the language has for it, and where it says so."""
-    for attribute, name, written in _members(type(given)):
-        value = getattr(given, attribute)
+    for attribute, value in vars(given).items():
         if value is strawberry.UNSET:
             continue
+        name, written = _names(attribute)
         place = f"{pointer}/{written}"
         if value is None and name not in _MAY_BE_NULL:
             raise InvalidValue(place, f"{written} is not null; leave it out.")
@@ -204,10 +203,11 @@ def _said(given: object, pointer: str) -> Iterator[tuple[str, Any, str]]:
 
 
 @cache
-def _members(kind: type) -> Sequence[tuple[str, str, str]]:
-    """Returns what the fields of an input type are called in Python, in the language and in GraphQL."""
-    names = [(field.name, field.name.rstrip("_")) for field in fields(cast("Any", kind))]
-    return [(attribute, name, _graphql_name(name)) for attribute, name in names]
+def _names(attribute: str) -> tuple[str, str]:
+    """Returns what the field of an input is called in the language, and in GraphQL."""
+    name = attribute.rstrip("_")
+    first, *others = name.split("_")
+    return name, first + "".join(other.title() for other in others)
 
 
 def _json(value: object) -> Json:
@@ -231,11 +231,6 @@ def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
         else Attribute(given.attribute.value)
     )
     return order_key(field, pointer, descending=given.direction is OrderDirection.DESC)
-
-
-def _graphql_name(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.title() for other in others)
 
 
 _MAY_BE_NULL: Final = frozenset({"eq", "ne", "contains"})
