@@ -22,6 +22,6 @@ def statements_of(engines: Engines) -> Generator[list[str]]:
         return collect
 
     with pytest.MonkeyPatch.context() as patch:
-        for pool in (engines.read, engines.planning, engines.keyed):
+        for pool in (engines.read, engines.planning, engines.keyed, engines.lists):
             patch.setattr(pool, "fetch", collecting(pool.fetch))
         yield found

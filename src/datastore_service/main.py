@@ -34,6 +34,7 @@ from datastore_service.infrastructure.database.embedded import EmbeddedPostgresE
 from datastore_service.infrastructure.database.engine import (
     Engines,
     KeyedEngine,
+    ListEngine,
     PlanningEngine,
     ReadEngine,
     WriteEngine,
@@ -92,15 +93,15 @@ async def open_database(
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
 
-            async def prepare() -> tuple[str, tuple[ReadEngine, PlanningEngine, KeyedEngine]]:
+            async def prepare() -> tuple[str, tuple[ReadEngine, PlanningEngine, KeyedEngine, ListEngine]]:
                 revision = await _revision(address, settings.database, write, migrating=migrating)
                 return revision, await create_read_engines(address, settings.database, write, revision)
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
-            revision, (read, planning, keyed) = await when_available(
+            revision, (read, planning, keyed, lists) = await when_available(
                 prepare, seconds=seconds, place=place, on_wait=on_wait
             )
-            for pool in (read, planning, keyed):
+            for pool in (read, planning, keyed, lists):
                 stack.push_async_callback(pool.close)
             gathered = create_write_pool(address, settings.database)
             stack.push_async_callback(gathered.close)
@@ -112,7 +113,14 @@ async def open_database(
         except (StoreUnavailable, SchemaError) as error:
             raise StartupError(f"{str(error).rstrip('.')} ({place_of(settings.database)}).") from error
         yield Engines(
-            write=write, read=read, planning=planning, keyed=keyed, feed=feed, gathered=gathered, revision=revision
+            write=write,
+            read=read,
+            planning=planning,
+            keyed=keyed,
+            lists=lists,
+            feed=feed,
+            gathered=gathered,
+            revision=revision,
         )
 
 

@@ -23,6 +23,7 @@ from datastore_service.application.pagination import Cursor
 from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.graphs.sharing import QuickTogether
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
 from tests.conftest import empty
@@ -140,8 +141,16 @@ records = st.fixed_dictionaries(
 stores = st.lists(records, max_size=len(IDS), unique_by=lambda record: str(record["id"]))
 
 
+async def _shared(together: Any, question: object) -> object:  # noqa: ANN401 - of any questions and answers
+    return await together._group.ask(question)
+
+
 @pytest.fixture
-async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[BothWays]:
+async def service(
+    sql_settings: Settings, sql_mediator: Mediator, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[BothWays]:
+    # Lists that may share a statement take the one that is shared, also the first time.
+    monkeypatch.setattr(QuickTogether, "ask", _shared)
     unlimited = {"max_aliases": 10_000, "max_root_fields": 10_000, "max_tokens": 100_000, "max_depth": 100}
     graphql = sql_settings.graphql.model_copy(update={**unlimited, "max_cost": 1_000_000_000})
     async with both_ways(sql_settings.model_copy(update={"graphql": graphql}), sql_mediator) as service:

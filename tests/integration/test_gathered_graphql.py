@@ -13,6 +13,7 @@ from datastore_service.api.graphql.compiled.answers import Tally
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.graphs import sharing
 from datastore_service.infrastructure.database.pool import Rows
 from tests.both_ways import BothWays, both_ways
 from tests.statements import statements_of
@@ -35,6 +36,22 @@ query ($id: UUID!, $relation: String, $first: Int!, $name: String!) {
 PAST: Final = "query ($id: UUID!, $version: Int) { record(id: $id, version: $version) { id payload version } }"
 COUNTED: Final = "query ($id: UUID!) { record(id: $id) { links(first: 1) { totalCount } } }"
 LARGE: Final = "query ($id: UUID!) { record(id: $id) { links(first: 501) { nodes { id } } } }"
+LIST: Final = """
+query ($name: String, $value: JSON!, $first: Int, $after: String, $last: Int, $before: String) {
+  records(
+    collection: $name, filter: { payload: [{ path: "n", eq: $value }] }
+    first: $first, after: $after, last: $last, before: $before
+  ) {
+    edges { cursor node { id payload tags links(first: 2) { nodes { id } } } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+RANGE: Final = """
+query ($value: Number!) {
+  records(filter: { payload: [{ path: "n", number: { gte: $value } }] }, first: 2) { nodes { id } }
+}
+"""
 MANY: Final = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
 
@@ -134,3 +151,46 @@ async def test_what_is_not_by_key_or_may_take_long_is_read_alone(
 
     assert len(statements) == 2
     await answered(service, query, group)
+
+
+@pytest.fixture
+async def numbered(service: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWays:
+    # However busy the machine is.
+    monkeypatch.setattr(sharing, "_QUICK", 1e9)
+    monkeypatch.setattr(sharing, "_SLOW", 1e9)
+    for number in range(12):
+        body = {"payload": {"n": number % 3}, "tags": [f"t{number}"], "collection": "ab"[number % 2]}
+        await service.compiling.post("/records", json=body)
+    return service
+
+
+async def test_lists_by_a_value_are_read_by_one_statement(numbered: BothWays, engines: Engines) -> None:
+    group = [{"value": value, "first": 3, "name": name} for value in (0, 1, 2, 9, 2.5) for name in ("a", "b", "c")]
+    await ask(numbered.compiling, LIST, group[0])
+
+    with statements_of(engines) as statements:
+        answers = await asyncio.gather(*(ask(numbered.compiling, LIST, variables) for variables in group))
+
+    assert len(statements) == 1
+    assert await answered(numbered, LIST, group) == answers
+    assert numbered.tally.interpreted == 0
+
+
+async def test_pages_of_lists_are_read_together(numbered: BothWays) -> None:
+    answer = await ask(numbered.compiling, LIST, {"value": 1, "first": 4})
+    cursors = [edge["cursor"] for edge in answer["data"]["records"]["edges"]]
+    assert len(cursors) == 4
+
+    for size, place in (("first", "after"), ("last", "before")):
+        await answered(numbered, LIST, [{"value": 1, size: 2, place: cursor} for cursor in [*cursors, cursors[0]]])
+
+    assert numbered.tally.interpreted == 0
+
+
+async def test_lists_by_a_range_are_read_alone(numbered: BothWays, engines: Engines) -> None:
+    await ask(numbered.compiling, RANGE, {"value": 1})
+
+    with statements_of(engines) as statements:
+        await answered(numbered, RANGE, [{"value": value} for value in (0, 1, 2)])
+
+    assert len([each for each in statements if "string_agg" in each]) == 3

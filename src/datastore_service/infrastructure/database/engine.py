@@ -21,6 +21,7 @@ ReadEngine = NewType("ReadEngine", Pool)
 PlanningEngine = NewType("PlanningEngine", Pool)
 KeyedEngine = NewType("KeyedEngine", Pool)
 WritePool = NewType("WritePool", Pool)
+ListEngine = NewType("ListEngine", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
 
 _FEED_POOL_SIZE: Final = 4
@@ -32,9 +33,12 @@ _GATHERED_POOL_SIZE: Final = 6
 _KEYED_POOL_SIZE: Final = 4
 """Fewer still, as many reads share a statement."""
 
+_LIST_POOL_SIZE: Final = 4
+"""As many; they are others, so that no list keeps a read by key waiting."""
+
 # A plan for all arguments is made once, and holds however the tables grow.
 _BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
-"""The session of those who look every row up by its key."""
+"""The session of those who look every row up by its key, or walk through an index."""
 
 _BY_VALUE: Final = {"plan_cache_mode": "force_custom_plan"}
 """The session of those for whom the best plan depends on the values: how many rows have them."""
@@ -60,6 +64,7 @@ class Engines:
         read: For the read side.
         planning: For those of its reads that PostgreSQL plans anew for the values of each.
         keyed: For those of its reads that look rows up by their keys; the same but for how PostgreSQL plans.
+        lists: For lists that share a statement; the same as `keyed`.
         feed: For those who follow the changes.
         gathered: For units of work without locks.
         revision: What the schema is at.
@@ -69,6 +74,7 @@ class Engines:
     read: ReadEngine
     planning: PlanningEngine
     keyed: KeyedEngine
+    lists: ListEngine
     feed: FeedEngine
     gathered: WritePool
     revision: str
@@ -80,6 +86,7 @@ def most_connections(settings: DatabaseSettings) -> int:
         settings.write_pool_size,
         2 * settings.read_pool_size,
         _KEYED_POOL_SIZE,
+        _LIST_POOL_SIZE,
         _GATHERED_POOL_SIZE,
         _FEED_POOL_SIZE,
     )
@@ -98,7 +105,7 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
 
 async def create_read_engines(
     url: str, settings: DatabaseSettings, write: WriteEngine, revision: str
-) -> tuple[ReadEngine, PlanningEngine, KeyedEngine]:
+) -> tuple[ReadEngine, PlanningEngine, KeyedEngine, ListEngine]:
     """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
 
     Args:
@@ -125,7 +132,8 @@ async def create_read_engines(
     read = Pool.of(url, settings, settings.read_pool_size, session)
     planning = Pool.of(url, settings, settings.read_pool_size, session | _BY_VALUE)
     keyed = Pool.of(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY)
-    return ReadEngine(read), PlanningEngine(planning), KeyedEngine(keyed)
+    lists = Pool.of(url, settings, _LIST_POOL_SIZE, session | _BY_KEY)
+    return ReadEngine(read), PlanningEngine(planning), KeyedEngine(keyed), ListEngine(lists)
 
 
 def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:

@@ -1,7 +1,7 @@
 """Reads answers: one statement each, or one for all who ask for the same by other keys at the same moment."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from math import prod
 from typing import Any, Final
 
@@ -15,16 +15,17 @@ from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine import KeyedEngine, PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.engine import KeyedEngine, ListEngine, PlanningEngine, ReadEngine
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.graphs.binds import Values
 from datastore_service.infrastructure.database.graphs.forms import FORMS, KEYED_FORMS, Form
 from datastore_service.infrastructure.database.graphs.nested import NESTED_FORMS, Links, NestedForm, Revisions
 from datastore_service.infrastructure.database.graphs.questions import RecordList
+from datastore_service.infrastructure.database.graphs.sharing import QuickTogether
 from datastore_service.infrastructure.database.graphs.statements import Asked, Forms, Shape, Statement
 from datastore_service.infrastructure.database.pool import Pool, Rows
+from datastore_service.infrastructure.database.readers.forms import KEPT, KEPT_LONG
 
-_KEPT_STATEMENTS: Final = 512
 _KEPT_SCOPES: Final = 64
 
 _MOST: Final = 64
@@ -43,15 +44,18 @@ class SqlGraphReader:
         engine: ReadEngine,
         planning: PlanningEngine,
         keyed: KeyedEngine,
+        lists: ListEngine,
         cursors: CursorSigner,
         limits: Limits,
     ) -> None:
         self._engine = engine
         self._planning = planning
         self._keyed = keyed
+        self._lists = lists
         self._cursors = cursors
         self._limits = limits
-        self._answer_of = lru_cache(_KEPT_STATEMENTS)(self._answering)
+        self._answer_of = lru_cache(KEPT)(self._answering)
+        self._long_answer_of = lru_cache(KEPT_LONG)(self._answering)
 
     async def read(self, parts: Sequence[Constant | Part]) -> JsonText:
         shape: list[Any] = []
@@ -64,7 +68,9 @@ class SqlGraphReader:
                 described = [self._described(query) for query in part.queries]
                 shape.append((part.shape, tuple([form for form, _ in described])))
                 asked.append([its_values for _, its_values in described])
-        return await self._answer_of(tuple(shape))(asked)
+        known = tuple(shape)
+        is_long = any(form.question.is_long for _, form in _lists_of(known))
+        return await (self._long_answer_of if is_long else self._answer_of)(known)(asked)
 
     def _described(self, query: Query[Any]) -> tuple[Form | NestedForm | None, Values]:
         """Returns a query's form and values; one that nothing is read for has neither."""
@@ -77,20 +83,31 @@ class SqlGraphReader:
 
     def _answering(self, shape: Shape) -> Callable[[Asked], Awaitable[JsonText]]:
         """Returns what answers those who ask for this shape."""
-        if (most := _most_together(shape)) > 1:
-            answers = partial(_together, self._keyed, Statement.together(shape))
-            return Gathering(answers, most=most, under_way=_UNDER_WAY).ask
-        return partial(_alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape))
+        most, lists = _most_together(shape), _lists_of(shape)
+        # Put together by whoever is the first to need it.
+        statement = cache(partial(Statement.together, shape))
+
+        async def together(group: Sequence[Asked]) -> Sequence[JsonText | NotReadableAtOnce]:
+            return await _together(self._lists if lists else self._keyed, statement(), group)
+
+        if most > 1 and not lists:
+            return Gathering(together, most=most, under_way=_UNDER_WAY).ask
+        alone = partial(_alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape))
+        return alone if most == 1 else QuickTogether(alone, together, most=most).ask
 
 
 def _most_together(shape: Shape) -> int:
     """Returns how many who ask for this shape may share a statement: who reads much, or counts, makes others wait."""
     parts = _parts_of(shape)
     forms = [form for _, its in parts for form in its if form is not None]
-    if not forms or not all(type(form) in KEYED_FORMS for form in forms) or any(_counts(each) for each, _ in parts):
+    if not forms or not all(map(_is_quick, forms)) or any(_counts(each) for each, _ in parts):
         return 1
-    rows = prod(form.page.limit + 1 for form in forms if isinstance(form, Links | Revisions))
-    return min(_MOST, _MOST_ROWS // rows)
+    rows = prod(form.page.limit + 1 for form in forms if isinstance(form, RecordList | Links | Revisions))
+    return max(1, min(_MOST, _MOST_ROWS // rows))
+
+
+def _is_quick(form: Form | NestedForm) -> bool:
+    return form.question.settles if isinstance(form, RecordList) else type(form) in KEYED_FORMS
 
 
 def _parts_of(shape: Shape) -> Sequence[tuple[Selected, Forms]]:
@@ -99,8 +116,11 @@ def _parts_of(shape: Shape) -> Sequence[tuple[Selected, Forms]]:
 
 def _settles(shape: Shape) -> bool:
     """Tells whether PostgreSQL's best plan is the same whatever the values are."""
-    lists = [(each, forms[0]) for each, forms in _parts_of(shape) if isinstance(forms[0], RecordList)]
-    return all(form.question.settles and not each.has("total_count") for each, form in lists)
+    return all(form.question.settles and not each.has("total_count") for each, form in _lists_of(shape))
+
+
+def _lists_of(shape: Shape) -> Sequence[tuple[Selected, RecordList]]:
+    return [(each, forms[0]) for each, forms in _parts_of(shape) if isinstance(forms[0], RecordList)]
 
 
 def _counts(shape: Selected) -> bool:

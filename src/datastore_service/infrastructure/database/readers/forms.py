@@ -12,6 +12,7 @@ from datastore_service.application.questions.conditions import (
     Condition,
     Not,
     Operator,
+    comparisons_of,
 )
 from datastore_service.application.questions.evaluation import kind_of
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
@@ -21,6 +22,15 @@ from datastore_service.domain.json_value import Json
 
 MOST_JOINS: Final = 4
 """How many joins with tags a condition becomes. With more, PostgreSQL plans for long: with 100 of them, for seconds."""
+
+
+_MANY_COMPARISONS: Final = 50
+
+KEPT: Final = 512
+"""How many statements are kept."""
+
+KEPT_LONG: Final = 16
+"""How many that are long: one with a thousand comparisons takes three megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,11 @@ class QuestionForm:
             question.include_deleted,
             question.as_of is not None,
         )
+
+    @property
+    def is_long(self) -> bool:
+        """Tells whether its statement is so long that only few such are kept."""
+        return self.where is not None and len(comparisons_of(self.where)) > _MANY_COMPARISONS
 
     @property
     def settles(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import FromClause, Select
 
@@ -13,12 +13,10 @@ from datastore_service.infrastructure.database.availability import unavailabilit
 from datastore_service.infrastructure.database.engine import PlanningEngine, ReadEngine
 from datastore_service.infrastructure.database.pool import Rows
 from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, Parameters, kept
-from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm
+from datastore_service.infrastructure.database.readers.forms import KEPT, KEPT_LONG, PageForm, QuestionForm
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
 from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import PageQuery
-
-_KEPT: Final = 512
 
 type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
 """Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
@@ -61,7 +59,8 @@ class RecordLists:
         self._engine = engine
         self._planning = planning
         self._language = language
-        self._list_of = lru_cache(_KEPT)(self._new_list)
+        self._list_of = lru_cache(KEPT)(self._new_list)
+        self._long_list_of = lru_cache(KEPT_LONG)(self._new_list)
 
     async def found(self, columns: Columns, question: RecordQuestion, request: PageRequest) -> Found:
         """Reads a page.
@@ -74,7 +73,8 @@ class RecordLists:
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
-        its = self._list_of(columns, QuestionForm.of(question), PageForm.of(request))
+        form = QuestionForm.of(question)
+        its = (self._long_list_of if form.is_long else self._list_of)(columns, form, PageForm.of(request))
         asked, pool = Asked.of(question, request), self._engine if its.settles else self._planning
         with unavailability_reported():
             rows = await pool.fetch(its.rows.text, its.rows.arguments(asked))
