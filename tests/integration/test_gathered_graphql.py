@@ -164,14 +164,14 @@ async def numbered(service: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWa
     return service
 
 
-async def test_lists_by_a_value_are_read_by_one_statement(numbered: BothWays, engines: Engines) -> None:
+async def test_lists_by_a_value_share_a_statement_while_one_is_read(numbered: BothWays, engines: Engines) -> None:
     group = [{"value": value, "first": 3, "name": name} for value in (0, 1, 2, 9, 2.5) for name in ("a", "b", "c")]
     await ask(numbered.compiling, LIST, group[0])
 
     with statements_of(engines) as statements:
         answers = await asyncio.gather(*(ask(numbered.compiling, LIST, variables) for variables in group))
 
-    assert len(statements) == 1
+    assert len(statements) == 2
     assert await answered(numbered, LIST, group) == answers
     assert numbered.tally.interpreted == 0
 

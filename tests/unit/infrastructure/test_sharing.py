@@ -31,12 +31,13 @@ class Reading:
         return await asyncio.gather(*[self.asked.ask(question) for question in questions])
 
 
-async def test_the_first_is_alone_and_those_after_it_are_together() -> None:
+async def test_who_asks_first_is_alone_and_those_who_ask_meanwhile_are_together() -> None:
     reading = Reading()
 
     assert await reading.ask("a", "b") == [1, 1]
-    assert await reading.ask("a", "b") == [102, 102]
-    assert await reading.ask(*"abcd") == [103, 103, 103, 101]
+    assert await reading.ask("a") == [1]
+    assert await reading.ask(*"abc") == [1, 102, 102]
+    assert await reading.ask(*"abcde") == [1, 103, 103, 103, 101]
 
 
 async def test_nobody_joins_lists_that_are_not_quick() -> None:
@@ -53,13 +54,13 @@ async def test_after_a_slow_group_each_is_alone_for_a_while() -> None:
     await reading.ask("a")
     reading.takes = 3.0
 
-    assert await reading.ask("a", "b") == [102, 102]
+    assert await reading.ask(*"abc") == [1, 102, 102]
     reading.takes = 0.001
     assert await reading.ask("a") == [1]
-    assert await reading.ask("a", "b") == [1, 1]
+    assert await reading.ask(*"abc") == [1, 1, 1]
     reading.now += 60
     assert await reading.ask("a") == [1]
-    assert await reading.ask("a", "b") == [102, 102]
+    assert await reading.ask(*"abc") == [1, 102, 102]
 
 
 async def test_a_slow_group_that_fails_is_slow_as_well() -> None:
@@ -68,6 +69,8 @@ async def test_a_slow_group_that_fails_is_slow_as_well() -> None:
     reading.takes = 30.0
 
     with pytest.raises(RuntimeError):
-        await reading.ask("bad")
+        await reading.ask("a", "bad")
 
+    reading.takes = 0.001
     assert await reading.ask("a") == [1]
+    assert await reading.ask(*"abc") == [1, 1, 1]

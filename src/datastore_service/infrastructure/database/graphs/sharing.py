@@ -19,7 +19,7 @@ _UNDER_WAY: Final = 2
 
 
 class QuickTogether[Q, A]:
-    """Has those who ask at the same moment share a statement, once one that was alone was quick.
+    """Has those who ask while others do share a statement, once one that was alone was quick.
 
     A statement runs on one core. What is found soon takes less of it than a statement of its own does; but a filter
     without an index may look through a whole collection for a value that is rare, and who shares the statement waits.
@@ -45,18 +45,23 @@ class QuickTogether[Q, A]:
         self._together = together
         self._clock = clock
         self._group = Gathering(self._answers, most=most, under_way=_UNDER_WAY)
+        self._asking = 0
         self._is_quick = False
         self._was_slow = -_PAUSE
 
     async def ask(self, question: Q) -> A:
         """Returns the answer."""
-        if self._is_quick:
-            return await self._group.ask(question)
-        began = self._clock()
-        answer = await self._alone(question)
-        now = self._clock()
-        self._is_quick = now - began <= _QUICK and now - self._was_slow >= _PAUSE
-        return answer
+        self._asking += 1
+        try:
+            if self._is_quick and self._asking > 1:
+                return await self._group.ask(question)
+            began = self._clock()
+            answer = await self._alone(question)
+            now = self._clock()
+            self._is_quick = now - began <= _QUICK and now - self._was_slow >= _PAUSE
+            return answer
+        finally:
+            self._asking -= 1
 
     async def _answers(self, group: Sequence[Q]) -> Sequence[A | Exception]:
         began = self._clock()
