@@ -20,6 +20,9 @@ from datastore_service.infrastructure.database.embedded.programs import (
 )
 
 _SECONDS_TO_START: Final = 120.0
+_SECONDS_TO_RECOVER: Final = 30.0
+"""After which PostgreSQL, which was seen to stand still in its recovery for minutes, is killed and started again."""
+
 _SECONDS_TO_STOP: Final = 20.0
 _NOWHERE: Final = Path("/nowhere")
 _SETTINGS: Final = (
@@ -75,11 +78,14 @@ class Postgres:
 
     async def start(self) -> None:
         """Starts it, as often as it takes: processes of one that was killed may be there for a moment yet."""
-        deadline = time.monotonic() + _SECONDS_TO_START
+        began = time.monotonic()
+        deadline = began + _SECONDS_TO_START
         options = [word for setting in self._settings for word in ("-c", setting)]
         while time.monotonic() < deadline:
+            if self._process is not None and time.monotonic() > began + _SECONDS_TO_RECOVER:
+                self.kill()
             if self._process is None or self._process.poll() is not None:
-                self._process = self._run("postgres", options)
+                self._process, began = self._run("postgres", options), time.monotonic()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 async with self.connection("postgres"):
                     return
