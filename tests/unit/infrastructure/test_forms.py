@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,9 +16,10 @@ from datastore_service.application.questions.fields import Attribute, PayloadPat
 from datastore_service.application.questions.orders import OrderKey
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.json_value import Json
-from datastore_service.infrastructure.database.readers.asked import Asked, Kept, Parameters, bound, kept
+from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, KeptParameters, bound, kept
 from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm, form_of
-from datastore_service.infrastructure.database.readers.pages import PageQuery
+from datastore_service.infrastructure.database.readers.orders import ListOrder
+from datastore_service.infrastructure.database.readers.pages import PagePart, PageQuery
 from datastore_service.infrastructure.database.readers.record_lists import ordered
 from datastore_service.infrastructure.database.statements import runnable
 from tests.question_strategies import conditions, orders
@@ -34,10 +36,17 @@ def ids(source: FromClause) -> Select[tuple[UUID]]:
     return select(source.c.id)
 
 
+def page_rows(
+    items: Select[*tuple[Any, ...]], source: FromClause, order: ListOrder, page: PageRequest, bind: Bind
+) -> Select[*tuple[Any, ...]]:
+    form = PageForm.of(page)
+    return PageQuery.of(PagePart.of(items, source.c.id, order, form, bind), form).rows
+
+
 def statement(question: RecordQuestion, page: PageRequest = PAGE) -> Kept:
-    parameters = Parameters()
+    parameters = KeptParameters()
     items, source, order = ordered(ids, QuestionForm.of(question), parameters, "simple")
-    return kept(PageQuery.of(items, source.c.id, order, PageForm.of(page), parameters).rows, parameters)
+    return kept(page_rows(items, source, order, page, parameters), parameters)
 
 
 def is_of_one_form(*conditions: Condition) -> bool:
@@ -116,7 +125,7 @@ QUESTIONS = st.builds(
 def test_a_statement_that_is_kept_says_what_one_for_the_question_alone_would(question: RecordQuestion) -> None:
     asked = Asked.of(question, PAGE)
     items, source, order = ordered(ids, QuestionForm.of(question), bound(asked), "simple")
-    alone, its_arguments = runnable(PageQuery.of(items, source.c.id, order, PageForm.of(PAGE), bound(asked)).rows, {})
+    alone, its_arguments = runnable(page_rows(items, source, order, PAGE, bound(asked)), {})
 
     found = statement(question)
 

@@ -6,11 +6,9 @@ from typing import Any, Protocol
 from sqlalchemy import ARRAY, BindParameter, ColumnElement, TableValuedAlias, bindparam, func, literal_column
 from sqlalchemy.types import TypeEngine
 
-from datastore_service.infrastructure.database.readers.asked import Find
+from datastore_service.infrastructure.database.readers.asked import Find, Kind
 
 type Values = Mapping[str, object]
-
-type Kind = TypeEngine[Any] | type[TypeEngine[Any]]
 
 type Place = tuple[int, int, str | Find]
 """Where the value of a parameter is: of which part and which query of it, and its name, or what finds it."""

@@ -22,9 +22,9 @@ from datastore_service.infrastructure.database.graphs.forms import FORMS, KEYED_
 from datastore_service.infrastructure.database.graphs.nested import NESTED_FORMS, Links, NestedForm, Revisions
 from datastore_service.infrastructure.database.graphs.questions import RecordList
 from datastore_service.infrastructure.database.graphs.sharing import QuickTogether
-from datastore_service.infrastructure.database.graphs.statements import Asked, Forms, Shape, Statement
+from datastore_service.infrastructure.database.graphs.statements import AllValues, Forms, Shape, Statement
 from datastore_service.infrastructure.database.pool import Pool, Rows
-from datastore_service.infrastructure.database.readers.forms import KEPT, KEPT_LONG
+from datastore_service.infrastructure.database.shelf import Shelf
 
 _KEPT_SCOPES: Final = 64
 
@@ -54,8 +54,7 @@ class SqlGraphReader:
         self._lists = lists
         self._cursors = cursors
         self._limits = limits
-        self._answer_of = lru_cache(KEPT)(self._answering)
-        self._long_answer_of = lru_cache(KEPT_LONG)(self._answering)
+        self._answers = Shelf(self._answering)
 
     async def read(self, parts: Sequence[Constant | Part]) -> JsonText:
         shape: list[Any] = []
@@ -70,7 +69,7 @@ class SqlGraphReader:
                 asked.append([its_values for _, its_values in described])
         known = tuple(shape)
         is_long = any(form.question.is_long for _, form in _lists_of(known))
-        return await (self._long_answer_of if is_long else self._answer_of)(known)(asked)
+        return await self._answers.take(known, is_long=is_long)(asked)
 
     def _described(self, query: Query[Any]) -> tuple[Form | NestedForm | None, Values]:
         """Returns a query's form and values; one that nothing is read for has neither."""
@@ -81,13 +80,13 @@ class SqlGraphReader:
         describe = NESTED_FORMS.get(type(query))
         return describe(query) if describe else (None, {})
 
-    def _answering(self, shape: Shape) -> Callable[[Asked], Awaitable[JsonText]]:
+    def _answering(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
         """Returns what answers those who ask for this shape."""
         most, lists = _most_together(shape), _lists_of(shape)
         # Put together by whoever is the first to need it.
         statement = cache(partial(Statement.together, shape))
 
-        async def together(group: Sequence[Asked]) -> Sequence[JsonText | NotReadableAtOnce]:
+        async def together(group: Sequence[AllValues]) -> Sequence[JsonText | NotReadableAtOnce]:
             return await _together(self._lists if lists else self._keyed, statement(), group)
 
         if most > 1 and not lists:
@@ -127,11 +126,13 @@ def _counts(shape: Selected) -> bool:
     return shape.has("total_count") or any(_counts(each) for each in shape.members if isinstance(each, Selected))
 
 
-async def _alone(pool: Pool, statement: Statement, asked: Asked) -> JsonText:
+async def _alone(pool: Pool, statement: Statement, asked: AllValues) -> JsonText:
     return (await _fetched(pool, statement.sql, statement.of_one(asked)))[0][0]
 
 
-async def _together(pool: Pool, statement: Statement, group: Sequence[Asked]) -> Sequence[JsonText | NotReadableAtOnce]:
+async def _together(
+    pool: Pool, statement: Statement, group: Sequence[AllValues]
+) -> Sequence[JsonText | NotReadableAtOnce]:
     try:
         rows = await _fetched(pool, statement.sql, statement.of_all(group))
     except NotReadableAtOnce as error:

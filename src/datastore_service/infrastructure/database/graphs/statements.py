@@ -23,11 +23,11 @@ from datastore_service.infrastructure.database.statements import prepared
 type Forms = tuple[Form | NestedForm | None, ...]
 type Shape = tuple[Constant | tuple[Selected, Forms], ...]
 
-type Asked = Sequence[Sequence[Values]]
+type AllValues = Sequence[Sequence[Values]]
 """The values of one who asks: of each query of each part."""
 
 
-type _Find = Callable[[Asked], object]
+type _Find = Callable[[AllValues], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Statement:
         found = [(_finding(by_name[name]), statement.converters.get(name)) for name in statement.names]
         return cls(statement.text, found)
 
-    def of_one(self, asked: Asked) -> Sequence[object]:
+    def of_one(self, asked: AllValues) -> Sequence[object]:
         """Returns the arguments for one who asks."""
         return [convert(find(asked)) if convert else find(asked) for find, convert in self._arguments]
 
-    def of_all(self, group: Sequence[Asked]) -> Sequence[object]:
+    def of_all(self, group: Sequence[AllValues]) -> Sequence[object]:
         """Returns the arguments for all who ask."""
         values = [([find(asked) for asked in group], convert) for find, convert in self._arguments]
         return [convert(each) if convert else each for each, convert in values]

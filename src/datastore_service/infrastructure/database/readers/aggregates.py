@@ -22,8 +22,9 @@ from datastore_service.infrastructure.database.constants import constants, numbe
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.asked import Asked, bound
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
-from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.paths import is_of_type
+from datastore_service.infrastructure.database.readers.sources import source_of
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 
 

@@ -47,11 +47,14 @@ class Asked:
 type Find = Callable[[Asked], object]
 """Finds a value."""
 
+type Kind = TypeEngine[Any] | type[TypeEngine[Any]]
+"""The type of a value in SQL."""
+
 
 class Bind(Protocol):
     """Stands for values in SQL."""
 
-    def __call__(self, find: Find, kind: TypeEngine[Any] | type[TypeEngine[Any]], /) -> ColumnElement[Any]:
+    def __call__(self, find: Find, kind: Kind, /) -> ColumnElement[Any]:
         """Returns what stands for a value of the type."""
         ...
 
@@ -61,13 +64,13 @@ def bound(asked: Asked) -> Bind:
     return lambda find, kind: literal(find(asked), kind)
 
 
-class Parameters:
+class KeptParameters:
     """The parameters of a statement that is kept."""
 
     def __init__(self) -> None:
         self.finds: dict[BindParameter[Any], Find] = {}
 
-    def __call__(self, find: Find, kind: TypeEngine[Any] | type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    def __call__(self, find: Find, kind: Kind) -> ColumnElement[Any]:
         parameter = bindparam(f"asked_{len(self.finds)}", type_=kind, required=True)
         self.finds[parameter] = find
         return parameter
@@ -85,7 +88,7 @@ class Kept:
         return [find(asked) for find in self.finds]
 
 
-def kept(query: Select[*tuple[Any, ...]], parameters: Parameters) -> Kept:
+def kept(query: Select[*tuple[Any, ...]], parameters: KeptParameters) -> Kept:
     """Compiles a statement that has no values in it."""
     statement = prepared(query)
     finds = {parameter.key: find for parameter, find in parameters.finds.items()}

@@ -42,7 +42,7 @@ from datastore_service.application.questions.fields import Attribute, PayloadPat
 from datastore_service.application.questions.orders import key_of
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.constants import constant
-from datastore_service.infrastructure.database.readers.asked import Bind
+from datastore_service.infrastructure.database.readers.asked import Bind, Kind
 from datastore_service.infrastructure.database.readers.forms import MOST_JOINS
 from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_text, path_value
 from datastore_service.infrastructure.database.views import record_tag_view, record_view, tag_name_view, tag_view
@@ -72,9 +72,7 @@ class _Operand:
         self._bind = bind
         self._number = number
 
-    def __call__(
-        self, kind: TypeEngine[Any] | type[TypeEngine[Any]], of: Callable[[Any], object] = lambda it: it
-    ) -> ColumnElement[Any]:
+    def __call__(self, kind: Kind, of: Callable[[Any], object] = lambda it: it) -> ColumnElement[Any]:
         """Returns what stands for a value that is made of it."""
         number = self._number
         return self._bind(lambda asked: of(asked.operands[number]), kind)

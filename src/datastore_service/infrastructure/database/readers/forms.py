@@ -26,12 +26,6 @@ MOST_JOINS: Final = 4
 
 _MANY_COMPARISONS: Final = 50
 
-KEPT: Final = 512
-"""How many statements are kept."""
-
-KEPT_LONG: Final = 16
-"""How many that are long: one with a thousand comparisons takes three megabytes."""
-
 
 @dataclass(frozen=True, slots=True)
 class QuestionForm:

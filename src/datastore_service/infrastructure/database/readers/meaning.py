@@ -2,21 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, FromClause, Select, Text, any_, select
+from sqlalchemy import ARRAY, FromClause, Select, Text, any_, select
 
 from datastore_service.infrastructure.database.readers.asked import Bind
 from datastore_service.infrastructure.database.readers.conditions import sql_of
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
-from datastore_service.infrastructure.database.readers.sources import record_source
 from datastore_service.infrastructure.database.readers.words import Search
-from datastore_service.infrastructure.database.views import collection_view, record_view
-
-
-def source_of(form: QuestionForm, bind: Bind) -> FromClause:
-    """Returns what a question of this form is put to: something with the columns of `record_view`."""
-    return (
-        record_source(bind(lambda asked: asked.question.as_of, DateTime(timezone=True))) if form.as_of else record_view
-    )
+from datastore_service.infrastructure.database.views import collection_view
 
 
 def search_of(form: QuestionForm, bind: Bind, language: str) -> Search | None:

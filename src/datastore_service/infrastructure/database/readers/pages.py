@@ -32,44 +32,6 @@ async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: obj
 
 
 @dataclass(frozen=True, slots=True)
-class PageQuery:
-    """The statements of a page.
-
-    Attributes:
-        rows: Its rows in its own direction, up to one more than its limit; each tells what `behind` tells.
-        behind: Whether there is anything on the other side of where it starts; None if nobody asks, or none can be.
-    """
-
-    rows: Select[*tuple[Any, ...]]
-    behind: Select[*tuple[bool]] | None
-
-    @classmethod
-    def of(
-        cls,
-        items: Select[*tuple[Any, ...]],
-        key: ColumnElement[UUID],
-        order: ListOrder,
-        form: PageForm,
-        bind: Bind,
-    ) -> Self:
-        """Makes the statements.
-
-        Args:
-            items: The whole list, not ordered.
-            key: The column of the ids.
-            order: How the list is ordered.
-            form: The form of the page.
-            bind: Stands for the places that it is asked for by.
-        """
-        part = PagePart.of(items, key, order, form, bind)
-        rows = part.found.limit(number(form.limit + 1))
-        if not form.look_behind or part.behind is None:
-            return cls(rows, None)
-        behind = part.behind.label("behind")
-        return cls(rows.add_columns(behind), select(behind))
-
-
-@dataclass(frozen=True, slots=True)
 class PagePart:
     """Where a page lies in a list.
 
@@ -90,7 +52,15 @@ class PagePart:
         form: PageForm,
         bind: Bind,
     ) -> Self:
-        """Finds it; see `PageQuery.of`."""
+        """Finds it.
+
+        Args:
+            items: The whole list, not ordered.
+            key: The column of the ids.
+            order: How the list is ordered.
+            form: The form of the page.
+            bind: Stands for the places that it is asked for by.
+        """
         found, behind = items.order_by(*order.clauses(backwards=form.backwards)), None
         for name, ahead, is_given in (("after", True, form.after), ("before", False, form.before)):
             if is_given:
@@ -101,6 +71,28 @@ class PagePart:
                     other_side = or_(key == place[-1], order.beyond(place, ahead=not ahead))
                     behind = items.with_only_columns(key, maintain_column_froms=True).where(other_side).exists()
         return cls(found, behind)
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """The statements of a page.
+
+    Attributes:
+        rows: Its rows in its own direction, up to one more than its limit; each tells what `behind` tells.
+        behind: Whether there is anything on the other side of where it starts; None if nobody asks, or none can be.
+    """
+
+    rows: Select[*tuple[Any, ...]]
+    behind: Select[*tuple[bool]] | None
+
+    @classmethod
+    def of(cls, part: PagePart, form: PageForm) -> Self:
+        """Makes the statements of the page that lies there."""
+        rows = part.found.limit(number(form.limit + 1))
+        if not form.look_behind or part.behind is None:
+            return cls(rows, None)
+        behind = part.behind.label("behind")
+        return cls(rows.add_columns(behind), select(behind))
 
 
 async def read_page(
@@ -117,8 +109,8 @@ async def read_page(
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    bind = bound(Asked.of(page=request))
-    page = PageQuery.of(items, key, ListOrder.by_id(key), PageForm.of(request), bind)
+    form, bind = PageForm.of(request), bound(Asked.of(page=request))
+    page = PageQuery.of(PagePart.of(items, key, ListOrder.by_id(key), form, bind), form)
     rows = await read_rows(engine, page.rows)
     if page.behind is None:
         return rows, None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import FromClause, Select
@@ -12,11 +11,13 @@ from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import PlanningEngine, ReadEngine
 from datastore_service.infrastructure.database.pool import Rows
-from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, Parameters, kept
-from datastore_service.infrastructure.database.readers.forms import KEPT, KEPT_LONG, PageForm, QuestionForm
-from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
+from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, KeptParameters, kept
+from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.orders import ListOrder
-from datastore_service.infrastructure.database.readers.pages import PageQuery
+from datastore_service.infrastructure.database.readers.pages import PagePart, PageQuery
+from datastore_service.infrastructure.database.readers.sources import source_of
+from datastore_service.infrastructure.database.shelf import Shelf
 
 type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
 """Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
@@ -59,8 +60,7 @@ class RecordLists:
         self._engine = engine
         self._planning = planning
         self._language = language
-        self._list_of = lru_cache(KEPT)(self._new_list)
-        self._long_list_of = lru_cache(KEPT_LONG)(self._new_list)
+        self._lists = Shelf(self._new_list)
 
     async def found(self, columns: Columns, question: RecordQuestion, request: PageRequest) -> Found:
         """Reads a page.
@@ -74,7 +74,7 @@ class RecordLists:
             StoreUnavailable: The database cannot be reached.
         """
         form = QuestionForm.of(question)
-        its = (self._long_list_of if form.is_long else self._list_of)(columns, form, PageForm.of(request))
+        its = self._lists.take(columns, form, PageForm.of(request), is_long=form.is_long)
         asked, pool = Asked.of(question, request), self._engine if its.settles else self._planning
         with unavailability_reported():
             rows = await pool.fetch(its.rows.text, its.rows.arguments(asked))
@@ -85,9 +85,9 @@ class RecordLists:
         return Found(rows, found[0].behind, its.order)
 
     def _new_list(self, columns: Columns, question: QuestionForm, page: PageForm) -> _List:
-        parameters = Parameters()
+        parameters = KeptParameters()
         items, source, order = ordered(columns, question, parameters, self._language)
-        query = PageQuery.of(items, source.c.id, order, page, parameters)
+        query = PageQuery.of(PagePart.of(items, source.c.id, order, page, parameters), page)
         behind = None if query.behind is None else kept(query.behind, parameters)
         return _List(kept(query.rows, parameters), behind, order, question.settles)
 

@@ -20,10 +20,11 @@ from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.aggregates import aggregate_query, aggregates_of
 from datastore_service.infrastructure.database.readers.asked import Asked, bound
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
-from datastore_service.infrastructure.database.readers.meaning import meant, search_of, source_of
+from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.pages import read_rows
 from datastore_service.infrastructure.database.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.readers.renderings import rendered
+from datastore_service.infrastructure.database.readers.sources import source_of
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.records_by_id import RecordsById
 from datastore_service.infrastructure.database.views import record_view

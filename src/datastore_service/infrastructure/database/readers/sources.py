@@ -1,20 +1,27 @@
-"""What records are read from as they were."""
+"""What records are read from: as they are, or as they were."""
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, case, select, true
+from sqlalchemy import ColumnElement, DateTime, FromClause, case, select, true
 
 from datastore_service.infrastructure.database.constants import constant, number
+from datastore_service.infrastructure.database.readers.asked import Bind
+from datastore_service.infrastructure.database.readers.forms import QuestionForm
 from datastore_service.infrastructure.database.views import record_view, revision_view
 
 
-def record_source(as_of: ColumnElement[datetime]) -> FromClause:
-    """Returns something with the columns of `record_view`: each record, and each tombstone, at one time.
+def source_of(form: QuestionForm, bind: Bind) -> FromClause:
+    """Returns what a question of this form is put to.
 
-    Args:
-        as_of: Stands for the time. What has been purged is in none: whoever asks about a time before the horizon of
-            retention gets less than there was.
+    It has the columns of `record_view`: each record, and each tombstone, at one time. What has been purged is in none:
+    whoever asks about a time before the horizon of retention gets less than there was.
     """
+    if not form.as_of:
+        return record_view
+    return _then(bind(lambda asked: asked.question.as_of, DateTime(timezone=True)))
+
+
+def _then(as_of: ColumnElement[datetime]) -> FromClause:
     # From each record straight to the one revision of it, by key: a page costs as many look-ups as it has rows.
     revision = (
         select(
