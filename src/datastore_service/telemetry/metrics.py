@@ -4,10 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, GCCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 from datastore_service.telemetry import described, exposition
-from datastore_service.telemetry.counted import Amounts, Counts, Outcomes
+from datastore_service.telemetry.counted import Outcomes
 from datastore_service.telemetry.described import Described
 from datastore_service.telemetry.watched import Documents, Pools
 
@@ -18,8 +26,10 @@ class Metrics:
     """The metrics of one application; each process has its own."""
 
     def __init__(self) -> None:
+        # The text format would show the time at which each series began as a gauge of its own.
+        disable_created_metrics()
         self.registry = CollectorRegistry()
-        self._gauges: list[Described] = []
+        self._described: list[Described] = []
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self._gauge("datastore_build_info", "The version that runs; always 1.", ("version",)).labels(
@@ -52,8 +62,10 @@ class Metrics:
         self._dead_letters = self._gauge(
             "datastore_webhook_dead_letters", "Messages to webhooks that were given up and not delivered since."
         )
-        self._groups = Amounts("datastore_write_group_size", "Changes that were written by one statement.", _SIZES)
-        self._requests = Outcomes(
+        self._groups = self._histogram(
+            "datastore_write_group_size", "Changes that were written by one statement.", _SIZES
+        )
+        self._requests = self._outcomes(
             ("datastore_http_requests", "Requests answered, by the template of their path."),
             (
                 "datastore_http_request_duration_seconds",
@@ -62,7 +74,7 @@ class Metrics:
             ("method", "route"),
             "status",
         )
-        self._messages = Outcomes(
+        self._messages = self._outcomes(
             (
                 "datastore_messages",
                 "Commands and queries carried out: `ok`, the code of a refusal, or `failed`.",
@@ -71,13 +83,12 @@ class Metrics:
             ("kind", "message"),
             "outcome",
         )
-        self._lookups = Counts(
+        self._lookups = self._counter(
             "datastore_cache_lookups", "What was looked up in a cache, `hit` or `miss`.", ("cache", "result")
         )
         self.pools = Pools()
         self.documents = Documents()
-        self._collectors = (self._groups, self._requests, self._messages, self._lookups, self.pools, self.documents)
-        for collector in self._collectors:
+        for collector in (self.pools, self.documents):
             self.registry.register(collector)
 
     def checked(self, problems: Mapping[str, str | None]) -> None:
@@ -100,13 +111,12 @@ class Metrics:
 
     def group_written(self, size: int) -> None:
         """Counts a group; see `application.ports.measurement.SendMeter`."""
-        self._groups.add(size)
+        self._groups.observe(size)
 
     def cache(self, name: str) -> Callable[[bool], None]:
         """Makes what a cache calls with whether each lookup was successful."""
-        for result in ("hit", "miss"):
-            self._lookups.begin(name, result)
-        return lambda found: self._lookups.add(name, "hit" if found else "miss")
+        hits, misses = (self._lookups.labels(name, result) for result in ("hit", "miss"))
+        return lambda found: (hits if found else misses).inc()
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts a request.
@@ -129,7 +139,7 @@ class Metrics:
 
     def described(self) -> list[Described]:
         """Returns what there is to know of each metric, in the order of their names."""
-        own = [*self._gauges, *(each for collector in self._collectors for each in collector.described())]
+        own = [*self._described, *self.pools.described(), *self.documents.described()]
         named = {each.exposed.removesuffix("_total") for each in own}
         others = [
             Described(
@@ -145,5 +155,20 @@ class Metrics:
         return sorted([*own, *others], key=lambda each: each.exposed)
 
     def _gauge(self, name: str, tells: str, labels: tuple[str, ...] = ()) -> Gauge:
-        self._gauges.append(described.gauge(name, tells, labels))
+        self._described.append(described.gauge(name, tells, labels))
         return Gauge(name, tells, labels, registry=self.registry)
+
+    def _counter(self, name: str, tells: str, labels: tuple[str, ...]) -> Counter:
+        self._described.append(described.counter(name, tells, labels))
+        return Counter(name, tells, labels, registry=self.registry)
+
+    def _histogram(self, name: str, tells: str, bounds: Sequence[float]) -> Histogram:
+        self._described.append(described.histogram(name, tells))
+        return Histogram(name, tells, buckets=bounds, registry=self.registry)
+
+    def _outcomes(
+        self, counted: tuple[str, str], timed: tuple[str, str], labels: tuple[str, ...], outcome: str
+    ) -> Outcomes:
+        self._described.append(described.counter(*counted, (*labels, outcome)))
+        self._described.append(described.histogram(*timed, labels))
+        return Outcomes(self.registry, counted, timed, labels, outcome)
