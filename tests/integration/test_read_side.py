@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,19 +12,21 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.pagination import PageRequest
 from datastore_service.application.queries.check_readiness import CheckReadiness
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.questions.conditions import Comparison, Operator
+from datastore_service.application.questions.fields import Attribute
+from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.views import (
-    collection_view,
-    link_view,
-    record_tag_view,
-    record_view,
-    tag_name_view,
-    tag_view,
+    VIEWS,
+    reader_role_sql,
 )
+from datastore_service.infrastructure.doctor import examine
 from datastore_service.main import open_database
 
 PERMISSION_DENIED = "42501"
@@ -58,7 +61,7 @@ async def test_may_not_write_even_in_a_transaction_that_allows_writing(engines: 
 
 async def test_the_views_have_the_columns_that_readers_name(engines: Engines) -> None:
     async with engines.read.connection() as connection, connection.transaction():
-        for view in (record_view, collection_view, link_view, tag_view, record_tag_view, tag_name_view):
+        for view in VIEWS:
             found = await connection.prepare(f"TABLE {view.name}")
             assert [column.name for column in found.get_attributes()] == [column.name for column in view.columns]
 
@@ -88,6 +91,50 @@ async def test_reads_without_a_role_where_none_may_be_had_and_says_so(
 
     assert refused == READ_ONLY
     assert any("datastore_reader" in record.getMessage() for record in caplog.records)
+
+
+async def test_the_sql_that_an_administrator_is_told_is_all_that_the_read_side_needs(
+    url_of_a_plain_user: str, engines: Engines, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url_of_a_plain_user})
+    async with open_database(settings) as plain:
+        doctor = {finding.name: finding async for finding in examine(settings)}["read role"]
+        await build_mediator(plain, Limits()).send(CreateRecord(payload=1, tags=["vip"]))
+    (told,) = {record.getMessage().partition("run in this database: ")[2] for record in caplog.records} - {""}
+    assert told in (doctor.advice or "")
+    caplog.clear()
+
+    await run_as_administrator(engines, told)
+
+    async with open_database(settings) as plain:
+        tagged = RecordQuestion(where=Comparison(Attribute.TAGS, Operator.CONTAINS, ["vip"]))
+        page = await build_mediator(plain, Limits()).send(ListRecords(question=tagged, page=PageRequest(limit=10)))
+        assert [record.tags for record in page.items] == [("vip",)]
+        assert await refusal_of(plain, "TABLE records") == PERMISSION_DENIED
+    assert not any("datastore_reader" in record.getMessage() for record in caplog.records)
+
+
+async def run_as_administrator(engines: Engines, statements: str) -> None:
+    admin = create_async_engine(engines.write.url.set(database="plain"), isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        for statement in filter(None, map(str.strip, statements.split(";"))):
+            await connection.exec_driver_sql(statement)
+    await admin.dispose()
+
+
+async def test_the_list_of_views_is_all_of_those_of_the_database(engines: Engines) -> None:
+    async with engines.write.connect() as connection:
+        found = await connection.scalars(
+            text("SELECT viewname FROM pg_views WHERE schemaname = 'public' ORDER BY viewname")
+        )
+
+    assert list(found) == sorted(view.name for view in VIEWS)
+
+
+def test_the_guide_to_an_own_postgresql_says_the_same_sql() -> None:
+    guide = Path("docs/how-to/own-postgresql.md").read_text(encoding="utf-8")
+
+    assert reader_role_sql("datastore").replace("; ", ";\n") in guide
 
 
 async def terminate(engines: Engines, condition: str) -> int:

@@ -7,13 +7,13 @@ from typing import Final, NewType
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.pool import Pool, session_settings
-from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS
+from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS, reader_role_sql
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
@@ -183,22 +183,40 @@ def _create_engine(
 
 
 async def _may_become_reader(engine: AsyncEngine) -> bool:
-    try:
-        with unavailability_reported():
+    """Tells whether the user may become the reader and read each view; if not, logs what an administrator does."""
+    with unavailability_reported():
+        try:
             async with engine.connect() as connection:
-                await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
-                for view in VIEWS:
-                    await connection.execute(select(view).limit(0))
-    except DBAPIError as error:
-        _log.warning(
-            "The read side has no role of its own in this database (%s). It reads in read-only transactions of the "
-            "user that DATABASE_URL names. To give it one, let an administrator run: CREATE ROLE %s NOLOGIN; "
-            "GRANT SELECT ON %s TO %s; GRANT %s TO <that user>;",
-            str(error.orig).rpartition(": ")[2],
-            READER_ROLE,
-            ", ".join(view.name for view in VIEWS),
-            READER_ROLE,
-            READER_ROLE,
-        )
-        return False
+                await read_as_reader(connection)
+        except DBAPIError as error:
+            _log.warning(
+                "The read side has no role of its own in this database (%s). It reads in read-only transactions of the "
+                "user that DATABASE_URL names. To give it one, let an administrator run in this database: %s",
+                str(error.orig).rpartition(": ")[2],
+                await _missing_grants(engine),
+            )
+            return False
     return True
+
+
+async def read_as_reader(connection: AsyncConnection) -> None:
+    """Becomes the reader until the transaction ends, and reads each view as such.
+
+    Raises:
+        DBAPIError: The role or a grant is missing.
+    """
+    await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
+    for view in VIEWS:
+        await connection.execute(select(view).limit(0))
+
+
+async def missing_grants(connection: AsyncConnection) -> str:
+    """Returns the SQL by which an administrator gives the user of the connection the read side's role."""
+    user = await connection.scalar(text("SELECT session_user::text"))
+    role_exists = await connection.scalar(text("SELECT to_regrole(:role) IS NOT NULL"), {"role": READER_ROLE})
+    return reader_role_sql(user or "", role_exists=bool(role_exists))
+
+
+async def _missing_grants(engine: AsyncEngine) -> str:
+    async with engine.connect() as connection:
+        return await missing_grants(connection)

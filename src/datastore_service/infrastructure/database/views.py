@@ -88,9 +88,6 @@ tag_view = Table(
 )
 """Each tag of each record: what `record_view.tags` says, in the form that an index finds records by."""
 
-VIEWS: Final = tuple(_views.tables.values())
-"""All of them: what the reader's role has to be allowed to read."""
-
 record_tag_view = Table(
     "record_tag_view",
     _views,
@@ -103,3 +100,19 @@ tag_name_view = Table(
     "tag_name_view", _views, Column("id", BigInteger, nullable=False), Column("name", Text, nullable=False)
 )
 """The names of the tags, each once."""
+
+VIEWS: Final = tuple(_views.tables.values())
+"""All of the views above: what the reader's role has to be allowed to read. Last, so that it leaves out none."""
+
+
+def reader_role_sql(user: str, *, role_exists: bool = False) -> str:
+    """Returns the SQL by which an administrator gives the read side its role, once the views exist.
+
+    Args:
+        user: The database user of the service.
+        role_exists: Whether the server has the role already, which belongs to all of its databases.
+    """
+    views = ", ".join(view.name for view in VIEWS)
+    quoted = user.replace('"', '""')
+    create = "" if role_exists else f"CREATE ROLE {READER_ROLE} NOLOGIN; "
+    return f'{create}GRANT SELECT ON {views} TO {READER_ROLE}; GRANT {READER_ROLE} TO "{quoted}";'

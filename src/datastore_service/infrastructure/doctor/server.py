@@ -6,14 +6,14 @@ from typing import Final
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import most_connections
+from datastore_service.infrastructure.database.engine import missing_grants, most_connections, read_as_reader
 from datastore_service.infrastructure.database.schema import alembic_config
-from datastore_service.infrastructure.database.views import READER_ROLE, collection_view, record_view
+from datastore_service.infrastructure.database.views import READER_ROLE
 from datastore_service.infrastructure.doctor.findings import Finding, problem, warning
 
 type Look = Callable[[AsyncConnection, Settings], Awaitable[Finding]]
@@ -56,15 +56,14 @@ async def schema(connection: AsyncConnection, _settings: Settings) -> Finding:
 
 
 async def read_role(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Tries to become the reader and to read."""
+    """Tries to become the reader and to read each view."""
     try:
-        await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
-        await connection.execute(select(record_view.c.id).limit(0))
-        await connection.execute(select(collection_view.c.id).limit(0))
+        await read_as_reader(connection)
     except DBAPIError as error:
+        await connection.rollback()
         seen = f"queries run as the user of DATABASE_URL ({str(error.orig).rpartition('>: ')[2]})"
-        advice = f"Let an administrator run: CREATE ROLE {READER_ROLE} NOLOGIN; GRANT {READER_ROLE} TO that user."
-        return warning("read role", seen, f"{advice} Then run `datastore migrate`.")
+        advice = f"Let an administrator run in this database: {await missing_grants(connection)}"
+        return warning("read role", seen, advice)
     return Finding(name="read role", detail=f"queries run as {READER_ROLE}, which can only read")
 
 
