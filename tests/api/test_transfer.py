@@ -129,6 +129,36 @@ async def test_cells_are_texts_unless_they_are_typed(client: httpx.AsyncClient) 
     assert await payloads(client) == [{"zip": "01234", "age": "36"}]
 
 
+@pytest.mark.parametrize(
+    ("cell", "payload"),
+    [
+        ("-0", 0),
+        ("-0.0", 0),
+        ("1e999999999", "1e999999999"),
+        ("-1e-999999", "-1e-999999"),
+        ("007", "007"),
+        ("NaN", "NaN"),
+        ("-", "-"),
+        ("1e5", 100000),
+        ("null", None),
+    ],
+)
+async def test_typed_cells_that_are_no_number_of_the_store_stay_texts(
+    client: httpx.AsyncClient, cell: str, payload: object
+) -> None:
+    report = await imported(client, f"x\n{cell}\n".encode(), CSV, typed=True)
+
+    assert report["rejections"] == []
+    assert await payloads(client) == [{"x": payload}]
+
+
+async def test_byte_order_marks_are_passed_over(client: httpx.AsyncClient) -> None:
+    report = await imported(client, b'\xef\xbb\xbf{"payload": 1}\n\xef\xbb\xbf{"payload": -0.0}\n')
+
+    assert report["rejections"] == []
+    assert await payloads(client) == [1, 0]
+
+
 async def test_a_header_that_names_a_column_twice_is_refused(client: httpx.AsyncClient) -> None:
     response = await client.post("/import", content=b"a,a\n1,2\n", headers=CSV)
 

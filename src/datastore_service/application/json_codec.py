@@ -1,7 +1,8 @@
 """JSON text to Python values and back, without losing a digit.
 
 The usual decoders turn long numbers into floats and keep the last of two equal keys. Here a number that no 64-bit
-integer and no float holds exactly becomes a Decimal, and what RFC 8259 leaves open is refused.
+integer and no float holds exactly becomes a Decimal, and what RFC 8259 leaves open is refused. A negative zero is read
+and written as the zero that it equals: PostgreSQL keeps no other.
 
 Most texts hold nothing of that. Such a one is read by orjson, in a fourth of the time: what orjson makes of it is right
 if it writes it just as it was, for then no digit and no member is missing. All others are read strictly.
@@ -20,6 +21,8 @@ from datastore_service.domain.json_value import MAX_DEPTH, Json
 _INT64: Final = range(-(2**63), 2**63)
 _INT64_LENGTH: Final = len("-9223372036854775808")
 _SHOWN_LENGTH: Final = 40
+# As orjson writes it; in a string it may be a coincidence.
+_NEGATIVE_ZERO: Final = re.compile(rb"-0\.0(?![0-9])")
 _BLANKS: Final = b" \t\r\n"
 """Left out of both texts where they are compared. There are some in strings, too, but those are in both."""
 _AS_ARRAYS: Final = bytes.maketrans(b"{}", b"[]")
@@ -49,6 +52,8 @@ def decode(text: bytes, *, max_depth: int = MAX_DEPTH) -> Json:
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return _decode_strictly(text, max_depth)
     if written != text and written.translate(None, _BLANKS) != text.translate(None, _BLANKS):
+        return _decode_strictly(text, max_depth)
+    if _has_negative_zero(written):
         return _decode_strictly(text, max_depth)
     if text.count(b"[") + text.count(b"{") > max_depth and not _is_shallow(text, max_depth):
         _check_depth(text.decode(), max_depth)
@@ -84,32 +89,41 @@ def _decode_strictly(text: bytes, max_depth: int) -> Json:
 def encode(value: Json) -> bytes:
     """Encodes a JSON value as UTF-8 text, each number with all its digits."""
     try:
-        return orjson.dumps(value, default=_encode_decimal)
+        written = orjson.dumps(value, default=_encode_decimal)
     except orjson.JSONEncodeError:
-        return orjson.dumps(_with_long_integers_as_decimals(value), default=_encode_decimal)
+        written = orjson.dumps(_as_written(value), default=_encode_decimal)
+    if _has_negative_zero(written):
+        return orjson.dumps(_as_written(value), default=_encode_decimal)
+    return written
+
+
+def _has_negative_zero(written: bytes) -> bool:
+    """Tells whether there may be one in what orjson has written."""
+    return b"-0.0" in written and _NEGATIVE_ZERO.search(written) is not None
 
 
 def _encode_decimal(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
-        return orjson.Fragment(str(value))
+        return orjson.Fragment(str(value or value.copy_abs()))
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-def _with_long_integers_as_decimals(value: Json) -> Json:
+def _as_written(value: Json) -> Json:
+    """Returns the value with decimals for integers that orjson does not write, and 0.0 for -0.0."""
     match value:
         case dict():
-            return {key: _with_long_integers_as_decimals(member) for key, member in value.items()}
+            return {key: _as_written(member) for key, member in value.items()}
         case list():
-            return [_with_long_integers_as_decimals(item) for item in value]
+            return [_as_written(item) for item in value]
         case int() if not isinstance(value, bool):
             return Decimal(value)
+        case float():
+            return value or 0.0
         case _:
             return value
 
 
-def _integer(digits: str) -> int | Decimal | float:
-    if digits == "-0":
-        return -0.0
+def _integer(digits: str) -> int | Decimal:
     if len(digits) <= _INT64_LENGTH and (number := int(digits)) in _INT64:
         return number
     return Decimal(digits)
@@ -117,13 +131,13 @@ def _integer(digits: str) -> int | Decimal | float:
 
 def _fraction(digits: str) -> float | Decimal:
     number = float(digits)
-    if repr(number) == digits:
+    if number and repr(number) == digits:
         return number
     try:
         exact = Decimal(digits)
     except InvalidOperation as error:
         raise MalformedJson(f"{digits[:_SHOWN_LENGTH]} has an exponent beyond all bounds.") from error
-    return number if Decimal(repr(number)) == exact else exact
+    return abs(number) if exact.is_zero() else number if Decimal(repr(number)) == exact else exact
 
 
 def _constant(name: str) -> NoReturn:

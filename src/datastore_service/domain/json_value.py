@@ -92,7 +92,7 @@ def _is_plain_integer(number: int) -> bool:
 
 
 def _is_plain_float(number: float) -> bool:
-    return _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST or repr(number) == "0.0"
+    return _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST or not number
 
 
 def _always(_value: object) -> bool:
@@ -180,8 +180,6 @@ class _Check:
         exact = exact_number(number)
         if not exact.is_finite():
             raise _refusal(path, f"is {number}, which is no JSON number")
-        if exact.is_zero() and exact.is_signed():
-            raise _refusal(path, "is a negative zero, which PostgreSQL cannot tell from zero")
         before, after = exact.adjusted() + 1, -cast("int", exact.as_tuple().exponent)
         if before > MAX_INTEGER_DIGITS or after > MAX_FRACTION_DIGITS:
             raise _refusal(

@@ -79,7 +79,7 @@ async def test_creating_takes_the_id_that_is_given(mediator: Mediator) -> None:
         (CreateRecord(payload=1, collection=""), "/collection"),
         (CreateRecord(payload=1, tags=["a", ""]), "/tags/1"),
         (CreateRecord(payload=1, tags=[str(n) for n in range(101)]), "/tags"),
-        (ReplaceRecord(id=NEW, payload=[-0.0]), "/payload/0"),
+        (ReplaceRecord(id=NEW, payload=[float("inf")]), "/payload/0"),
         (ReplaceRecord(id=NEW, payload=1, collection="people\n"), "/collection"),
         (ReplaceRecord(id=NEW, payload=1, collection=""), "/collection"),
         (ReplaceRecord(id=NEW, payload=1, tags=["x" * 201]), "/tags/0"),

@@ -10,7 +10,7 @@ from datastore_service.application.errors import MalformedLine
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.json_value import Json
+from datastore_service.domain.json_value import Json, check_storable
 
 CSV: Final = "text/csv"
 
@@ -89,6 +89,8 @@ def _typed(cell: str) -> Json:
     if cell[0] not in "-0123456789tfn":
         return cell
     try:
-        return decode(cell.encode())
-    except MalformedJson:
+        value = decode(cell.encode())
+        check_storable(value, "/payload")
+    except (MalformedJson, InvalidValue):
         return cell
+    return value

@@ -1,5 +1,6 @@
 """Newline-delimited JSON: each line a record, or a payload."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Final, cast
 from uuid import UUID
@@ -47,7 +48,8 @@ def json_of(line: ImportLine) -> Json:
     if isinstance(content, TooLong):
         raise MalformedLine(f"The line is longer than {content.limit} bytes.")
     try:
-        return decode(content.strip())
+        # Files that editors have saved begin with a byte order mark, and so do parts of files that were put together.
+        return decode(content.removeprefix(BOM_UTF8).strip())
     except MalformedJson as error:
         raise MalformedLine(str(error)) from error
 

@@ -63,7 +63,7 @@ def read_comparison(field: Field, operator: Operator, operand: Json, pointer: st
     """
     if operator in _NEGATIONS:
         return Not(read_comparison(field, _NEGATIONS[operator], operand, pointer))
-    check_storable(_without_negative_zero(operand), pointer)
+    check_storable(operand, pointer)
     taken = _OPERATORS[field] if isinstance(field, Attribute) else _operators_of(field)
     if operator not in taken:
         raise InvalidValue(pointer, f"{field} cannot be compared with {operator}; it takes {_listed(taken)}.")
@@ -91,7 +91,7 @@ def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
         case PayloadPath() if operator in _ORDER:
             return _orderable
         case PayloadPath():
-            return lambda operand, _: _without_negative_zero(operand)
+            return lambda operand, _: operand
         case Attribute.TAGS if operator is Operator.IN:
             return _text
         case _:
@@ -123,7 +123,7 @@ def _pattern(operator: Operator, operand: Json, pointer: str) -> str:
 def _orderable(operand: Json, pointer: str) -> Json:
     if operand is None or isinstance(operand, list | dict):
         raise InvalidValue(pointer, "Only texts, numbers, true and false have an order to compare with.")
-    return _without_negative_zero(operand)
+    return operand
 
 
 def _moment(operand: Json, pointer: str) -> datetime:
@@ -146,7 +146,7 @@ def _uuid(operand: Json, pointer: str) -> UUID:
 def _number(operand: Json, pointer: str) -> Json:
     if isinstance(operand, bool) or not isinstance(operand, int | float | Decimal):
         raise InvalidValue(pointer, "This is compared with numbers.")
-    return _without_negative_zero(operand)
+    return operand
 
 
 def _tags(operand: Json, pointer: str) -> Json:
@@ -154,19 +154,6 @@ def _tags(operand: Json, pointer: str) -> Json:
     return [
         _text(item, f"{pointer}/{index}" if isinstance(operand, list) else pointer) for index, item in enumerate(items)
     ]
-
-
-def _without_negative_zero(value: Json) -> Json:
-    """Returns the value with zero for -0, which compares the same."""
-    match value:
-        case float() | Decimal() if value == 0:
-            return 0
-        case list():
-            return [_without_negative_zero(item) for item in value]
-        case dict():
-            return {key: _without_negative_zero(member) for key, member in value.items()}
-        case _:
-            return value
 
 
 def _listed(operators: Collection[Operator]) -> str:
