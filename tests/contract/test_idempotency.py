@@ -1,6 +1,8 @@
 """A command that comes again under its key gets its first answer: on the fakes and on PostgreSQL."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_consumer import DeleteConsumer
 from datastore_service.application.commands.delete_record import DeleteRecord
@@ -20,20 +23,26 @@ from datastore_service.application.commands.replay_dead_letters import ReplayDea
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.messages import Command
-from datastore_service.application.origin import Actor, Once, Origin
+from datastore_service.application.messages import Command, Message
+from datastore_service.application.origin import Actor, Once, Origin, Originating
 from datastore_service.application.pagination import PageRequest
+from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.unit_of_work import UnitOfWork
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.list_webhooks import ListWebhooks
+from datastore_service.application.views import RecordView
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
 from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
+from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 
 @pytest.fixture(params=["fakes", "postgresql"])
@@ -223,3 +232,99 @@ async def test_while_the_first_is_on_its_way_the_second_is_told_so(engines: Engi
     third = await sent(sql_mediator, command, "k")
     assert second[0] is IdempotencyKeyInFlight
     assert third == (made, True)
+
+
+async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_carried_out(engines: Engines) -> None:
+    transactions = SqlTransactionFactory(engines.write, Uuid7Generator())
+    made = RecordView.of(
+        Record.create(uuid4(), collection="default", payload=1, tags=[], at=datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    ends: list[RecordView | Exception] = [RecordExists(uuid4()), made]
+    answers: list[Any] = []
+    opened = 0
+
+    async def carried_out(_: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        end = ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    async def answered(once: Once) -> Any:  # noqa: ANN401 - the message's own result
+        with Originating(Origin(once=once)):
+            return await behaviour(carried_out, CreateRecord(payload=1))
+
+    @asynccontextmanager
+    async def units_of_work() -> AsyncGenerator[UnitOfWork]:
+        nonlocal opened
+        opened += 1
+        if opened == 2:
+            # The refused command's transaction has ended, and its refusal is not kept yet.
+            answers.append(await answered(Once("k")))
+        async with transactions() as work:
+            yield work
+
+    behaviour = AnswerOnce(units_of_work, SystemClock(), Limits())
+    first, again = Once("k"), Once("k")
+    answers += [await answered(first), await answered(again)]
+
+    assert answers == [made, made, made]
+    assert (first.replayed, again.replayed) == (True, True)
+
+
+async def test_what_is_kept_is_what_was_done_when_copies_of_a_refused_request_come_at_once(
+    sql_mediator: Mediator,
+) -> None:
+    """The record comes to the version that the request expects while copies of the request are on their way."""
+    wrong: list[tuple[Any, Any]] = []
+    for number in range(60):
+        record = await sql_mediator.send(CreateRecord(payload="first"))
+        mine = ReplaceRecord(id=record.id, payload="mine", precondition=Precondition(match=frozenset({2})))
+
+        async def copy(after: float, command: ReplaceRecord = mine, key: str = f"k{number}") -> None:
+            await asyncio.sleep(after)
+            await sent(sql_mediator, command, key)
+
+        other = ReplaceRecord(id=record.id, payload="another's")
+        await asyncio.gather(
+            *(copy(step / 1000) for step in range(12)), copy(0.003 * (number % 4), other, f"o{number}")
+        )
+        kept, _ = await sent(sql_mediator, mine, f"k{number}")
+        payload = (await sql_mediator.send(GetRecord(id=record.id))).payload
+        if (type(kept) is not tuple) != (payload == '"mine"'):
+            wrong.append((kept, payload))
+
+    assert wrong == []
+
+
+async def test_an_answer_that_another_has_kept_meanwhile_undoes_the_command(
+    engines: Engines, sql_mediator: Mediator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two versions of the service, the older one keeps refusals without holding the key."""
+    keep = SqlAnswerRepository.keep
+
+    async def kept_already(self: SqlAnswerRepository, request: RepeatableRequest, answer: Answer) -> None:
+        async with engines.write.begin() as other:
+            await keep(SqlAnswerRepository(other), request, Answer(RecordExists(uuid4())))
+        await keep(self, request, answer)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlAnswerRepository, "keep", kept_already)
+        first, _ = await sent(sql_mediator, CreateRecord(payload=1), "k")
+    second, replayed = await sent(sql_mediator, CreateRecord(payload=1), "k")
+
+    assert first[0] is IdempotencyKeyInFlight
+    assert (second[0], replayed) == (RecordExists, True)
+    assert await count(sql_mediator) == 0
+
+
+async def test_a_key_that_has_expired_keeps_a_refusal_anew(engines: Engines) -> None:
+    calendar = Calendar()
+    store = build_mediator(engines, Limits(answers_kept_for=timedelta(hours=24)), {Clock: calendar})
+    record = await store.send(CreateRecord(payload=1))
+    await sent(store, CreateRecord(id=record.id, payload=1), "k")
+    calendar.today += timedelta(hours=24)
+
+    await sent(store, CreateRecord(id=record.id, payload=1), "k")
+    _, replayed = await sent(store, CreateRecord(id=record.id, payload=1), "k")
+
+    assert replayed

@@ -1,14 +1,23 @@
 """Collections are made again what they were at a time: on the fakes and on PostgreSQL."""
 
-from uuid import UUID
+import asyncio
+from dataclasses import asdict, replace
+from random import Random
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
+from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
+from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.revert_collection import RevertCollection, RevertedRecord
+from datastore_service.application.commands.unlink_records import UnlinkRecords
+from datastore_service.application.errors import OperationRefused
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Once, Origin
 from datastore_service.application.pagination import PageRequest
@@ -16,8 +25,16 @@ from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.list_revisions import ListRevisions
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
-from datastore_service.domain.errors import CollectionNotFound, PreconditionFailed, SchemaViolated, TimeNotCome
+from datastore_service.domain.errors import (
+    CollectionNotFound,
+    PreconditionFailed,
+    RecordDeleted,
+    SchemaViolated,
+    TimeNotCome,
+)
+from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
+from datastore_service.infrastructure.database.engine import Engines
 
 
 @pytest.fixture(params=["fakes", "postgresql"])
@@ -112,3 +129,65 @@ async def test_reverts_what_is_there_to_a_time_that_was(store: Mediator, records
     stale = Precondition(match=frozenset({7}))
     with pytest.raises(PreconditionFailed):
         await store.send(RevertCollection(name="people", as_of=as_of, precondition=stale))
+
+
+async def test_reverts_under_load_wait_for_no_write_that_waits_for_them(
+    engines: Engines, sql_mediator: Mediator
+) -> None:
+    """Transfers take keys, and so lock records one after the other, while others put the collection back."""
+    accounts = [(await sql_mediator.send(CreateRecord(collection="accounts", payload=100))).id for _ in range(10)]
+    as_of = (await sql_mediator.send(CreateRecord(collection="accounts", payload="the last"))).updated_at
+    link = LinkRecords(source=accounts[0], relation="r", target=accounts[1])
+    before = await deadlocks(engines)
+    reverting = True
+
+    async def transfer(seed: int) -> None:
+        chance = Random(seed)  # noqa: S311 - no secret
+        while reverting:
+            one, other = chance.sample(accounts, 2)
+            parts = [
+                ReplaceRecord(id=one, payload=chance.random()),
+                PatchRecord(id=other, patch=MergePatch({"payload": 1})),
+            ]
+            batch = ApplyBatch(operations=[Operation(change=part) for part in parts])
+            await sql_mediator.send(batch, Origin(once=Once(str(uuid4()))))
+            await sql_mediator.send(parts[1], Origin(once=Once(str(uuid4()))))
+
+    async def make_and_link() -> None:
+        while reverting:
+            late = await sql_mediator.send(CreateRecord(collection="accounts", payload="late"))
+            made = replace(link, source=late.id)
+            try:
+                await sql_mediator.send(made)
+                await sql_mediator.send(link)
+                await sql_mediator.send(
+                    ApplyBatch(operations=[Operation(change=UnlinkRecords(**asdict(each))) for each in (made, link)])
+                )
+            except (RecordDeleted, OperationRefused):
+                # The revert has deleted the record, and with it the link.
+                continue
+
+    async def revert() -> None:
+        for _ in range(10):
+            await sql_mediator.send(RevertCollection(name="accounts", as_of=as_of))
+
+    writing = [asyncio.create_task(transfer(seed)) for seed in range(4)]
+    writing.append(asyncio.create_task(make_and_link()))
+    try:
+        await asyncio.gather(revert(), revert())
+    finally:
+        reverting = False
+        await asyncio.gather(*writing)
+
+    assert await deadlocks(engines) == before
+
+
+async def deadlocks(engines: Engines) -> int:
+    """Counts those that PostgreSQL has seen; what a session has counted is told of when it is asked to."""
+    async with engines.write.connect() as connection:
+        # Sessions tell at most once a second.
+        await asyncio.sleep(1.1)
+        await connection.execute(text("SELECT pg_stat_force_next_flush()"))
+        return await connection.scalar(
+            text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        )

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from datastore_service.api.responses import record_members
-from datastore_service.application.errors import IdempotencyKeyReused
+from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
@@ -151,6 +151,9 @@ class InMemoryAnswerRepository:
         return answer
 
     async def keep(self, request: RepeatableRequest, answer: Answer, /) -> None:
+        first, _ = self._store.answers.get((request.actor, request.key), (request, None))
+        if first is not request and first.expires_at > request.at:
+            raise IdempotencyKeyInFlight(request.key)
         self.kept[request.actor, request.key] = (request, answer)
 
 

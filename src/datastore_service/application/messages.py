@@ -21,8 +21,14 @@ class Command[R](Message[R]):
 class RepeatableCommand[R](Command[R]):
     """A command that can be carried out again from its start while nothing of it is committed: it holds all it needs.
 
-    Its one unit of work may do without locks (adr/0050).
+    One that a deadlock has ended gets another attempt (adr/0053).
     """
+
+    __slots__ = ()
+
+
+class OptimisticCommand[R](RepeatableCommand[R]):
+    """A repeatable command whose one unit of work may do without locks (adr/0050)."""
 
     __slots__ = ()
 

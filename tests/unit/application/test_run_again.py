@@ -8,14 +8,19 @@ import pytest
 from datastore_service.application.attempts import Superseded, may_do_without_locks
 from datastore_service.application.behaviours.run_again import RunAgain
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.messages import Command, Message, RepeatableCommand
+from datastore_service.application.messages import Command, Message, OptimisticCommand, RepeatableCommand
 from datastore_service.application.origin import Once, Origin, Originating, current_origin
 
 DEADLOCK: Final = StoreUnavailable("Others were first.", deadlocked=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Change(RepeatableCommand[str]):
+class Change(OptimisticCommand[str]):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Revert(RepeatableCommand[str]):
     pass
 
 
@@ -54,6 +59,13 @@ async def test_gives_a_deadlocked_command_another_attempt() -> None:
     assert step.attempts[2:] == ["with locks", "with locks"]
 
 
+async def test_a_command_that_needs_locks_has_them_from_the_start_and_another_attempt() -> None:
+    step = Step(DEADLOCK)
+
+    assert await RunAgain()(step, Revert()) == "done"
+    assert step.attempts == ["with locks", "with locks"]
+
+
 async def test_repeats_a_command_under_its_own_key() -> None:
     step = Step(DEADLOCK)
 
@@ -65,13 +77,15 @@ async def test_repeats_a_command_under_its_own_key() -> None:
 
 
 def test_takes_no_command_that_cannot_be_repeated() -> None:
-    assert [RunAgain().concerns(command) for command in (Change, Send)] == [True, False]
+    assert [RunAgain().concerns(command) for command in (Change, Revert, Send)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
     ("command", "ends", "attempts"),
     [
         (Change(), [StoreUnavailable("Away.")], 1),
+        (Revert(), [StoreUnavailable("Away.")], 1),
+        (Revert(), [DEADLOCK, DEADLOCK], 2),
         (Change(), [Superseded(), Superseded(), DEADLOCK, DEADLOCK], 4),
     ],
 )

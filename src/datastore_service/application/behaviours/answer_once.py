@@ -55,12 +55,26 @@ class AnswerOnce:
         except (IdempotencyKeyInFlight, IdempotencyKeyReused, StoreUnavailable):
             raise
         except DomainError as refusal:
-            # Its transaction is gone, and with it the command's changes: the refusal is kept in one of its own.
-            answer = Answer(refusal)
-            async with self.unit_of_work() as work:
-                await work.answers.keep(request, answer)
-                await work.commit()
+            return await self._refused(Answer(refusal), command, request, once)
         return answer
+
+    async def _refused(self, refusal: Answer, command: Message[Any], request: RepeatableRequest, once: Once) -> Answer:
+        """Keeps a refusal, unless a repetition of the request has been answered meanwhile: then that is the answer.
+
+        The refusal has ended the command's transaction, and with it the hold on the key. A repetition may have taken
+        hold of it since, and may have been carried out.
+
+        Raises:
+            IdempotencyKeyInFlight: A repetition is being carried out right now.
+        """
+        async with self.unit_of_work() as work:
+            kept = await work.answers.find(request, result_type(type(command)))
+            if kept is not None:
+                once.replayed = True
+                return kept
+            await work.answers.keep(request, refusal)
+            await work.commit()
+        return refusal
 
     def _request(self, command: Message[Any], once: Once) -> RepeatableRequest:
         now = self.clock.now()

@@ -5,16 +5,16 @@ from typing import Any, Final
 from datastore_service.application.attempts import LocklessAttempt, LocksNeeded, Superseded
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
-from datastore_service.application.messages import Message, RepeatableCommand
+from datastore_service.application.messages import Message, OptimisticCommand, RepeatableCommand
 from datastore_service.application.origin import current_origin
 
 _ATTEMPTS: Final = 2
 
 
 class RunAgain:
-    """Tries a repeatable command without locks, which is faster, before it is carried out with them (adr/0050).
+    """Tries an optimistic command without locks, which is faster, before it is carried out with them (adr/0050).
 
-    One that with locks comes to wait for others who wait for it, and is ended for that, has another attempt.
+    A repeatable command that a deadlock ends has another attempt (adr/0053).
     """
 
     def concerns(self, message: type[Message[Any]], /) -> bool:
@@ -24,7 +24,7 @@ class RunAgain:
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
         once = current_origin().once
         # A kept answer needs a lock on its key from the start.
-        if once is None:
+        if once is None and isinstance(message, OptimisticCommand):
             for _ in range(_ATTEMPTS):
                 try:
                     with LocklessAttempt():

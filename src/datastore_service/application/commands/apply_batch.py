@@ -19,7 +19,7 @@ from datastore_service.application.errors import (
     StoreUnavailable,
 )
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import RecordView
@@ -68,7 +68,7 @@ class AppliedOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyBatch(RepeatableCommand[list[AppliedOperation]]):
+class ApplyBatch(OptimisticCommand[list[AppliedOperation]]):
     """Apply operations on any records of any collections in their order: all of them, or none."""
 
     operations: Sequence[Operation]

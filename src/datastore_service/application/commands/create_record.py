@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
@@ -16,7 +16,7 @@ from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateRecord(RepeatableCommand[RecordView]):
+class CreateRecord(OptimisticCommand[RecordView]):
     """Create a record, and its collection with it where that is new."""
 
     payload: Json

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import CollectionNotFound
 from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteCollection(Command[None]):
+class DeleteCollection(RepeatableCommand[None]):
     """Delete a collection that neither records nor tombstones are in."""
 
     name: str

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from datastore_service.application.errors import ConsumerNotFound
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.consumers import ConsumerStore
 from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteConsumer(Command[None]):
+class DeleteConsumer(RepeatableCommand[None]):
     """Forget a consumer and its place in the log."""
 
     name: str

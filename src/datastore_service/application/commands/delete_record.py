@@ -5,7 +5,7 @@ from uuid import UUID
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.link_endings import end_links
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import RecordNotFound
@@ -13,7 +13,7 @@ from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteRecord(Command[None]):
+class DeleteRecord(RepeatableCommand[None]):
     """Delete a record; a tombstone remains."""
 
     id: UUID

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from datastore_service.application.errors import WebhookNotFound
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.webhooks import WebhookStore
 from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteWebhook(Command[None]):
+class DeleteWebhook(RepeatableCommand[None]):
     """Forget a webhook and its dead letters."""
 
     name: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.views import RecordView
@@ -14,7 +14,7 @@ from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatchRecord(RepeatableCommand[RecordView]):
+class PatchRecord(OptimisticCommand[RecordView]):
     """Change a record's payload and tags in part."""
 
     id: UUID

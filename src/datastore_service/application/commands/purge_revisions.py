@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.readers import CollectionReader
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PurgeRevisions(Command[int]):
+class PurgeRevisions(RepeatableCommand[int]):
     """Remove some of the revisions that a collection's retention gives up, and say how many."""
 
     collection: str

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.json_schemas import JsonSchemas
@@ -24,7 +24,7 @@ class PutCollectionResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutCollection(Command[PutCollectionResult]):
+class PutCollection(RepeatableCommand[PutCollectionResult]):
     """Create a collection, or set the JSON Schema that its payloads have to fit from now on and its retention."""
 
     name: str

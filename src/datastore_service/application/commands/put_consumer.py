@@ -6,7 +6,7 @@ from datastore_service.application.changes.beginning import Edge, Since, beginni
 from datastore_service.application.changes.consumer import Consumer, ConsumerView, consumer_name
 from datastore_service.application.changes.lags import Lags
 from datastore_service.application.errors import ConsumerAhead
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.consumers import ConsumerStore
@@ -22,7 +22,7 @@ class PutResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutConsumer(Command[PutResult]):
+class PutConsumer(RepeatableCommand[PutResult]):
     """Make a consumer, or acknowledge all changes before a cursor in its name.
 
     Attributes:

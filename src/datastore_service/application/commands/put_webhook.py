@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from datastore_service.application.changes.beginning import Edge, Since, beginning
 from datastore_service.application.changes.consumer import consumer_name
 from datastore_service.application.changes.position import Position
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.webhooks import WebhookStore
@@ -29,7 +29,7 @@ class PutWebhookResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutWebhook(Command[PutWebhookResult]):
+class PutWebhook(RepeatableCommand[PutWebhookResult]):
     """Make or change a webhook: an address that is told of every change, with a signature.
 
     Attributes:

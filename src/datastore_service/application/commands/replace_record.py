@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import RecordView
@@ -24,7 +24,7 @@ class ReplacedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceRecord(RepeatableCommand[ReplacedRecord]):
+class ReplaceRecord(OptimisticCommand[ReplacedRecord]):
     """Replace a record's payload and tags, or create the record where there is none."""
 
     id: UUID

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.errors import WebhookNotFound
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.webhooks import WebhookStore
 from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayDeadLetters(Command[int]):
+class ReplayDeadLetters(RepeatableCommand[int]):
     """Try once more to deliver a dead letter of a webhook, or all of them; what is delivered is forgotten."""
 
     webhook: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.views import RecordView
@@ -12,7 +12,7 @@ from datastore_service.domain.errors import RecordNotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreRecord(Command[RecordView]):
+class RestoreRecord(RepeatableCommand[RecordView]):
     """Bring a deleted record back as it was, as a new version; links that it had stay away."""
 
     id: UUID

@@ -9,7 +9,7 @@ from uuid import UUID
 from datastore_service.application.conformance import Conformance
 from datastore_service.application.limits import Limits
 from datastore_service.application.link_endings import end_links
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.domain.errors import CollectionNotFound, HistoryNotKept, TimeNotCome, TooManyReverted
@@ -36,7 +36,7 @@ class RevertedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevertCollection(Command[list[RevertedRecord]]):
+class RevertCollection(RepeatableCommand[list[RevertedRecord]]):
     """Make all records of a collection again what they were at a time, each as a new version, or only say which."""
 
     name: str
@@ -77,8 +77,12 @@ class RevertCollectionHandler:
         ids = await work.history.changed_since(command.name, command.as_of, most + 1)
         if len(ids) > most:
             raise TooManyReverted(command.name, most)
-        records = [record for record_id in ids if (record := await work.records.get(record_id))]
+        records = (await work.records.get_all(ids)).values()
         then = await work.history.as_of(ids, command.as_of)
+        deleted = [one for one in ids if (was := then.get(one)) is None or was.operation == "delete"]
+        if deleted and not command.dry_run:
+            # After all records and in one order, as a batch does (adr/0053).
+            await work.links.hold(deleted, [])
         # Looked at last: what is purged before this is told by it, and what is purged later was read.
         horizon = await work.history.horizon(command.name)
         if horizon is not None and command.as_of < horizon:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.views import RecordView
@@ -15,7 +15,7 @@ from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevertRecord(Command[RecordView]):
+class RevertRecord(RepeatableCommand[RecordView]):
     """Make a record, or its tombstone, hold again what it held at a version, as a new version."""
 
     id: UUID

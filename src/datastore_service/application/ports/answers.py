@@ -48,5 +48,10 @@ class AnswerRepository(Protocol):
         ...
 
     async def keep(self, request: RepeatableRequest, answer: Answer, /) -> None:
-        """Keeps the answer together with the changes of this unit of work; one that is kept already stays."""
+        """Keeps the answer together with the changes of this unit of work, which has to hold the key; see `find`.
+
+        Raises:
+            IdempotencyKeyInFlight: Another answer to the request is kept already, by a unit of work that did not hold
+                the key.
+        """
         ...

@@ -53,7 +53,9 @@ class SqlAnswerRepository:
             created_at=request.at,
             expires_at=request.expires_at,
         )
-        await self._connection.execute(kept.on_conflict_do_nothing())
+        added = await self._connection.execute(kept.on_conflict_do_nothing().returning(_answers.c.key))
+        if added.one_or_none() is None:
+            raise IdempotencyKeyInFlight(request.key)
 
     async def _forget_expired(self, request: RepeatableRequest) -> None:
         """Removes the request's own answer if it is too old, and some others that are: so they never pile up."""

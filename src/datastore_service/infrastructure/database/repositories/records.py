@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -161,13 +161,17 @@ _records_in_full = select(
     _records.c.deleted_at,
 ).join(_collections)
 _id = bindparam("record_id", type_=Uuid)
-_LOCKED_RECORD = _records_in_full.where(_records.c.id == _id).with_for_update(of=_records)
+
+# The collection first, as everywhere, and shared with all who write records of it: a transaction that holds it alone
+# waits for none of its records (adr/0053). Clauses are obeyed in their order, and SQLAlchemy knows but one.
+_locked_in_full = _records_in_full.with_for_update(read=True, key_share=True, of=_collections).suffix_with(
+    text(f"FOR UPDATE OF {_records.name}")
+)
+_LOCKED_RECORD = _locked_in_full.where(_records.c.id == _id)
 
 _ids = bindparam("record_ids", type_=ARRAY(Uuid))
 # In order of their ids, as everywhere: so no two transactions wait for each other's records.
-_LOCKED_RECORDS = (
-    _records_in_full.where(_records.c.id == any_(_ids)).order_by(_records.c.id).with_for_update(of=_records)
-)
+_LOCKED_RECORDS = _locked_in_full.where(_records.c.id == any_(_ids)).order_by(_records.c.id)
 
 _tags_of = select(_record_tags.c.record_id, _tags.c.name).join(_tags).order_by(_tags.c.name.collate("C"))
 _TAGS_OF_RECORD = _tags_of.with_only_columns(_tags.c.name, maintain_column_froms=True).where(
