@@ -48,7 +48,9 @@ def _payload_comparisons() -> st.SearchStrategy[dict[str, Any]]:
         *(_said(name, values) for name in ("eq", "ne", "contains")),
         *(_said(name, st.lists(values, max_size=3)) for name in ("in", "nin")),
         _said("exists", st.booleans()),
-        _said("string", _said_of(["eq", "gt", "lte", "startsWith"], texts()) | _said_of(["like", "ilike"], patterns)),
+        _said(
+            "string", _said_of(["eq", "ne", "gt", "lte", "startsWith"], texts()) | _said_of(["like", "ilike"], patterns)
+        ),
         _said("number", _said_of(["eq", "ne", "gt", "gte", "lt", "lte"], numbers)),
         _said("time", _said_of(["eq", "ne", "gt", "lte"], st.sampled_from(TIMES[:3]))),
     )

@@ -128,6 +128,26 @@ async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: 
         assert number in response.text
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{{ records(first: {n}) {{ totalCount }} }}",
+        "query ($n: Int = {n}) {{ records(first: $n) {{ totalCount }} }}",
+        '{{ record(id: "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9", version: {n}) {{ id }} }}',
+        "{{ recordsAggregate(limit: {n}) {{ truncated }} }}",
+        'mutation {{ revertRecord(input: {{version: {n}, id: "0"}}) {{ __typename }} }}',
+    ],
+)
+async def test_refuses_integers_of_any_length(client: httpx.AsyncClient, query: str) -> None:
+    for digits in (10, 4300, 4301, 5000):
+        body = {"query": query.format(n="9" * digits)}
+
+        errors = (await client.post("/graphql", json=body)).json()["errors"]
+
+        assert {error["extensions"]["code"] for error in errors} == {"validation_failed"}
+        assert all("Int" in error["message"] for error in errors)
+
+
 async def test_takes_every_kind_of_json_literal(client: httpx.AsyncClient) -> None:
     data = await data_of(
         client,

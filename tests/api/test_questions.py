@@ -1,6 +1,6 @@
 """Lists with filters and orders, as clients ask for them through either facade."""
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -219,6 +219,112 @@ async def test_points_at_what_is_wrong_in_graphql(
 
     assert error["extensions"]["code"] == "validation_failed"
     assert [part["pointer"] for part in error["extensions"]["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "expected"),
+    [
+        ({"path": "age", "number": {"ne": 36}}, ["Grace", "Alan"]),
+        ({"path": "age", "number": {"nin": [36, 85]}}, ["Alan"]),
+        ({"path": "age", "number": {"nin": []}}, ["Ada", "Grace", "Alan"]),
+        ({"path": "name", "number": {"ne": 3}}, []),
+        ({"path": "name", "string": {"ne": "Ada"}}, ["Grace", "Alan", "Mary"]),
+        ({"path": "age", "string": {"nin": ["Ada"]}}, []),
+        ({"path": "name", "time": {"ne": "2026-01-01T00:00:00Z"}}, []),
+        ({"path": "name", "time": {"exists": False}}, ["Ada", "Grace", "Alan", "Mary"]),
+        ({"path": "age", "ne": 36}, ["Grace", "Alan", "Mary"]),
+    ],
+)
+async def test_what_compares_as_one_type_is_of_it(
+    people: httpx.AsyncClient, comparison: dict[str, Any], expected: list[str]
+) -> None:
+    found = (await graphql(people, filter={"payload": [comparison]}))["data"]["records"]
+
+    assert [node["payload"]["name"] for node in found["nodes"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointer"),
+    cast(
+        "list[tuple[dict[str, Any], str]]",
+        [
+            ({"id": {}}, "#/filter/id"),
+            ({"collection": {}}, "#/filter/collection"),
+            ({"version": {}}, "#/filter/version"),
+            ({"tags": {}}, "#/filter/tags"),
+            ({"createdAt": {}}, "#/filter/createdAt"),
+            ({"deletedAt": {}}, "#/filter/deletedAt"),
+            ({"not": {"updatedAt": {}}}, "#/filter/not/updatedAt"),
+            ({"payload": [{}]}, "#/filter/payload/0"),
+            ({"payload": [{"path": "name"}]}, "#/filter/payload/0"),
+            (
+                {"or": [{"payload": [{"path": "a", "eq": 1}, {"path": "name", "number": {}}]}]},
+                "#/filter/or/0/payload/1/number",
+            ),
+            ({"payload": [{"path": "name", "string": {}}]}, "#/filter/payload/0/string"),
+            ({"payload": [{"path": "name", "time": {}}]}, "#/filter/payload/0/time"),
+        ],
+    ),
+)
+async def test_a_comparison_says_something(people: httpx.AsyncClient, wanted: dict[str, Any], pointer: str) -> None:
+    (error,) = (await graphql(people, filter=wanted))["errors"]
+
+    assert "names no operator" in error["message"]
+    assert [part["pointer"] for part in error["extensions"]["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("UUID", "{id: {eq: $v}}"),
+        ("IdComparison", "{id: $v}"),
+        ("StringComparison", "{collection: $v}"),
+        ("Number", "{version: {gte: 1, lt: $v}}"),
+        ("[String!]", "{tags: {contains: $v}}"),
+        ("DateTime", "{not: {createdAt: {lt: $v}}}"),
+        ("JSON", '{payload: [{path: "name", eq: $v}]}'),
+        ("JSON", '{payload: {path: "name", contains: {a: [$v]}}}'),
+        ("String", '{or: [{payload: [{path: "name", string: {like: $v}}]}]}'),
+        ("[PayloadComparison!]", "{payload: $v}"),
+        ("[RecordFilter!]", "{and: $v}"),
+        ("RecordFilter", "{not: $v}"),
+    ],
+)
+@pytest.mark.parametrize("field", ["records(filter: %s) { totalCount }", "recordsAggregate(filter: %s) { truncated }"])
+async def test_a_variable_within_a_filter_has_a_value(
+    people: httpx.AsyncClient, field: str, kind: str, wanted: str
+) -> None:
+    query = f"query ($v: {kind}) {{ {field % wanted} }}"
+
+    answers = [(await people.post("/graphql", json={"query": query, "variables": {}})).json() for _ in range(2)]
+
+    for answer in answers:
+        assert answer["errors"][0]["extensions"]["code"] == "validation_failed"
+        assert "$v stands within a filter and has no value" in answer["errors"][0]["message"]
+        assert not answer.get("data")
+
+
+async def test_a_filter_may_be_left_out_or_hold_for_all(people: httpx.AsyncClient) -> None:
+    whole = "query ($f: RecordFilter) { records(filter: $f) { totalCount } }"
+    with_default = "query ($v: Number = 1) { records(filter: {version: {eq: $v}}) { totalCount } }"
+    skipped = (
+        "query ($v: UUID, $i: Boolean!) { __typename records(filter: {id: {eq: $v}}) @include(if: $i) { totalCount } }"
+    )
+
+    asked: list[tuple[str, dict[str, Any]]] = [
+        (whole, {}),
+        (whole, {"f": None}),
+        (whole, {"f": {}}),
+        (with_default, {}),
+        (skipped, {"i": False}),
+    ]
+    answers = [
+        (await people.post("/graphql", json={"query": query, "variables": variables})).json()
+        for query, variables in asked
+    ]
+
+    everything = {"data": {"records": {"totalCount": len(PEOPLE)}}}
+    assert answers == [everything] * 4 + [{"data": {"__typename": "Query"}}]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Full-text search and aggregates, as clients ask for them through either facade."""
 
+import json
 from typing import Any
 
 import httpx
@@ -142,6 +143,20 @@ async def test_points_at_what_cannot_be_worked_out(
 
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_refuses_names_that_are_no_text(client: httpx.AsyncClient) -> None:
+    query = "query ($n: String!) { recordsAggregate(measures: [{name: $n, function: COUNT}]) { truncated } }"
+    measured = json.dumps({"measures": {"\ud800": {"function": "count"}}})
+    headers = {"Content-Type": "application/json"}
+
+    over_rest = await client.post("/records/aggregate", content=measured, headers=headers)
+    over_graphql = await client.post(
+        "/graphql", content=json.dumps({"query": query, "variables": {"n": "\ud800"}}), headers=headers
+    )
+
+    assert (over_rest.status_code, over_rest.json()["code"]) == (422, "validation_failed")
+    assert over_graphql.json()["errors"][0]["extensions"]["code"] == "validation_failed"
 
 
 async def test_adds_up_in_graphql(books: httpx.AsyncClient) -> None:

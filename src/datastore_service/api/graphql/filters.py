@@ -1,6 +1,6 @@
 """The input types of filters and orders, and the questions that they ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -12,8 +12,8 @@ import strawberry
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.scalars import JSON, Number
 from datastore_service.application.questions.comparisons import read_comparison
-from datastore_service.application.questions.conditions import AllOf, AnyOf, Condition, Not, Operator
-from datastore_service.application.questions.fields import Attribute, Field, read_payload_path
+from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.questions.fields import Attribute, Field, PayloadPath, read_payload_path
 from datastore_service.application.questions.orders import Order, OrderKey, order_key
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
@@ -173,21 +173,32 @@ def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
 
 def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
     path = read_payload_path(given.path, f"{pointer}/path")
-    for name, value, place in _said(given, pointer):
-        match name:
-            case "path":
-                pass
-            case "string" | "number":
-                yield from _comparisons(path, value, place)
-            case "time":
-                yield from _comparisons(read_payload_path(f"{given.path}::time", f"{pointer}/path"), value, place)
-            case _:
-                yield read_comparison(path, Operator(name), value, place)
+    said = [part for part in _said(given, pointer) if part[0] != "path"]
+    if not said:
+        raise _says_nothing(given, pointer)
+    for name, value, place in said:
+        if name in _OF_ONE_TYPE:
+            compared = read_payload_path(f"{given.path}::time", f"{pointer}/path") if name == "time" else path
+            yield from _comparisons(compared, value, place)
+            # Values of other types differ from all that is said, and are not meant.
+            if any(getattr(value, negation) is not strawberry.UNSET for negation in ("ne", "nin")):
+                yield _OF_ONE_TYPE[name](compared)
+        else:
+            yield read_comparison(path, Operator(name), value, place)
 
 
 def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Condition]:
-    for name, value, place in _said(given, pointer):
+    said = list(_said(given, pointer))
+    if not said:
+        raise _says_nothing(given, pointer)
+    for name, value, place in said:
         yield read_comparison(field, Operator(name), _json(value), place)
+
+
+def _says_nothing(given: object, pointer: str) -> InvalidValue:
+    """Refuses a comparison without an operator, which would hold for every record."""
+    operators = ", ".join(written for attribute in vars(given) if (written := _names(attribute)[1]) != "path")
+    return InvalidValue(pointer, f"{pointer}: the comparison names no operator; there are {operators}.")
 
 
 def _said(given: object, pointer: str) -> Iterator[tuple[str, Any, str]]:
@@ -234,3 +245,9 @@ def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
 
 
 _MAY_BE_NULL: Final = frozenset({"eq", "ne", "contains"})
+_OF_ONE_TYPE: Final[Mapping[str, Callable[[PayloadPath], Condition]]] = {
+    "string": lambda path: Comparison(path, Operator.GTE, ""),
+    "number": lambda path: AnyOf((Comparison(path, Operator.GTE, 0), Comparison(path, Operator.LT, 0))),
+    "time": lambda path: Comparison(path, Operator.EXISTS, True),
+}
+"""What holds for the values of the type that a comparison is about, and for no others."""

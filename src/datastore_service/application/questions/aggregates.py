@@ -10,7 +10,7 @@ from datastore_service.application.questions.fields import Attribute, Field, Pay
 from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
 from datastore_service.application.views import JsonText
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.json_value import escape_pointer
+from datastore_service.domain.json_value import check_storable, escape_pointer
 
 MAX_FIELDS: Final = 10
 """By how many fields records may be grouped, and how much may be worked out for each group."""
@@ -73,6 +73,7 @@ class AggregateQuestion:
         if not 1 <= self.limit <= limits.groups:
             raise InvalidValue("/limit", f"{self.limit} is not from 1 to {limits.groups}.")
         for name, measure in self.measures.items():
+            check_storable(name, f"/measures/{escape_pointer(name)}")
             _check(measure, f"/measures/{escape_pointer(name)}")
 
 

@@ -24,7 +24,7 @@ from strawberry.types import ExecutionContext
 from datastore_service.api.graphql.compiled.plans import Plan
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
-from datastore_service.api.graphql.limits.known_costs import KnownCosts
+from datastore_service.api.graphql.limits.known_costs import Known, KnownCosts
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
 from datastore_service.api.graphql.limits.shape import check_shape, too_deep
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
@@ -77,25 +77,29 @@ class Preparation:
     def check_cost(
         self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> None:
-        """Makes sure that an operation of a valid document does not cost too much.
+        """Makes sure that an operation of a valid document does not cost too much, and that its filters are whole.
 
         Raises:
-            DocumentRefused: It does.
+            DocumentRefused: It does, or a variable within a filter has no value.
         """
-        known = prepared.costs.get(name)
-        cost = known and known.get(variables)
-        if cost is None:
-            cost = self._added_up(prepared, schema, name, variables)
-        if cost > self._graphql.max_cost:
+        costs = prepared.costs.get(name)
+        known = (costs and costs.get(variables)) or self._added_up(prepared, schema, name, variables)
+        if known.cost > self._graphql.max_cost:
             raise DocumentRefused(
                 "document_too_costly",
-                f"The answer may have {cost} fields, counted once for each item of a page; "
+                f"The answer may have {known.cost} fields, counted once for each item of a page; "
                 f"it may have {self._graphql.max_cost}.",
+            )
+        if missing := known.needed - variables.keys():
+            raise DocumentRefused(
+                "validation_failed",
+                f"${min(missing)} stands within a filter and has no value. Without it the filter would hold for more "
+                "records; give the variable a value, or the whole filter as one variable.",
             )
 
     def _added_up(
         self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
-    ) -> int:
+    ) -> Known:
         operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
         chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
         fragments = {
@@ -103,8 +107,9 @@ class Preparation:
         }
         costing = Costing(schema, fragments, self._limits, variables)
         cost = costing.of(chosen[0])
-        prepared.costs.setdefault(name, KnownCosts()).keep(variables, tuple(sorted(costing.steering)), cost)
-        return cost
+        known = Known(cost, frozenset(costing.needed))
+        prepared.costs.setdefault(name, KnownCosts()).keep(variables, tuple(sorted(costing.steering)), known)
+        return known
 
     @staticmethod
     def check_choice(prepared: PreparedDocument, name: str | None) -> None:
@@ -138,7 +143,8 @@ class Preparation:
         except DocumentRefused as refusal:
             return [refusal]
         # Who may not ask for the schema is not to guess it from suggestions either.
-        return validate(schema, document, self._rules, hide_suggestions=not self._graphql.introspection)
+        found = validate(schema, document, self._rules, hide_suggestions=not self._graphql.introspection)
+        return [_readable(error) for error in found]
 
 
 class PreparedExecution(SchemaExtension):
@@ -170,6 +176,13 @@ class PreparedExecution(SchemaExtension):
                     errors.append(refusal)
             context.pre_execution_errors = errors
         yield
+
+
+def _readable(error: GraphQLError) -> GraphQLError:
+    """Returns the error, or another one for a literal that Python itself cannot read: an integer of many digits."""
+    if isinstance(error.original_error, ValueError):
+        return GraphQLError("The value cannot be read: an Int has 32 bits.", error.nodes)
+    return error
 
 
 def _given_name(context: ExecutionContext) -> str | None:

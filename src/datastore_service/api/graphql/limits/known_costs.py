@@ -1,10 +1,24 @@
 """What an operation was found to cost, so that it is added up once for all requests that it costs the same for."""
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 _MOST: Final = 64
 _LEFT_OUT: Final = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out about an operation under its conditions.
+
+    Attributes:
+        cost: What it costs.
+        needed: The variables that have to have a value: they stand in filters that are applied.
+    """
+
+    cost: int
+    needed: frozenset[str]
 
 
 class KnownCosts:
@@ -12,23 +26,23 @@ class KnownCosts:
 
     def __init__(self) -> None:
         self._steering: tuple[str, ...] = ()
-        self._costs: dict[Hashable, int] = {}
+        self._costs: dict[Hashable, Known] = {}
 
-    def get(self, variables: Mapping[str, Any]) -> int | None:
-        """Returns what the operation costs with these variables, or None where that is not known."""
+    def get(self, variables: Mapping[str, Any]) -> Known | None:
+        """Returns what is known of the operation with these variables, or None where that is not known."""
         return self._costs.get(_key(variables, self._steering))
 
-    def keep(self, variables: Mapping[str, Any], steering: tuple[str, ...], cost: int) -> None:
+    def keep(self, variables: Mapping[str, Any], steering: tuple[str, ...], known: Known) -> None:
         """Keeps what was added up.
 
         Args:
             variables: What it was added up with.
             steering: Which of them were looked at; after another condition that may be others.
-            cost: The sum.
+            known: What came of it.
         """
         if steering != self._steering or len(self._costs) >= _MOST:
             self._steering, self._costs = steering, {}
-        self._costs[_key(variables, steering)] = cost
+        self._costs[_key(variables, steering)] = known
 
 
 def _key(variables: Mapping[str, Any], names: tuple[str, ...]) -> Hashable:
