@@ -9,10 +9,12 @@ from datastore_service.application.commands.apply_batch import ApplyBatch, Opera
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.patch_collection import PatchCollection
 from datastore_service.application.commands.patch_record import PatchRecord
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.errors import OperationRefused
+from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
 from datastore_service.application.pagination import Cursor, PageRequest
@@ -20,6 +22,7 @@ from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.views import RecordView
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import (
     CollectionNotEmpty,
     CollectionNotFound,
@@ -58,6 +61,90 @@ async def test_putting_one_makes_it_and_then_changes_its_schema(store: Mediator)
     assert (made.created, made.collection.version) == (True, 1)
     assert (changed.created, changed.collection.version, changed.collection.schema) == (False, 2, None)
     assert (await store.send(GetCollection(name="people"))) == changed.collection
+
+
+RETENTION = Retention(days=90)
+
+
+@pytest.mark.parametrize(
+    ("patch", "schema", "retention"),
+    [
+        ({}, {"type": "object", "minProperties": 1}, RETENTION),
+        ({"retention": {"days": 7}}, {"type": "object", "minProperties": 1}, Retention(days=7)),
+        ({"retention": {"days": None, "revisions": 3}}, {"type": "object", "minProperties": 1}, Retention(revisions=3)),
+        ({"retention": {"days": None}}, {"type": "object", "minProperties": 1}, None),
+        ({"retention": None}, {"type": "object", "minProperties": 1}, None),
+        ({"schema": {"minProperties": 2}}, {"type": "object", "minProperties": 2}, RETENTION),
+        ({"schema": {"minProperties": None}}, {"type": "object"}, RETENTION),
+        ({"schema": True}, True, RETENTION),
+        ({"schema": None}, None, RETENTION),
+    ],
+)
+async def test_a_patch_leaves_what_it_does_not_name(
+    store: Mediator, patch: Json, schema: Json, retention: Retention | None
+) -> None:
+    there: Json = {"type": "object", "minProperties": 1}
+    await store.send(PutCollection(name="people", schema=there, retention=RETENTION))
+
+    patched = await store.send(PatchCollection(name="people", patch=MergePatch(patch)))
+
+    assert (patched.schema and decode(patched.schema.encode()), patched.retention) == (schema, retention)
+    read = await store.send(GetCollection(name="people"))
+    assert (read.schema and decode(read.schema.encode()), read.retention) == (schema, retention)
+    assert (patched.version, read.version) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("patch", "pointer"),
+    [
+        ({"schema": {"type": "person"}}, "/schema/type"),
+        ({"retention": {"revisions": 3}}, "/retention"),
+        ({"retention": {"days": 0}}, "/retention/days"),
+        ({"retention": {"days": "9"}}, "/retention/days"),
+        ({"retention": {"years": 1}}, "/retention/years"),
+        ({"retention": 9}, "/retention"),
+        ({"scheme": {}}, "/scheme"),
+        ([], ""),
+    ],
+)
+async def test_refuses_patches_that_leave_no_collection(store: Mediator, patch: Json, pointer: str) -> None:
+    await store.send(PutCollection(name="people", schema=PEOPLE, retention=RETENTION))
+    before = await store.send(GetCollection(name="people"))
+
+    with pytest.raises(InvalidValue) as refusal:
+        await store.send(PatchCollection(name="people", patch=MergePatch(patch)))
+
+    assert refusal.value.pointer == pointer
+    assert await store.send(GetCollection(name="people")) == before
+
+
+async def test_patches_only_what_is_there_and_as_expected(store: Mediator) -> None:
+    for name in ("people", "\ud800"):
+        with pytest.raises(CollectionNotFound):
+            await store.send(PatchCollection(name=name, patch=MergePatch({})))
+    await store.send(PutCollection(name="people", schema=PEOPLE))
+
+    with pytest.raises(PreconditionFailed, match="Collection 'people' is at version 1"):
+        await store.send(
+            PatchCollection(
+                name="people", patch=MergePatch({"schema": None}), precondition=Precondition(match=frozenset({2}))
+            )
+        )
+
+
+async def test_patches_at_once_lose_nothing(store: Mediator) -> None:
+    await store.send(PutCollection(name="people", schema={"type": "object"}))
+
+    await asyncio.gather(
+        *(
+            store.send(PatchCollection(name="people", patch=MergePatch({"schema": {"$defs": {f"d{n}": True}}})))
+            for n in range(8)
+        )
+    )
+
+    schema = (await store.send(GetCollection(name="people"))).schema
+    assert schema is not None
+    assert decode(schema.encode()) == {"type": "object", "$defs": {f"d{n}": True for n in range(8)}}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_consumer import DeleteConsumer
+from datastore_service.application.commands.patch_consumer import PatchConsumer
 from datastore_service.application.commands.put_consumer import PutConsumer
 from datastore_service.application.errors import ConsumerAhead, ConsumerNotFound, CursorExpired
 from datastore_service.application.mediator import Mediator
@@ -148,3 +149,22 @@ async def test_of_many_who_change_a_consumer_that_they_have_seen_one_does(store:
     outcomes = await asyncio.gather(*changes, return_exceptions=True)
 
     assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 7
+
+
+async def test_a_patch_moves_a_consumer_that_is_there(store: Mediator) -> None:
+    first, second, _ = await places(store)
+    for name in ("mails", "\ud800"):
+        with pytest.raises(ConsumerNotFound):
+            await store.send(PatchConsumer(name=name, since=first))
+    await store.send(PutConsumer(name="mails", since=first))
+
+    left = await store.send(PatchConsumer(name="mails", rewind=True))
+    moved = await store.send(PatchConsumer(name="mails", since=second))
+    with pytest.raises(ConsumerAhead):
+        await store.send(PatchConsumer(name="mails", since=first))
+    with pytest.raises(PreconditionFailed, match="Consumer 'mails'"):
+        await store.send(PatchConsumer(name="mails", since=Edge.NOW, precondition=Precondition(match=frozenset({1}))))
+    back = await store.send(PatchConsumer(name="mails", since=first, rewind=True))
+
+    assert [view.consumer.position for view in (left, moved, back)] == [first, second, first]
+    assert (await store.send(GetConsumer(name="mails"))).consumer == back.consumer

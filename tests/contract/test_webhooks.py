@@ -12,6 +12,7 @@ import pytest
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_webhook import DeleteWebhook
+from datastore_service.application.commands.patch_webhook import PatchWebhook
 from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
@@ -32,6 +33,7 @@ from tests.fakes.application import in_memory_application
 from tests.fakes.webhooks import Receivers
 
 URL = "http://localhost:9000/hook"
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"  # noqa: S105 - of no receiver
 RULES = WebhookRules(allowed_hosts=("localhost",), first_delay_seconds=0.01, most_failures=3)
 
 
@@ -247,3 +249,44 @@ async def test_of_many_who_change_a_webhook_that_they_have_seen_one_does(service
     outcomes = await asyncio.gather(*changes, return_exceptions=True)
 
     assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 7
+
+
+async def test_a_patch_leaves_what_it_does_not_name(service: Application) -> None:
+    send = service.mediator.send
+    made = (await send(PutWebhook(name="a", url=URL, collection="people", since=Edge.BEGINNING))).webhook
+
+    disabled = await send(PatchWebhook(name="a", enabled=False))
+    enabled = await send(PatchWebhook(name="a", enabled=True))
+    moved = await send(PatchWebhook(name="a", url=f"{URL}/other", since=Edge.NOW))
+    widened = await send(PatchWebhook(name="a", collection=None))
+    narrowed = await send(PatchWebhook(name="a", collection="pets", secret=SECRET))
+
+    assert (disabled.enabled, disabled.collection, disabled.url, disabled.secret) == (False, "people", URL, made.secret)
+    assert (enabled.enabled, enabled.collection, enabled.position) == (True, "people", made.position)
+    assert (moved.url, moved.collection, moved.position == made.position) == (f"{URL}/other", "people", False)
+    assert (widened.collection, widened.url, widened.secret) == (None, f"{URL}/other", made.secret)
+    assert (narrowed.collection, narrowed.secret) == ("pets", SECRET)
+    assert (await send(GetWebhook(name="a"))) == narrowed
+    assert len({each.version for each in (made, disabled, enabled, moved, widened, narrowed)}) == 6
+
+
+@pytest.mark.parametrize(
+    ("patch", "error"),
+    [
+        (PatchWebhook(name="b", enabled=False), WebhookNotFound),
+        (PatchWebhook(name="\ud800", enabled=False), WebhookNotFound),
+        (PatchWebhook(name="a", url="http://example.com"), InvalidValue),
+        (PatchWebhook(name="a", secret="short"), InvalidValue),  # noqa: S106 - of no receiver
+        (PatchWebhook(name="a", collection="a/b"), InvalidValue),
+        (PatchWebhook(name="a", enabled=False, precondition=Precondition(match=frozenset({1}))), PreconditionFailed),
+    ],
+)
+async def test_a_patch_of_a_webhook_that_cannot_be_is_refused(
+    service: Application, patch: PatchWebhook, error: type[Exception]
+) -> None:
+    made = (await service.mediator.send(PutWebhook(name="a", url=URL, collection="people"))).webhook
+
+    with pytest.raises(error):
+        await service.mediator.send(patch)
+
+    assert await service.mediator.send(GetWebhook(name="a")) == made

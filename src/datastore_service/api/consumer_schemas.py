@@ -1,7 +1,7 @@
 """The bodies of consumers, as they are validated and documented."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,18 @@ class ConsumerContent(BaseModel):
         str,
         Field(description=descriptions.CONSUMER_CURSOR, min_length=1, json_schema_extra={"pattern": CURSOR_PATTERN}),
     ] = "beginning"
+    rewind: Annotated[bool, Field(description=descriptions.REWIND)] = False
+
+
+class ConsumerPatch(BaseModel):
+    """How far a consumer has come; without a cursor it stays where it is."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"cursor": "now"}]})
+
+    cursor: Annotated[
+        str,
+        Field(description=descriptions.CONSUMER_MOVED, min_length=1, json_schema_extra={"pattern": CURSOR_PATTERN}),
+    ] = cast("str", None)
     rewind: Annotated[bool, Field(description=descriptions.REWIND)] = False
 
 

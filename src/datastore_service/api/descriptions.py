@@ -124,6 +124,7 @@ REWIND: Final = "Whether the consumer may move backwards, to be given changes ag
 LAG_CHANGES: Final = "How many changes it has not acknowledged; they are counted up to 10,000."
 LAG_SECONDS: Final = "For how long the first of them has been waiting, in seconds."
 OF_CONSUMER: Final = "Go on from where this consumer is, in the place of `since`."
+CONSUMER_MOVED: Final = f"{CONSUMER_CURSOR} Left out, the consumer stays where it is."
 PUT_CONSUMER: Final = "Make a consumer, or acknowledge all changes before a cursor in its name."
 
 PUT_WEBHOOK: Final = "Make or change a webhook: an address that is told of every change, with a signature."
@@ -138,6 +139,19 @@ WEBHOOK_ENABLED: Final = "Whether it is told; while it is not, changes wait for 
 WEBHOOK_SINCE: Final = (
     "Where it begins: a cursor, `beginning` or `now`. Left out, a new one begins now, and another goes on."
 )
+SIGNING_CHANGED: Final = (
+    "What messages are signed with from now on: `whsec_` and the Base64 of 24 to 64 bytes. Left out, it stays."
+)
+WEBHOOK_MOVED: Final = "Where it goes on: a cursor, `beginning` or `now`. Left out, it goes on where it is."
+PATCH_WEBHOOK: Final = "Change a webhook in part: what is not given stays as it is."
+PATCH_CONSUMER: Final = (
+    "Acknowledge all changes before a cursor in the name of a consumer that is there; what is not given stays as it is."
+)
+PATCH_COLLECTION: Final = (
+    "Change a collection's JSON Schema and its retention in part: what is not given stays as it is, null removes."
+)
+SCHEMA_PATCH: Final = "What changes in the JSON Schema, merged into the one that is there (RFC 7396); null removes it."
+RETENTION_PATCH: Final = "What changes in the retention; null removes it, and then everything is kept."
 
 PICKED_PATH: Final = (
     "Where in the payload to look, such as `address.city`, `items[0].name` or `items[-1]`; a key with other characters "

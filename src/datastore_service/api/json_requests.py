@@ -186,3 +186,9 @@ class PatchRoute(JsonRoute):
     """A route whose body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902)."""
 
     takes = (MERGE_PATCH, JSON_PATCH)
+
+
+class MergePatchRoute(JsonRoute):
+    """A route whose body is a JSON Merge Patch (RFC 7396)."""
+
+    takes = (MERGE_PATCH,)

@@ -130,7 +130,7 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
                     parameter["schema"] |= {"maximum": limits.page_size_max, "default": limits.page_size_default}
             bodies = operation.get("requestBody", {}).get("content", {})
             for media_type, schema in _PATCHES.items():
-                if media_type not in bodies:
+                if media_type not in bodies or "$ref" in bodies[media_type].get("schema", {}):
                     continue
                 document["components"]["schemas"][schema["title"]] = schema
                 bodies[media_type]["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}

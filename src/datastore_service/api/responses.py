@@ -44,6 +44,11 @@ def collection_response(collection: CollectionView, *, created: bool = False) ->
     return Response(orjson.dumps(_collection_members(collection)), 201 if created else 200, headers, JSON)
 
 
+def patched_response(response: Response, preferred: Preferences) -> Response:
+    """Returns the answer to a change in part or, where the client prefers that, no more than its ETag."""
+    return Response(status_code=204, headers={"ETag": response.headers["ETag"]}) if preferred.minimal else response
+
+
 def progress_response(content: bytes, version: int, status: int = 200, *, location: str | None = None) -> Response:
     """Answers with what has a version, and tells besides how far something has come, which is no part of it.
 

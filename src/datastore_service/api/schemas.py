@@ -204,6 +204,37 @@ class CollectionContent(BaseModel):
     retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)] = None
 
 
+class RetentionPatch(BaseModel):
+    """What changes in a retention: a number given as null goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revisions: Annotated[
+        int | None, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT, strict=True), WHOLE
+    ] = None
+    days: Annotated[int | None, Field(description=descriptions.KEPT_DAYS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = None
+
+
+class CollectionPatch(BaseModel):
+    """What changes in a collection (RFC 7396): what is not named stays, and what is null goes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"schema": {"properties": {"born": {"minimum": 1}}}}, {"retention": None}]},
+    )
+
+    json_schema: Annotated[
+        Any,
+        WithJsonSchema({"description": descriptions.SCHEMA_PATCH, "type": ["object", "boolean", "null"]}),
+        Field(alias="schema"),
+    ] = None
+    retention: Annotated[RetentionPatch | None, Field(description=descriptions.RETENTION_PATCH)] = None
+
+    def document(self) -> dict[str, Any]:
+        """Returns the patch as it was given."""
+        return self.model_dump(exclude_unset=True, by_alias=True)
+
+
 class CollectionBody(BaseModel):
     """A collection."""
 

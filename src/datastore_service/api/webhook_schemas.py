@@ -1,7 +1,7 @@
 """The bodies of webhooks, as they are validated and documented."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,6 +38,27 @@ class WebhookContent(BaseModel):
         str | None,
         Field(description=descriptions.WEBHOOK_SINCE, min_length=1, json_schema_extra={"pattern": CURSOR_PATTERN}),
     ] = None
+
+
+class WebhookPatch(BaseModel):
+    """What changes in a webhook (RFC 7396): what is not named stays; `collection` may be null, which is all of them."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"enabled": False}, {"collection": None}]}
+    )
+
+    # Null is not the same as left out: none of these but the collection can go.
+    url: Annotated[str, Field(description=descriptions.WEBHOOK_URL, max_length=2048)] = cast("str", None)
+    collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
+        None
+    )
+    secret: Annotated[
+        str, Field(description=descriptions.SIGNING_CHANGED, json_schema_extra={"pattern": _SIGNING_PATTERN})
+    ] = cast("str", None)
+    enabled: Annotated[bool, Field(description=descriptions.WEBHOOK_ENABLED)] = cast("bool", None)
+    since: Annotated[
+        str, Field(description=descriptions.WEBHOOK_MOVED, min_length=1, json_schema_extra={"pattern": CURSOR_PATTERN})
+    ] = cast("str", None)
 
 
 class WebhookBody(BaseModel):

@@ -13,7 +13,10 @@ from datastore_service.application.commands.delete_webhook import DeleteWebhook,
 from datastore_service.application.commands.drop_index import DropIndex, DropIndexHandler
 from datastore_service.application.commands.import_records import ImportRecords, ImportRecordsHandler
 from datastore_service.application.commands.link_records import LinkRecords, LinkRecordsHandler
+from datastore_service.application.commands.patch_collection import PatchCollection, PatchCollectionHandler
+from datastore_service.application.commands.patch_consumer import PatchConsumer, PatchConsumerHandler
 from datastore_service.application.commands.patch_record import PatchRecord, PatchRecordHandler
+from datastore_service.application.commands.patch_webhook import PatchWebhook, PatchWebhookHandler
 from datastore_service.application.commands.purge_revisions import PurgeRevisions, PurgeRevisionsHandler
 from datastore_service.application.commands.purge_tombstones import PurgeTombstones, PurgeTombstonesHandler
 from datastore_service.application.commands.put_collection import PutCollection, PutCollectionHandler
@@ -70,6 +73,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     UnlinkRecords: UnlinkRecordsHandler,
     ImportRecords: ImportRecordsHandler,
     PutCollection: PutCollectionHandler,
+    PatchCollection: PatchCollectionHandler,
     DeleteCollection: DeleteCollectionHandler,
     GetRecord: GetRecordHandler,
     GetRecords: GetRecordsHandler,
@@ -94,10 +98,12 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     ReadChanges: ReadChangesHandler,
     FollowChanges: FollowChangesHandler,
     PutConsumer: PutConsumerHandler,
+    PatchConsumer: PatchConsumerHandler,
     DeleteConsumer: DeleteConsumerHandler,
     GetConsumer: GetConsumerHandler,
     ListConsumers: ListConsumersHandler,
     PutWebhook: PutWebhookHandler,
+    PatchWebhook: PatchWebhookHandler,
     DeleteWebhook: DeleteWebhookHandler,
     ReplayDeadLetters: ReplayDeadLettersHandler,
     GetWebhook: GetWebhookHandler,

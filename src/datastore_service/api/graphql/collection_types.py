@@ -8,16 +8,19 @@ import strawberry
 from datastore_service.api import descriptions
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.index_types import PayloadIndex, indexes_of
-from datastore_service.api.graphql.inputs import document_of, expectation
+from datastore_service.api.graphql.inputs import document_of, expectation, given_members
 from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.api.graphql.types import Node, PageInfo, page_info_of
 from datastore_service.api.graphql.user_errors import UserError
 from datastore_service.application.commands.delete_collection import DeleteCollection
+from datastore_service.application.commands.patch_collection import PatchCollection
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.pagination import Cursor, Page
 from datastore_service.application.views import CollectionView
 from datastore_service.domain.collections.retention import Retention as Kept
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.patches import MergePatch
 
 ID_PREFIX: Final = "collection:"
 _USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
@@ -105,6 +108,32 @@ class PutCollectionInput:
         )
 
 
+@strawberry.input(description="What changes in a retention: what is not given stays, and a number given as null goes.")
+class RetentionPatchInput:
+    revisions: int | None = strawberry.field(default=strawberry.UNSET, description=descriptions.KEPT_REVISIONS)
+    days: int | None = strawberry.field(default=strawberry.UNSET, description=descriptions.KEPT_DAYS)
+
+
+@strawberry.input(description="What changes in a collection: what is not given stays as it is.")
+class PatchCollectionInput:
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    schema: JSON | None = strawberry.field(default=strawberry.UNSET, description=descriptions.SCHEMA_PATCH)
+    retention: RetentionPatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description=descriptions.RETENTION_PATCH
+    )
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> PatchCollection:
+        document: dict[str, Json] = {}
+        if self.schema is not strawberry.UNSET:
+            document["schema"] = document_of(self.schema)
+        if self.retention is not strawberry.UNSET:
+            document["retention"] = self.retention and given_members(self.retention)
+        return PatchCollection(
+            name=self.name, patch=MergePatch(document), precondition=expectation(self.expected_version)
+        )
+
+
 @strawberry.input(description="A collection to delete.")
 class DeleteCollectionInput:
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
@@ -121,6 +150,14 @@ class PutCollectionPayload:
     )
     created: bool | None = strawberry.field(
         default=None, description="Whether there was no such collection before; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
+
+
+@strawberry.type(description="What came of `patchCollection`.")
+class PatchCollectionPayload:
+    collection: Collection | None = strawberry.field(
+        default=None, description="The collection as it is now; null where the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 

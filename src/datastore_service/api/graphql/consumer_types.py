@@ -10,7 +10,9 @@ from datastore_service.api.changes import since_of
 from datastore_service.api.graphql.user_errors import UserError
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.changes.consumer import ConsumerView
+from datastore_service.application.commands.patch_consumer import PatchConsumer
 from datastore_service.application.commands.put_consumer import PutConsumer
+from datastore_service.domain.errors import InvalidValue
 
 
 @strawberry.type(description="A follower of the changes whose place in the log the service keeps.")
@@ -45,6 +47,24 @@ class PutConsumerInput:
         return PutConsumer(name=self.name, since=since_of(self.cursor, "cursor", Edge.BEGINNING), rewind=self.rewind)
 
 
+@strawberry.input(description="Where a consumer that is there is moved to.")
+class PatchConsumerInput:
+    name: str = strawberry.field(description=descriptions.CONSUMER_NAME)
+    cursor: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.CONSUMER_MOVED)
+    rewind: bool = strawberry.field(default=False, description=descriptions.REWIND)
+
+    def command(self) -> PatchConsumer:
+        """Returns what it is to the application.
+
+        Raises:
+            InvalidValue: The cursor is null.
+        """
+        if self.cursor is None:
+            raise InvalidValue("/cursor", "cursor cannot be null; left out, it stays as it is.")
+        since = None if self.cursor is strawberry.UNSET else since_of(self.cursor, "cursor", Edge.BEGINNING)
+        return PatchConsumer(name=self.name, since=since, rewind=self.rewind)
+
+
 @strawberry.input(description="A consumer to forget.")
 class DeleteConsumerInput:
     name: str = strawberry.field(description=descriptions.CONSUMER_NAME)
@@ -57,6 +77,16 @@ class PutConsumerPayload:
     )
     created: bool | None = strawberry.field(
         default=None, description="Whether there was no such consumer before; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+    )
+
+
+@strawberry.type(description="What came of `patchConsumer`.")
+class PatchConsumerPayload:
+    consumer: Consumer | None = strawberry.field(
+        default=None, description="The consumer as it is now; null where the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."

@@ -9,6 +9,8 @@ from datastore_service.api.graphql.consumer_types import (
     Consumer,
     DeleteConsumerInput,
     DeleteConsumerPayload,
+    PatchConsumerInput,
+    PatchConsumerPayload,
     PutConsumerInput,
     PutConsumerPayload,
 )
@@ -48,6 +50,16 @@ class ConsumerMutations:
         except DomainError as error:
             return PutConsumerPayload(user_errors=[UserError.of(error)])
         return PutConsumerPayload(consumer=Consumer.of(put.view), created=put.created)
+
+    @strawberry.mutation(description=descriptions.PATCH_CONSUMER)
+    async def patch_consumer(
+        self, info: Info, input: Annotated[PatchConsumerInput, _INPUT]
+    ) -> PatchConsumerPayload | None:
+        try:
+            view = await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return PatchConsumerPayload(user_errors=[UserError.of(error)])
+        return PatchConsumerPayload(consumer=Consumer.of(view))
 
     @strawberry.mutation(description=DeleteConsumer.__doc__)
     async def delete_consumer(

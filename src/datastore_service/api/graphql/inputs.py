@@ -1,6 +1,6 @@
 """The input types."""
 
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 import strawberry
@@ -118,6 +118,11 @@ def given_payload(value: object) -> Json:
     if value is strawberry.UNSET:
         raise InvalidValue("/payload", "/payload: is required.")
     return document_of(value)
+
+
+def given_members(value: object) -> dict[str, Any]:
+    """Returns what an input says, by the names that Python has for its fields; what was left out is not there."""
+    return {name: member for name, member in vars(value).items() if member is not strawberry.UNSET}
 
 
 def document_of(value: object) -> Json:

@@ -4,11 +4,14 @@ from typing import Annotated, Final
 
 import strawberry
 
+from datastore_service.api import descriptions
 from datastore_service.api.graphql.batch_types import ApplyBatchInput, ApplyBatchPayload, BatchResult
 from datastore_service.api.graphql.collection_types import (
     Collection,
     DeleteCollectionInput,
     DeleteCollectionPayload,
+    PatchCollectionInput,
+    PatchCollectionPayload,
     PutCollectionInput,
     PutCollectionPayload,
 )
@@ -137,6 +140,16 @@ class Mutation:
         except DomainError as error:
             return PutCollectionPayload(user_errors=[UserError.of(error)])
         return PutCollectionPayload(collection=Collection.of(put.collection), created=put.created)
+
+    @strawberry.mutation(description=descriptions.PATCH_COLLECTION)
+    async def patch_collection(
+        self, info: Info, input: Annotated[PatchCollectionInput, _INPUT]
+    ) -> PatchCollectionPayload | None:
+        try:
+            patched = await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return PatchCollectionPayload(user_errors=[UserError.of(error)])
+        return PatchCollectionPayload(collection=Collection.of(patched))
 
     @strawberry.mutation(description=DeleteCollection.__doc__)
     async def delete_collection(

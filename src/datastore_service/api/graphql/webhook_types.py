@@ -8,11 +8,14 @@ import strawberry
 
 from datastore_service.api import descriptions
 from datastore_service.api.changes import since_of
+from datastore_service.api.graphql.inputs import given_members
 from datastore_service.api.graphql.scalars import JSON
 from datastore_service.api.graphql.user_errors import UserError
 from datastore_service.application.changes.beginning import Edge
+from datastore_service.application.commands.patch_webhook import PatchWebhook
 from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.webhooks import webhook as webhooks
+from datastore_service.domain.errors import InvalidValue
 
 _USER_ERRORS = "Why the mutation was refused; empty where it was carried out."
 
@@ -89,6 +92,32 @@ class PutWebhookInput:
         )
 
 
+@strawberry.input(description="What changes in a webhook: what is not given stays as it is.")
+class PatchWebhookInput:
+    name: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
+    url: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.WEBHOOK_URL)
+    collection: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{descriptions.ONLY_COLLECTION} Null is all of them."
+    )
+    secret: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.SIGNING_CHANGED)
+    enabled: bool | None = strawberry.field(default=strawberry.UNSET, description=descriptions.WEBHOOK_ENABLED)
+    since: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.WEBHOOK_MOVED)
+
+    def command(self) -> PatchWebhook:
+        """Returns what it is to the application.
+
+        Raises:
+            InvalidValue: What cannot be removed is null.
+        """
+        given = given_members(self)
+        for name in ("url", "secret", "enabled", "since"):
+            if name in given and given[name] is None:
+                raise InvalidValue(f"/{name}", f"{name} cannot be null; left out, it stays as it is.")
+        if "since" in given:
+            given["since"] = since_of(self.since, "since", Edge.NOW)
+        return PatchWebhook(**given)
+
+
 @strawberry.input(description="A webhook to forget.")
 class DeleteWebhookInput:
     name: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
@@ -107,6 +136,14 @@ class PutWebhookPayload:
     )
     created: bool | None = strawberry.field(
         default=None, description="Whether there was no such webhook before; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
+
+
+@strawberry.type(description="What came of `patchWebhook`.")
+class PatchWebhookPayload:
+    webhook: Webhook | None = strawberry.field(
+        default=None, description="The webhook as it is now; null where the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 

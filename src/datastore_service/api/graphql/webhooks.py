@@ -11,6 +11,8 @@ from datastore_service.api.graphql.webhook_types import (
     DeadLetter,
     DeleteWebhookInput,
     DeleteWebhookPayload,
+    PatchWebhookInput,
+    PatchWebhookPayload,
     PutWebhookInput,
     PutWebhookPayload,
     ReplayDeadLettersInput,
@@ -61,6 +63,16 @@ class WebhookMutations:
             return PutWebhookPayload(user_errors=[UserError.of(error)])
         secret = put.webhook.secret if put.made_secret else None
         return PutWebhookPayload(webhook=Webhook.of(put.webhook, secret=secret), created=put.created)
+
+    @strawberry.mutation(description=descriptions.PATCH_WEBHOOK)
+    async def patch_webhook(
+        self, info: Info, input: Annotated[PatchWebhookInput, _INPUT]
+    ) -> PatchWebhookPayload | None:
+        try:
+            webhook = await info.context.mediator.send(input.command())
+        except DomainError as error:
+            return PatchWebhookPayload(user_errors=[UserError.of(error)])
+        return PatchWebhookPayload(webhook=Webhook.of(webhook))
 
     @strawberry.mutation(description=DeleteWebhook.__doc__)
     async def delete_webhook(

@@ -2,25 +2,29 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
+from datastore_service.api import descriptions
 from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.json_requests import JsonRoute
+from datastore_service.api.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import collection_response, collections_response
+from datastore_service.api.responses import collection_response, collections_response, patched_response
 from datastore_service.api.revisions import RevertCollectionBody, RevertedCollectionBody, reverted_response
-from datastore_service.api.schemas import CollectionBody, CollectionContent, CollectionPage, PageQuery
+from datastore_service.api.schemas import CollectionBody, CollectionContent, CollectionPage, CollectionPatch, PageQuery
 from datastore_service.application.commands.delete_collection import DeleteCollection
+from datastore_service.application.commands.patch_collection import PatchCollection
 from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.commands.revert_collection import RevertCollection
 from datastore_service.application.pagination import Cursor, PageRequest
 from datastore_service.application.queries.get_collection import GetCollection
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.domain.collections.retention import Retention
+from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)
+patches = APIRouter(prefix="/collections", tags=["collections"], route_class=MergePatchRoute)
 
 Name = Annotated[str, Path(description="The collection's name.", pattern=COLLECTION_PATTERN)]
 
@@ -65,6 +69,28 @@ async def put_collection(name: Name, body: CollectionContent, mediator: Send, ex
     kept = body.retention and Retention(revisions=body.retention.revisions, days=body.retention.days)
     put = await mediator.send(PutCollection(name=name, schema=body.json_schema, retention=kept, precondition=expected))
     return collection_response(put.collection, created=put.created)
+
+
+@patches.patch(
+    "/{name}",
+    description=descriptions.PATCH_COLLECTION,
+    responses=answers(
+        {200: CollectionBody, 204: None},
+        ["ETag"],
+        ["collection_not_found", "precondition_failed"],
+        body=True,
+        writes=True,
+    ),
+)
+async def patch_collection(
+    name: Name,
+    body: Annotated[CollectionPatch, Body(media_type=MERGE_PATCH)],
+    mediator: Send,
+    expected: Expected,
+    preferred: Preferred,
+) -> Response:
+    patched = await mediator.send(PatchCollection(name=name, patch=MergePatch(body.document()), precondition=expected))
+    return patched_response(collection_response(patched), preferred)
 
 
 @router.delete(

@@ -3,19 +3,20 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Body, Path, Response
 
 from datastore_service.api import descriptions
 from datastore_service.api.changes import since_of
-from datastore_service.api.consumer_schemas import ConsumerBody, ConsumerContent, ConsumerList
-from datastore_service.api.dependencies import Expected, Send
-from datastore_service.api.json_requests import JSON, JsonRoute
+from datastore_service.api.consumer_schemas import ConsumerBody, ConsumerContent, ConsumerList, ConsumerPatch
+from datastore_service.api.dependencies import Expected, Preferred, Send
+from datastore_service.api.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import progress_response
+from datastore_service.api.responses import patched_response, progress_response
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.changes.consumer import ConsumerView
 from datastore_service.application.commands.delete_consumer import DeleteConsumer
+from datastore_service.application.commands.patch_consumer import PatchConsumer
 from datastore_service.application.commands.put_consumer import PutConsumer
 from datastore_service.application.queries.get_consumer import GetConsumer
 from datastore_service.application.queries.list_consumers import ListConsumers
@@ -23,6 +24,7 @@ from datastore_service.application.times import timestamp
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/consumers", tags=["changes"], route_class=JsonRoute)
+patches = APIRouter(prefix="/consumers", tags=["changes"], route_class=MergePatchRoute)
 
 Name = Annotated[str, Path(description=descriptions.CONSUMER_NAME, pattern=COLLECTION_PATTERN)]
 
@@ -67,6 +69,29 @@ async def put_consumer(name: Name, body: ConsumerContent, mediator: Send, expect
         201 if put.created else 200,
         location=f"/consumers/{name}" if put.created else None,
     )
+
+
+@patches.patch(
+    "/{name}",
+    description=descriptions.PATCH_CONSUMER,
+    responses=answers(
+        {200: ConsumerBody, 204: None},
+        ["ETag"],
+        ["consumer_ahead", "consumer_not_found", "cursor_expired", "invalid_cursor", "precondition_failed"],
+        body=True,
+        writes=True,
+    ),
+)
+async def patch_consumer(
+    name: Name,
+    body: Annotated[ConsumerPatch, Body(media_type=MERGE_PATCH)],
+    mediator: Send,
+    expected: Expected,
+    preferred: Preferred,
+) -> Response:
+    since = since_of(body.cursor, "cursor", Edge.BEGINNING) if "cursor" in body.model_fields_set else None
+    view = await mediator.send(PatchConsumer(name=name, since=since, rewind=body.rewind, precondition=expected))
+    return patched_response(progress_response(orjson.dumps(_members(view)), view.consumer.version), preferred)
 
 
 @router.delete(

@@ -3,15 +3,15 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from datastore_service.api import descriptions
 from datastore_service.api.changes import since_of
-from datastore_service.api.dependencies import Expected, Send, page_size
-from datastore_service.api.json_requests import JSON, JsonRoute
+from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
+from datastore_service.api.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import progress_response, timestamp
+from datastore_service.api.responses import patched_response, progress_response, timestamp
 from datastore_service.api.webhook_schemas import (
     DeadLetterList,
     LettersQuery,
@@ -20,9 +20,11 @@ from datastore_service.api.webhook_schemas import (
     WebhookBody,
     WebhookContent,
     WebhookList,
+    WebhookPatch,
 )
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.commands.delete_webhook import DeleteWebhook
+from datastore_service.application.commands.patch_webhook import PatchWebhook
 from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
 from datastore_service.application.queries.get_webhook import GetWebhook
@@ -32,6 +34,7 @@ from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/webhooks", tags=["changes"], route_class=JsonRoute)
+patches = APIRouter(prefix="/webhooks", tags=["changes"], route_class=MergePatchRoute)
 
 Name = Annotated[str, Path(description=descriptions.WEBHOOK_NAME, pattern=COLLECTION_PATTERN)]
 
@@ -85,6 +88,31 @@ async def put_webhook(name: Name, body: WebhookContent, mediator: Send, expected
         201 if put.created else 200,
         location=f"/webhooks/{name}" if put.created else None,
     )
+
+
+@patches.patch(
+    "/{name}",
+    description=descriptions.PATCH_WEBHOOK,
+    responses=answers(
+        {200: WebhookBody, 204: None},
+        ["ETag"],
+        ["cursor_expired", "invalid_cursor", "precondition_failed", "webhook_not_found"],
+        body=True,
+        writes=True,
+    ),
+)
+async def patch_webhook(
+    name: Name,
+    body: Annotated[WebhookPatch, Body(media_type=MERGE_PATCH)],
+    mediator: Send,
+    expected: Expected,
+    preferred: Preferred,
+) -> Response:
+    given = body.model_dump(exclude_unset=True)
+    if "since" in given:
+        given["since"] = since_of(body.since, "since", Edge.NOW)
+    webhook = await mediator.send(PatchWebhook(name=name, precondition=expected, **given))
+    return patched_response(progress_response(orjson.dumps(_members(webhook)), webhook.version), preferred)
 
 
 @router.delete(

@@ -1,8 +1,6 @@
 """Make a webhook, or change one."""
 
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
 
 from datastore_service.application.changes.beginning import Edge, Since, beginning
 from datastore_service.application.changes.consumer import consumer_name
@@ -11,12 +9,10 @@ from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.webhooks import WebhookStore
-from datastore_service.application.webhooks.message import is_secret, new_secret
+from datastore_service.application.webhooks.checks import check_address, check_secret
+from datastore_service.application.webhooks.message import new_secret
 from datastore_service.application.webhooks.webhook import TICK, Webhook, WebhookRules
-from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
-
-_LONGEST_URL: Final = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +54,8 @@ class PutWebhookHandler:
 
     async def handle(self, command: PutWebhook) -> PutWebhookResult:
         name = consumer_name(command.name)
-        self._check_url(command.url)
-        if command.secret is not None and not is_secret(command.secret):
-            raise InvalidValue("/secret", "A secret is `whsec_` and the Base64 of 24 to 64 bytes.")
+        check_address(command.url, self.rules)
+        check_secret(command.secret)
         position = beginning(await self.log.end(), command.since or Edge.NOW)
         while True:
             known = await self.webhooks.get(name)
@@ -86,16 +81,3 @@ class PutWebhookHandler:
             created_at=known.created_at if known else now,
             updated_at=max(now, known.updated_at + TICK) if known else now,
         )
-
-    def _check_url(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            host, parts = None, urlsplit("")
-        if parts.scheme not in {"http", "https"} or not host or parts.username or len(url) > _LONGEST_URL:
-            raise InvalidValue("/url", "A webhook's address is an http or https URL without a user.")
-        if not url.isascii() or not url.isprintable() or " " in url:
-            raise InvalidValue("/url", "A webhook's address has nothing but visible ASCII characters.")
-        if not self.rules.allows(host):
-            raise InvalidValue("/url", f"{host} may not be called; webhooks.allowed_hosts can name it.")
