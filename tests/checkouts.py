@@ -43,6 +43,15 @@ class Checkout:
     def test(self, *paths: str) -> tuple[int, str]:
         return self.run("pytest", "-q", "-n", "0", "--no-cov", "-p", "no:cacheprovider", *paths)
 
+    def changed(self) -> list[str]:
+        """Returns the paths of the modules that are not as they are in the project, or not there."""
+        modules = [path.relative_to(self.folder) for name in COPIED for path in (self.folder / name).rglob("*.py")]
+        return [
+            module.as_posix()
+            for module in modules
+            if not (ROOT / module).exists() or (ROOT / module).read_bytes() != (self.folder / module).read_bytes()
+        ]
+
     def replace(self, path: str, old: str, new: str) -> None:
         text = (self.folder / path).read_text("utf-8")
         assert text.count(old) == 1, f"{path} has {text.count(old)} times {old!r}"

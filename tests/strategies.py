@@ -1,22 +1,11 @@
 """What properties are tried on: JSON values and texts, made by Hypothesis."""
 
 import json
-import os
-from collections.abc import Mapping
 from decimal import Decimal
 
-from graphql import NameNode, NullValueNode, ObjectFieldNode, ObjectValueNode, ValueNode
-from hypothesis import settings
 from hypothesis import strategies as st
-from schemathesis.graphql import nodes
 
 from datastore_service.domain.json_value import Json
-
-# How long one example takes says more about the machine than about the code.
-settings.register_profile("gate", max_examples=50, deadline=None, derandomize=True)
-# Looks further, and elsewhere at each run: HYPOTHESIS_PROFILE=search uv run just test
-settings.register_profile("search", max_examples=5000, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 _LEAST_INTEGER = -(2**63)
 _GREATEST_INTEGER = 2**63 - 1
@@ -84,32 +73,9 @@ def json_number_texts() -> st.SearchStrategy[str]:
     return st.builds("{}{}{}{}".format, st.sampled_from(["", "-"]), digits, fractions, exponents)
 
 
-def json_literals() -> st.SearchStrategy[ValueNode]:
-    """JSON values as GraphQL writes them, null excluded: that is for the type to allow."""
-    scalar = (
-        st.booleans().map(nodes.Boolean)
-        | st.integers().map(nodes.Int)
-        | st.floats(allow_nan=False, allow_infinity=False).map(nodes.Float)
-        | st.text().map(nodes.String)
-    )
-    names = st.from_regex(r"[_A-Za-z][_0-9A-Za-z]{0,5}", fullmatch=True)
-
-    def containers(inner: st.SearchStrategy[ValueNode]) -> st.SearchStrategy[ValueNode]:
-        items = inner | st.just(NullValueNode())
-        members = st.dictionaries(names, items, max_size=3)
-        return st.lists(items, max_size=3).map(nodes.List) | members.map(_object_literal)
-
-    return st.recursive(scalar, containers, max_leaves=8)
-
-
 def small_numbers() -> st.SearchStrategy[set[int]]:
     """A few distinct numbers, of which two sets have some in common."""
     return st.sets(st.integers(0, 40), max_size=12)
-
-
-def _object_literal(members: Mapping[str, ValueNode]) -> ValueNode:
-    fields = [ObjectFieldNode(name=NameNode(value=name), value=value) for name, value in members.items()]
-    return ObjectValueNode(fields=tuple(fields))
 
 
 def _scaled(digits: int, exponent: int) -> Decimal:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
+from tests.apps import create_app
 
 
 @pytest.fixture

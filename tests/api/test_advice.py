@@ -7,7 +7,7 @@ import pytest
 
 from datastore_service.application.limits import Limits
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
+from tests.apps import create_app
 from tests.fakes.application import in_memory_mediator
 
 EXPLAIN = {"Prefer": "explain"}

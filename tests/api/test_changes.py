@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from datastore_service.bootstrap import Application
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
 from tests.api.streams import opened
+from tests.apps import create_app
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from datastore_service.config.settings import Settings
-from datastore_service.main import StartupError, create_app
+from datastore_service.main import StartupError
 from tests.api.conftest import GraphQLService
+from tests.apps import create_app
 
 QUERY = "query Q { records { totalCount } }"
 MUTATION = "mutation M { createRecord(input: {payload: 1}) { record { version } } }"

@@ -29,9 +29,9 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import Cursor
 from datastore_service.application.questions.question import EVERYTHING
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
 from tests.api.test_snapshots import SNAPSHOTS
-from tests.strategies import json_literals
+from tests.apps import create_app
+from tests.graphql_literals import json_literals
 
 schemathesis.graphql.scalar("UUID", st.uuids().map(nodes.String))
 schemathesis.graphql.scalar(

@@ -16,7 +16,8 @@ from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.main import create_app
+from tests.apps import create_app
+from tests.profiles import costly
 from tests.statements import statements_of
 from tests.strategies import small_numbers
 
@@ -147,7 +148,7 @@ async def test_tells_truly_whether_anything_is_left_behind_the_cursor(shelf: She
     assert [(page.numbers, page.has_previous, page.has_next) for page in nothing] == [([], False, False)] * 2
 
 
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=costly(25))
 @given(
     there=small_numbers(),
     size=st.integers(1, 5),

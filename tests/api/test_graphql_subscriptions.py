@@ -14,9 +14,9 @@ from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.application.origin import Actor
 from datastore_service.bootstrap import Application
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
 from tests.api.sockets import connected
 from tests.api.streams import opened
+from tests.apps import create_app
 
 FOLLOW = "subscription { changes { operation version payload actor } }"
 INIT = {"type": "connection_init"}

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from datastore_service.config.settings import Settings
-from datastore_service.main import create_app
+from tests.apps import create_app
 from tests.fakes.application import in_memory_mediator
 
 ACCESS = "datastore_service.access"

@@ -9,7 +9,7 @@ from starlette.types import Message, Scope
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.loader import load_settings
-from datastore_service.main import create_app
+from tests.apps import create_app
 
 PAYLOAD = '{"payload": "evil"}'
 JSON = {"Content-Type": "application/json"}

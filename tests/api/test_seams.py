@@ -17,7 +17,7 @@ from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.ports.events import EventPublisher
 from datastore_service.config.settings import Settings
 from datastore_service.domain.records.events import RecordChanged
-from datastore_service.main import create_app
+from tests.apps import create_app
 from tests.fakes.application import in_memory_mediator
 
 TOKENS = {"Bearer of-ada": Actor(id="ada", claims={"admin": True}), "Bearer of-bob": Actor(id="bob")}

@@ -2,7 +2,7 @@
 
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
 from importlib import import_module
 from types import ModuleType
@@ -33,11 +33,17 @@ def messages_in(package: ModuleType, kind: type[Message[Any]]) -> list[type[Mess
     ]
 
 
+def names(messages: Iterable[type[Message[Any]]]) -> str:
+    return ", ".join(sorted(message.__name__ for message in messages))
+
+
 def test_lists_every_message_there_is_and_no_other() -> None:
     found = messages_in(commands, Command) + messages_in(queries, Query)
 
-    assert len(found) == len(HANDLERS)
-    assert set(found) == set(HANDLERS)
+    missing, unknown = set(found) - set(HANDLERS), set(HANDLERS) - set(found)
+    assert not missing, f"Add to HANDLERS in application/registry.py: {names(missing)}."
+    assert not unknown, f"HANDLERS in application/registry.py lists what no use-case file defines: {names(unknown)}."
+    assert len(found) == len(set(found)), f"Two use-case files define the same message: {names(found)}."
 
 
 def test_keeps_commands_and_queries_apart() -> None:

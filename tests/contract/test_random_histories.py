@@ -29,6 +29,7 @@ from datastore_service.domain.errors import DomainError, RecordDeleted, RecordNo
 from datastore_service.domain.json_value import Json, same_json
 from datastore_service.domain.records.json_diff import json_diff
 from datastore_service.domain.records.json_patch import JsonPatch
+from tests.profiles import costly
 from tests.strategies import floats, json_objects, json_values, texts
 
 type State = tuple[Json, tuple[str, ...]]
@@ -106,7 +107,9 @@ async def content(store: Mediator, collection: str, as_of: datetime | None) -> d
     return {record.id: (decode(record.payload.encode()), record.tags) for record in page.items}
 
 
-MANY = examples(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+MANY = examples(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=costly(25)
+)
 
 
 @MANY

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import httpx
 import pytest
 
+from tests.data_folders import copy
 from tests.docs.pages import ROOT, Block, blocks, commands, name_of, pages, spans
 from tests.docs.terminal import Terminal
 
@@ -24,20 +25,21 @@ WITH_COMMANDS: Final = [page for page in pages() if any(block.language == "bash"
 
 
 @contextmanager
-def opened(database_url: str) -> Generator[Terminal]:
+def opened(database_url: str, data_folder: Path) -> Generator[Terminal]:
     with tempfile.TemporaryDirectory(prefix="datastore-docs-") as folder, Terminal(Path(folder), database_url) as one:
+        copy(data_folder, Path(folder) / ".datastore")
         yield one
 
 
 @pytest.fixture
-def terminal(database_url: str) -> Generator[Terminal]:
-    with opened(database_url) as terminal:
+def terminal(database_url: str, data_folder: Path) -> Generator[Terminal]:
+    with opened(database_url, data_folder) as terminal:
         yield terminal
 
 
 @pytest.fixture(scope="module")
-def lasting_terminal(database_url: str) -> Generator[Terminal]:
-    with opened(database_url) as terminal:
+def lasting_terminal(database_url: str, data_folder: Path) -> Generator[Terminal]:
+    with opened(database_url, data_folder) as terminal:
         yield terminal
 
 

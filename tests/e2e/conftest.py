@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.data_folders import copy
+
 
 @dataclass(frozen=True, slots=True)
 class RunningService:
@@ -67,8 +69,10 @@ def serving(folder: Path, *overrides: str, **environment: str) -> Generator[Runn
 
 
 @pytest.fixture
-def folder() -> Generator[Path]:
+def folder(data_folder: Path) -> Generator[Path]:
+    """A folder to start services in, with data that none has to make first."""
     with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name:
+        copy(data_folder, Path(name) / ".datastore")
         yield Path(name)
 
 

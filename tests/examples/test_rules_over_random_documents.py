@@ -16,6 +16,7 @@ from datastore_service.config.settings import Settings
 from tests.examples.bearers import bearing
 from tests.graphql_documents import Question, Values, questions
 from tests.integration.test_compiled_graphql_property import IDS, RELATIONS, SCHEMA, asked, at, backwards, good
+from tests.profiles import costly
 
 MARK: Final = "cl4ss1f1ed"
 SEEN, HIDDEN = IDS[::2], IDS[1::2]
@@ -66,7 +67,7 @@ DOCUMENTS: Final = st.one_of(
 
 
 @drawn(
-    max_examples=40,
+    max_examples=costly(40),
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

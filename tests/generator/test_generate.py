@@ -28,7 +28,7 @@ def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Check
 
     succeeded(checkout.run("ruff", "check", "."))
     succeeded(checkout.run("ruff", "format", "--check", "."))
-    succeeded(checkout.run("pyright", "src", "tests/contract", "tests/api", "tests/fakes", "tests/unit/domain"))
+    succeeded(checkout.run("pyright", *checkout.changed()))
     succeeded(checkout.test(*OF_AGGREGATE, "tests/integration/test_migrations.py"))
     status, output = checkout.test(*OF_USE_CASES, "tests/architecture/test_nothing_left_to_fill_in.py")
     assert status != 0
@@ -39,7 +39,7 @@ def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Check
     fill_in(checkout)
 
     succeeded(checkout.run("ruff", "check", "."))
-    succeeded(checkout.run("pyright", "src/datastore_service/application", "src/datastore_service/domain"))
+    succeeded(checkout.run("pyright", *checkout.changed()))
     tests = (*OF_AGGREGATE, *OF_USE_CASES, "tests/architecture", "tests/api/test_graphql_sdl.py")
     succeeded(checkout.test(*tests))
 

@@ -29,11 +29,12 @@ from datastore_service.application.questions.orders import OrderKey, key_of, pre
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.json_value import Json, exact_number
 from tests.fakes.aggregates import NOBODY, identity
+from tests.profiles import costly
 from tests.question_strategies import conditions, paths, payloads
 
 COLLECTIONS: Final = count()
 IDS: Final = count(1)
-some = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(max_examples=costly(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 places = paths().filter(lambda path: not path.as_time)
 fields: st.SearchStrategy[Field] = paths() | st.sampled_from([Attribute.TAGS, Attribute.VERSION])

@@ -29,6 +29,7 @@ from tests.both_ways import BothWays, both_ways
 from tests.conftest import empty
 from tests.graphql_documents import LEFT_OUT, Question, questions
 from tests.graphql_questions import filters, orders, searches, written_paths
+from tests.profiles import costly
 from tests.question_strategies import payloads
 from tests.strategies import json_values, texts
 
@@ -174,7 +175,7 @@ async def fill(engines: Engines, mediator: Mediator, store: list[dict[str, Any]]
 
 
 some = settings(
-    max_examples=60,
+    max_examples=costly(60),
     # An example is a few hundred milliseconds: it is read as it was found.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

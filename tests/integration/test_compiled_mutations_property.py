@@ -20,6 +20,7 @@ from tests.both_ways import BothWays, Counting, both_ways, without_news
 from tests.graphql_documents import Question, mutations
 from tests.graphql_questions import written_paths
 from tests.integration.test_compiled_graphql_property import COLLECTIONS, IDS, SCHEMA, UNKNOWN, fill, maybe, stores
+from tests.profiles import costly
 
 EVERYTHING: Final = """
 { records(includeDeleted: true, first: 100) {
@@ -114,7 +115,7 @@ async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenera
 
 
 some = settings(
-    max_examples=60,
+    max_examples=costly(60),
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

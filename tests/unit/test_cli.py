@@ -17,6 +17,8 @@ from datastore_service import cli
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 class StartupError(Exception):
     """As the service's own."""

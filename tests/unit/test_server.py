@@ -16,6 +16,8 @@ from starlette.routing import Route
 from datastore_service.config.settings import ServerSettings
 from datastore_service.server import ListenError, Server, allow_many_connections, listen, url_of
 
+pytestmark = pytest.mark.slow
+
 
 def address(host: str, port: int = 0) -> ServerSettings:
     return ServerSettings(

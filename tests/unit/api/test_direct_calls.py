@@ -14,6 +14,8 @@ from datastore_service.api.direct_routes import Service
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.config.loader import load_settings
 
+pytestmark = pytest.mark.slow
+
 
 class Filters(BaseModel):
     model_config = {"extra": "forbid"}

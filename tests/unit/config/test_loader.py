@@ -9,6 +9,8 @@ from omegaconf import OmegaConf
 from datastore_service.config.loader import ConfigurationError, describe_settings, load_settings, settings_as_yaml
 from datastore_service.config.resources import conf_dir
 
+pytestmark = pytest.mark.slow
+
 SECRET_URL = "postgresql://user:s3cret@db.example:5432/records"  # noqa: S105 - invented
 
 

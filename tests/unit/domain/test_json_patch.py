@@ -107,6 +107,7 @@ BOMBS: dict[str, tuple[Json, list[dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize(("document", "operations"), BOMBS.values(), ids=BOMBS)
+@pytest.mark.slow
 def test_refuses_to_copy_beyond_all_bounds(document: Json, operations: list[dict[str, Any]]) -> None:
     with pytest.raises(PatchConflict, match="copies"):
         apply(document, *operations)

@@ -103,6 +103,7 @@ def test_refuses_numbers_that_together_have_more_digits_than_a_text_can_hold() -
         check_storable([Decimal("1e131071")] * 10_000, "/payload")
 
 
+@pytest.mark.slow
 def test_takes_values_to_a_size_and_no_further() -> None:
     text = "x" * (MAX_SIZE // 50 - 17)
 

@@ -15,6 +15,8 @@ from datastore_service.api.protection import connection
 from datastore_service.api.protection.connection import protocol_within
 from datastore_service.config.loader import load_settings
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 LIMITS = load_settings([], {}).limits.model_copy(update={"uri_bytes": 1024, "header_bytes": 1024})
