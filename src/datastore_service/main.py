@@ -6,7 +6,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI
 
 from datastore_service.api import openapi, problems, protection
 from datastore_service.api.authentication import Authenticator, anonymous
@@ -15,6 +15,7 @@ from datastore_service.api.graphql import endpoint as graphql
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.websockets import endpoint as websockets
+from datastore_service.api.graphql.websockets.protocol import Conversation, end_all
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.protection import methods
 from datastore_service.api.routes import ROUTERS
@@ -204,6 +205,8 @@ def create_app(
         StartupError: The file of trusted documents cannot be used.
     """
     measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
+    conversations = set[Conversation]()
+    lifecycle.at_end(lambda: end_all(conversations))
     tracing = tracing_of(settings.observability)
 
     @asynccontextmanager
@@ -245,7 +248,7 @@ def create_app(
     app.state.metrics = measured
     app.state.tell_metrics = lambda: metrics_of(app.state)
     app.state.lifecycle = lifecycle
-    app.state.sockets = set[WebSocket]()
+    app.state.conversations = conversations
     app.state.cursors = cursors
     try:
         app.state.graphql = build_schema(settings.graphql, settings.limits, measured, cursors)

@@ -46,11 +46,13 @@ class Stream:
             pass
         return block
 
-    async def end(self) -> None:
+    async def end(self) -> bytes:
+        """Waits for the end, and returns what has come until then and was not taken."""
         async with asyncio.timeout(5):
             while not self.ended:
                 self._arrived.clear()
                 await self._arrived.wait()
+        return bytes(self._body)
 
 
 @asynccontextmanager

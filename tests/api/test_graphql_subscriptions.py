@@ -11,7 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from datastore_service.api.problems import Problem, RequestRefused
-from datastore_service.application.origin import Actor
+from datastore_service.application.lifecycle import Lifecycle
+from datastore_service.application.mediator import Mediator
+from datastore_service.application.messages import Message
+from datastore_service.application.origin import Actor, Origin
 from datastore_service.bootstrap import Application
 from datastore_service.config.settings import Settings
 from tests.api.sockets import connected
@@ -21,6 +24,7 @@ from tests.apps import create_app
 FOLLOW = "subscription { changes { operation version payload actor } }"
 INIT = {"type": "connection_init"}
 ACK = {"type": "connection_ack"}
+ACCEPTED = "websocket.accept"
 
 
 def service(settings: Settings, application: Application, **graphql: object) -> FastAPI:
@@ -175,38 +179,96 @@ async def test_who_speaks_is_found_out_from_what_he_says_when_he_begins(
     assert heard == [4403, ACK]
 
 
-async def test_a_subscription_is_completed_when_the_service_stops(app: FastAPI, application: Application) -> None:
+@pytest.mark.parametrize("sockets_first", [True, False])
+async def test_a_stop_closes_sockets_so_that_clients_come_back(
+    app: FastAPI, application: Application, *, sockets_first: bool
+) -> None:
+    lifecycle: Lifecycle = app.state.lifecycle
+    async with connected(app) as subscribed, connected(app) as idle, connected(app) as silent:
+        await subscribed.say(INIT)
+        await subscribed.subscribe("a", FOLLOW)
+        await subscribed.subscribe("b", "{ __typename }")
+        for _ in range(4):
+            await subscribed.hear()
+        await idle.say(INIT)
+        assert [await idle.hear(), await idle.hear(), await silent.hear()] == [ACCEPTED, ACK, ACCEPTED]
+
+        ends = [lifecycle.end, application.changes.end]
+        for end in ends if sockets_first else reversed(ends):
+            end()
+
+        # Nothing comes before it, `complete` in particular.
+        assert [await socket.hear() for socket in (subscribed, idle, silent)] == [1012] * 3
+        await asyncio.wait_for(lifecycle.drained(), 5)
+
+
+class SlowMediator:
+    """Carries nothing out before it may."""
+
+    def __init__(self, mediator: Mediator) -> None:
+        self._mediator = mediator
+        self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def send(self, message: Message[Any], origin: Origin | None = None) -> Any:  # noqa: ANN401 - any message's result
+        self.begun.set()
+        await self.may_go_on.wait()
+        return await self._mediator.send(message, origin)
+
+
+async def test_a_stop_lets_a_socket_have_the_answer_that_is_under_way(app: FastAPI, mediator: Mediator) -> None:
+    app.state.mediator = slow = SlowMediator(mediator)
+    lifecycle: Lifecycle = app.state.lifecycle
     async with connected(app) as socket:
         await socket.say(INIT)
-        await socket.subscribe("a", FOLLOW)
-        await socket.subscribe("b", "{ __typename }")
-        for _ in range(4):
-            await socket.hear()
-        application.changes.end()
+        await socket.subscribe("a", 'mutation { createRecord(input: {payload: "kept"}) { record { payload } } }')
+        heard = [await socket.hear(), await socket.hear()]
+        await slow.begun.wait()
+        lifecycle.end()
+        await socket.subscribe("late", "{ __typename }")
+        await asyncio.sleep(0)
+        drained = asyncio.create_task(lifecycle.drained())
+        await asyncio.sleep(0)
+        assert not drained.done()
 
-        assert await socket.hear() == {"id": "a", "type": "complete"}
+        slow.may_go_on.set()
+        heard += [await socket.hear() for _ in range(3)]
+        await asyncio.wait_for(drained, 5)
+
+    created = {"data": {"createRecord": {"record": {"payload": "kept"}}}}
+    assert heard[2:] == [{"id": "a", "type": "next", "payload": created}, {"id": "a", "type": "complete"}, 1012]
+
+
+async def test_a_socket_that_is_opened_while_the_service_stops_is_closed(app: FastAPI) -> None:
+    lifecycle: Lifecycle = app.state.lifecycle
+    conversations: set[object] = app.state.conversations
+    async with connected(app) as socket:
+        await socket.hear()
+        lifecycle.end()
+        assert await socket.hear() == 1012
+    assert not conversations
 
 
 async def test_events_carry_results_signs_of_life_and_the_end(settings: Settings, application: Application) -> None:
     app = service(settings, application)
     query = "query={__typename}"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
-        async with opened(app, "/graphql?query=subscription{changes{operation,version,payload,actor}}") as stream:
-            alive = [await stream.block() for _ in range(3)]
-            await create(client, 1)
-            following = await stream.event()
-            application.changes.end()
-            last = await stream.event()
-            await stream.end()
         async with opened(app, f"/graphql?{query}") as stream:
             once = [await stream.event(), await stream.event()]
         async with opened(app, "/graphql?query=mutation{__typename}") as stream:
             refused = json.loads((await stream.event())["data"])
+        async with opened(app, "/graphql?query=subscription{changes{operation,version,payload,actor}}") as stream:
+            alive = [await stream.block() for _ in range(3)]
+            await create(client, 1)
+            following = await stream.event()
+            lifecycle: Lifecycle = app.state.lifecycle
+            lifecycle.end()
+            application.changes.end()
+            left = await stream.end()
 
     assert stream.headers["content-type"].startswith("text/event-stream")
     assert all([*block] == [""] for block in alive)
     assert (following["event"], json.loads(following["data"])) == ("next", change(1))
-    assert (last["event"], last["data"]) == ("complete", "")
+    assert b"event:" not in left
     assert [part["event"] for part in once] == ["next", "complete"]
     assert refused["errors"][0]["extensions"]["code"] == "method_not_allowed"
 

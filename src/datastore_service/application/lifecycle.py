@@ -90,9 +90,9 @@ class Lifecycle:
         self.phase = Phase.ENDING
         self.waits_for = None
         self._decided.set()
-        self._drain()
         for close in self._at_end:
             close()
+        self._drain()
 
     def at_end(self, close: Callable[[], None]) -> None:
         """Registers what is called when the service begins to end, such as the closing of streams."""

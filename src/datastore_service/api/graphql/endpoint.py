@@ -29,6 +29,7 @@ from datastore_service.api.negotiation import preferred
 from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.api.problems import Problem, RequestRefused, replay_marked
 from datastore_service.api.request_head import RequestHead
+from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import Settings
 
@@ -72,14 +73,20 @@ def _stream(
 ) -> Response:
     executable: Executable = request.app.state.graphql
     settings: Settings = request.app.state.settings
+    lifecycle: Lifecycle = request.app.state.lifecycle
+    text = executable.documents.text_of(parameters)
     results = executable.schema.stream(
-        executable.documents.text_of(parameters),
+        text,
         variable_values=parameters.variables,
         operation_name=parameters.operation_name,
         context_value=Context(mediator, settings.limits, settings.graphql, executable.cursors),
         allowed_operation_types=allowed,
     )
-    return ResultStream(results, settings.limits.heartbeat_seconds, mediator.origin.correlation_id)
+
+    def is_cut_short() -> bool:
+        return not lifecycle.serves and executable.is_subscription(text, parameters.operation_name)
+
+    return ResultStream(results, settings.limits.heartbeat_seconds, mediator.origin.correlation_id, is_cut_short)
 
 
 async def _answer(

@@ -1,6 +1,6 @@
 """The executable schema."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, cast, override
@@ -62,12 +62,17 @@ async def _with_errors(results: StreamResult) -> StreamResult:
 
 @dataclass(frozen=True, slots=True)
 class Executable:
-    """The schema, what finds the documents to execute, and what reads them at once, unless that is turned off."""
+    """The schema, what finds the documents to execute, and what reads them at once, unless that is turned off.
+
+    Attributes:
+        is_subscription: Tells it of the operation of a document's text that has a name, or of its only one.
+    """
 
     schema: strawberry.Schema
     documents: DocumentSource
     compiler: Compiler | None
     cursors: CursorSigner
+    is_subscription: Callable[[str, str | None], bool]
 
 
 def build_schema(
@@ -97,4 +102,6 @@ def build_schema(
     compiler = Compiler(preparation, compilation) if graphql.compiled_queries else None
     if compiler is not None:
         metrics.documents.watch(lambda: asdict(compiler.tally))
-    return Executable(schema, documents, compiler, cursors)
+    return Executable(
+        schema, documents, compiler, cursors, lambda text, name: preparation.is_subscription(text, core, name)
+    )

@@ -1,7 +1,7 @@
 """GraphQL over Server-Sent Events, in the distinct connections mode (the protocol of graphql-sse)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import cast, override
 
@@ -13,10 +13,20 @@ from datastore_service.api.graphql.answers import result_body
 
 
 class ResultStream(LastingResponse):
-    """What comes of an operation: a `next` for each result, and `complete` after the last."""
+    """What comes of an operation: a `next` for each result, and `complete` after the last.
 
-    def __init__(self, results: Awaitable[StreamResult], heartbeat_seconds: float, correlation_id: str | None) -> None:
+    A stream that is cut short ends without `complete`, after which clients open it again.
+    """
+
+    def __init__(
+        self,
+        results: Awaitable[StreamResult],
+        heartbeat_seconds: float,
+        correlation_id: str | None,
+        is_cut_short: Callable[[], bool],
+    ) -> None:
         super().__init__()
+        self._is_cut_short = is_cut_short
         self._results = results
         self._heartbeat_seconds = heartbeat_seconds
         self._correlation_id = correlation_id
@@ -45,4 +55,5 @@ class ResultStream(LastingResponse):
                     # It may have come to its end, or failed, at the moment at which the client left.
                     following.cancel()
                     await asyncio.gather(following, return_exceptions=True)
-        yield b"event: complete\ndata:\n\n"
+        if not self._is_cut_short():
+            yield b"event: complete\ndata:\n\n"

@@ -118,8 +118,8 @@ class Guard:
             await self._gate.decided()
         problem = self._gate.refusal()
         if problem is None:
-            with self._gate.working():
-                await self._app(scope, receive, send)
+            # A connection that lasts is not waited for at the end; it is closed then.
+            await self._app(scope, receive, send)
         elif "websocket.http.response" in scope.get("extensions", {}):
             await problem.to_response()(scope, receive, send)
         else:

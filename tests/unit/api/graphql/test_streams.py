@@ -21,7 +21,7 @@ async def test_who_leaves_at_the_end_leaves_no_error_behind() -> None:
     async def operation() -> Any:  # noqa: ANN401 - it stands for Strawberry's
         return results()
 
-    chunks = ResultStream(operation(), 0.01, None).chunks()
+    chunks = ResultStream(operation(), 0.01, None, lambda: False).chunks()
     alive = [await anext(chunks), await anext(chunks)]
     ends.set()
     await asyncio.sleep(0.01)

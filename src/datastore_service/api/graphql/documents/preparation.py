@@ -12,6 +12,8 @@ from graphql import (
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
     parse,
     specified_rules,
     validate,
@@ -73,6 +75,14 @@ class Preparation:
             prepared = PreparedDocument(document, self._errors(document, schema))
             self._kept.put(text, prepared, len(text))
         return prepared
+
+    def is_subscription(self, text: str, schema: GraphQLSchema, name: str | None) -> bool:
+        """Tells whether a text is a document whose operation of that name, or whose only one, is a subscription."""
+        try:
+            operation = get_operation_ast(self.prepare(text, schema).document, name)
+        except GraphQLError:
+            return False
+        return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
     def check_cost(
         self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]

@@ -9,6 +9,7 @@ from datastore_service.api.dependencies import sender_of
 from datastore_service.api.graphql.schema import Executable
 from datastore_service.api.graphql.websockets.protocol import Conversation
 from datastore_service.api.graphql.websockets.socket import JsonSocket
+from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import Settings
 
@@ -34,18 +35,27 @@ async def graphql_socket(socket: WebSocket) -> None:
         await socket.accept()
         await socket.close(_NOT_ACCEPTABLE, f"Subprotocol not acceptable; {PROTOCOL} is spoken here")
         return
-    open_sockets: set[WebSocket] = socket.app.state.sockets
+    conversations: set[Conversation] = socket.app.state.conversations
     await socket.accept(PROTOCOL)
-    if len(open_sockets) >= settings.limits.streams:
+    if len(conversations) >= settings.limits.streams:
         await socket.close(_TRY_AGAIN_LATER, "Too many connections are open")
         return
-    open_sockets.add(socket)
+    lifecycle: Lifecycle = socket.app.state.lifecycle
+    conversation = Conversation(
+        JsonSocket(socket, settings.limits.json_depth),
+        executable,
+        settings.graphql,
+        settings.limits,
+        introduce,
+        lifecycle.working,
+    )
+    conversations.add(conversation)
+    if not lifecycle.serves:
+        conversation.end()
     try:
-        await Conversation(
-            JsonSocket(socket, settings.limits.json_depth), executable, settings.graphql, settings.limits, introduce
-        ).handle()
+        await conversation.handle()
     finally:
-        open_sockets.discard(socket)
+        conversations.discard(conversation)
 
 
 def _as_request(socket: WebSocket, said: Mapping[str, object]) -> Request:

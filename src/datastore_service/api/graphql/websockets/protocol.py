@@ -1,13 +1,16 @@
 """The protocol graphql-transport-ws: Strawberry's handler, with this service's documents, limits and errors."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import timedelta
-from typing import Any, cast, override
+from typing import Any, Final, cast, override
 
 import orjson
 from graphql import GraphQLError
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -28,6 +31,14 @@ from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 type Introduction = Callable[[Mapping[str, object]], Awaitable[Sender]]
 """Tells who speaks, from what he says of himself when he begins to; raises `RequestRefused`."""
+
+
+_RESTARTS: Final = 1012
+"""The code after which clients of graphql-ws connect again (RFC 6455's registry: Service Restart)."""
+_SECONDS_TO_CLOSE: Final = 1.0
+"""How long a client that takes nothing may keep the last frame from being sent."""
+
+_log = logging.getLogger(__name__)
 
 
 class _View:
@@ -87,6 +98,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         graphql: GraphQLSettings,
         limits: LimitSettings,
         introduce: Introduction,
+        working: Callable[[], AbstractContextManager[None]],
     ) -> None:
         super().__init__(
             view=cast("Any", _View()),
@@ -102,6 +114,41 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         self._graphql = graphql
         self._limits = limits
         self._introduce = introduce
+        self._is_subscription = executable.is_subscription
+        self._working = working
+        self._closing: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        """Closes the connection in a way that has the client connect again.
+
+        Subscriptions end without `complete`, for there is more to come. Queries and mutations that are under way are
+        answered first; what is under way in the service includes the connection until then.
+        """
+        if self._closing is not None:
+            return
+        for operation_id, operation in list(self.operations.items()):
+            if operation.task is not None and self._is_subscription(operation.query, operation.operation_name):
+                del self.operations[operation_id]
+                operation.task.cancel()
+        under_way = ExitStack()
+        under_way.enter_context(self._working())
+        answers = [operation.task for operation in self.operations.values() if operation.task is not None]
+        self._closing = asyncio.create_task(self._close_after(answers), name="close a WebSocket")
+        self._closing.add_done_callback(lambda _: under_way.close())
+
+    async def _close_after(self, answers: list[asyncio.Task[Any]]) -> None:
+        if answers:
+            await asyncio.wait(answers)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                await self.websocket.close(_RESTARTS, "The service is shutting down")
+
+    @override
+    async def handle_task_exception(self, error: Exception) -> None:
+        if isinstance(error, WebSocketDisconnected):
+            _log.info("A client left while it was sent the result of an operation.")
+        else:
+            await super().handle_task_exception(error)
 
     @override
     async def handle_message(self, message: Message) -> None:
@@ -126,6 +173,9 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
 
     @override
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        if self._closing is not None:
+            # The client makes it again on its next connection.
+            return
         operation_id = message["id"]
         if not self.connection_acknowledged or operation_id in self.operations:
             # That ends the connection.
@@ -156,3 +206,9 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         """Returns None: a document that is at fault ends its operation, and not those of others on the connection."""
         return None
+
+
+def end_all(conversations: Iterable[Conversation]) -> None:
+    """Closes the connections of all conversations; see `Conversation.end`."""
+    for conversation in list(conversations):
+        conversation.end()

@@ -1,6 +1,7 @@
 """A WebSocket as Strawberry's handler sees it: strict JSON in, text out."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from typing import Final, override
 
 import orjson
@@ -46,4 +47,6 @@ class JsonSocket(AsyncWebSocketAdapter):
     @override
     async def close(self, code: int, reason: str) -> None:
         if self._socket.application_state is not WebSocketState.DISCONNECTED:
-            await self._socket.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
+            # A client that has gone meanwhile is to be told nothing.
+            with suppress(WebSocketDisconnect):
+                await self._socket.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
