@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from datastore_service.bootstrap import Application
     from datastore_service.config.settings import Settings
     from datastore_service.infrastructure.database.engine import Engines
+
+# Tests that run in the background are started with SIGINT ignored, as would be what they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 profiles.load()
 

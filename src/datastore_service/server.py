@@ -7,16 +7,19 @@ import math
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
+from threading import current_thread, main_thread
 from types import FrameType
-from typing import TYPE_CHECKING, Final, override
+from typing import TYPE_CHECKING, Final, cast, override
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from datastore_service.application.lifecycle import Lifecycle, Phase
 from datastore_service.config.settings import ServerSettings
+from datastore_service.config.signals import ending_signals
 
 if sys.platform != "win32":
     import resource
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 _BACKLOG: Final = 2048
 _LAST_LOOK: Final = 0.2
+_SECONDS_TO_CLOSE_SOCKETS: Final = 1.0
 _OBJECTS_BEFORE_A_LOOK: Final = 20_000
 
 
@@ -73,6 +77,16 @@ def look_for_garbage_seldom() -> None:
     gc.enable()
 
 
+def _accepted(listening: socket.socket) -> list[socket.socket]:
+    """Returns the connections that wait to be accepted."""
+    waiting: list[socket.socket] = []
+    listening.setblocking(False)
+    with suppress(OSError):
+        while True:
+            waiting.append(listening.accept()[0])
+    return waiting
+
+
 def url_of(listening: socket.socket) -> str:
     """Returns the URL under which a browser on this machine reaches the socket."""
     host, port = listening.getsockname()[:2]
@@ -99,6 +113,7 @@ class Server(uvicorn.Server):
         lifecycle: Lifecycle | None = None,
         shutdown_delay: float = 0,
         protocol: type[asyncio.Protocol] | None = None,
+        shares_socket: bool = False,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -122,6 +137,7 @@ class Server(uvicorn.Server):
         self._lifecycle = lifecycle or Lifecycle()
         self._shutdown_timeout = shutdown_timeout
         self._shutdown_delay = shutdown_delay
+        self._shares_socket = shares_socket
         self._listens = asyncio.Event()
         self._interrupt: Callable[[], object] = lambda: None
         self._waiting: asyncio.Task[object] | None = None
@@ -170,13 +186,49 @@ class Server(uvicorn.Server):
         with suppress(TimeoutError):
             async with asyncio.timeout_at(end):
                 await self._lifecycle.drained()
-        for server in self.servers:
-            server.close()
-        # Who has connected already may have sent a request that was not read yet: it is refused, and not cut off.
+        await self._listen_no_more(sockets or [])
+        # A client that is connected may have sent a request that was not read yet: it is refused, and not cut off.
         await asyncio.sleep(_LAST_LOOK)
         self.config.timeout_graceful_shutdown = max(1, math.ceil(end - loop.time()))
+        loop.call_later(_SECONDS_TO_CLOSE_SOCKETS, self._drop_sockets)
         await super().shutdown(sockets)
         self._waiting = None
+
+    async def _listen_no_more(self, sockets: Sequence[socket.socket]) -> None:
+        """Closes what it listens on, and takes over the connections that wait there, which would be reset."""
+        waiting: list[socket.socket] = []
+        for listening in sockets:
+            if not self._shares_socket:
+                # The kernel takes no more than one connection besides those that wait; clients try again, and are
+                # refused then.
+                listening.listen(0)
+            waiting += _accepted(listening)
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            with suppress(OSError):
+                await loop.connect_accepted_socket(self._new_protocol, connection)
+
+    def _new_protocol(self) -> asyncio.Protocol:
+        protocol = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return protocol(config=self.config, server_state=self.server_state, app_state={})
+
+    def _drop_sockets(self) -> None:
+        """Drops the WebSockets whose clients have not taken the frame that closes them."""
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, WebSocketsSansIOProtocol):
+                connection.transport.abort()
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Captures the signals that end the service; a SIGINT that the process was started to ignore is none."""
+        ending = ending_signals()
+        with super().capture_signals():
+            if signal.SIGINT not in ending and current_thread() is main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            yield
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

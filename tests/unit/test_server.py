@@ -26,6 +26,7 @@ def address(host: str, port: int = 0) -> ServerSettings:
         workers=1,
         shutdown_timeout=1,
         shutdown_delay=0,
+        keep_alive_seconds=75,
         allowed_hosts=(),
         cors_origins=(),
         cursor_key=None,

@@ -211,6 +211,20 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
             return Problem("internal_error", "The service failed; the reason is in its log.", known_as)
 
 
+def note_broken_off(error: Exception, correlation_id: str | None = None) -> None:
+    """Logs why an answer breaks off that the client has a part of: one line, unless the error was not foreseen."""
+    known_as = {"correlation_id": correlation_id} if correlation_id else {}
+    # Starlette raises another error when the answer has begun.
+    cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
+    match cause:
+        case ClientDisconnect():
+            _log.info("A client left in the middle of an answer.", extra=known_as)
+        case DomainError() | HTTPException() | OSError():
+            _log.warning("An answer broke off: %s", cause, extra=known_as)
+        case _:
+            _log.error("An answer broke off.", exc_info=error, extra=known_as)
+
+
 def install(app: FastAPI) -> None:
     """Makes the application answer the errors that it knows with problem documents; the rest is for `Failures`."""
 

@@ -49,6 +49,8 @@ def ending_well() -> Generator[None]:
 
 def ending_whatever_comes[T](work: "Coroutine[Any, Any, T]") -> T:
     """Runs what has something to tidy up before Ctrl-C or SIGTERM ends the command."""
+    from datastore_service.config.signals import ending_signals
+
     ended_by: list[signal.Signals] = []
 
     async def run() -> T:
@@ -59,7 +61,7 @@ def ending_whatever_comes[T](work: "Coroutine[Any, Any, T]") -> T:
             if task is not None:
                 task.cancel()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ending_signals():
             loop.add_signal_handler(number, end, number)
         return await work
 

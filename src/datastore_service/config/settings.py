@@ -92,6 +92,11 @@ class ServerSettings(_Section):
         le=3600,
         description="Seconds from a signal in which requests are still served, but `/health/ready` is 503.",
     )
+    keep_alive_seconds: float = Field(
+        ge=0.1,
+        le=86400,
+        description="Seconds that a connection stays open without a request; longer than a proxy keeps its own.",
+    )
     allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(allow_lists.hosts)] = Field(
         description="Names in the Host header to answer to, beside localhost and server.host (adr/0021).",
         json_schema_extra={"allowed": "host names and IP addresses without ports, *.NAME or *, with commas between"},
@@ -209,6 +214,14 @@ class LimitSettings(_Section):
         ge=0.1, le=3600, description="Seconds from a request's head to the beginning of its answer."
     )
     concurrent_requests: int = Field(ge=1, le=100_000, description="Requests that are worked on at the same time.")
+    requests_per_client: int = Field(
+        ge=0,
+        le=100_000,
+        description="Requests that one address may have under way, unfinished ones among them; 0 sets no limit.",
+    )
+    body_bytes_per_second: float = Field(
+        ge=1, le=1 << 30, description="The rate that the body of an import keeps up; request_seconds of pause are free."
+    )
     streams: int = Field(ge=0, le=1_000_000, description="Streams of changes that may be open at the same time.")
     heartbeat_seconds: float = Field(
         ge=0.1, le=3600, description="Seconds after which a stream without changes gives a sign of life."

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final
 
 from datastore_service.config.settings import Settings
+from datastore_service.config.signals import ending_signals
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import most_connections
 from datastore_service.telemetry.exposition import merged
@@ -99,7 +100,7 @@ class Supervisor:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ending_signals():
             loop.add_signal_handler(number, self._end, number)
         self._starting = asyncio.current_task()
         async with AsyncExitStack() as stack:

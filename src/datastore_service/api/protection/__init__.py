@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datastore_service.telemetry.tracing import Tracing
 
 STREAMED: Final = frozenset({"/import"})
-"""Whose bodies are worked on while they arrive: they may be of any size, and take as long as something arrives."""
+"""Whose bodies are worked on while they arrive: they may be of any size, and take any time if they keep up a rate."""
 
 
 def protected(
@@ -33,10 +33,11 @@ def protected(
     app = Guard(
         app,
         checks=(methods.check, Hosts(server), Origins(server.cors_origins), Sizes(limits, streamed=STREAMED)),
-        concurrency=Concurrency(limits.concurrent_requests),
+        concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),
         gate=Gate(lifecycle),
         seconds=limits.request_seconds,
         streamed=STREAMED,
+        bytes_per_second=limits.body_bytes_per_second,
     )
     if server.cors_origins:
         app = Cors(app, origins=server.cors_origins)

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import sys
+from collections import deque
+from contextvars import Context
 from typing import TYPE_CHECKING, ClassVar, Final, cast, override
 
 import httptools
@@ -10,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from datastore_service.api.problems import Problem
 from datastore_service.api.protection.correlation import new_correlation_id
+from datastore_service.api.protection.guard import BROKEN_OFF
 from datastore_service.api.protection.joined_writes import JoinedWrites, Turn
 from datastore_service.api.protection.methods import is_known, not_implemented
 from datastore_service.api.protection.response_headers import completed
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
 
 # Closing at once what still sends resets the connection, and the client may lose the answer.
 _SECONDS_TO_LINGER: Final = 2
-_SECONDS_TO_KEEP: Final = 5
-"""For how long a connection is kept open without a request."""
+_PIECE: Final = 8192
+"""Bytes that are parsed at a time: as many requests as fit in them may wait on a connection."""
 # The request line's other words, and what frames the chunks of a body.
 _SLACK: Final = 1024
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
@@ -44,6 +47,8 @@ class Connection(HttpToolsProtocol):
     _data = b""
     _unfinished = 0
     _refused = False
+    _upgraded = False
+    _held: deque[bytes]
     _clock: asyncio.TimerHandle | None = None
     _client_s_turn: asyncio.TimerHandle | None = None
 
@@ -51,6 +56,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.turn)))  # type: ignore[override]
         self.url = b""
+        self._held = deque()
         self._start_clock()
 
     @override
@@ -74,6 +80,25 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
+        if len(data) > _PIECE or self._held or self.pipeline:
+            self._held.extend(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+            self._parse_held()
+        else:
+            self._parse(data)
+
+    def _parse_held(self) -> None:
+        """Parses what is held, until requests wait that have come before what is left; it is held meanwhile."""
+        while self._held and not (self.pipeline or self._refused or self._upgraded):
+            self._parse(self._held.popleft())
+        if self._refused or self._upgraded:
+            self._held.clear()
+        transport = cast("JoinedWrites", self.transport)
+        if self._held:
+            transport.hold_reading()
+        else:
+            transport.release_reading(reads_on=not self.flow.read_paused)
+
+    def _parse(self, data: bytes) -> None:
         self._data = data
         self._unfinished += len(data)
         super().data_received(data)
@@ -93,6 +118,8 @@ class Connection(HttpToolsProtocol):
             # It takes the place of the Host header's (RFC 9112, section 3.2.2).
             self.headers[:] = [(name, target[1] if name == b"host" else value) for name, value in self.headers]
         super().on_headers_complete()
+        # What follows the body is no header (RFC 9110, section 6.5.1): it ends up in a list that is not the request's.
+        self.headers = self.headers.copy()
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -113,18 +140,36 @@ class Connection(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        else:
+        elif not self._held:
             self.idle.start(self)
+        if self._held:
+            self._parse_held()
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        self._upgraded = True
+        super().handle_websocket_upgrade()
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
-        self.tasks.add(self.loop.create_task(self._answer(cycle, app)))
+        context = Context() if self.config.reset_contextvars else None
+        self.tasks.add(self.loop.create_task(self._answer(cycle, app), context=context))
 
     async def _answer(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
-        """Ends with the task taking leave itself: a callback would take another turn of the loop, for each request."""
+        """Ends with the task taking leave itself: a callback would take another turn of the loop, for each request.
+
+        What has gone wrong uvicorn deals with, except an answer that breaks off, which was logged already.
+        """
         try:
-            await cycle.run_asgi(app)
+            await app(cycle.scope, cycle.receive, cycle.send)
+            if BROKEN_OFF in cycle.scope:
+                self.transport.close()
+            elif not (cycle.response_complete or cycle.disconnected):
+                await cycle.run_asgi(_does_nothing)
+        except BaseException as error:  # noqa: BLE001 - as uvicorn has it
+            await cycle.run_asgi(_raises(error))
         finally:
+            cycle.on_response = _says_nothing
             self.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     @override
@@ -192,12 +237,32 @@ class Connection(HttpToolsProtocol):
         return not self.cycle.more_body or self.cycle.response_started
 
 
-def protocol_within(settings: LimitSettings) -> type[Connection]:
-    """Makes the class of such connections, as uvicorn wants it."""
+async def _does_nothing(*_: object) -> None:
+    """Stands for an application that has ended without an answer."""
+
+
+def _raises(error: BaseException) -> "ASGI3Application":
+    async def application(*_: object) -> None:
+        raise error
+
+    return application
+
+
+def _says_nothing() -> None:
+    """Takes the place of what is told of an answer, and holds on to nothing."""
+
+
+def protocol_within(settings: LimitSettings, *, keep_alive_seconds: float = 75) -> type[Connection]:
+    """Makes the class of such connections, as uvicorn wants it.
+
+    Args:
+        settings: The limits.
+        keep_alive_seconds: For how long a connection is kept open without a request.
+    """
 
     class LimitedConnection(Connection):
         limits = settings
-        idle = Timers(_SECONDS_TO_KEEP)
+        idle = Timers(keep_alive_seconds)
         turn = Turn()
 
     return LimitedConnection

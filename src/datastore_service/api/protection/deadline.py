@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Final, cast
 
 from datastore_service.api.problems import Problem
+from datastore_service.api.protection.body_rate import BodyRate
 from datastore_service.api.protection.timers import Timers
 from datastore_service.application.commits import count_commits
 
@@ -60,13 +61,18 @@ class Deadline:
         self._endless = True
         self._timers.stop(self)
 
-    def problem(self, *, waited_for_client: bool) -> Problem:
-        """Says who was too slow, and what stands."""
+    def problem(self, *, waits_for_client: bool, rate: BodyRate | None = None) -> Problem:
+        """Says who was too slow, and what stands.
+
+        Args:
+            waits_for_client: Whether the rest of the body was waited for.
+            rate: How fast the body had to come, if it is worked on while it does.
+        """
         seconds = f"{self._timers.seconds:g} seconds"
-        if waited_for_client:
-            return Problem(
-                "request_timeout", f"The body did not arrive within {seconds}.", headers={"Connection": "close"}
-            )
+        if waits_for_client:
+            slowly = f", or came at less than {rate.bytes_per_second:g} bytes a second" if rate else ""
+            detail = f"The body did not arrive within {seconds}{slowly}."
+            return Problem("request_timeout", detail, headers={"Connection": "close"})
         commits = self._commits.made
         what_stands = (
             f"Changes had been made by then, and stand: {commits} committed" if commits else "Nothing was changed"

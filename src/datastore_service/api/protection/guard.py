@@ -3,18 +3,22 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from datastore_service.api.idling import never_idle, when_idle
-from datastore_service.api.problems import Problem, problem_of
+from datastore_service.api.problems import Problem, note_broken_off, problem_of
+from datastore_service.api.protection.body_rate import BodyRate
 from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.deadline import Deadline
+from datastore_service.api.protection.exchange import Exchange
 from datastore_service.api.protection.gate import Gate
 from datastore_service.api.protection.heads import Heads
 from datastore_service.api.protection.timers import Timers
 from datastore_service.api.request_head import RequestHead
 
+BROKEN_OFF: Final = "datastore.broken_off"
+"""The key in the scope of a request whose answer has begun and will not come to its end, which was logged."""
 _ALWAYS: Final = ("/health/", "/metrics")
 
 type Check = Callable[[RequestHead], Problem | None]
@@ -25,7 +29,8 @@ class Guard:
     """Lets a request in if every check does, there is room for it, and the service serves; then it has to be in time.
 
     A request whose answer turns out to be a stream, or to be waited for, no longer takes room, and has no deadline.
-    What is streamed to the service may take that long for each piece that arrives. Health and metrics are always told.
+    A body has that time for itself, and what is done then has as much again. What is streamed to the service may take
+    as long for each piece, and keeps up a rate. Health and metrics are always told.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class Guard:
         gate: Gate,
         seconds: float,
         streamed: Collection[str] = (),
+        bytes_per_second: float = 1024,
     ) -> None:
         self._app = app
         self._heads = Heads(app)
@@ -45,30 +51,34 @@ class Guard:
         self._gate = gate
         self._timers = Timers(seconds)
         self._streamed = streamed
+        self._bytes_per_second = bytes_per_second
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            exchange = _Exchange(receive, send)
+            exchange = Exchange(receive, send)
             try:
                 await self._answer(scope, exchange)
             except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
                 # The framework's own layer for this raises it again after its answer, and the server logs it once more.
-                problem = problem_of(error, scope["state"]["correlation_id"])
-                # An answer that breaks off is left without its end, by which the server knows to drop the connection.
-                if not exchange.answers:
+                if exchange.answers:
+                    # An answer that breaks off is left without its end; the server drops the connection then.
+                    scope[BROKEN_OFF] = True
+                    note_broken_off(error, scope["state"]["correlation_id"])
+                else:
+                    problem = problem_of(error, scope["state"]["correlation_id"])
                     await problem.to_response()(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._shake_hands(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _answer(self, scope: Scope, exchange: "_Exchange") -> Awaitable[None]:
+    def _answer(self, scope: Scope, exchange: Exchange) -> Awaitable[None]:
         head = RequestHead.of(scope)
         if problem := self._unwelcome(head):
             return exchange.refuse(problem, scope)
         if head.path.startswith(_ALWAYS):
             return self._answer_in_time(scope, exchange)
-        if problem := self._concurrency.refusal():
+        if problem := self._concurrency.refusal(scope):
             return exchange.refuse(problem, scope)
         return self._answer_while_serving(scope, exchange)
 
@@ -78,8 +88,8 @@ class Guard:
                 return problem
         return None
 
-    async def _answer_while_serving(self, scope: Scope, exchange: "_Exchange") -> None:
-        exchange.enter(self._concurrency)
+    async def _answer_while_serving(self, scope: Scope, exchange: Exchange) -> None:
+        exchange.enter(self._concurrency, scope)
         try:
             gate = self._gate
             if gate.is_undecided:
@@ -93,9 +103,10 @@ class Guard:
         finally:
             exchange.leave()
 
-    async def _answer_in_time(self, scope: Scope, exchange: "_Exchange") -> None:
+    async def _answer_in_time(self, scope: Scope, exchange: Exchange) -> None:
         exchange.deadline = deadline = Deadline(self._timers)
-        exchange.each_piece_in_time = scope["path"] in self._streamed
+        if scope["path"] in self._streamed:
+            exchange.rate = BodyRate(self._timers.seconds, self._bytes_per_second)
         when_idle(scope, exchange.idle)
         app = self._heads if scope["method"] == "HEAD" else self._app
         try:
@@ -104,7 +115,9 @@ class Guard:
         except TimeoutError:
             if exchange.answers or not deadline.expired:
                 raise
-            await exchange.refuse(deadline.problem(waited_for_client=exchange.waits_for_client), scope)
+            await exchange.refuse(
+                deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate), scope
+            )
         finally:
             # Else each request would be a ring of objects, which stay until garbage is looked for.
             never_idle(scope)
@@ -124,68 +137,3 @@ class Guard:
             await problem.to_response()(scope, receive, send)
         else:
             await WebSocketClose()(scope, receive, send)
-
-
-class _Exchange:
-    """A request and its answer, as they go by."""
-
-    __slots__ = (
-        "_leave",
-        "_receive",
-        "_send",
-        "answers",
-        "deadline",
-        "each_piece_in_time",
-        "gate",
-        "waits_for_client",
-    )
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive = receive
-        self._send = send
-        self._leave: Callable[[], None] | None = None
-        self.answers = self.waits_for_client = self.each_piece_in_time = False
-        self.deadline: Deadline | None = None
-        self.gate: Gate | None = None
-
-    def enter(self, concurrency: Concurrency) -> None:
-        """Takes room."""
-        concurrency.enter()
-        self._leave = concurrency.leave
-
-    def leave(self) -> None:
-        """Makes room, once."""
-        if self._leave is not None:
-            self._leave()
-            self._leave = None
-
-    def idle(self) -> None:
-        """Lets it wait for as long as it likes."""
-        if self.deadline is not None:
-            self.deadline.give()
-        self.leave()
-
-    async def receive(self) -> Message:
-        """Receives, and knows meanwhile whom it waits for."""
-        self.waits_for_client = True
-        message = await self._receive()
-        self.waits_for_client = False
-        if self.each_piece_in_time and self.deadline is not None:
-            self.deadline.renew()
-        return message
-
-    def send(self, message: Message) -> Awaitable[None]:
-        """Sends; who has begun to answer is in time."""
-        if not self.answers:
-            self.answers = True
-            if self.deadline is not None:
-                self.deadline.give()
-            if self.gate is not None and self.gate.lets_the_last_out:
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
-        if message.get("more_body"):
-            self.leave()
-        return self._send(message)
-
-    async def refuse(self, problem: Problem, scope: Scope) -> None:
-        """Answers with a problem."""
-        await problem.to_response()(scope, self.receive, self.send)

@@ -37,6 +37,26 @@ class JoinedWrites:
         self._transport = transport
         self._turn = turn
         self._kept: bytes | None = None
+        self._holds_reading = False
+
+    def hold_reading(self) -> None:
+        """Reads nothing more until it is released, also if it is told to go on."""
+        if not self._holds_reading:
+            self._holds_reading = True
+            if self._transport.is_reading():
+                self._transport.pause_reading()
+
+    def release_reading(self, *, reads_on: bool) -> None:
+        """Lets reading go on, now or when it is told to."""
+        if self._holds_reading:
+            self._holds_reading = False
+            if reads_on and not self._transport.is_closing():
+                self._transport.resume_reading()
+
+    def resume_reading(self) -> None:
+        """Reads on, unless that is held."""
+        if not self._holds_reading:
+            self._transport.resume_reading()
 
     def write(self, data: bytes) -> None:
         """Keeps the data, or sends it with what is kept."""

@@ -1,6 +1,6 @@
 """Guards as tests need them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from starlette.types import ASGIApp
 
@@ -17,7 +17,18 @@ def guard(
     most: int = 100,
     lifecycle: Lifecycle | None = None,
     seconds: float = 60,
+    per_client: int = 0,
+    streamed: Collection[str] = (),
+    bytes_per_second: float = 1024,
 ) -> Guard:
     """Returns a guard that is strict in what the test is about."""
     gate = Gate(lifecycle or Lifecycle())
-    return Guard(app, checks=checks, concurrency=Concurrency(most), gate=gate, seconds=seconds)
+    return Guard(
+        app,
+        checks=checks,
+        concurrency=Concurrency(most, per_client),
+        gate=gate,
+        seconds=seconds,
+        streamed=streamed,
+        bytes_per_second=bytes_per_second,
+    )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.unit.api.protection.guarding import guard
 
@@ -91,3 +91,99 @@ async def test_a_request_that_fails_or_ends_its_stream_makes_room_once() -> None
     service.finish.set()
 
     assert (first[0]["status"], refusal[0]["status"]) == (200, 503)
+
+
+class Upload:
+    """A request whose body comes when the test says so."""
+
+    def __init__(self, door: ASGIApp, path: str = "/records", client: str = "192.0.2.1") -> None:
+        self.arrived = asyncio.Event()
+        self.sent: list[Message] = []
+        scope: Scope = {
+            "type": "http",
+            "state": {"correlation_id": "mine"},
+            "http_version": "1.1",
+            "method": "POST",
+            "path": path,
+            "query_string": b"",
+            "headers": [],
+            "client": (client, 1),
+        }
+        self._pieces = [b"{", b"}"]
+        self.task = asyncio.ensure_future(door(scope, self.receive, self.send))
+
+    async def receive(self) -> Message:
+        piece = self._pieces.pop(0)
+        if not self._pieces:
+            await self.arrived.wait()
+        return {"type": "http.request", "body": piece, "more_body": bool(self._pieces)}
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int:
+        return self.sent[0]["status"]
+
+
+class Reader:
+    """Reads the body, works when it is there until it is told to finish, and answers."""
+
+    def __init__(self) -> None:
+        self.finish = asyncio.Event()
+        self.working = 0
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        self.working += 1
+        await self.finish.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def test_unfinished_bodies_take_no_room() -> None:
+    reader = Reader()
+    door = guard(reader, most=2)
+    unfinished = [Upload(door) for _ in range(300)]
+    await asyncio.sleep(0)
+
+    others = [Upload(door) for _ in range(2)]
+    for other in others:
+        other.arrived.set()
+    await until(lambda: reader.working == 2)
+
+    # There is room for two; a body that is complete now waits for no other.
+    unfinished[0].arrived.set()
+    await unfinished[0].task
+    reader.finish.set()
+    await asyncio.wait([other.task for other in others])
+    unfinished[1].arrived.set()
+    await unfinished[1].task
+    for upload in unfinished[2:]:
+        upload.task.cancel()
+    await asyncio.wait([upload.task for upload in unfinished])
+
+    assert [upload.status for upload in (*others, *unfinished[:2])] == [200, 200, 503, 200]
+    assert reader.working == 3
+
+
+async def test_one_client_leaves_room_for_others() -> None:
+    reader = Reader()
+    door = guard(reader, most=10, per_client=2)
+    unfinished = [Upload(door, client="2001:db8:1:2::1"), Upload(door, client="2001:db8:1:2::2")]
+    await asyncio.sleep(0)
+
+    same_network, another = Upload(door, client="2001:db8:1:2:3::"), Upload(door, client="2001:db8:1:3::1")
+    reader.finish.set()
+    another.arrived.set()
+    await asyncio.wait([same_network.task, another.task])
+    for upload in unfinished:
+        upload.arrived.set()
+    await asyncio.wait([upload.task for upload in unfinished])
+    later = Upload(door, client="2001:db8:1:2::1")
+    later.arrived.set()
+    await later.task
+
+    assert (same_network.status, another.status, later.status) == (503, 200, 200)
+    assert b"from this client" in same_network.sent[1]["body"]

@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from datastore_service.api.protection import connection
-from datastore_service.api.protection.connection import protocol_within
+from datastore_service.api.protection.connection import Connection, protocol_within
+from datastore_service.api.protection.guard import BROKEN_OFF
 from datastore_service.config.loader import load_settings
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,17 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
         more = message.get("more_body", False)
     if scope["path"] == "/host":
         size = dict(scope["headers"])[b"host"].decode()
+    if scope["path"] == "/headers":
+        size = json.dumps(sorted({name.decode() for name, _ in scope["headers"]}))
+    if scope["path"] == "/breaks":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"some", "more_body": True})
+        scope[BROKEN_OFF] = True
+        return
+    if scope["path"] == "/forgets":
+        return
+    if scope["path"] == "/fails":
+        raise LookupError("no such thing")
     if scope["path"] == "/slow":
         await asyncio.sleep(0.1)
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -60,9 +72,10 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def connected(
-    seconds: float = 60,
+    seconds: float = 60, keep_alive: float = 5
 ) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    protocol = protocol_within(LIMITS.model_copy(update={"request_seconds": seconds}))
+    limits = LIMITS.model_copy(update={"request_seconds": seconds})
+    protocol = protocol_within(limits, keep_alive_seconds=keep_alive)
     config = uvicorn.Config(read_body, lifespan="off", log_config=None, http=protocol)
     make = partial(protocol, config, ServerState(), {})
     async with await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0) as server:
@@ -212,9 +225,8 @@ async def test_waits_for_a_client_that_takes_its_time() -> None:
         assert size > 64 << 20
 
 
-async def test_keeps_a_connection_for_a_while_after_each_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_SECONDS_TO_KEEP", 0.3)
-    async with asyncio.timeout(10), connected() as (reader, writer):
+async def test_keeps_a_connection_for_a_while_after_each_answer() -> None:
+    async with asyncio.timeout(10), connected(keep_alive=0.3) as (reader, writer):
         for _ in range(3):
             writer.write(HEAD + b"\r\n")
             assert await reader.readuntil(b"0\r\n\r\n")
@@ -223,11 +235,93 @@ async def test_keeps_a_connection_for_a_while_after_each_answer(monkeypatch: pyt
         assert await reader.read() == b""
 
 
-async def test_does_not_take_work_for_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_SECONDS_TO_KEEP", 0.02)
-    async with asyncio.timeout(10), connected() as (reader, writer):
+async def test_does_not_take_work_for_idleness() -> None:
+    async with asyncio.timeout(10), connected(keep_alive=0.02) as (reader, writer):
         writer.write(HEAD + b"\r\n")
         await reader.readuntil(b"0\r\n\r\n")
         writer.write(HEAD.replace(b"/ ", b"/slow ") + b"\r\n")
 
         assert (await reader.readuntil(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05], ids=["at once", "later"])
+async def test_fields_behind_the_body_are_no_headers(pause: float) -> None:
+    head = b"POST /headers HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    trailer = b"0\r\nSec-Fetch-Site: cross-site\r\nIdempotency-Key: k\r\nHost: evil\r\nAuthorization: Bearer t\r\n\r\n"
+
+    parts = [head + b"2\r\n{}\r\n", trailer] if pause else [head + b"2\r\n{}\r\n" + trailer]
+    answer = await answer_to(*parts, pause=pause)
+
+    assert answer.body.split(b"\r\n")[1] == b'["connection", "host", "transfer-encoding"]'
+
+
+async def test_what_follows_a_body_with_a_trailer_is_a_request_of_its_own() -> None:
+    request = b"POST /headers HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+    body = b"\r\n2\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\n"
+
+    answer = await answer_to(request + body + request + b"Connection: close\r\nX-Own: 1\r\n" + body)
+
+    assert answer.body.count(b"transfer-encoding") == 3
+    assert (answer.body.count(b"x-own"), answer.body.count(b"x-trailer")) == (1, 0)
+
+
+async def test_pipelined_requests_are_answered_in_order_and_few_of_them_are_held_as_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting: list[int] = []
+    begin = Connection.on_message_begin
+
+    def count(protocol: Connection) -> None:
+        waiting.append(len(protocol.pipeline))
+        begin(protocol)
+
+    monkeypatch.setattr(Connection, "on_message_begin", count)
+    bodies = [str(number).encode() * 3 for number in range(5000)]
+    requests = [
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies
+    ]
+    requests[-1] = requests[-1].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+    async with asyncio.timeout(60), connected() as (reader, writer):
+        writer.write(b"".join(requests))
+        received = await reader.read()
+
+    lengths = [int(answer.split(b"\r\n")[-4]) for answer in received.split(b"HTTP/1.1 200 OK\r\n")[1:]]
+    assert lengths == [len(body) for body in bodies]
+    assert max(waiting) < 200
+
+
+async def test_a_large_body_among_pipelined_requests_arrives_whole() -> None:
+    post = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n%b\r\n"
+    large = bytes(1_000_000)
+    requests = (
+        post % (2, b"") + b"{}" + post % (len(large), b"") + large + post % (3, b"Connection: close\r\n") + b"abc"
+    )
+
+    async with asyncio.timeout(20), connected() as (reader, writer):
+        writer.write(requests)
+        received = await reader.read()
+
+    assert [answer.split(b"\r\n")[-4] for answer in received.split(b"HTTP/1.1 200 OK")[1:]] == [b"2", b"1000000", b"3"]
+
+
+async def test_an_answer_that_breaks_off_drops_the_connection_and_is_not_logged_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = await answer_to(b"GET /breaks HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    assert (answer.status, answer.body) == (200, b"4\r\nsome\r\n")
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [(b"/forgets", "ASGI callable returned without starting response."), (b"/fails", "Exception in ASGI application")],
+)
+async def test_an_application_that_fails_is_answered_for(
+    path: bytes, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await answer_to(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
+
+    assert answer.status == 500
+    assert [record.getMessage().strip() for record in caplog.records] == [said]

@@ -154,3 +154,42 @@ async def test_a_cancellation_that_is_not_its_own_is_no_timeout() -> None:
 
     assert asking.cancelled()
     assert client.sent == []
+
+
+async def upload(pieces: int, *, size: int, pause: float, seconds: float, bytes_per_second: float) -> list[Message]:
+    """Sends a streamed body in pieces, and returns what comes back."""
+    sent: list[Message] = []
+    left = pieces
+
+    async def receive() -> Message:
+        nonlocal left
+        await asyncio.sleep(pause)
+        left -= 1
+        return {"type": "http.request", "body": bytes(size), "more_body": left > 0}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def read_all(_scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await Response()(_scope, receive, send)
+
+    door = guard(read_all, seconds=seconds, streamed=["/"], bytes_per_second=bytes_per_second)
+    await door(scope_of("http"), receive, send)
+    return sent
+
+
+async def test_a_streamed_body_that_trickles_is_refused() -> None:
+    sent = await upload(1000, size=1, pause=0.02, seconds=0.2, bytes_per_second=1000)
+
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["detail"] == (
+        "The body did not arrive within 0.2 seconds, or came at less than 1000 bytes a second."
+    )
+
+
+async def test_a_streamed_body_may_take_long_if_it_keeps_up_its_rate() -> None:
+    sent = await upload(20, size=1_000_000, pause=0.02, seconds=0.2, bytes_per_second=1000)
+
+    assert sent[0]["status"] == 200

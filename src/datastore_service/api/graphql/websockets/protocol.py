@@ -126,17 +126,20 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         """
         if self._closing is not None:
             return
+        answers: list[asyncio.Task[None]] = []
         for operation_id, operation in list(self.operations.items()):
-            if operation.task is not None and self._is_subscription(operation.query, operation.operation_name):
+            task = cast("asyncio.Task[None]", operation.task)  # pyright: ignore[reportUnknownMemberType]
+            if self._is_subscription(operation.query, operation.operation_name):
                 del self.operations[operation_id]
-                operation.task.cancel()
+                task.cancel()
+            else:
+                answers.append(task)
         under_way = ExitStack()
         under_way.enter_context(self._working())
-        answers = [operation.task for operation in self.operations.values() if operation.task is not None]
         self._closing = asyncio.create_task(self._close_after(answers), name="close a WebSocket")
         self._closing.add_done_callback(lambda _: under_way.close())
 
-    async def _close_after(self, answers: list[asyncio.Task[Any]]) -> None:
+    async def _close_after(self, answers: list[asyncio.Task[None]]) -> None:
         if answers:
             await asyncio.wait(answers)
         with suppress(TimeoutError):
