@@ -128,7 +128,7 @@ FOLLOW = {"type": "subscribe", "id": "a", "payload": {"query": "subscription { c
 async def test_a_stop_closes_websockets_at_once_and_completes_nothing(folder: Path, workers: int) -> None:
     with serving(folder, "server.shutdown_timeout=60", f"server.workers={workers}") as service:
         async with AsyncExitStack() as stack:
-            greetings = ([], [INIT], [INIT, FOLLOW], [INIT, FOLLOW])
+            greetings: tuple[list[object], ...] = ([], [INIT], [INIT, FOLLOW], [INIT, FOLLOW])
             clients = [await stack.enter_async_context(websocket(service, *said)) for said in greetings]
             # Once it is answered, what was said before it is heard.
             for client in clients:
