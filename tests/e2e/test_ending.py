@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -128,7 +129,7 @@ FOLLOW = {"type": "subscribe", "id": "a", "payload": {"query": "subscription { c
 async def test_a_stop_closes_websockets_at_once_and_completes_nothing(folder: Path, workers: int) -> None:
     with serving(folder, "server.shutdown_timeout=60", f"server.workers={workers}") as service:
         async with AsyncExitStack() as stack:
-            greetings: tuple[list[object], ...] = ([], [INIT], [INIT, FOLLOW], [INIT, FOLLOW])
+            greetings: list[list[dict[str, Any]]] = [[], [INIT], [INIT, FOLLOW], [INIT, FOLLOW]]
             clients = [await stack.enter_async_context(websocket(service, *said)) for said in greetings]
             # Once it is answered, what was said before it is heard.
             for client in clients:
