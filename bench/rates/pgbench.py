@@ -72,7 +72,7 @@ _SCRIPTS: Final[Mapping[str, str]] = {
     "replace": _replaced(),
     "get by id": f"\\set number random(0, {SIZE // 2})\n{_FIELDS} WHERE id = {_ID} {_ONE_ROW}",
     "list of 100": _listed(PAGE + 1),
-    "filtered list": _listed(FILTERED + 1, f"AND datastore_key(payload #> '{{city}}') = '\"{CITY}\"'"),
+    "filtered list": _listed(FILTERED + 1, f"AND datastore_order(payload #> '{{city}}') COLLATE \"C\" = '1{CITY}'"),
     "nested links": _linked(),
 }
 

@@ -120,11 +120,12 @@ Traces are made only where something takes them, and nobody is asked for leave w
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The application, wired: the way into it, and what tells of its changes, which is to be closed in the end."""
+    """The application, wired: the way into it, and what goes on beside requests, which is to be closed in the end."""
 
     mediator: Mediator
     changes: ChangeHub
     webhooks: WebhookDeliverer
+    indexes: PayloadIndexes
 
 
 def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
@@ -188,4 +189,9 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in behaviours])
-    return Application(mediator, container.resolve(ChangeHub), container.resolve(WebhookDeliverer))
+    return Application(
+        mediator,
+        container.resolve(ChangeHub),
+        container.resolve(WebhookDeliverer),
+        container.resolve(PayloadIndexes),  # pyright: ignore[reportArgumentType] - punq does not say what it returns
+    )

@@ -224,7 +224,10 @@ def create_app(
                 await trace_statements(engines, tracing)
             if settings.webhooks.deliver:
                 application.webhooks.start()
+            if migrating:
+                await application.indexes.resume()
             yield
+            await application.indexes.close()
             await application.webhooks.close()
             await application.changes.close()
         if tracing is not None:

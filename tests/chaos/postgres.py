@@ -39,13 +39,17 @@ _SETTINGS: Final = (
 class Postgres:
     """Runs on data in a folder, and listens on a socket."""
 
-    def __init__(self, folder: Path, disk: Path | None) -> None:
+    def __init__(self, folder: Path, disk: Path | None, locales: Path | None) -> None:
         """Makes it known.
 
         Args:
             folder: Belongs to whom PostgreSQL runs as.
             disk: Where the data are to be, if not there.
+            locales: The folder that the C library finds its locales in, if not where it always does.
         """
+        self._environment = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
+        if locales is not None:
+            self._environment["LOCPATH"] = str(locales)
         self.data = (disk or folder) / "data"
         self._sockets = folder / "run"
         self._log = folder / "postgres.log"
@@ -134,7 +138,7 @@ class Postgres:
             return subprocess.Popen(
                 [self._programs / "bin" / program, "-D", self.data, *options],
                 cwd=self.data,
-                env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -145,10 +149,10 @@ class Postgres:
 
 
 @asynccontextmanager
-async def a_postgres(disk: Path | None = None) -> AsyncGenerator[Postgres]:
-    """Runs one on new data, on that disk if it is given one, until the context ends."""
+async def a_postgres(disk: Path | None = None, locales: Path | None = None) -> AsyncGenerator[Postgres]:
+    """Runs one on new data, on that disk and with those locales if it is given such, until the context ends."""
     with runtime_folder(choose_account(_NOWHERE)) as folder:
-        postgres = Postgres(folder, disk)
+        postgres = Postgres(folder, disk, locales)
         try:
             await postgres.create()
             yield postgres

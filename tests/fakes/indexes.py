@@ -37,6 +37,12 @@ class InMemoryIndexes(PayloadIndexes):
             if collection in self.store.collections
         }
 
+    async def resume(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
     async def is_larger(self, collection: str, records: int) -> bool:
         return sum(record.collection == collection for record in self.store.records.values()) > records
 

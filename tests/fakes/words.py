@@ -1,33 +1,31 @@
-"""Full-text search in memory: words as the configuration `simple` has them, quotations, OR and minus."""
+"""Full-text search in memory: words as the configuration `simple` has them, read as the service reads them."""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from datastore_service.application.questions.words import Phrase, read_search
 from datastore_service.domain.json_value import Json
 
-_WORD: Final = re.compile(r"\w+")
-_TERM: Final = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 def relevance(search: str, payload: Json) -> float:
     """Returns how often the words are there; 0 is not at all."""
-    texts = [[word.lower() for word in _WORD.findall(text)] for text in _texts(payload)]
-    terms = [(minus, _WORD.findall((quoted or word).lower()), word) for minus, quoted, word in _TERM.findall(search)]
-    any_of: list[list[tuple[str, list[str]]]] = [[]]
-    for minus, words, word in terms:
-        if word == "OR" and not minus:
-            any_of.append([])
-        elif words:
-            any_of[-1].append((minus, words))
-    return float(max((_hits(alternative, texts) for alternative in any_of), default=0))
+    texts = [_words(text) for text in _texts(payload)]
+    return float(max((_hits(phrases, texts) for phrases in read_search(search)), default=0))
 
 
-def _hits(terms: list[tuple[str, list[str]]], texts: list[list[str]]) -> int:
-    counts = [(minus, sum(_count(words, text) for text in texts)) for minus, words in terms]
-    if not counts or any(bool(count) is bool(minus) for minus, count in counts):
+def _hits(phrases: Sequence[Phrase], texts: list[list[str]]) -> int:
+    counts = [(each.wanted, sum(_count(_words(each.words), text) for text in texts)) for each in phrases]
+    if any(bool(count) is not wanted for wanted, count in counts):
         return 0
-    return sum(count for minus, count in counts if not minus) or 1
+    return sum(count for wanted, count in counts if wanted) or 1
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFC", text).lower())
 
 
 def _count(words: list[str], text: list[str]) -> int:

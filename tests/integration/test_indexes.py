@@ -3,9 +3,12 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from datastore_service.application.commands.create_index import CreateIndex
 from datastore_service.application.commands.create_record import CreateRecord
@@ -23,6 +26,7 @@ from datastore_service.application.views import IndexView
 from datastore_service.domain.json_value import Json, same_json
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.indexes.building import index_name
+from datastore_service.infrastructure.database.indexes.catalogue import SqlPayloadIndexes
 
 AGE = PayloadPath(("age",))
 HUGE: list[Json] = [
@@ -85,7 +89,12 @@ async def test_what_a_failed_attempt_has_left_is_cleared_away(sql_mediator: Medi
     async with engines.write.begin() as connection:
         invalid = text("UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass(:name)")
         await connection.execute(invalid, {"name": index_name(AGE)})
-    assert (await settled(sql_mediator)).state == "failed"
+        await connection.execute(text("UPDATE payload_indexes SET created_at = created_at - interval '1 minute'"))
+    interrupted = await settled(sql_mediator)
+    assert (interrupted.state, interrupted.failure) == (
+        "failed",
+        "Its building was interrupted; create the index again.",
+    )
 
     assert (await create(sql_mediator)).state == "ready"
 
@@ -98,18 +107,117 @@ async def test_an_attempt_that_fails_leaves_nothing_and_is_told(
     await sql_mediator.send(CreateRecord(collection="people", payload={"age": 36}))
     async with engines.write.begin() as connection:
         # A function that fails on a value stands for whatever may go wrong while an index is built.
-        await connection.execute(text("ALTER FUNCTION datastore_key(jsonb) RENAME TO datastore_key_away"))
+        await connection.execute(text("ALTER FUNCTION datastore_order(jsonb) RENAME TO datastore_order_away"))
     try:
         with caplog.at_level(logging.ERROR):
             failed = await create(sql_mediator)
     finally:
         async with engines.write.begin() as connection:
-            await connection.execute(text("ALTER FUNCTION datastore_key_away(jsonb) RENAME TO datastore_key"))
+            await connection.execute(text("ALTER FUNCTION datastore_order_away(jsonb) RENAME TO datastore_order"))
 
-    assert failed.state == "failed"
+    assert (failed.state, failed.failure) == ("failed", "function datastore_order(jsonb) does not exist")
     assert await is_valid(engines) is None
     assert any("could not be built" in record.getMessage() for record in caplog.records)
     assert (await create(sql_mediator)).state == "ready"
+
+
+def services(engines: Engines) -> list[SqlPayloadIndexes]:
+    """What builds indexes in each of two services on one database."""
+    return [SqlPayloadIndexes(engines.write), SqlPayloadIndexes(engines.write)]
+
+
+async def all_settled(mediator: Mediator) -> dict[str, str]:
+    """Waits until no index is being built any more, and returns what came of each."""
+    for _ in range(1000):
+        found = {one.path: one.state for one in (await mediator.send(ListIndexes(collections=["people"])))["people"]}
+        if "building" not in found.values():
+            return found
+        await asyncio.sleep(0.05)
+    pytest.fail("Some are still being built.")
+
+
+async def test_ten_that_are_asked_for_at_once_of_two_services_are_built(
+    sql_mediator: Mediator, engines: Engines
+) -> None:
+    await sql_mediator.send(CreateRecord(collection="people", payload={"age": 36}))
+    paths = [PayloadPath((f"a{number}",)) for number in range(10)]
+    one, other = services(engines)
+    for path in paths:
+        await sql_mediator.send(CreateRecord(collection="people", payload={path.steps[0]: 1}))
+
+    begun = await asyncio.gather(
+        *((one if number % 2 else other).create("people", path) for number, path in enumerate(paths))
+    )
+
+    assert {index.state for index in begun} <= {"building", "ready"}
+    assert await all_settled(sql_mediator) == {str(path): "ready" for path in paths}
+    await asyncio.gather(
+        *((other if number % 2 else one).drop("people", path) for number, path in enumerate(paths[:-1])),
+        one.create("people", AGE),
+        other.create("people", PayloadPath(("b",))),
+    )
+    assert await all_settled(sql_mediator) == {str(paths[-1]): "ready", str(AGE): "ready", "payload.b": "ready"}
+    for path in (paths[-1], PayloadPath(("b",))):
+        await one.drop("people", path)
+    async with engines.write.connect() as connection:
+        left = await connection.scalars(text("SELECT relname FROM pg_class WHERE relname LIKE 'records\\_order\\_%'"))
+        assert list(left) == [index_name(AGE)]
+
+
+async def test_a_deadlock_with_another_session_is_survived(sql_mediator: Mediator, engines: Engines) -> None:
+    await sql_mediator.send(CreateRecord(collection="people", payload={"age": 36}))
+    admin = create_async_engine(engines.write.url, isolation_level="AUTOCOMMIT")
+
+    async def of_an_administrator() -> None:
+        async with admin.connect() as connection:
+            for _ in range(5):
+                with suppress(DBAPIError):
+                    await connection.execute(
+                        text("CREATE INDEX CONCURRENTLY IF NOT EXISTS others ON records (version)")
+                    )
+                await connection.execute(text("DROP INDEX IF EXISTS others"))
+
+    other = asyncio.create_task(of_an_administrator())
+    built = [await create(sql_mediator)]
+    for _ in range(3):
+        await sql_mediator.send(DropIndex(collection="people", path=str(AGE)))
+        built.append(await create(sql_mediator))
+    await other
+    await admin.dispose()
+
+    assert [(index.state, index.failure) for index in built] == [("ready", None)] * 4
+
+
+async def test_what_was_interrupted_is_taken_up_by_the_next_service(sql_mediator: Mediator, engines: Engines) -> None:
+    await sql_mediator.send(CreateRecord(collection="people", payload={"age": 36}))
+    killed, next_one = services(engines)
+    async with engines.write.begin() as holder:
+        # The building waits for this transaction, and is interrupted meanwhile.
+        await holder.execute(text("UPDATE records SET version = version"))
+        await killed.create("people", AGE)
+        while await is_valid(engines) is None:  # noqa: ASYNC110 - PostgreSQL tells nobody
+            await asyncio.sleep(0.02)
+        await killed.close()
+    assert not await is_valid(engines)
+
+    await next_one.resume()
+
+    assert (await settled(sql_mediator)).state == "ready"
+    assert await is_valid(engines)
+
+
+async def test_building_goes_on_when_its_connection_dies(sql_mediator: Mediator, engines: Engines) -> None:
+    await sql_mediator.send(CreateRecord(collection="people", payload={"age": 36}))
+    async with engines.write.begin() as holder:
+        await holder.execute(text("UPDATE records SET version = version"))
+        await sql_mediator.send(CreateIndex(collection="people", path=str(AGE)))
+        while await is_valid(engines) is None:  # noqa: ASYNC110 - PostgreSQL tells nobody
+            await asyncio.sleep(0.02)
+        await holder.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'datastore index'")
+        )
+
+    assert (await settled(sql_mediator)).state == "ready"
 
 
 async def test_it_is_dropped_with_the_last_collection_that_wants_it(sql_mediator: Mediator, engines: Engines) -> None:

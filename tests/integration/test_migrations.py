@@ -13,12 +13,17 @@ from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.limits import Limits
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.questions.fields import PayloadPath
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.indexes.building import WORDS, index_name, maintain
 from datastore_service.infrastructure.database.revision import newest_revision, revision_of
 from datastore_service.infrastructure.database.schema import alembic_config, upgrade
 from datastore_service.main import open_database
+
+AGE = PayloadPath(("age",))
+BORN = PayloadPath(("born",), as_time=True)
 
 
 @pytest.fixture
@@ -143,3 +148,93 @@ WITH collection AS (
 )
 INSERT INTO record_tags (record_id, tag_id) SELECT '00000000-0000-0000-0000-000000000001', id FROM tag
 """
+
+
+FORMER = """
+WITH collection AS (
+  INSERT INTO collections (id, name, version, created_at, updated_at)
+  VALUES ('00000000-0000-0000-0000-000000000001', 'people', 1, now(), now())
+), record AS (
+  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at)
+  SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, '00000000-0000-0000-0000-000000000001', 1,
+    jsonb_build_object('t', U&'\\201Chello\\201D ' || n, 'age', n, 'born', '2026-01-01T00:00:00Z'), now(), now()
+  FROM generate_series(1, 500) AS given (n)
+)
+INSERT INTO payload_indexes (collection_id, path, index_name, created_at)
+SELECT '00000000-0000-0000-0000-000000000001', path, '', now()
+FROM (VALUES ('payload.age'), ('payload.born::time')) AS given (path)
+"""
+
+
+async def test_indexes_of_a_former_version_are_rebuilt_while_others_write(empty: AsyncEngine) -> None:
+    await run(empty, lambda config: command.upgrade(config, "0014"))
+    age, born = (name.replace("_order_", "_payload_") for name in map(index_name, (AGE, BORN)))
+    definition = "CREATE INDEX {} ON records (collection_id, datastore_{}(payload #> '{{{}}}'), id)"
+    async with empty.begin() as connection:
+        await connection.execute(text(FORMER))
+        await connection.execute(
+            text("UPDATE payload_indexes SET index_name = CASE path WHEN 'payload.age' THEN :age ELSE :born END"),
+            {"age": age, "born": born},
+        )
+        await connection.exec_driver_sql(definition.format(age, "key", "age"))
+        await connection.exec_driver_sql(definition.format(born, "moment", "born"))
+        await connection.exec_driver_sql(
+            "CREATE INDEX of_english ON records USING gin (datastore_words('english', payload))"
+        )
+        born_id = await connection.scalar(text("SELECT to_regclass(:name)::oid"), {"name": born})
+
+    upgrading = asyncio.create_task(upgrade(empty))
+    written = 0
+    while not upgrading.done():
+        async with empty.begin() as connection:
+            await connection.execute(text("UPDATE records SET version = version + 1 WHERE id::text LIKE '%1'"))
+            written += 1
+        await asyncio.sleep(0.01)
+    await upgrading
+
+    assert written > 0
+    async with empty.connect() as connection:
+        found = await connection.execute(text(SERVING))
+        indexes = {name: (valid, described) for name, valid, described in found}
+        assert indexes == {
+            index_name(AGE): (True, None),
+            index_name(BORN): (True, None),
+            "of_english": (True, WORDS),
+            "records_words_simple_idx": (True, WORDS),
+        }
+        renamed = text("SELECT to_regclass(:name)::oid")
+        assert await connection.scalar(renamed, {"name": index_name(BORN)}) == born_id
+        await connection.execute(text("SET enable_seqscan = off"))
+        for language in ("simple", "english"):
+            words = f"datastore_words('{language}', payload) @@ datastore_query('{language}', '\"hello\"')"
+            assert await connection.scalar(text(f"SELECT count(*) FROM records WHERE {words}")) == 500  # noqa: S608
+    await run(empty, lambda config: command.downgrade(config, "0014"))
+    await upgrade(empty)
+
+
+SERVING = """
+SELECT relname, indisvalid, obj_description(indexrelid, 'pg_class') FROM pg_index
+JOIN pg_class ON pg_class.oid = indexrelid
+WHERE indrelid = 'records'::regclass AND (relname ~ '^records_(order|payload|words)_' OR relname LIKE 'of_%')
+"""
+
+
+async def test_a_rebuilding_that_was_interrupted_is_taken_up(empty: AsyncEngine) -> None:
+    await upgrade(empty)
+    async with empty.begin() as connection:
+        await connection.execute(text("COMMENT ON INDEX records_words_simple_idx IS NULL"))
+        await connection.execute(
+            text(
+                "CREATE INDEX records_words_simple_idx_ccnew ON records USING gin (datastore_words('simple', payload))"
+            )
+        )
+        await connection.execute(
+            text("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'records_words_simple_idx_ccnew'::regclass")
+        )
+
+    await maintain(empty)
+
+    async with empty.connect() as connection:
+        assert [tuple(row) for row in await connection.execute(text(SERVING))] == [
+            ("records_words_simple_idx", True, WORDS)
+        ]

@@ -76,6 +76,7 @@ INDEX_STATE: Final = (
 )
 INDEX_PROGRESS: Final = "How much of it is built, from 0 to 1; null where it is not being built."
 INDEX_SIZE: Final = "What it takes on disk, in bytes; null where nothing of it is there."
+INDEX_FAILURE: Final = "Why it could not be built; null unless its state is `failed`."
 
 RELATION: Final = "What the source is to the target, such as `author`: 1 to 128 letters, digits, '_', '-' and '.'."
 ONLY_RELATION: Final = "Only links of this relation."

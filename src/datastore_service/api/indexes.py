@@ -19,6 +19,7 @@ class IndexBody(BaseModel):
     state: Annotated[Literal["building", "ready", "failed"], Field(description=descriptions.INDEX_STATE)]
     progress: Annotated[float | None, Field(description=descriptions.INDEX_PROGRESS, ge=0, le=1)]
     size: Annotated[int | None, Field(description=descriptions.INDEX_SIZE, ge=0)]
+    failure: Annotated[str | None, Field(description=descriptions.INDEX_FAILURE)]
 
 
 class IndexList(BaseModel):
@@ -38,4 +39,10 @@ def indexes_response(indexes: Sequence[IndexView]) -> Response:
 
 
 def _members(index: IndexView) -> dict[str, Any]:
-    return {"path": index.path, "state": index.state, "progress": index.progress, "size": index.size}
+    return {
+        "path": index.path,
+        "state": index.state,
+        "progress": index.progress,
+        "size": index.size,
+        "failure": index.failure,
+    }

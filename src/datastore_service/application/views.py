@@ -129,6 +129,7 @@ class IndexView:
         state: A failed one serves nothing; creating it again begins anew.
         progress: While it is built, how much of it is done: from 0 to 1.
         size: Its size on disk in bytes.
+        failure: Why it could not be built, if its state is that it failed.
     """
 
     collection: str
@@ -136,3 +137,4 @@ class IndexView:
     state: IndexState
     progress: float | None = None
     size: int | None = None
+    failure: str | None = None

@@ -39,7 +39,7 @@ def create(collection: _Collection, path: _Path, overrides: Overrides = None) ->
 
         built = on_the_store(settings_of(overrides), run)
         if built.state != "ready":
-            typer.echo(f"The index on {built.path} of {collection} could not be built; the reason is above.", err=True)
+            typer.echo(f"The index on {built.path} of {collection} could not be built: {built.failure}", err=True)
             raise typer.Exit(FAILED)
         typer.echo(f"The index on {built.path} of {collection} is ready ({_size(built)}).")
 
@@ -58,7 +58,7 @@ def list_indexes(collection: _Collection, overrides: Overrides = None) -> None:
             return found[collection]
 
         for each in on_the_store(settings_of(overrides), run):
-            typer.echo(f"{each.path}\t{each.state}\t{_size(each)}")
+            typer.echo("\t".join(filter(None, (each.path, each.state, _size(each), each.failure))))
 
 
 @index.command(context_settings=OVERRIDABLE)

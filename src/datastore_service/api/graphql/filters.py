@@ -23,7 +23,7 @@ def _optional(description: str, name: str | None = None) -> Any:  # noqa: ANN401
     return strawberry.field(default=strawberry.UNSET, description=description, name=name)
 
 
-@strawberry.input(description="How a text compares; texts are ordered by the database's collation.")
+@strawberry.input(description="How a text compares; texts are ordered by their code points.")
 class StringComparison:
     eq: str | None = _optional("It equals this.")
     ne: str | None = _optional("It does not equal this.")

@@ -29,10 +29,17 @@ class PayloadIndex:
     state: IndexState = strawberry.field(description="How far it has come.")
     progress: float | None = strawberry.field(description=descriptions.INDEX_PROGRESS)
     size: float | None = strawberry.field(description=descriptions.INDEX_SIZE)
+    failure: str | None = strawberry.field(description=descriptions.INDEX_FAILURE)
 
     @classmethod
     def of(cls, index: IndexView) -> Self:
-        return cls(path=index.path, state=IndexState(index.state), progress=index.progress, size=index.size)
+        return cls(
+            path=index.path,
+            state=IndexState(index.state),
+            progress=index.progress,
+            size=index.size,
+            failure=index.failure,
+        )
 
 
 @strawberry.input(description="A collection, and a place in its payloads.")

@@ -13,8 +13,8 @@ class PayloadIndexes(Protocol):
     async def create(self, collection: str, path: PayloadPath) -> IndexView:
         """Begins to build the index and returns it as it is; one that is built, or being built, stays as it is.
 
-        Writes go on meanwhile. One whose building has failed is begun anew. No payload can make it fail, and none is
-        refused because of it.
+        Writes go on meanwhile. Indexes that are asked for together are built one after the other. One whose building
+        has failed is begun anew. No payload can make it fail, and none is refused because of it.
 
         Raises:
             CollectionNotFound: There is no such collection.
@@ -37,6 +37,14 @@ class PayloadIndexes(Protocol):
         Raises:
             StoreUnavailable: The store cannot be reached.
         """
+        ...
+
+    async def resume(self) -> None:
+        """Begins to build the indexes whose building was interrupted, and to drop those that are left over."""
+        ...
+
+    async def close(self) -> None:
+        """Stops what is being built in this process; a later `resume` takes it up."""
         ...
 
     async def is_larger(self, collection: str, records: int) -> bool:

@@ -63,12 +63,16 @@ class RecordQuestion:
     def scope(self) -> str:
         """Names the lists in which a cursor of this one has the same meaning."""
         searched = [] if self.search is None or self.order else [self.search]
-        return json.dumps(["records", *map(str, self.order), *searched])
+        return json.dumps([_SCOPE if self.order else "records", *map(str, self.order), *searched])
 
     @property
     def arranged(self) -> Order:
         """The order that the list is in, before the ids decide."""
         return BY_RELEVANCE if self.search is not None and not self.order else self.order
+
+
+_SCOPE: Final = "records 2"
+"""With another number than before, whenever places in orders are written in another form."""
 
 
 def _check_size(condition: Condition, limits: Limits) -> None:

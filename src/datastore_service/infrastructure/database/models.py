@@ -259,3 +259,4 @@ class PayloadIndexRow(Base):
     path: Mapped[str] = mapped_column(primary_key=True)
     index_name: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    failure: Mapped[str | None]

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.resources import migrations_dir
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.indexes.building import maintain
 from datastore_service.infrastructure.database.revision import SchemaError, refusals_explained, revision_of
 
 MIGRATION_LOCK: Final = 0xDA7A_5704
@@ -38,6 +39,8 @@ def alembic_config(connection: Connection) -> Config:
 async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
     """Runs the migrations that have not run yet, in one transaction; others who try the same wait meanwhile.
 
+    Indexes that the migrations have made stale are rebuilt afterwards, concurrently; reads and writes go on meanwhile.
+
     Args:
         engine: The database, best without a limit to how long a statement may take.
         lock_timeout: Seconds that a statement may wait for a table that others use; all who use it later wait behind.
@@ -57,7 +60,9 @@ async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), lock)
             await connection.execute(text(f"SET LOCAL lock_timeout = {int(lock_timeout * 1000)}"))
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
-            return await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+            revision = await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+        await maintain(engine)
+        return revision
 
 
 async def require(engine: AsyncEngine) -> str:

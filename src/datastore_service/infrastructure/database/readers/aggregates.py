@@ -11,8 +11,10 @@ from sqlalchemy import (
     Text,
     case,
     cast,
+    collate,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -23,7 +25,7 @@ from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.asked import Asked, bound
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
-from datastore_service.infrastructure.database.readers.paths import is_of_type
+from datastore_service.infrastructure.database.readers.paths import is_of_type, value_key
 from datastore_service.infrastructure.database.readers.sources import source_of
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 
@@ -73,7 +75,9 @@ def _pairs(question: AggregateQuestion, groups: Sequence[Any]) -> Sequence[tuple
 
 def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
     if isinstance(field, PayloadPath) and not field.as_time:
-        return (func.datastore_key(column), column)
+        # Beyond their keys, texts and what has texts in it go by code points, and only numbers by what JSON says.
+        text = case((is_of_type(column, "number").is_not(true()), column.op("#>>", return_type=Text())(constants([]))))
+        return (value_key(column), text.collate("C"), column)
     return (column.collate("C"),) if field is Attribute.COLLECTION else (column,)
 
 
@@ -87,7 +91,8 @@ def _measured(measure: Measure, value: ColumnElement[Any] | None) -> ColumnEleme
         return _of_json(function, value)
     if field is Attribute.VERSION:
         return cast(_exact(function, cast(value, Numeric)), Text)
-    return func.min(value) if function is Function.MIN else func.max(value)
+    compared = value.collate("C") if field is Attribute.COLLECTION else value
+    return func.min(compared) if function is Function.MIN else func.max(compared)
 
 
 def _of_json(function: Function, value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -95,7 +100,7 @@ def _of_json(function: Function, value: ColumnElement[Any]) -> ColumnElement[Any
     number = case((is_of_type(value, "number"), cast(text, Numeric)))
     if function not in {Function.MIN, Function.MAX}:
         return cast(_exact(function, number), Text)
-    texts = case((is_of_type(value, "string"), text))
+    texts = collate(case((is_of_type(value, "string"), text)), "C")
     flags = case((is_of_type(value, "boolean"), cast(text, Boolean)))
     if function is Function.MIN:
         parts = (func.min(texts, type_=Text), func.min(number), func.bool_and(flags))

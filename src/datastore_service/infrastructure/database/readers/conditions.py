@@ -39,11 +39,11 @@ from datastore_service.application.questions.conditions import (
     Operator,
 )
 from datastore_service.application.questions.fields import Attribute, PayloadPath
-from datastore_service.application.questions.orders import key_of
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.readers.asked import Bind, Kind
 from datastore_service.infrastructure.database.readers.forms import MOST_JOINS
+from datastore_service.infrastructure.database.readers.keys import key_text
 from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_text, path_value
 from datastore_service.infrastructure.database.views import record_tag_view, record_view, tag_name_view, tag_view
 
@@ -132,18 +132,24 @@ def _payload(
             return value.is_not(None) if sort else value.is_(None)
         case Operator.EQ:
             exactly = true() if sort else _too(_holds(value, "=", operand.jsonb()))
-            return and_(_holds(key, "=", operand.jsonb(key_of)), exactly)
+            return and_(_holds(key, "=", operand(Text, key_text)), exactly)
         case Operator.IN:
             exactly = true() if sort else _too(_holds(value, "=", any_(operand.jsonb_array())))
-            return and_(_holds(key, "=", any_(operand.jsonb_array(key_of))), exactly)
+            keys = operand(ARRAY(Text), lambda values: [key_text(value) for value in values])
+            return and_(_holds(key, "=", any_(keys)), exactly)
         case Operator.CONTAINS:
             return _holds(value, "@>", operand.jsonb())
         case text if text in TEXT_OPERATORS:
             return and_(_too(is_of_type(value, "string")), _TEXTS[text](path_text(payload, path.steps), operand(Text)))
         case _:
-            exactly = _holds(value, _ORDERS[operator], operand.jsonb())
+            if sort == "string":
+                # JSON compares texts by the collation of the database.
+                exactly = _holds(path_text(payload, path.steps).collate("C"), _ORDERS[operator], operand(Text))
+            else:
+                exactly = _holds(value, _ORDERS[operator], operand.jsonb())
             of_its_type = is_of_type(value, sort)
-            return and_(_holds(key, _NOT_STRICT[operator], operand.jsonb(key_of)), _too(and_(exactly, of_its_type)))
+            roughly = _holds(key, _NOT_STRICT[operator], operand(Text, key_text))
+            return and_(roughly, _too(and_(exactly, of_its_type)))
 
 
 def _too(condition: _Sql) -> _Sql:

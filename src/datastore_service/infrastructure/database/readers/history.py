@@ -101,7 +101,7 @@ def _surplus(now: datetime) -> Select[*tuple[Any, ...]]:
         .join(following, is_next)
         .where(too_many | too_old)
         .group_by(collection_view.c.name)
-        .order_by(collection_view.c.name)
+        .order_by(collection_view.c.name.collate("C"))
     )
 
 

@@ -7,13 +7,13 @@ from sqlalchemy import ARRAY, FromClause, Select, Text, any_, select
 from datastore_service.infrastructure.database.readers.asked import Bind
 from datastore_service.infrastructure.database.readers.conditions import sql_of
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
-from datastore_service.infrastructure.database.readers.words import Search
+from datastore_service.infrastructure.database.readers.words import Search, websearch
 from datastore_service.infrastructure.database.views import collection_view
 
 
 def search_of(form: QuestionForm, bind: Bind, language: str) -> Search | None:
     """Returns what is searched for, if anything is."""
-    return Search(bind(lambda asked: asked.question.search, Text), language) if form.search else None
+    return Search(bind(lambda asked: websearch(asked.question.search), Text), language) if form.search else None
 
 
 def meant[S: Select[*tuple[Any, ...]]](

@@ -29,12 +29,17 @@ def path_value(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnEleme
 def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[Any]:
     """Returns what orders and indexes are made of: an index on `(collection_id, this, id)` serves both directions.
 
-    It is what `questions/orders.py` calls the key of the value: null, texts, numbers, booleans, arrays and objects in
-    this order, or a time, and the greatest of all where there is nothing; short enough for an index, and never SQL's
-    NULL. No value that is greater than another has a lesser key, so filters can ask for keys as well.
+    It is what `questions/orders.py` calls the key of the value, as a text or a time: short enough for an index, and
+    never SQL's NULL. No value that is greater than another has a lesser key, so filters can ask for keys as well. Texts
+    are compared by code points, whatever the collation of the database.
     """
     value = path_value(payload, path.steps)
-    return func.datastore_moment(value, type_=_TIME) if path.as_time else func.datastore_key(value, type_=JSONB())
+    return func.datastore_moment(value, type_=_TIME) if path.as_time else value_key(value)
+
+
+def value_key(value: ColumnElement[Any]) -> ColumnElement[str]:
+    """Returns the key of a jsonb value; `keys.py` has it for values that are not in the database."""
+    return func.datastore_order(value, type_=Text()).collate("C")
 
 
 def path_text(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[str]:

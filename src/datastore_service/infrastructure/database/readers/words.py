@@ -5,13 +5,15 @@ from typing import Any
 
 from sqlalchemy import REAL, Boolean, ColumnElement, func, literal_column
 
+from datastore_service.application.questions.words import Phrase, read_search
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """What is searched for.
 
     Attributes:
-        words: Stands for them as the client has written them (PostgreSQL's websearch_to_tsquery).
+        words: Stands for what `websearch` makes of them.
         language: The text search configuration, a setting: in SQL it is a constant, as it is in the index.
     """
 
@@ -30,10 +32,19 @@ class Search:
         return func.datastore_words(self._configuration, payload)
 
     def _wanted(self) -> ColumnElement[Any]:
-        return func.websearch_to_tsquery(self._configuration, self.words)
+        return func.datastore_query(self._configuration, self.words)
 
     @property
     def _configuration(self) -> ColumnElement[Any]:
         if not self.language.isidentifier() or not self.language.isascii():
             raise ValueError(f"{self.language!r} is no text search configuration.")
         return literal_column(f"'{self.language}'::regconfig")
+
+
+def websearch(written: str | None) -> str:
+    """Returns what a client searches for as websearch_to_tsquery reads it: each phrase in quotation marks."""
+    return " or ".join(" ".join(map(_quoted, phrases)) for phrases in read_search(written or ""))
+
+
+def _quoted(phrase: Phrase) -> str:
+    return f'{"" if phrase.wanted else "-"}"{phrase.words}"'
