@@ -1,11 +1,16 @@
 """Answers tell which index a question lacks, to who prefers that."""
 
+import asyncio
+import json
+import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from datastore_service.application.limits import Limits
+from datastore_service.application.questions.fields import PayloadPath
 from datastore_service.config.settings import Settings
 from tests.apps import create_app
 from tests.fakes.application import in_memory_mediator
@@ -50,6 +55,45 @@ async def test_what_is_not_ascii_is_percent_encoded(client: httpx.AsyncClient) -
     told = await client.get('/records?collection=people&filter[payload."é "]=1', headers=EXPLAIN)
 
     assert 'path="payload.%C3%A9 "' in told.headers["Datastore-Advice"]
+
+
+DATASTORE = """#!{python}
+import asyncio, json, pathlib
+from datastore_service.application.views import IndexView
+from datastore_service.cli import indexes, main
+
+class Store:
+    async def send(self, message):
+        pathlib.Path({shown!r}).write_text(json.dumps([message.collection, message.path]))
+        return IndexView(collection=message.collection, path=message.path, state="ready")
+
+indexes.on_the_store = lambda settings, run: asyncio.run(run(Store()))
+main()
+"""
+"""A program that says which index the command would have made."""
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["é", "a b", "it's", 'say "x"', "back\\slash", "line\nbreak", "100%", "%C3%A9", "$HOME `id` $(id)", "a/b", "\x7f"],
+)
+async def test_the_command_makes_just_this_index_when_it_is_pasted_into_a_shell(
+    client: httpx.AsyncClient, key: str, tmp_path: Path
+) -> None:
+    path = str(PayloadPath((key,)))
+    body = {"collection": "people", "filter": {path: 1}}
+    told = await client.post("/records/search", json=body, headers=EXPLAIN)
+    command = told.headers["Datastore-Advice"].partition(';command="')[2].removesuffix('"')
+    program, shown = tmp_path / "datastore", tmp_path / "shown"
+    program.write_text(DATASTORE.format(python=sys.executable, shown=str(shown)))
+    program.chmod(0o755)
+
+    pasted = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", command, env={"PATH": str(tmp_path), "LC_ALL": "C"}, stdout=asyncio.subprocess.DEVNULL
+    )
+
+    assert await pasted.wait() == 0
+    assert json.loads(shown.read_text()) == ["people", path]
 
 
 async def test_is_an_extension_in_graphql(client: httpx.AsyncClient) -> None:

@@ -3,6 +3,9 @@
 from typing import Any
 
 import httpx
+import pytest
+
+from datastore_service.application.questions.fields import PayloadPath
 
 CREATE = """mutation ($input: IndexInput!) {
   createIndex(input: $input) { index { path state progress } userErrors { code path } }
@@ -28,9 +31,43 @@ async def test_creates_shows_and_drops_an_index_over_rest(client: httpx.AsyncCli
     again = await client.delete(address)
 
     assert (made.status_code, shown.status_code) == (200, 200)
-    assert made.json() == shown.json() == {"path": "payload.age", "state": "ready", "progress": None, "size": 0}
+    expected = {"path": "payload.age", "state": "ready", "progress": None, "size": 0, "failure": None}
+    assert made.json() == shown.json() == expected
     assert listed.json() == {"items": [made.json()]}
     assert (dropped.status_code, again.status_code, again.json()["code"]) == (204, 404, "index_not_found")
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("a/b", "payload.a%2Fb"),
+        ("a/b", "payload.a/b"),
+        ("a/b", "payload.%22a%2Fb%22"),
+        ("/a//b/", "payload.%22%2Fa%2F%2Fb%2F%22"),
+        ("a/b/c/d/e/f", "payload.%22a%2Fb%2Fc/d/e/f%22"),
+        ("indexes/payload.x", "payload.%22indexes%2Fpayload.x%22"),
+        ("a%2Fb", "payload.%22a%252Fb%22"),
+        ("100%", "payload.%22100%25%22"),
+        ("a?b#c", "payload.%22a%3Fb%23c%22"),
+        ("a b", "payload.%22a%20b%22"),
+        ("a+b", "payload.%22a+b%22"),
+        ("é\n", "payload.%22%C3%A9%5Cn%22"),
+    ],
+)
+async def test_keys_with_slashes_and_other_signs_of_addresses(
+    client: httpx.AsyncClient, key: str, written: str
+) -> None:
+    await client.put("/collections/people", json={})
+    address, path = f"/collections/people/indexes/{written}", str(PayloadPath((key,)))
+
+    made, shown = await client.put(address), await client.get(address)
+    refused, dropped = await client.post(address), await client.delete(address)
+
+    assert (made.status_code, made.json()["path"]) == (200, path)
+    assert shown.json() == made.json()
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, PUT, DELETE, OPTIONS")
+    assert (dropped.status_code, (await client.get(address)).status_code) == (204, 404)
+    assert (await client.get("/collections/people/indexes/")).status_code == 404
 
 
 async def test_refuses_what_cannot_have_an_index(client: httpx.AsyncClient) -> None:

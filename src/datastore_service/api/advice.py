@@ -24,7 +24,9 @@ def advised(request: Request, response: Response) -> Response:
     found: Sequence[Advice] | None = request.scope.get("state", {}).get("advice")
     if found:
         response.headers[HEADER] = ", ".join(
-            f"unindexed;path={_text(one.path)};command={_text(one.command)}" for one in found
+            # The command is to be pasted as it stands, and has no sign in it that would have to be escaped.
+            f'unindexed;path={_text(one.path)};command="{one.command}"'
+            for one in found
         )
     return response
 

@@ -58,9 +58,9 @@ class _Entry:
     way: DirectRoute | None
 
     @property
-    def is_of_one_shape(self) -> bool:
-        """Whether all paths that it matches have the same number of segments."""
-        return not any(isinstance(each, PathConvertor) for each in self.convertors.values())
+    def has_any_length(self) -> bool:
+        """Whether paths with different numbers of segments match it."""
+        return any(isinstance(each, PathConvertor) for each in self.convertors.values())
 
     def matches(self, method: str, path: str) -> bool:
         """Tells whether such a request is this route's, if no earlier one's."""
@@ -76,10 +76,16 @@ class DirectRoutes:
         self._otherwise = otherwise
         self._fixed: Final[dict[tuple[str, str], DirectRoute | None]] = {}
         self._varying: Final[defaultdict[tuple[str, int], list[_Entry]]] = defaultdict(list)
+        self._longer: Final[defaultdict[str, list[_Entry]]] = defaultdict(list)
         entries = list(_entries(app.routes))
+        self._longest: Final = max((entry.path.count("/") for entry in entries), default=0)
         for entry in entries:
             for method in entry.methods:
-                if entry.convertors:
+                if entry.has_any_length:
+                    for length in range(entry.path.count("/"), self._longest + 1):
+                        self._varying[method, length].append(entry)
+                    self._longer[method].append(entry)
+                elif entry.convertors:
                     self._varying[method, entry.path.count("/")].append(entry)
                 elif entry is next(each for each in entries if each.matches(method, entry.path)):
                     self._fixed[method, entry.path] = entry.way
@@ -108,7 +114,9 @@ class DirectRoutes:
             return fixed
         if (method, path) in self._fixed:
             return None
-        for entry in self._varying.get((method, path.count("/")), ()):
+        length = path.count("/")
+        entries = self._varying.get((method, length)) if length <= self._longest else self._longer.get(method)
+        for entry in entries or ():
             if match := entry.pattern.match(path):
                 convertors = entry.convertors
                 scope["path_params"] = {
@@ -137,10 +145,7 @@ def _entries(routes: Sequence[BaseRoute]) -> Iterator[_Entry]:
         if pattern is None or path is None or context.methods is None:
             return
         way = route if isinstance(route, DirectRoute) and route.direct and _is_itself(context) else None
-        entry = _Entry(frozenset(context.methods), path, pattern, cast("Any", context).param_convertors, way)
-        if not entry.is_of_one_shape:
-            return
-        yield entry
+        yield _Entry(frozenset(context.methods), path, pattern, cast("Any", context).param_convertors, way)
 
 
 def _is_itself(context: RouteContext) -> bool:

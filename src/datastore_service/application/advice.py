@@ -1,9 +1,11 @@
 """What an operator may do so that a question costs less."""
 
+import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.indexes import PayloadIndexes
@@ -15,6 +17,9 @@ _SERVED: Final = frozenset({Operator.EQ, Operator.IN, Operator.GT, Operator.GTE,
 """How an index on a path can be asked."""
 
 
+_PLAIN: Final = re.compile(r"[ !#$&-\[\]-~]*")
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """That an index on the path would serve a filter or an order that none serves now."""
@@ -24,8 +29,11 @@ class Advice:
 
     @property
     def command(self) -> str:
-        """Returns what to type."""
-        return shlex.join(["datastore", "index", "create", self.collection, self.path])
+        """Returns what to type into a POSIX shell: printable ASCII, and nothing that a header would have to escape."""
+        plain = shlex.join(["datastore", "index", "create", self.collection, self.path])
+        if _PLAIN.fullmatch(plain):
+            return plain
+        return f"datastore index create --encoded {quote(self.collection)} {quote(self.path, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,26 @@ _Path = Annotated[
     str,
     typer.Argument(metavar="PATH", help="As filters name it: payload.age, payload.born::time.", show_default=False),
 ]
+_Encoded = Annotated[
+    bool,
+    typer.Option(
+        "--encoded", help="Read COLLECTION and PATH as percent-encoded, as advice writes keys with other signs."
+    ),
+]
 _POLL: Final = 0.25
 
 
 @index.command(context_settings=OVERRIDABLE)
-def create(collection: _Collection, path: _Path, overrides: Overrides = None) -> None:
+def create(collection: _Collection, path: _Path, overrides: Overrides = None, *, encoded: _Encoded = False) -> None:
     """Build an index for filters and orders by a place in the payloads of a collection.
 
     Reads and writes go on meanwhile.
     """
     with ending_well():
         from datastore_service.application.commands.create_index import CreateIndex
+
+        if encoded:
+            collection, path = _decoded(collection), _decoded(path)
 
         async def run(mediator: "Mediator") -> "IndexView":
             begun = await mediator.send(CreateIndex(collection=collection, path=path))
@@ -62,16 +71,28 @@ def list_indexes(collection: _Collection, overrides: Overrides = None) -> None:
 
 
 @index.command(context_settings=OVERRIDABLE)
-def drop(collection: _Collection, path: _Path, overrides: Overrides = None) -> None:
+def drop(collection: _Collection, path: _Path, overrides: Overrides = None, *, encoded: _Encoded = False) -> None:
     """Take an index away; the records stay as they are."""
     with ending_well():
         from datastore_service.application.commands.drop_index import DropIndex
+
+        if encoded:
+            collection, path = _decoded(collection), _decoded(path)
 
         async def run(mediator: "Mediator") -> None:
             await mediator.send(DropIndex(collection=collection, path=path))
 
         on_the_store(settings_of(overrides), run)
         typer.echo(f"The index on {path} of {collection} is gone.")
+
+
+def _decoded(text: str) -> str:
+    from urllib.parse import unquote
+
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{text} is not percent-encoded UTF-8.") from None
 
 
 async def _finished(mediator: "Mediator", begun: "IndexView") -> "IndexView":

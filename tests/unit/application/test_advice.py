@@ -56,4 +56,5 @@ def test_the_command_can_be_pasted_into_a_shell() -> None:
     path = str(read_field('payload."it\'s $HOME"', ""))
 
     assert Advice("people", "payload.age").command == "datastore index create people payload.age"
-    assert Advice("people", path).command == "datastore index create people 'payload.it'\"'\"'s $HOME'"
+    assert Advice("people", "payload.a b").command == "datastore index create people 'payload.a b'"
+    assert Advice("people", path).command == "datastore index create --encoded people payload.it%27s%20%24HOME"

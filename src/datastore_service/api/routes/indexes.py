@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from datastore_service.api import descriptions
 from datastore_service.api.dependencies import Send
@@ -21,6 +22,15 @@ from datastore_service.domain.errors import CollectionNotFound, IndexNotFound
 
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)
 
+
+class _Rest(PathConvertor):
+    """All that is left of an address, with the slashes of keys in it, and at least one character."""
+
+    regex = ".+"
+
+
+register_url_convertor("rest", _Rest())
+
 IndexPath = Annotated[
     str,
     Path(description=descriptions.INDEX_PATH, json_schema_extra={"pattern": r"^payload(\.[A-Za-z_]+)+(::time)?$"}),
@@ -37,7 +47,7 @@ async def list_indexes(name: Name, mediator: Send) -> Response:
 
 
 @router.get(
-    "/{name}/indexes/{path}",
+    "/{name}/indexes/{path:rest}",
     description="Read how far an index of a collection has come.",
     responses=answers({200: IndexBody}, [], ["collection_not_found", "index_not_found"]),
 )
@@ -50,7 +60,7 @@ async def get_index(name: Name, path: IndexPath, mediator: Send) -> Response:
 
 
 @router.put(
-    "/{name}/indexes/{path}",
+    "/{name}/indexes/{path:rest}",
     description=f"{CreateIndex.__doc__} It is ready once its state says so.",
     responses=answers({200: IndexBody, 202: IndexBody}, [], ["collection_not_found"], writes=True),
 )
@@ -60,7 +70,7 @@ async def create_index(name: Name, path: IndexPath, mediator: Send) -> Response:
 
 
 @router.delete(
-    "/{name}/indexes/{path}",
+    "/{name}/indexes/{path:rest}",
     status_code=204,
     description=DropIndex.__doc__,
     responses=answers({204: None}, [], ["index_not_found"], writes=True),
