@@ -127,6 +127,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # The application reads what proxies say, for it needs to know which of them has said it.
+                proxy_headers=False,
                 backlog=_BACKLOG,
                 timeout_graceful_shutdown=shutdown_timeout,
             )

@@ -35,7 +35,10 @@ class Socket:
 
 @asynccontextmanager
 async def connected(
-    app: ASGIApp, headers: Mapping[str, str] | None = None, protocols: tuple[str, ...] = ("graphql-transport-ws",)
+    app: ASGIApp,
+    headers: Mapping[str, str] | None = None,
+    protocols: tuple[str, ...] = ("graphql-transport-ws",),
+    path: str = "/graphql",
 ) -> AsyncGenerator[Socket]:
     """Opens a connection, and goes away again."""
     socket = Socket()
@@ -46,8 +49,8 @@ async def connected(
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "scheme": "ws",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in said.items()],

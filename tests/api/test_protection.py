@@ -1,12 +1,14 @@
 """What a page elsewhere, a rebound name or a greedy client gets: the requests are those that browsers really send."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
+from datastore_service.api.documented_headers import REQUEST, RESPONSE
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.loader import load_settings
 from tests.apps import create_app
@@ -452,3 +454,121 @@ async def test_a_request_may_say_what_it_is_a_part_of(
 
     assert (response.headers["x-request-id"], response.json()["correlation_id"]) == ("one", "all")
     assert "all" in {vars(record).get("correlation_id") for record in caplog.records}
+
+
+DOCUMENTED = [name for name in REQUEST if name not in {"Accept", "Content-Type"}]
+SAFELISTED = {
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-type",
+    "expires",
+    "last-modified",
+    "pragma",
+}
+"""What pages may read of any answer (Fetch, CORS-safelisted response-header name)."""
+OF_NO_USE_TO_PAGES = {
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "content-security-policy",
+    "cross-origin-resource-policy",
+    "referrer-policy",
+    "vary",
+    "x-content-type-options",
+    "x-frame-options",
+}
+
+
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+OTHERS = "server.cors_origins can name the origins that may"
+
+
+def preflight(headers: str | None) -> dict[str, str]:
+    asked = {} if headers is None else {"Access-Control-Request-Headers": headers}
+    return {"Origin": FRIEND, "Access-Control-Request-Method": "POST", **asked}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *DOCUMENTED,
+        ",".join(DOCUMENTED).lower(),
+        "cache-control, content-encoding, content-type,if-modified-since",
+        None,
+        "",
+        " , ",
+        "x-request-id,,prefer",
+    ],
+)
+async def test_a_page_may_send_what_is_documented(friendly: httpx.AsyncClient, headers: str | None) -> None:
+    answer = await friendly.options("/records", headers=preflight(headers))
+
+    assert answer.status_code == 200
+    allowed = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert {name.lower() for name in DOCUMENTED} <= allowed
+
+
+@pytest.mark.parametrize(
+    ("headers", "detail"),
+    [
+        (
+            preflight("x-own, prefer, x-other"),
+            "Pages may not send 'x-own', 'x-other'; server.cors_headers can name more headers.",
+        ),
+        (
+            preflight(None) | {"Access-Control-Request-Method": "PURGE"},
+            f"Pages may not use the method 'PURGE'; those that they may use are {METHODS}.",
+        ),
+        (
+            preflight(None) | {"Origin": "https://evil.example"},
+            f"Pages of 'https://evil.example' may not use this service; {OTHERS}.",
+        ),
+    ],
+)
+async def test_a_refused_preflight_names_what_is_refused_and_the_setting(
+    friendly: httpx.AsyncClient, headers: dict[str, str], detail: str
+) -> None:
+    answer = await friendly.options("/records", headers=headers)
+
+    assert (answer.status_code, answer.json()["detail"]) == (403, detail)
+
+
+async def test_a_setting_names_more_headers_that_pages_may_send(mediator: Mediator) -> None:
+    app = app_with(mediator, f"server.cors_origins={FRIEND}", "server.cors_headers=X-Own,apollo-require-preflight")
+    async with client_of(app) as client:
+        answer = await client.options("/records", headers=preflight("x-own,Apollo-Require-Preflight"))
+
+    assert answer.status_code == 200
+
+
+async def test_a_page_may_read_the_headers_that_are_documented_and_sent(friendly: httpx.AsyncClient) -> None:
+    origin = {"Origin": FRIEND}
+    key = origin | {"Idempotency-Key": "k", "Prefer": "return=minimal"}
+    created = [await friendly.post("/records", json={"payload": n}, headers=key) for n in (1, 1)]
+    answers = [
+        *created,
+        await friendly.post("/records", json={"payload": 2}),
+        await friendly.get("/records?limit=1", headers=origin | {"Prefer": "explain"}),
+        await friendly.get(created[0].headers["location"], headers=origin),
+        await friendly.get("/export", headers=origin),
+        await friendly.patch(created[0].headers["location"], content="x", headers=origin | {"Content-Type": "a/b"}),
+        await friendly.post("/records", content="x", headers=origin | {"Content-Encoding": "br"}),
+        await friendly.options("/records", headers=origin),
+        await friendly.post("/health/live", headers=origin),
+        await friendly.get("/graphql?query={__typename}", headers=origin),
+    ]
+    document: dict[str, Any] = (await friendly.get("/openapi.json")).json()
+
+    operations: list[Any] = [each for path in document["paths"].values() for each in path.values()]
+    responses: list[Any] = [response for each in operations for response in each["responses"].values()]
+    told_of: set[str] = {name for response in responses for name in response.get("headers", ())}
+    sent = {name for answer in answers for name in answer.headers}
+    exposed = {name.strip() for name in answers[0].headers["access-control-expose-headers"].split(",")}
+    assert exposed == set(RESPONSE)
+    assert told_of <= exposed
+    assert sent - SAFELISTED - OF_NO_USE_TO_PAGES <= {name.lower() for name in exposed}
+    assert {"etag", "location", "link", "idempotency-replayed", "preference-applied", "allow"} <= sent
+    parameters: list[Any] = [parameter for each in operations for parameter in each.get("parameters", ())]
+    taken: set[str] = {each["name"].lower() for each in parameters if each["in"] == "header"}
+    assert taken <= {name.lower() for name in REQUEST}
+    assert all(f"`{name}`" in document["info"]["description"] for name in REQUEST)

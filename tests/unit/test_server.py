@@ -29,6 +29,9 @@ def address(host: str, port: int = 0) -> ServerSettings:
         keep_alive_seconds=75,
         allowed_hosts=(),
         cors_origins=(),
+        cors_headers=(),
+        trusted_proxies=(),
+        root_path="",
         cursor_key=None,
     )
 

@@ -1,4 +1,4 @@
-"""The application: `uvicorn --factory bearer.app:make_app`."""
+"""The application: `uvicorn --factory bearer.app:make_app --no-access-log`."""
 
 import os
 from pathlib import Path

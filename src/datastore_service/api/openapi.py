@@ -8,19 +8,15 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.config import JsonDict
 
-from datastore_service.api.documented_headers import REQUEST_HEADERS, add_headers
+from datastore_service.api.documented_headers import REQUEST_HEADERS, RESPONSE, add_headers
 from datastore_service.api.examples import add_examples
 from datastore_service.api.filter_schema import FILTER_SCHEMA, REFERENCE
 from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH
+from datastore_service.api.prefixes import prefix
 from datastore_service.api.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
 from datastore_service.config.settings import LimitSettings
 
-_HEADERS: Final[Mapping[str, str]] = {
-    "ETag": 'The version in quotes, such as `"3"`.',
-    "Location": "The record's address.",
-    "Link": 'The next page, as `rel="next"` (RFC 8288); absent on the last one.',
-}
 _PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON_PATCH: JSON_PATCH_SCHEMA}
 _DESCRIPTIONS: Final[Mapping[int, str]] = {
     200: "Done.",
@@ -101,13 +97,13 @@ def install(app: FastAPI, limits: LimitSettings) -> None:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _amended(generate(), limits)
-        return app.openapi_schema
+        return app.openapi_schema | {"servers": [{"url": prefix() or "/", "description": "This service."}]}
 
     app.openapi = document
 
 
 def _header(name: str) -> dict[str, Any]:
-    return {"description": _HEADERS[name], "schema": {"type": "string"}}
+    return {"description": RESPONSE[name], "schema": {"type": "string"}}
 
 
 def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
@@ -121,7 +117,7 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
     for name in ("RecordSearch", "RecordAggregate"):
         document["components"]["schemas"][name]["properties"]["filter"] = {"anyOf": [REFERENCE, {"type": "null"}]}
     document["components"]["schemas"]["RecordAggregate"]["properties"]["limit"] |= {"maximum": limits.groups}
-    document |= {"servers": [{"url": "/", "description": "This service."}], "security": []}
+    document["security"] = []
     for address, path in document["paths"].items():
         for method, operation in path.items():
             add_headers(address, method, operation)

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from datastore_service.api.prefixes import prefix
 from datastore_service.application.errors import (
     CursorExpired,
     IdempotencyKeyInFlight,
@@ -141,7 +142,7 @@ class Problem:
     def to_dict(self) -> dict[str, Any]:
         """Returns the members of the problem document (RFC 9457, section 3)."""
         return {
-            "type": f"/problems/{self.code}",
+            "type": f"{prefix()}/problems/{self.code}",
             "title": CATALOGUE[self.code][1],
             "status": self.status,
             "detail": self.detail,

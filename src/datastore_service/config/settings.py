@@ -110,6 +110,18 @@ class ServerSettings(_Section):
         description="Origins of pages elsewhere that may use the service from a browser.",
         json_schema_extra={"allowed": "origins such as https://app.example.com:8443, with commas between"},
     )
+    cors_headers: Annotated[tuple[str, ...], BeforeValidator(allow_lists.header_names)] = Field(
+        description="Headers that those pages may send besides the documented ones.",
+        json_schema_extra={"allowed": "names of headers, with commas between"},
+    )
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(allow_lists.networks)] = Field(
+        description="Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Prefix are believed.",
+        json_schema_extra={"allowed": "IP addresses and networks such as 10.0.0.0/8, with commas between, or *"},
+    )
+    root_path: Annotated[str, AfterValidator(allow_lists.root_path)] = Field(
+        description="The path below which a proxy serves the service, unless it sends X-Forwarded-Prefix.",
+        json_schema_extra={"allowed": "a path such as /store, or nothing"},
+    )
 
 
 class DatabaseSettings(_Section):

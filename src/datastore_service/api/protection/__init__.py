@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 from datastore_service.api.protection import methods
 from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.cors import Cors
+from datastore_service.api.protection.forwarded import Forwarded
 from datastore_service.api.protection.gate import Gate
 from datastore_service.api.protection.guard import Guard
 from datastore_service.api.protection.hosts import Hosts
@@ -40,6 +41,6 @@ def protected(
         bytes_per_second=limits.body_bytes_per_second,
     )
     if server.cors_origins:
-        app = Cors(app, origins=server.cors_origins)
+        app = Cors(app, origins=server.cors_origins, headers=server.cors_headers)
     app = Observation(app, metrics=metrics, access_log=settings.observability.access_log)
-    return app if tracing is None else Traces(app, tracing=tracing)
+    return Forwarded(app if tracing is None else Traces(app, tracing=tracing), server)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
+from datastore_service.api.prefixes import prefix
 from datastore_service.api.problems import CATALOGUE, Problem, RequestRefused
 from datastore_service.api.schemas import ProblemTypeBody
 
@@ -20,4 +21,4 @@ async def get_problem_type(code: Code) -> ProblemTypeBody:
     if code not in CATALOGUE:
         raise RequestRefused(Problem("not_found", f"There is no problem type {code!r}."))
     status, title = CATALOGUE[code]
-    return ProblemTypeBody(type=f"/problems/{code}", code=code, status=status, title=title)
+    return ProblemTypeBody(type=f"{prefix()}/problems/{code}", code=code, status=status, title=title)
