@@ -189,6 +189,10 @@ class GraphQLSettings(_Section):
         "the answers are the same."
     )
     max_tokens: int = Field(ge=100, le=1_000_000, description="The most tokens (names, values, brackets) of a text.")
+    max_characters: int = Field(ge=1000, le=1 << 24, description="The most characters of a text.")
+    max_input_values: int = Field(
+        ge=100, le=10_000_000, description="The most values that the variables of a request may have; a payload is one."
+    )
     max_depth: int = Field(ge=1, le=100, description="How deep fields may be nested; introspection may go deeper.")
     max_aliases: int = Field(ge=0, le=10_000, description="The most aliases in an operation, through all fragments.")
     max_root_fields: int = Field(ge=1, le=10_000, description="The most fields at the root of an operation.")

@@ -84,7 +84,7 @@ def check(declared: str, inputs: dict[str, Any], *, plain: bool) -> None:
     (operation,) = parse(f"query ({declared}) {{ a }}").definitions
     assert isinstance(operation, OperationDefinitionNode)
     definitions = operation.variable_definitions or ()
-    variables = Variables.of(SCHEMA, definitions)
+    variables = Variables.of(SCHEMA, definitions, 10_000)
     assert (variables.plain is not None) == plain
 
     expected = get_variable_values(SCHEMA, definitions, inputs)

@@ -58,7 +58,9 @@ class Plan:
             for found in document.definitions
             if isinstance(found, FragmentDefinitionNode)
         }
-        variables = Variables.of(compilation.schema, meant[0].variable_definitions or ())
+        variables = Variables.of(
+            compilation.schema, meant[0].variable_definitions or (), compilation.graphql.max_input_values
+        )
         return cls(Operation(compilation, meant[0], fragments), variables, _conditions(document), {})
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 from graphql import (
     GraphQLInputObjectType,
@@ -20,6 +20,7 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
+from datastore_service.api.graphql.limits.inputs import MOST_ERRORS, check_inputs
 
 type Read = Callable[[Any], Any]
 """Coerces a value as graphql-core does; raises anything where there is more to it than that."""
@@ -27,6 +28,17 @@ type Read = Callable[[Any], Any]
 
 class _NotPlain(Exception):
     """A value, or a type, is left to graphql-core."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many items the arrays may have that are yet to come; the members of an object are limited by its type."""
+
+    left: int = 0
+
+
+_room: Final = _Room()
+"""Of the values that are read now: that is done without a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +62,16 @@ class Variables:
 
     schema: GraphQLSchema
     definitions: Sequence[VariableDefinitionNode]
+    most: int
     plain: Sequence[_Variable] | None
 
     @classmethod
-    def of(cls, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> Self:
-        """Finds out how the variables of a valid operation are read."""
+    def of(cls, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode], most: int) -> Self:
+        """Finds out how the variables of a valid operation are read, which may have so many values."""
         try:
-            return cls(schema, definitions, [_variable(schema, definition) for definition in definitions])
+            return cls(schema, definitions, most, [_variable(schema, definition) for definition in definitions])
         except _NotPlain:
-            return cls(schema, definitions, None)
+            return cls(schema, definitions, most, None)
 
     def coerced(self, inputs: Mapping[str, Any]) -> VariableValues:
         """Returns what graphql-core makes of the values.
@@ -67,11 +80,14 @@ class Variables:
             NotCompiled: One of them is not right.
         """
         if self.plain is not None:
+            _room.left = self.most
             try:
                 return _read(self.plain, inputs)
             except Exception:  # noqa: BLE001, S110 - whatever a scalar does not take is for graphql-core to judge
                 pass
-        values = get_variable_values(self.schema, self.definitions, dict(inputs))
+        if check_inputs(self.schema, self.definitions, inputs, self.most):
+            raise NotCompiled
+        values = get_variable_values(self.schema, self.definitions, dict(inputs), MOST_ERRORS)
         if isinstance(values, VariableValues):
             return values
         raise NotCompiled
@@ -166,7 +182,11 @@ def _list(read: Read) -> Read:
             return None
         if not isinstance(value, list):
             raise _NotPlain
-        return [read(item) for item in cast("list[Any]", value)]
+        found = cast("list[Any]", value)
+        _room.left -= len(found)
+        if _room.left < 0:
+            raise _NotPlain
+        return [read(item) for item in found]
 
     return items
 

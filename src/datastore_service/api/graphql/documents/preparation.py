@@ -26,6 +26,7 @@ from strawberry.types import ExecutionContext
 from datastore_service.api.graphql.compiled.plans import Plan
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
+from datastore_service.api.graphql.limits.inputs import MOST_ERRORS, check_inputs
 from datastore_service.api.graphql.limits.known_costs import Known, KnownCosts
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
 from datastore_service.api.graphql.limits.shape import check_shape, too_deep
@@ -107,16 +108,25 @@ class Preparation:
                 "records; give the variable a value, or the whole filter as one variable.",
             )
 
+    def inputs_at_fault(
+        self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
+    ) -> list[GraphQLError]:
+        """Returns what is wrong with the variables of an operation, if it is too much to have them coerced.
+
+        Raises:
+            DocumentRefused: They have more values than they may have.
+        """
+        definitions = _operation(prepared, name).variable_definitions
+        return check_inputs(schema, definitions or (), variables, self._graphql.max_input_values)
+
     def _added_up(
         self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> Known:
-        operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
-        chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
         fragments = {
             node.name.value: node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         costing = Costing(schema, fragments, self._limits, variables)
-        cost = costing.of(chosen[0])
+        cost = costing.of(_operation(prepared, name))
         known = Known(cost, frozenset(costing.needed))
         prepared.costs.setdefault(name, KnownCosts()).keep(variables, tuple(sorted(costing.steering)), known)
         return known
@@ -133,7 +143,12 @@ class Preparation:
             raise GraphQLError(f"The document has {operations} operations; operationName says which one is meant.")
 
     def _parsed(self, text: str) -> DocumentNode:
-        tokens = self._graphql.max_tokens
+        tokens, characters = self._graphql.max_tokens, self._graphql.max_characters
+        if len(text) > characters:
+            raise DocumentRefused(
+                "document_too_long",
+                f"The document has more than {characters} characters; send what is long as variables.",
+            )
         try:
             return parse(text, max_lexical_tokens=tokens, max_comments=tokens)
         except GraphQLSyntaxError as error:
@@ -153,7 +168,9 @@ class Preparation:
         except DocumentRefused as refusal:
             return [refusal]
         # Who may not ask for the schema is not to guess it from suggestions either.
-        found = validate(schema, document, self._rules, hide_suggestions=not self._graphql.introspection)
+        found = validate(
+            schema, document, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._graphql.introspection
+        )
         return [_readable(error) for error in found]
 
 
@@ -182,6 +199,7 @@ class PreparedExecution(SchemaExtension):
                 try:
                     self._preparation.check_choice(prepared, _given_name(context))
                     self._preparation.check_cost(prepared, _schema_of(self), name, variables)
+                    errors += self._preparation.inputs_at_fault(prepared, _schema_of(self), name, variables)
                 except GraphQLError as refusal:
                     errors.append(refusal)
             context.pre_execution_errors = errors
@@ -193,6 +211,12 @@ def _readable(error: GraphQLError) -> GraphQLError:
     if isinstance(error.original_error, ValueError):
         return GraphQLError("The value cannot be read: an Int has 32 bits.", error.nodes)
     return error
+
+
+def _operation(prepared: PreparedDocument, name: str | None) -> OperationDefinitionNode:
+    """Returns the operation that is meant, which is there."""
+    operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
+    return next(node for node in operations if name is None or (node.name and node.name.value == name))
 
 
 def _given_name(context: ExecutionContext) -> str | None:
