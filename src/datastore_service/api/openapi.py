@@ -68,7 +68,7 @@ def answers(
     """
     codes = ["validation_failed", *problems]
     codes += ["not_acceptable"] if any(successes.values()) else []
-    codes += ["malformed_json", "content_too_large", "unsupported_media_type"] if body else []
+    codes += ["malformed_json", "content_too_large", "too_many_values", "unsupported_media_type"] if body else []
     codes += ["malformed_header"] if database else []
     codes += ["idempotency_key_in_flight", "idempotency_key_reused"] if writes else []
     codes += ["store_unavailable"] if database else []

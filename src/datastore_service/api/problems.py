@@ -104,13 +104,16 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
     "too_many_reverted": (HTTPStatus.CONFLICT, "Too many records would have to be reverted at once"),
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
-    "too_many_values": (HTTPStatus.BAD_REQUEST, "The request has too many values"),
+    "too_many_values": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request has too many values"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
     "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
     "webhook_not_found": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
     "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
 }
 """Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
+
+_SHOWN: Final = 10
+"""How many errors of one request are told."""
 
 _CODES_OF_STATUSES: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "not_found",
@@ -265,12 +268,12 @@ def _at(pointer: str, detail: str) -> dict[str, str]:
 
 def malformed_body(errors: Sequence[Any]) -> Problem:
     """Says what keeps a body from being a request at all."""
-    found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors]
+    found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors[:_SHOWN]]
     return Problem("malformed_request", " ".join(error["detail"] for error in found), {"errors": found})
 
 
 def _of_validation(errors: Sequence[Any], body: object) -> Problem:
-    found = [_of_one(_in_body(error["loc"], body), error["type"], error["msg"]) for error in errors]
+    found = [_of_one(_in_body(error["loc"], body), error["type"], error["msg"]) for error in errors[:_SHOWN]]
     return Problem("validation_failed", " ".join(error["detail"] for error in found), {"errors": found})
 
 

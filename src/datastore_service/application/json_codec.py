@@ -32,20 +32,31 @@ _OPENING: Final = frozenset("[{")
 _NEXT_BRACKET: Final = re.compile(r'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^"\[\]{}]*+)*+([\[\]{}]?)', re.DOTALL)
 
 
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+
+
 class MalformedJson(ValueError):
     """The text is no JSON that this service takes; the message is one sentence that says where and why."""
 
 
-def decode(text: bytes, *, max_depth: int = MAX_DEPTH) -> Json:
+class TooManyValues(MalformedJson):
+    """The text has more values than are taken from one text."""
+
+
+def decode(text: bytes, *, max_depth: int = MAX_DEPTH, max_values: int | None = None) -> Json:
     """Decodes a JSON text (RFC 8259).
 
     Args:
         text: UTF-8, without a byte order mark.
         max_depth: How many levels of arrays and objects are taken.
+        max_values: How many values are taken; None takes any number.
 
     Raises:
         MalformedJson: It is not JSON, not UTF-8, nested too deep, has a key twice in one object, or NaN or Infinity.
+        TooManyValues: It has more values; it may not be JSON either, which is not looked at.
     """
+    if max_values is not None and len(text) > max_values and _has_more_values(text, max_values):
+        raise TooManyValues(f"The text has more than {max_values} values, arrays and objects.")
     try:
         value = orjson.loads(text)
         written = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
@@ -58,6 +69,15 @@ def decode(text: bytes, *, max_depth: int = MAX_DEPTH) -> Json:
     if text.count(b"[") + text.count(b"{") > max_depth and not _is_shallow(text, max_depth):
         _check_depth(text.decode(), max_depth)
     return value
+
+
+def _has_more_values(text: bytes, limit: int) -> bool:
+    """Tells whether a JSON text has more values, by what separates them; that may be in its strings, too."""
+    return _separators(text) >= limit and _separators(_STRING.sub(b"", text)) >= limit
+
+
+def _separators(text: bytes) -> int:
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def _is_shallow(text: bytes, limit: int) -> bool:

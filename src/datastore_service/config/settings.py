@@ -247,6 +247,9 @@ class LimitSettings(_Section):
         ge=0.05, le=3600, description="Seconds after which new changes are found that nobody has told of."
     )
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
+    json_values: int = Field(
+        ge=1000, le=10_000_000, description="The most values, arrays and objects that one JSON text may have."
+    )
     filter_depth: int = Field(ge=1, le=50, description="How many levels of and, or and not a filter may have.")
     filter_values: int = Field(ge=1, le=100_000, description="The most values that a filter may compare with.")
     groups: int = Field(ge=1, le=100_000, description="The most groups of an aggregate.")

@@ -27,10 +27,15 @@ add up to more than any request may hold."""
 
 _VALUE_SIZE: Final = 16
 
-# Far from MAX_SIZE, and so few values, each with as few digits as those below, are far from MAX_WRITTEN_DIGITS, too.
-_PLAIN_SIZE: Final = 400_000
-_PLAIN_LEAST: Final = 1e-15
-_PLAIN_MOST: Final = 1e15
+_PLAIN_SIZE: Final = 40_000_000
+"""What is plain is no larger, which is less than MAX_SIZE."""
+
+_PLAIN_DIGIT: Final = _PLAIN_SIZE // MAX_WRITTEN_DIGITS
+"""Counts for each digit of a fraction, so that what is plain has not too many of them either."""
+
+_PLAIN_EXPONENT: Final = 15
+_PLAIN_LEAST: Final = 10.0**-_PLAIN_EXPONENT
+_PLAIN_MOST: Final = 10.0**_PLAIN_EXPONENT
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _INT64: Final = range(-(2**63), 2**63)
 _TOO_LONG: Final = 10**MAX_INTEGER_DIGITS
@@ -72,6 +77,8 @@ def _plain_size(parts: Collection[object], texts: list[str], levels: int) -> flo
             size += _plain_size(members.values(), [*members], levels - 1)
         elif kind is list:
             size += _plain_size(cast("list[object]", part), [], levels - 1)
+        elif kind is float:
+            size += _plain_digits(cast("float", part)) * _PLAIN_DIGIT
         elif not _PLAIN_SCALARS.get(kind, _never)(part):
             return inf
     return size + _plain_length(texts)
@@ -91,8 +98,12 @@ def _is_plain_integer(number: int) -> bool:
     return number in _INT64
 
 
-def _is_plain_float(number: float) -> bool:
-    return _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST or not number
+def _plain_digits(number: float) -> float:
+    """Returns how many digits a fraction has at the most when written out; infinite if it is not plain."""
+    written = repr(number)
+    if _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST:
+        return len(written) + (_PLAIN_EXPONENT if "e" in written else 0)
+    return 1 if written == "0.0" else inf
 
 
 def _always(_value: object) -> bool:
@@ -105,7 +116,6 @@ def _never(_value: object) -> bool:
 
 _PLAIN_SCALARS: Final[Mapping[type, Callable[[Any], bool]]] = {
     int: _is_plain_integer,
-    float: _is_plain_float,
     bool: _always,
     type(None): _always,
 }

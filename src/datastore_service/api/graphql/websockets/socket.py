@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Final, override
 
 import orjson
@@ -18,17 +19,17 @@ _LONGEST_REASON: Final = 123
 class JsonSocket(AsyncWebSocketAdapter):
     """Messages are JSON, read as strictly as bodies are."""
 
-    def __init__(self, socket: WebSocket, json_depth: int) -> None:
+    def __init__(self, socket: WebSocket, json_depth: int, json_values: int) -> None:
         # What Strawberry's own adapters have theirs encoded by is not needed here, so it is not initialised.
         self._socket = socket
-        self._json_depth = json_depth
+        self._read = partial(decode, max_depth=json_depth, max_values=json_values)
 
     @override
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
         while self._socket.application_state is not WebSocketState.DISCONNECTED:
             try:
                 text = await self._socket.receive_text()
-                message = decode(text.encode(), max_depth=self._json_depth)
+                message = self._read(text.encode())
             except WebSocketDisconnect:
                 return
             except KeyError as error:
