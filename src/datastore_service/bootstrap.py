@@ -25,6 +25,7 @@ from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.consumers import ConsumerStore
 from datastore_service.application.ports.events import EventPublisher, NobodyListens
 from datastore_service.application.ports.exports import RecordExporter
@@ -49,6 +50,8 @@ from datastore_service.infrastructure.database.changes.bell import PostgresBell
 from datastore_service.infrastructure.database.changes.consumers import SqlConsumerStore
 from datastore_service.infrastructure.database.changes.log import SqlChangeLog
 from datastore_service.infrastructure.database.changes.webhooks import SqlWebhookStore
+from datastore_service.infrastructure.database.clock import DatabaseClock
+from datastore_service.infrastructure.database.closed_time import SqlClosedTime
 from datastore_service.infrastructure.database.engine import (
     Engines,
     FeedEngine,
@@ -71,7 +74,7 @@ from datastore_service.infrastructure.database.readers.readiness import SqlReadi
 from datastore_service.infrastructure.database.readers.records import SqlRecordReader
 from datastore_service.infrastructure.database.transaction import SqlTransactions
 from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
-from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
+from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.infrastructure.webhooks import HttpWebhookSender
 
 type Adapters = Mapping[Any, Any]
@@ -84,7 +87,8 @@ ADAPTERS: Final[Adapters] = {
     ConsumerStore: SqlConsumerStore,
     WebhookStore: SqlWebhookStore,
     WebhookSender: HttpWebhookSender,
-    Clock: SystemClock,
+    Clock: DatabaseClock,
+    ClosedTime: SqlClosedTime,
     EventPublisher: NobodyListens,
     IdGenerator: Uuid7Generator,
     UnitOfWorkFactory: UnitsOfWork,
@@ -151,12 +155,13 @@ def build_application(
         ListEngine: engines.lists,
         WritePool: engines.gathered,
         FeedEngine: engines.feed,
+        DatabaseClock: engines.clock,
         SchemaRevision: engines.revision,
         Limits: limits,
         CursorSigner: cursors or CursorSigner(),
         WebhookRules: rules or WebhookRules(),
     }
-    own: dict[Any, Any] = {SendMeter: meter} if meter else {}
+    own: dict[Any, Any] = {Clock: engines.clock} | ({SendMeter: meter} if meter else {})
     own |= {SendTracer: tracer} if tracer else {}
     return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
 

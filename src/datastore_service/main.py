@@ -30,6 +30,7 @@ from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import DatabaseSettings, ServerSettings, Settings, WebhookSettings
 from datastore_service.infrastructure.database.changes import life
+from datastore_service.infrastructure.database.clock import DatabaseClock
 from datastore_service.infrastructure.database.cursor_key import cursor_key
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.database.engine import (
@@ -109,6 +110,8 @@ async def open_database(
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)
             await life.mend(write)
+            clock = DatabaseClock()
+            await clock.begin(write)
         except EmbeddedPostgresError as error:
             raise StartupError(str(error)) from error
         except (StoreUnavailable, SchemaError) as error:
@@ -121,6 +124,7 @@ async def open_database(
             lists=lists,
             feed=feed,
             gathered=gathered,
+            clock=clock,
             revision=revision,
         )
 
@@ -161,6 +165,7 @@ def limits_of(settings: Settings) -> Limits:
         search_language=settings.database.search_language,
         streams=settings.limits.streams,
         poll_seconds=settings.limits.poll_seconds,
+        as_of_seconds=settings.limits.as_of_seconds,
     )
 
 

@@ -15,7 +15,7 @@ def transactions(request: pytest.FixtureRequest) -> TransactionFactory:
     if request.param == "fakes":
         return InMemoryTransactionFactory(InMemoryStore(), CountingIds())
     engines: Engines = request.getfixturevalue("engines")
-    return SqlTransactionFactory(engines.write, CountingIds())
+    return SqlTransactionFactory(engines.write, CountingIds(), engines.clock, engines.clock)
 
 
 async def test_names_a_port_that_nothing_meets(transactions: TransactionFactory) -> None:

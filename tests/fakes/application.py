@@ -5,6 +5,7 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.consumers import ConsumerStore
 from datastore_service.application.ports.exports import RecordExporter
 from datastore_service.application.ports.graphs import GraphReader
@@ -20,7 +21,7 @@ from datastore_service.application.ports.webhooks import WebhookSender, WebhookS
 from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
-from tests.fakes.clock import TickingClock
+from tests.fakes.clock import AlwaysClosed, TickingClock
 from tests.fakes.consumers import InMemoryConsumerStore
 from tests.fakes.exports import InMemoryRecordExporter
 from tests.fakes.graphs import NothingAtOnce
@@ -60,6 +61,7 @@ def in_memory_application(
         WebhookStore: InMemoryWebhookStore,
         WebhookSender: Receivers,
         Clock: TickingClock,
+        ClosedTime: AlwaysClosed,
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,
         CollectionReader: InMemoryCollectionReader,

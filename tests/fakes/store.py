@@ -203,6 +203,8 @@ class InMemoryCollectionRepository:
 class InMemoryTransaction:
     """Changes that reach the store at the commit, all together."""
 
+    began_at = None
+
     def __init__(self, store: InMemoryStore, ids: IdGenerator) -> None:
         self._store = store
         self.records = InMemoryRecordRepository(store)

@@ -112,7 +112,7 @@ async def test_every_follower_gets_every_change_once_and_versions_in_order(
 ) -> None:
     ids = [(await application.mediator.send(CreateRecord(payload=0))).id for _ in range(RECORDS)]
     committed = {(record_id, 1) for record_id in ids}
-    transactions = SqlTransactionFactory(wide.write, Uuid7Generator())
+    transactions = SqlTransactionFactory(wide.write, Uuid7Generator(), wide.clock, wide.clock)
     done = asyncio.Event()
 
     async def writer(chance: random.Random) -> None:
@@ -154,7 +154,7 @@ async def test_a_transaction_that_is_left_open_holds_nobody_up(application: Appl
 
 
 async def test_what_commits_late_is_told_of_all_the_same(application: Application, wide: Engines) -> None:
-    transactions = SqlTransactionFactory(wide.write, Uuid7Generator())
+    transactions = SqlTransactionFactory(wide.write, Uuid7Generator(), wide.clock, wide.clock)
     slow_one = await application.mediator.send(CreateRecord(payload=1))
     async with transactions() as slow:
         record = await slow.records.get(slow_one.id)
@@ -186,7 +186,7 @@ async def test_a_change_of_another_process_is_told_of_at_once(application: Appli
 
 
 async def test_a_change_that_nobody_has_told_of_is_found(application: Application, wide: Engines) -> None:
-    transactions = SqlTransactionFactory(wide.write, Uuid7Generator())
+    transactions = SqlTransactionFactory(wide.write, Uuid7Generator(), wide.clock, wide.clock)
     record_id = (await application.mediator.send(CreateRecord(payload=1))).id
     with await application.mediator.send(FollowChanges()) as subscription:
         await subscription.next(1, 0.3)

@@ -6,23 +6,31 @@ import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.freshness import EVERYTHING, NOTHING, SeenUntil
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.times import timestamp
 from datastore_service.application.views import RecordView
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
+from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import RecordNotFound
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.embedded.programs import find_programs
 from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.views import READER_ROLE
 from datastore_service.main import StartupError, open_database
+from tests.both_ways import both_ways
 
 
 @pytest.fixture
@@ -61,6 +69,109 @@ async def test_queries_are_answered_by_the_replica(database_url: str, replica_ur
 
     assert (read.id, read.version, read.tags) == (written.id, 1, ("t",))
     assert (is_replica, reads_as) == (True, "datastore_reader")
+
+
+@pytest.fixture
+async def lagging(database_url: str, replica_url: str) -> AsyncGenerator[Engines]:
+    """The pools of a service whose replica gets everything and shows nothing of it."""
+    settings = load_settings(
+        [], {"DATASTORE_ENV": "test", "DATABASE_URL": database_url, "READ_DATABASE_URL": replica_url}
+    )
+    async with open_database(settings) as engines:
+        await on_replica(engines, "SELECT pg_wal_replay_pause()")
+        yield engines
+        await on_replica(engines, "SELECT pg_wal_replay_resume()")
+
+
+async def on_replica(engines: Engines, statement: str) -> None:
+    async with engines.read.connection() as connection:
+        await connection.execute("SET ROLE postgres")
+        await connection.execute(statement)
+        await connection.execute(f"SET ROLE {READER_ROLE}")
+
+
+async def test_what_is_read_as_of_a_time_is_not_read_on_a_replica_that_lacks_it(
+    lagging: Engines, sql_settings: Settings
+) -> None:
+    mediator = build_mediator(lagging, Limits())
+    written = await mediator.send(CreateRecord(payload=1))
+    as_of, at = written.updated_at, {"at": timestamp(written.updated_at)}
+    lists = "query($at: DateTime!) { records(asOf: $at) { totalCount nodes { id } } }"
+    single = "query($at: DateTime!, $id: UUID!) { record(id: $id, asOf: $at) { id } }"
+
+    with pytest.raises(RecordNotFound):
+        await mediator.send(GetRecord(id=written.id))
+    async with both_ways(sql_settings, mediator) as service:
+        listed = await service.answer(lists, at)
+        found = await service.answer(single, at | {"id": str(written.id)})
+
+    assert await mediator.send(GetRecord(id=written.id, as_of=as_of)) == written
+    assert await mediator.send(CountRecords(question=RecordQuestion(as_of=as_of))) == 1
+    assert listed.json() == {"data": {"records": {"totalCount": 1, "nodes": [{"id": str(written.id)}]}}}
+    assert found.json() == {"data": {"record": {"id": str(written.id)}}}
+    assert service.tally.compiled == 2
+
+
+async def test_the_replica_is_read_once_it_has_what_is_needed(lagging: Engines) -> None:
+    async def is_read_on_replica(position: int) -> bool:
+        with SeenUntil(position):
+            return (await lagging.read.fetch("SELECT pg_is_in_recovery()", []))[0][0]
+
+    await build_mediator(lagging, Limits()).send(CreateRecord(payload=1))
+    ((written,),) = await lagging.gathered.fetch("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn", [])
+
+    assert await is_read_on_replica(NOTHING)
+    assert await is_read_on_replica(1)
+    assert not await is_read_on_replica(int(written))
+    assert not await is_read_on_replica(EVERYTHING)
+
+    await on_replica(lagging, "SELECT pg_wal_replay_resume()")
+    for _ in range(200):
+        if await is_read_on_replica(int(written)):
+            break
+        await asyncio.sleep(0.05)
+    assert await is_read_on_replica(int(written))
+    assert not await is_read_on_replica(EVERYTHING)
+
+
+async def test_what_a_mutation_selects_is_not_older_than_the_mutation(lagging: Engines, sql_settings: Settings) -> None:
+    mediator = build_mediator(lagging, Limits())
+    made = await mediator.send(CreateRecord(payload=1))
+    source = {"id": str(made.id), "payload": 2}
+    replacing = """
+    mutation($input: ReplaceRecordInput!) {
+      replaceRecord(input: $input) {
+        record { version links { totalCount } revisions { nodes { version } } }
+        userErrors { code }
+      }
+    }
+    """
+    linking = """
+    mutation($link: LinkInput!, $target: ReplaceRecordInput!) {
+      replaceRecord(input: $target) { record { version } }
+      linkRecords(input: $link) {
+        link { source { payload links { nodes { id payload } } } target { backlinks { totalCount } } }
+      }
+    }
+    """
+    async with both_ways(sql_settings, mediator) as service:
+        for version, client in enumerate((service.compiling, service.interpreting), 2):
+            target = str(uuid4())
+            link = {"source": str(made.id), "relation": f"to-{version}", "target": target}
+            replaced = await client.post("/graphql", json={"query": replacing, "variables": {"input": source}})
+            given = {"link": link, "target": {"id": target, "payload": "target"}}
+            linked = (await client.post("/graphql", json={"query": linking, "variables": given})).json()
+            later = await client.post("/graphql", json={"query": f'{{ record(id: "{target}") {{ id }} }}'})
+
+            versions = [{"version": version} for version in range(version, 0, -1)]
+            assert replaced.json()["data"]["replaceRecord"] == {
+                "record": {"version": version, "links": {"totalCount": version - 2}, "revisions": {"nodes": versions}},
+                "userErrors": [],
+            }
+            assert linked["data"]["linkRecords"]["link"]["target"] == {"backlinks": {"totalCount": 1}}
+            nodes = linked["data"]["linkRecords"]["link"]["source"]["links"]["nodes"]
+            assert {"id": target, "payload": "target"} in nodes
+            assert later.json() == {"data": {"record": None}}
 
 
 async def test_a_replica_that_is_away_is_named_when_the_service_starts(database_url: str, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ async def test_versions_are_numbered_in_their_order_though_an_older_transaction_
     sql_mediator: Mediator, engines: Engines
 ) -> None:
     first, second = [await sql_mediator.send(CreateRecord(payload=n)) for n in range(2)]
-    begin = SqlTransactionFactory(engines.write, Uuid7Generator())
+    begin = SqlTransactionFactory(engines.write, Uuid7Generator(), engines.clock, engines.clock)
 
     async def change(work: Transaction, record_id: UUID) -> None:
         record = await work.records.get(record_id)

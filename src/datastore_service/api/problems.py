@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from datastore_service.api.prefixes import prefix
 from datastore_service.application.errors import (
+    AsOfNotSettled,
     CursorExpired,
     IdempotencyKeyInFlight,
     InvalidCursor,
@@ -41,6 +42,7 @@ _log = logging.getLogger(__name__)
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "PERSISTED_QUERY_NOT_FOUND": (HTTPStatus.BAD_REQUEST, "No document with this hash has been sent yet"),
     "PERSISTED_QUERY_NOT_SUPPORTED": (HTTPStatus.BAD_REQUEST, "Automatic persisted queries are turned off"),
+    "as_of_not_settled": (HTTPStatus.SERVICE_UNAVAILABLE, "The state at this time is not final yet"),
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "collection_not_empty": (HTTPStatus.CONFLICT, "The collection is in use"),
     "collection_exists": (HTTPStatus.CONFLICT, "There is such a collection already"),
@@ -198,7 +200,7 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
             return Problem(error.code, error.detail, {"horizon": error.horizon})
         case OperationRefused():
             return _of_operation(error)
-        case StoreUnavailable() | IdempotencyKeyInFlight() | TooManyStreams():
+        case AsOfNotSettled() | StoreUnavailable() | IdempotencyKeyInFlight() | TooManyStreams():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
         case DomainError():
             return Problem(error.code, error.detail)

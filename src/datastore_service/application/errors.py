@@ -1,6 +1,8 @@
 """What goes wrong between the use cases and the store."""
 
-from datastore_service.domain.errors import DomainError
+from datetime import datetime
+
+from datastore_service.domain.errors import DomainError, moment_text
 
 
 class StoreUnavailable(DomainError):
@@ -18,6 +20,23 @@ class StoreUnavailable(DomainError):
     def __init__(self, detail: str, *, deadlocked: bool = False) -> None:
         super().__init__(detail)
         self.deadlocked = deadlocked
+
+
+class AsOfNotSettled(DomainError):
+    """Transactions are still under way that may write at or before the time that is asked for.
+
+    Attributes:
+        retry_after: Seconds after which trying again is worth while.
+    """
+
+    code = "as_of_not_settled"
+    retry_after = 1
+
+    def __init__(self, as_of: datetime) -> None:
+        super().__init__(
+            f"Changes with a time of {moment_text(as_of)} or earlier are still being committed, so the state at that "
+            "time is not final. Send the request again later, or ask for an earlier time."
+        )
 
 
 class InvalidCursor(DomainError):

@@ -22,6 +22,7 @@ class Limits:
         search_language: PostgreSQL's text search configuration that words are made and looked for with.
         streams: How many may follow the changes at the same time, in one process.
         poll_seconds: After how many seconds it is looked for new changes of which nobody has told.
+        as_of_seconds: For how many seconds a query waits until the time that it asks for is closed.
     """
 
     answers_kept_for: timedelta = timedelta(hours=24)
@@ -35,3 +36,4 @@ class Limits:
     search_language: str = "simple"
     streams: int = 10_000
     poll_seconds: float = 2.0
+    as_of_seconds: float = 5.0

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 
-from datastore_service.application.messages import Composite, Handler, Message
+from datastore_service.application.messages import Command, Composite, Handler, Message
 from datastore_service.application.origin import NOWHERE, Origin, Originating
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.domain.immutable import immutable
@@ -115,4 +115,6 @@ class Sender:
 
     def send[R](self, message: Message[R]) -> Coroutine[Any, Any, R]:
         """Carries the message out as coming from the request; see `Mediator.send`."""
+        if self.origin.writes is not None and isinstance(message, Command):
+            self.origin.writes.made = True
         return self.mediator.send(message, self.origin)

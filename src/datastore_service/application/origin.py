@@ -48,6 +48,13 @@ class Once:
         self._commands -= 1
 
 
+@dataclass(slots=True)
+class Writes:
+    """Whether a request has sent a command: what it reads afterwards has to see what that wrote."""
+
+    made: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """What is true of all messages of one request.
@@ -56,12 +63,14 @@ class Origin:
         actor: Who has made the request.
         correlation_id: What the request is called in logs and in the answers to it.
         once: Given if the request must not be carried out twice.
+        writes: Given if the request's own reads are to see what it wrote.
         advice: Given if the request wants to know what would make its questions cost less: where that is put.
     """
 
     actor: Actor = ANONYMOUS
     correlation_id: str | None = None
     once: Once | None = None
+    writes: Writes | None = None
     advice: "list[Advice] | None" = None
 
 

@@ -39,6 +39,7 @@ class _Whole:
 
     async def __aenter__(self) -> Self:
         self._transaction = await self._beginning.__aenter__()
+        self.moment = self._transaction.began_at
         self._before = _open.set(self)
         return self
 

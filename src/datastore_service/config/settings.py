@@ -246,6 +246,9 @@ class LimitSettings(_Section):
     poll_seconds: float = Field(
         ge=0.05, le=3600, description="Seconds after which new changes are found that nobody has told of."
     )
+    as_of_seconds: float = Field(
+        ge=0, le=3600, description="Seconds that a request waits until the state at a recent `as_of` is final."
+    )
     json_depth: int = Field(ge=1, le=MAX_DEPTH, description="How deep arrays and objects may be nested in JSON.")
     json_values: int = Field(
         ge=1000, le=10_000_000, description="The most values, arrays and objects that one JSON text may have."

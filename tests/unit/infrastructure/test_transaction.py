@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from datastore_service.application.commits import count_commits
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.transaction import SqlTransaction
+from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
 
 
@@ -25,7 +26,7 @@ class SlowConnection:
 
 
 def transaction(connection: SlowConnection) -> SqlTransaction:
-    return SqlTransaction(cast("AsyncConnection", connection), CountingIds())
+    return SqlTransaction(cast("AsyncConnection", connection), CountingIds(), TickingClock().now())
 
 
 async def test_who_cancels_a_commit_is_too_late() -> None:

@@ -52,6 +52,7 @@ class UserErrorCode(Enum):
     history_not_kept = _code("history_not_kept")
     record_not_deleted = _code("record_not_deleted")
     revision_not_found = _code("revision_not_found")
+    as_of_not_settled = _code("as_of_not_settled")
     time_not_come = _code("time_not_come")
     too_many_reverted = _code("too_many_reverted")
     validation_failed = _code("validation_failed")
@@ -60,6 +61,7 @@ class UserErrorCode(Enum):
 
 _MEMBERS: Final[Mapping[str, str]] = {
     "too_many_reverted": "asOf",
+    "as_of_not_settled": "asOf",
     "time_not_come": "asOf",
     "revision_not_found": "version",
     "record_not_deleted": "id",

@@ -118,6 +118,7 @@ async def delete_collection(name: Name, mediator: Send, expected: Expected) -> R
             "precondition_failed",
             "record_linked",
             "schema_violated",
+            "as_of_not_settled",
             "time_not_come",
             "too_many_reverted",
         ],

@@ -61,7 +61,7 @@ class _RecordIdConvertor(StringConvertor):
 
 register_url_convertor("record_id", _RecordIdConvertor())
 
-LIST_PROBLEMS = ["history_not_kept", "invalid_cursor", "time_not_come"]
+LIST_PROBLEMS = ["as_of_not_settled", "history_not_kept", "invalid_cursor", "time_not_come"]
 PATCH_PROBLEMS = [
     "record_not_found",
     "record_deleted",
@@ -126,7 +126,7 @@ async def search_records(body: RecordSearch, mediator: Send, request: Request) -
 @router.post(
     "/aggregate",
     description=AggregateRecords.__doc__,
-    responses=answers({200: AggregateBody}, [], ["history_not_kept", "time_not_come"], body=True),
+    responses=answers({200: AggregateBody}, [], ["as_of_not_settled", "history_not_kept", "time_not_come"], body=True),
 )
 async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
     return aggregate_response(await mediator.send(AggregateRecords(asked=body.asked())))
@@ -156,6 +156,7 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
             "record_deleted",
             "record_not_found",
             "revision_not_found",
+            "as_of_not_settled",
             "time_not_come",
         ],
     ),

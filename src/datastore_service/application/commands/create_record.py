@@ -35,8 +35,9 @@ class CreateRecordHandler:
     ids: IdGenerator
 
     async def handle(self, command: CreateRecord) -> RecordView:
-        record = self.new(command)
         async with self.unit_of_work() as work:
+            # Inside: its time is that of the unit of work.
+            record = self.new(command)
             await self.conformance.check(record, work)
             await work.records.add(record)
             await work.commit()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from datastore_service.application.ports.answers import AnswerRepository
@@ -80,6 +81,11 @@ class UnitOfWorkFactory(Protocol):
 
 class Transaction(UnitOfWork, Protocol):
     """What a unit of work rests on."""
+
+    @property
+    def began_at(self) -> datetime | None:
+        """The time of all its changes; None leaves it to the clock."""
+        ...
 
     @property
     def events(self) -> Sequence[RecordChanged]:

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.clock import DatabaseClock
 from datastore_service.infrastructure.database.pool import Pool, session_settings
+from datastore_service.infrastructure.database.replicated_pool import ReplicatedPool
 from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS, reader_role_sql
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
@@ -67,6 +69,7 @@ class Engines:
         lists: For lists that share a statement; the same as `keyed`.
         feed: For those who follow the changes.
         gathered: For units of work without locks.
+        clock: The database's.
         revision: What the schema is at.
     """
 
@@ -77,6 +80,7 @@ class Engines:
     lists: ListEngine
     feed: FeedEngine
     gathered: WritePool
+    clock: DatabaseClock
     revision: str
 
 
@@ -117,6 +121,7 @@ async def create_read_engines(
     Raises:
         StoreUnavailable: The database or the replica cannot be reached, or the replica lags behind for too long.
     """
+    primary_url = url
     if settings.read_url is None:
         may_become_reader = await _may_become_reader(write)
     else:
@@ -129,10 +134,17 @@ async def create_read_engines(
             await replica.dispose()
     role = {"role": READER_ROLE} if may_become_reader else {}
     session = {"default_transaction_read_only": "on"} | role
-    read = Pool.of(url, settings, settings.read_pool_size, session)
-    planning = Pool.of(url, settings, settings.read_pool_size, session | _BY_VALUE)
-    keyed = Pool.of(url, settings, _KEYED_POOL_SIZE, session | _BY_KEY)
-    lists = Pool.of(url, settings, _LIST_POOL_SIZE, session | _BY_KEY)
+
+    def pool(size: int, plans: dict[str, str]) -> Pool:
+        primary = Pool.of(primary_url, settings, size, session | plans)
+        if settings.read_url is None:
+            return primary
+        return ReplicatedPool.of(url, settings, size, session | plans).fall_back_on(primary)
+
+    read = pool(settings.read_pool_size, {})
+    planning = pool(settings.read_pool_size, _BY_VALUE)
+    keyed = pool(_KEYED_POOL_SIZE, _BY_KEY)
+    lists = pool(_LIST_POOL_SIZE, _BY_KEY)
     return ReadEngine(read), PlanningEngine(planning), KeyedEngine(keyed), ListEngine(lists)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, select
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.pool import Pool, Row, Rows
+from datastore_service.infrastructure.database.replicated_pool import may_share_statements
 from datastore_service.infrastructure.database.statements import prepared
 from datastore_service.infrastructure.database.views import record_view
 
@@ -32,7 +33,9 @@ class RecordsById:
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
-        return await self._asked.ask(record_id)
+        if may_share_statements(self._pool):
+            return await self._asked.ask(record_id)
+        return (await self._in_order([record_id]))[0]
 
     async def those(self, record_ids: Collection[UUID]) -> Rows:
         """Returns those of the rows that there are, in no order.

@@ -4,17 +4,22 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
+from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.attempts import may_do_without_locks
 from datastore_service.application.commits import note_commit
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.measurement import SendMeter
 from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.clock import DatabaseClock, steady_seconds
 from datastore_service.infrastructure.database.engine import WriteEngine, WritePool
 from datastore_service.infrastructure.database.gathered.committer import GroupCommitter
 from datastore_service.infrastructure.database.gathered.knowledge import Knowledge
@@ -30,12 +35,13 @@ from datastore_service.infrastructure.database.repositories.records import SqlRe
 
 
 class SqlTransaction:
-    """A transaction, begun by its first statement."""
+    """A transaction, and the time of all its changes, which nobody closes before it has ended (adr/0067)."""
 
-    def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
+    def __init__(self, connection: AsyncConnection, ids: IdGenerator, began_at: datetime) -> None:
         self._connection = connection
+        self.began_at = began_at
         self.collections = SqlCollectionRepository(connection, ids)
-        self.records = SqlRecordRepository(connection, self.collections)
+        self.records = SqlRecordRepository(connection, self.collections, began_at)
         self.history = SqlHistoryRepository(connection)
         self.links = SqlLinkRepository(connection)
         self.answers = SqlAnswerRepository(connection)
@@ -72,22 +78,46 @@ class SqlTransactionFactory:
 
     engine: WriteEngine
     ids: IdGenerator
+    clock: Clock
+    database_clock: DatabaseClock
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[Transaction]:
         with unavailability_reported():
             async with self.engine.connect() as connection:
+                began_at = await self._register(connection)
                 with joinable(connection):
-                    yield SqlTransaction(connection, self.ids)
+                    yield SqlTransaction(connection, self.ids, began_at)
+
+    async def _register(self, connection: AsyncConnection) -> datetime:
+        asked_at = steady_seconds()
+        found = await connection.execute(_REGISTER, {"at": self.clock.now()})
+        began_at, now = found.one()
+        self.database_clock.observe(now, asked_at)
+        return began_at
 
 
 class SqlTransactions:
     """Begins transactions without locks where they may be superseded, and with locks elsewhere."""
 
-    def __init__(self, engine: WriteEngine, pool: WritePool, ids: IdGenerator, meter: SendMeter) -> None:
-        self._locking = SqlTransactionFactory(engine, ids)
+    def __init__(
+        self,
+        engine: WriteEngine,
+        pool: WritePool,
+        ids: IdGenerator,
+        clock: Clock,
+        database_clock: DatabaseClock,
+        meter: SendMeter,
+    ) -> None:
+        self._locking = SqlTransactionFactory(engine, ids, clock, database_clock)
         self._knowledge = Knowledge(pool)
-        self._committer = GroupCommitter(pool, meter)
+        self._committer = GroupCommitter(pool, database_clock, meter)
 
     def __call__(self) -> AbstractAsyncContextManager[Transaction]:
         return GatheredTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()
+
+
+# A time that is closed already moves on to just after it.
+_REGISTER: Final = text("SELECT datastore_begin_changes(:at), clock_timestamp()").bindparams(
+    bindparam("at", type_=DateTime(timezone=True))
+)

@@ -127,9 +127,13 @@ WITH given AS MATERIALIZED (
   -- Shared with all who write records of it; whoever changes or removes it makes them wait, elsewhere.
   SELECT id, version FROM collections
   WHERE id = ANY (ARRAY(SELECT DISTINCT collection_id FROM given)) FOR KEY SHARE SKIP LOCKED
+), registered AS MATERIALIZED (
+  -- Until the commit nobody closes the time of these changes; what is closed already is left out (adr/0067).
+  SELECT datastore_register_changes(array_agg(at)) AS closed FROM given
 ), valid AS MATERIALIZED (
   SELECT given.* FROM given
   JOIN standing ON standing.id = given.collection_id AND standing.version = given.collection_version
+  WHERE given.at > (SELECT closed FROM registered)
 )"""
 
 WRITE: Final = f"""

@@ -1,6 +1,7 @@
 """Group commit: what waits at the same moment is written by one statement, and made durable by one commit."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import asyncpg
@@ -10,6 +11,7 @@ from datastore_service.application.attempts import Superseded
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.measurement import SendMeter
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.clock import DatabaseClock
 from datastore_service.infrastructure.database.engine import WritePool
 from datastore_service.infrastructure.database.gathered.changes import ADD, WRITE, ChangeSet, written_out
 from datastore_service.infrastructure.database.gathering import Gathering
@@ -29,8 +31,9 @@ class _Refused(Exception):
 class GroupCommitter:
     """Commits sets of changes, each as if it were alone: one that fails or is stale changes nothing for the others."""
 
-    def __init__(self, pool: WritePool, meter: SendMeter) -> None:
+    def __init__(self, pool: WritePool, clock: DatabaseClock, meter: SendMeter) -> None:
         self._pool = pool
+        self._clock = clock
         self._meter = meter
         # More groups at a time only make smaller ones.
         self._groups = Gathering(self._write, most=_MOST, under_way=1)
@@ -55,6 +58,7 @@ class GroupCommitter:
             with unavailability_reported():
                 async with self._pool.connection() as connection:
                     done = await _written(connection, list(first.values()))
+                    await self._look_at_clock(connection)
             self._meter.group_written(len(done))
         except (_Refused, asyncpg.PostgresError):
             if len(first) == 1:
@@ -69,9 +73,16 @@ class GroupCommitter:
         with unavailability_reported():
             async with self._pool.connection() as connection:
                 is_written = await write(connection, changes)
+                await self._look_at_clock(connection)
         if is_written:
             self._meter.group_written(len(changes.records))
         return [is_written]
+
+    async def _look_at_clock(self, connection: Lent) -> None:
+        if self._clock.is_due:
+            with suppress(*_DEATHS, asyncpg.PostgresError):
+                # The changes are durable, whatever becomes of this.
+                await self._clock.look(connection)
 
 
 async def _added(connection: Lent, changes: ChangeSet) -> bool:

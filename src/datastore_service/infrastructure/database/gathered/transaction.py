@@ -126,6 +126,10 @@ class GatheredTransaction:
             raise Superseded from error
 
     @property
+    def began_at(self) -> None:
+        """Leaves the time to the clock; one at which nothing can be written any more is found at the commit."""
+
+    @property
     def events(self) -> Sequence[RecordChanged]:
         return self.records.events
 

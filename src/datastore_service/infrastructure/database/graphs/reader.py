@@ -24,6 +24,7 @@ from datastore_service.infrastructure.database.graphs.questions import RecordLis
 from datastore_service.infrastructure.database.graphs.sharing import QuickTogether
 from datastore_service.infrastructure.database.graphs.statements import AllValues, Forms, Shape, Statement
 from datastore_service.infrastructure.database.pool import Pool, Rows
+from datastore_service.infrastructure.database.replicated_pool import may_share_statements
 from datastore_service.infrastructure.database.shelf import Shelf
 
 _KEPT_SCOPES: Final = 64
@@ -55,6 +56,7 @@ class SqlGraphReader:
         self._cursors = cursors
         self._limits = limits
         self._answers = Shelf(self._answering)
+        self._unshared_answers = Shelf(self._answering_alone)
 
     async def read(self, parts: Sequence[Constant | Part]) -> JsonText:
         shape: list[Any] = []
@@ -69,7 +71,8 @@ class SqlGraphReader:
                 asked.append([its_values for _, its_values in described])
         known = tuple(shape)
         is_long = any(form.question.is_long for _, form in _lists_of(known))
-        return await self._answers.take(known, is_long=is_long)(asked)
+        answers = self._answers if may_share_statements(self._keyed) else self._unshared_answers
+        return await answers.take(known, is_long=is_long)(asked)
 
     def _described(self, query: Query[Any]) -> tuple[Form | NestedForm | None, Values]:
         """Returns a query's form and values; one that nothing is read for has neither."""
@@ -91,8 +94,12 @@ class SqlGraphReader:
 
         if most > 1 and not lists:
             return Gathering(together, most=most, under_way=_UNDER_WAY).ask
-        alone = partial(_alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape))
+        alone = self._answering_alone(shape)
         return alone if most == 1 else QuickTogether(alone, together, most=most).ask
+
+    def _answering_alone(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
+        """Returns what answers each on its own."""
+        return partial(_alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape))
 
 
 def _most_together(shape: Shape) -> int:

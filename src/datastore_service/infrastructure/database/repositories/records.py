@@ -1,6 +1,7 @@
 """Records in the normalised tables."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,9 +36,10 @@ def _jsonb(value: Json) -> object:
 class SqlRecordRepository:
     """The records as one transaction sees them."""
 
-    def __init__(self, connection: AsyncConnection, collections: CollectionRepository) -> None:
+    def __init__(self, connection: AsyncConnection, collections: CollectionRepository, began_at: datetime) -> None:
         self._connection = connection
         self._collections = collections
+        self._began_at = began_at
         self._log = SqlRevisionLog(connection)
         self._bulk = SqlBulk(connection)
         self.events: list[RecordChanged] = []
@@ -120,6 +122,9 @@ class SqlRecordRepository:
 
     def _tell_of(self, records: Sequence[Record]) -> None:
         for record in records:
+            if any(change.at < self._began_at for change in record.events):
+                # As of that time, readers may have had their answers already.
+                raise RuntimeError("A change has taken its time before its unit of work began.")
             self.events += record.events
             record.events.clear()
 
