@@ -100,6 +100,7 @@ def refusals(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 def test_every_refusal_of_the_domain_is_a_user_error() -> None:
     codes = {kind.code for kind in refusals(DomainError) if ".domain." in kind.__module__}
     of_the_application = {
+        "as_of_not_settled",
         "consumer_ahead",
         "consumer_not_found",
         "cursor_expired",

@@ -223,7 +223,7 @@ async def test_while_the_first_is_on_its_way_the_second_is_told_so(engines: Engi
     async with engines.write.begin() as blocker:
         await blocker.execute(text("LOCK TABLE records IN EXCLUSIVE MODE"))
         first = asyncio.create_task(sent(sql_mediator, command, "k"))
-        held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'")
         while not await blocker.scalar(held):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.01)
         second, _ = await sent(sql_mediator, command, "k")
@@ -235,7 +235,7 @@ async def test_while_the_first_is_on_its_way_the_second_is_told_so(engines: Engi
 
 
 async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_carried_out(engines: Engines) -> None:
-    transactions = SqlTransactionFactory(engines.write, Uuid7Generator())
+    transactions = SqlTransactionFactory(engines.write, Uuid7Generator(), engines.clock, engines.clock)
     made = RecordView.of(
         Record.create(uuid4(), collection="default", payload=1, tags=[], at=datetime(2026, 1, 1, tzinfo=UTC))
     )
