@@ -159,6 +159,177 @@ async def test_byte_order_marks_are_passed_over(client: httpx.AsyncClient) -> No
     assert await payloads(client) == [1, 0]
 
 
+async def test_an_export_with_long_texts_comes_back(client: httpx.AsyncClient) -> None:
+    texts = ["x" * 131_073, '"\n' * 100_000, "a,b;c\td|" * 20_000]
+    await imported(client, lines(*({"payload": {"t": text}} for text in texts)))
+    csv = (await client.get("/export", headers={"Accept": "text/csv"})).content
+
+    report = await imported(client, csv, CSV, on_conflict="replace")
+    plain = await imported(client, b"name\n" + b"x" * 131_073 + b"\n" + b'"' + b"y" * 140_000 + b'"\n', CSV)
+
+    assert (report["replaced"], report["rejections"]) == (3, [])
+    assert (plain["created"], plain["rejections"]) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "created", "rejected"),
+    [
+        ('pipe,5"', 1001, []),
+        ('pipe,5" wide', 1001, []),
+        ('pi"pe,5', 1001, []),
+        ('pipe,"5', 1000, [2]),
+        ('"pipe,5', 1000, [2]),
+        ('pipe,"5"x', 1000, [2]),
+        ('pipe,"5" ', 1000, [2]),
+        ('"pipe" ,5\npipe,"6', 1000, [2, 3]),
+        ('pipe,"5"",', 1000, [2]),
+        ('"two\nlines",5\nx,"5\n"", 6\nlines",7', 1000, [4]),
+        ('"two\r\nlines","a ""quoted""\r\ntext"', 1001, []),
+        ("pi\rpe,5", 1000, [2]),
+    ],
+)
+@pytest.mark.parametrize("end", ["", 'x,"6\n'])
+async def test_a_stray_double_quote_concerns_its_own_line_only(
+    client: httpx.AsyncClient, rows: str, created: int, rejected: list[int], end: str
+) -> None:
+    others = "".join(f"r{number},{number}\n" for number in range(1000))
+    last = 2 + rows.count("\n") + 1000
+
+    report = await imported(client, f"name,size\n{rows}\n{others}{end}".encode(), CSV)
+
+    # The first row of two lines is stored.
+    created += rows.startswith('"two\nlines"')
+    assert [each["line"] for each in report["rejections"]] == rejected + ([last + 1] if end else [])
+    assert report["created"] == created
+    assert not any("universal" in each["detail"] for each in report["rejections"])
+
+
+@pytest.mark.parametrize(
+    ("csv", "query", "expected"),
+    [
+        ("a;b\n1;2\n", {}, {"a": "1", "b": "2"}),
+        ('"a";b\n"x;y";2\n', {}, {"a": "x;y", "b": "2"}),
+        ("a\tb\n1\t2\n", {}, {"a": "1", "b": "2"}),
+        ("a|b\n1|2\n", {}, {"a": "1", "b": "2"}),
+        ("a;b, c;d\n1;2;3\n", {}, {"a": "1", "b, c": "2", "d": "3"}),
+        ('"a;b;c",d\n1,2\n', {}, {"a;b;c": "1", "d": "2"}),
+        ("a;b\n1;2\n", {"delimiter": ","}, {"a;b": "1;2"}),
+        ("a^b\n1^2\n", {"delimiter": "^"}, {"a": "1", "b": "2"}),
+        ("a\tb\n1\t2\n", {"delimiter": "tab"}, {"a": "1", "b": "2"}),
+        ("a;b;c\n-1,50;1.5;x,1\n", {"typed": True, "decimal": ","}, {"a": -1.5, "b": "1.5", "c": "x,1"}),
+        ("a;b;c\n12;-0,004;1.234,5\n", {"typed": True, "decimal": ","}, {"a": 12, "b": -0.004, "c": "1.234,5"}),
+        ("a;b\n1,5;2\n", {"typed": True}, {"a": "1,5", "b": 2}),
+        ("\ufeffsep;b\n1;2\n", {}, {"sep": "1", "b": "2"}),
+    ],
+)
+async def test_delimiters_and_decimals(
+    client: httpx.AsyncClient, csv: str, query: dict[str, object], expected: object
+) -> None:
+    report = await imported(client, csv.encode(), CSV, **query)
+
+    assert report["rejections"] == []
+    assert await payloads(client) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"delimiter": '"'}, "delimiter"),
+        ({"delimiter": "ab"}, "delimiter"),
+        ({"delimiter": "\n"}, "delimiter"),
+        ({"delimiter": "é"}, "delimiter"),
+        ({"decimal": ";", "typed": "true"}, "decimal"),
+        ({"decimal": ","}, "decimal"),
+    ],
+)
+async def test_refuses_delimiters_and_decimals_that_are_none(
+    client: httpx.AsyncClient, query: dict[str, str], parameter: str
+) -> None:
+    response = await client.post("/import", content=b"a\n1\n", headers=CSV, params=query)
+
+    assert (response.status_code, response.json()["errors"][0]["parameter"]) == (422, parameter)
+
+
+@pytest.mark.parametrize("media_type", ["application/jsonl", "application/ndjson", "application/json-lines"])
+async def test_takes_and_gives_lines_under_each_of_their_media_types(
+    client: httpx.AsyncClient, media_type: str
+) -> None:
+    report = await imported(client, lines({"payload": 1}), {"Content-Type": f"{media_type}; charset=utf-8"})
+    given = await client.get("/export", headers={"Accept": media_type})
+
+    assert report["created"] == 1
+    assert (given.headers["content-type"], given.json()["payload"]) == (media_type, 1)
+
+
+async def test_bytes_of_another_encoding_are_refused_with_their_line(client: httpx.AsyncClient) -> None:
+    csv = "name\ncafé\nbar\n"
+
+    latin = await imported(client, csv.encode("latin-1"), CSV)
+    utf_16 = await client.post("/import", content=csv.encode("utf-16"), headers=CSV)
+    lines_of_utf_16 = await imported(client, '{"payload": 1}'.encode("utf-16"))
+
+    assert [each["line"] for each in latin["rejections"]] == [2]
+    assert (utf_16.status_code, utf_16.json()["code"]) == (400, "malformed_line")
+    for detail in (
+        latin["rejections"][0]["detail"],
+        utf_16.json()["detail"],
+        lines_of_utf_16["rejections"][0]["detail"],
+    ):
+        assert "charset=" in detail
+    assert await payloads(client) == [{"name": "bar"}]
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "UTF-16LE", "utf8"])
+async def test_a_charset_is_heeded(client: httpx.AsyncClient, charset: str) -> None:
+    csv = 'name;size\n"ca\nfé";1\n'.encode(charset)
+
+    report = await imported(client, csv, {"Content-Type": f'text/csv; charset="{charset}"'})
+
+    assert (report["lines"], report["rejections"]) == (2, [])
+    assert await payloads(client) == [{"name": "ca\nfé", "size": "1"}]
+
+
+async def test_a_byte_that_is_no_character_of_the_charset_rejects_its_line(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "text/csv; charset=windows-1252"}
+
+    report = await imported(client, b"name\ncaf\xe9\nx\x81y\n\x80\n", headers)
+    unknown = await client.post("/import", content=b"a\n1\n", headers={"Content-Type": "text/csv; charset=klingon"})
+
+    assert [each["line"] for each in report["rejections"]] == [3]
+    assert await payloads(client) == [{"name": "café"}, {"name": "€"}]
+    assert (unknown.status_code, unknown.json()["code"]) == (415, "unsupported_media_type")
+    assert "klingon" in unknown.json()["detail"]
+
+
+async def test_a_name_is_not_for_another_csv_with_the_same_header(client: httpx.AsyncClient) -> None:
+    await imported(client, b"a,b\n1,2\n3,4\n", CSV, name="w")
+    for other in (b"a,b\n9,9\n8,8\n", b"a,b\n1,2\n3,5\n", b"a,b\n1,2\n", b"a,b\n9,9\n8,8\n7,7\n", b"a,c\n1,2\n3,4\n"):
+        refused = await client.post("/import", content=other, headers=CSV, params={"name": "w"})
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_name_taken"), other
+    again = await imported(client, b"a,b\r\n1,2\r\n3,4", CSV, name="w")
+    grown = await imported(client, b"a,b\n1,2\n3,4\n5,6\n", CSV, name="w")
+
+    assert (again["resumed_after"], grown["resumed_after"], grown["created"]) == (3, 3, 3)
+    assert len(await payloads(client)) == 3
+
+
+@pytest.mark.parametrize("query", [{"collection": "x"}, {"payloads": True}, {"on_conflict": "skip"}])
+async def test_a_name_is_not_for_other_options(client: httpx.AsyncClient, query: dict[str, object]) -> None:
+    await imported(client, lines({"payload": 1}, {"payload": 2}), name="n")
+
+    refused = [
+        await client.post("/import", content=content, headers=NDJSON, params={"name": "n", **changed})
+        for content, changed in [
+            (lines({"payload": 1}, {"payload": 2}), query),
+            (lines({"payload": 1}, {"payload": 3}), {}),
+        ]
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(409, "import_name_taken")] * 2
+    assert await payloads(client) == [1, 2]
+
+
 async def test_a_header_that_names_a_column_twice_is_refused(client: httpx.AsyncClient) -> None:
     response = await client.post("/import", content=b"a,a\n1,2\n", headers=CSV)
 

@@ -44,8 +44,8 @@ class Memory:
     rejections: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     steps: list[int] = field(default_factory=list[int])
 
-    async def rejected(self, rejection: Rejection, /) -> None:
-        self.rejections.append((rejection.line.number, rejection.error.code))
+    async def rejected(self, rejections: Sequence[Rejection], /) -> None:
+        self.rejections += [(rejection.line.number, rejection.error.code) for rejection in rejections]
 
     async def advanced(self, progress: ImportProgress, /) -> None:
         self.steps.append(progress.lines)
@@ -60,7 +60,7 @@ async def in_parts(*parts: Sequence[Content]) -> AsyncIterator[Sequence[ImportLi
         lines: list[ImportLine] = []
         for content in part:
             number += 1
-            lines.append(ImportLine(number, content))
+            lines.append(ImportLine(number, content, repr(content).encode()))
         yield lines
 
 
@@ -74,6 +74,7 @@ def importing(
     observer: Memory | None = None,
     name: str | None = None,
     mark: str = "",
+    again: bool = False,
 ) -> ImportRecords:
     return ImportRecords(
         lines=in_parts(*parts),
@@ -81,7 +82,8 @@ def importing(
         on_conflict=on_conflict,
         observer=observer or Memory(),
         name=name,
-        mark=mark,
+        marks=(mark,),
+        again=again,
     )
 
 
@@ -184,6 +186,29 @@ async def test_a_record_is_not_moved_to_another_collection(store: Mediator) -> N
     assert await state_of(store, ADA) == ("people", 1, "ada", ())
 
 
+async def test_others_have_their_turn_while_lines_are_rejected(store: Mediator) -> None:
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    class Kept(Memory):
+        async def rejected(self, rejections: Sequence[Rejection], /) -> None:
+            await super().rejected(rejections)
+            assert all(rejection.error.__traceback__ is None for rejection in rejections)
+
+    memory = Kept()
+    taking = asyncio.create_task(take_turns())
+    done = await store.send(importing(*(["unreadable"] * 2000 for _ in range(10)), observer=memory))
+    taking.cancel()
+
+    assert (done.rejected, len(memory.rejections)) == (20_000, 20_000)
+    assert turns >= 100
+
+
 class SourceLost(Exception):
     """What the lines come from is gone."""
 
@@ -197,7 +222,7 @@ async def lost_after(*parts: Sequence[Content]) -> AsyncIterator[Sequence[Import
 async def test_goes_on_where_it_was_interrupted(store: Mediator) -> None:
     first, second = [draft(None, "1"), draft(ADA, "2")], [draft(BOB, "3"), "unreadable"]
     with pytest.raises(SourceLost):
-        await store.send(ImportRecords(lines=lost_after(first), reader=Drafts(), name="n", mark="m"))
+        await store.send(ImportRecords(lines=lost_after(first), reader=Drafts(), name="n", marks=("m",)))
 
     done = await store.send(importing(first, second, name="n", mark="m"))
 
@@ -223,6 +248,60 @@ async def test_a_name_is_of_one_source(store: Mediator) -> None:
 
     with pytest.raises(RecordNotFound):
         await store.send(GetRecord(id=BOB))
+
+
+ONE, TWO, THREE = [draft(None, "1")], [draft(None, "2")], [draft(None, "3")]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[ONE, THREE], [ONE, THREE, TWO], [THREE, TWO], [ONE], [], [TWO, ONE], [[*ONE, *ONE]]],
+    ids=["another last line", "and more", "another first line", "fewer lines", "none", "another order", "doubled"],
+)
+@pytest.mark.parametrize("is_finished", [True, False])
+async def test_other_lines_under_a_name_are_refused_and_not_stored(
+    store: Mediator, parts: Sequence[Sequence[Content]], is_finished: bool
+) -> None:
+    if is_finished:
+        await store.send(importing(ONE, TWO, name="n"))
+    else:
+        with pytest.raises(SourceLost):
+            await store.send(ImportRecords(lines=lost_after(ONE, TWO), reader=Drafts(), name="n"))
+
+    with pytest.raises(ImportNameTaken, match="other lines"):
+        await store.send(importing(*parts, name="n"))
+
+    assert await payloads_in(store) == ['"1"', '"2"']
+    done = await store.send(importing([*ONE, *TWO], THREE, name="n"))
+    assert (done.resumed_after, done.created) == (2, 3)
+    assert await payloads_in(store) == ['"1"', '"2"', '"3"']
+
+
+async def payloads_in(store: Mediator) -> list[str]:
+    page = await store.send(ListRecords(page=PageRequest(limit=100)))
+    return sorted(record.payload for record in page.items)
+
+
+async def test_what_becomes_of_taken_ids_belongs_to_the_import(store: Mediator) -> None:
+    await store.send(importing([draft(ADA, "1")], name="n"))
+
+    with pytest.raises(ImportNameTaken, match="other options"):
+        await store.send(importing([draft(ADA, "1")], name="n", on_conflict="replace"))
+
+
+async def test_is_done_once_more_where_that_is_asked_for(store: Mediator) -> None:
+    lines = [[draft(ADA, "1")], [draft(BOB, "2")]]
+    await store.send(importing(*lines, name="n", on_conflict="replace"))
+    with pytest.raises(SourceLost):
+        await store.send(
+            ImportRecords(lines=lost_after(lines[0]), reader=Drafts(), name="n", again=True, on_conflict="replace")
+        )
+
+    resumed = await store.send(importing(*lines, name="n", again=True, on_conflict="replace"))
+
+    assert (resumed.resumed_after, resumed.lines, resumed.created, resumed.replaced) == (1, 2, 0, 2)
+    assert await state_of(store, ADA) == ("people", 2, "1", ())
+    assert await state_of(store, BOB) == ("people", 2, "2", ())
 
 
 async def test_two_who_carry_on_the_same_import_do_not_store_a_line_twice(store: Mediator) -> None:

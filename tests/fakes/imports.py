@@ -1,6 +1,6 @@
 """How far imports have come, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from datastore_service.application.errors import ImportNameTaken, ImportSuperseded
@@ -16,10 +16,20 @@ class InMemoryImportRepository:
         self._committed = committed
         self.changed: dict[str, KnownImport] = {}
 
-    async def begin(self, name: str, mark: str, at: datetime, /) -> ImportProgress:  # noqa: ARG002 - the port's
-        known_mark, progress = self._known(name) or (mark, ImportProgress())
-        if known_mark != mark:
+    async def begin(
+        self,
+        name: str,
+        marks: Sequence[str],
+        at: datetime,  # noqa: ARG002 - the port's
+        /,
+        *,
+        again: bool = False,
+    ) -> ImportProgress:
+        mark, progress = self._known(name) or (marks[0], ImportProgress())
+        if mark not in marks:
             raise ImportNameTaken(name)
+        if again and progress.finished:
+            mark, progress = marks[0], ImportProgress()
         self.changed[name] = (mark, progress)
         return progress
 

@@ -184,12 +184,15 @@ class MalformedLine(DomainError):
 
 
 class ImportNameTaken(DomainError):
-    """An import was begun under this name with another source."""
+    """An import was begun under this name with other lines, or other options."""
 
     code = "import_name_taken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"An import {name!r} was begun with another source; a new import needs a new name.")
+        super().__init__(
+            f"An import {name!r} was begun before, with other lines or other options. To go on with it, send what was "
+            "sent then, from the beginning; a new import needs a new name."
+        )
 
 
 class ImportSuperseded(DomainError):

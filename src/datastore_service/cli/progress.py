@@ -1,6 +1,7 @@
 """What a person sees of imports and exports while they run, and what is written of rejected lines."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -92,8 +93,9 @@ class ImportDisplay:
         self._rejects = rejects
         self._lines: int | None = None
 
-    async def rejected(self, rejection: Rejection, /) -> None:
-        self._rejects.add(rejection)
+    async def rejected(self, rejections: Sequence[Rejection], /) -> None:
+        for rejection in rejections:
+            self._rejects.add(rejection)
         self._rejects.keep()
 
     async def advanced(self, progress: ImportProgress, /) -> None:
@@ -103,7 +105,12 @@ class ImportDisplay:
     def summary(self, progress: ImportProgress) -> str:
         """Says in a few sentences what has come of the import."""
         if progress.lines == progress.resumed_after > 0:
-            return "All of it was imported before; to import it once more, give it another --name."
+            return (
+                f"Nothing was done: these {progress.lines:,} lines were imported before, with the same options "
+                f"({progress.created:,} created, {progress.replaced:,} replaced, {progress.skipped:,} skipped, "
+                f"{progress.rejected:,} rejected). What has changed since stays as it is; "
+                "to import them once more, add --again."
+            )
         went_on = f" It went on after line {progress.resumed_after:,}." if progress.resumed_after else ""
         why = f" The reasons are in {self._rejects.path}." if self._rejects.count else ""
         return (

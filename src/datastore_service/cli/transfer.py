@@ -3,26 +3,26 @@
 
 import asyncio
 import gc
-import hashlib
 import os
+import re
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final, cast
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from datastore_service.cli.files import STANDARD, UnknownForm, form_to_read, form_to_write, reading, writing
 from datastore_service.cli.running import FAILED, MISUSED, Overrides, ending_well, failure, settings_of
 
 if TYPE_CHECKING:
-    from datastore_service.api.transfer.sources import SourceForm
     from datastore_service.application.mediator import Mediator
+    from datastore_service.cli.files import Input
     from datastore_service.cli.progress import ProgressBar
     from datastore_service.config.settings import Settings
 
-_STANDARD: Final = "-"
 _PIECE: Final = 1024 * 1024
 
 
@@ -31,6 +31,13 @@ class Form(StrEnum):
 
     NDJSON = "ndjson"
     CSV = "csv"
+
+
+class Decimal(StrEnum):
+    """What is before the decimals of a number."""
+
+    POINT = "."
+    COMMA = ","
 
 
 class OnConflict(StrEnum):
@@ -45,7 +52,9 @@ _FormOption = typer.Option("--format", help="What FILE holds; by default what it
 
 
 def import_records(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON or CSV; - is the standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="NDJSON or CSV, also .gz and .zst; - is the standard input.")
+    ],
     overrides: Overrides = None,
     *,
     form: Annotated[Form | None, _FormOption] = None,
@@ -55,44 +64,72 @@ def import_records(
     ),
     payloads: Annotated[bool, typer.Option("--payloads", help="Each line of NDJSON is a payload.")] = False,
     typed: Annotated[bool, typer.Option("--typed", help="CSV cells may be numbers, true, false or null.")] = False,
-    name: Annotated[
-        str | None, typer.Option(help="What the import is called, to go on with it; by default it is made of FILE.")
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER", help="What is between cells of CSV, or tab; by default it is found out by the header."
+        ),
     ] = None,
+    decimal: Annotated[
+        Decimal, typer.Option(help="What is before the decimals of a number in typed cells.")
+    ] = Decimal.POINT,
+    encoding: Annotated[str, typer.Option(help="What FILE is as text, such as utf-16 or windows-1252.")] = "utf-8",
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What the import is called, to go on with it; by default it is made of FILE and the options."
+        ),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Import once more what was imported before.")] = False,
     rejects: Annotated[
         Path | None, typer.Option(help="Where rejected lines go with their reasons; by default beside FILE.")
     ] = None,
 ) -> None:
     """Store the records of a file, many to a transaction.
 
-    Interrupted, the same command goes on where it was. A service that runs on the data may go on running. Where lines
-    are rejected, the exit status is 1.
+    Interrupted, the same command goes on where it was. A file that was imported before is not imported once more,
+    unless --again or --on-conflict replace says so. A service that runs on the data may go on running. Where lines are
+    rejected, the exit status is 1.
     """
     with ending_well():
         settings = settings_of(overrides)
 
-        from datastore_service.api.transfer.sources import Reading, open_source
+        from datastore_service.api.transfer.csv_rows import DELIMITER_PATTERN, delimiter_of
+        from datastore_service.api.transfer.encodings import encoding_of
+        from datastore_service.api.transfer.sources import Reading, mark_of, open_source
         from datastore_service.application.commands.import_records import ImportRecords
         from datastore_service.cli.progress import ImportDisplay, ProgressBar, RejectsFile
 
-        reading = Reading(
-            form=form.value if form else _form_of(file),
-            collection=collection,
-            payloads=payloads,
-            typed=typed,
-            line_bytes=settings.limits.body_bytes,
-        )
-        rejected = RejectsFile(rejects or Path(f"{'import' if file == _STANDARD else file}.rejects.ndjson"))
-        with _input(file) as content, ProgressBar(_size_of(content)) as bar:
+        try:
+            how = Reading(
+                form=form.value if form else form_to_read(file),
+                collection=collection,
+                payloads=payloads,
+                typed=typed,
+                delimiter=delimiter_of(delimiter),
+                decimal=decimal.value,
+                encoding=encoding_of(encoding),
+                line_bytes=settings.limits.body_bytes,
+            )
+        except ValueError as error:
+            raise failure(error, MISUSED) from None
+        if delimiter is not None and not re.fullmatch(DELIMITER_PATTERN, delimiter):
+            raise failure(ValueError("--delimiter is one character of ASCII, but no double quote; or tab."), MISUSED)
+        rejected = RejectsFile(rejects or Path(f"{'import' if file == STANDARD else file}.rejects.ndjson"))
+        with reading(file) as content, ProgressBar(content.size) as bar:
             display = ImportDisplay(bar, rejected)
-            its_name = name or _name_of(content)
+            digest = content.digest()
+            its_name = name or (digest and mark_of(how, on_conflict.value, digest))
 
             async def run(mediator: "Mediator") -> str:
-                source = await open_source(_pieces(content, bar), reading)
+                source = await open_source(_pieces(content, digest, bar), how)
                 command = ImportRecords(
                     lines=source.lines,
                     reader=source.reader,
                     name=its_name,
-                    mark=source.mark,
+                    marks=(source.mark, source.former_mark),
+                    # What replaces records is meant to replace those that have changed since, too.
+                    again=again or (name is None and on_conflict is OnConflict.REPLACE),
                     on_conflict=on_conflict.value,
                     observer=display,
                 )
@@ -109,7 +146,7 @@ def export_records(
     *,
     file: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is the standard output.")
-    ] = _STANDARD,
+    ] = STANDARD,
     form: Annotated[Form | None, _FormOption] = None,
     collection: Annotated[str | None, typer.Option(help="Only the records of this collection.")] = None,
 ) -> None:
@@ -123,8 +160,11 @@ def export_records(
         from datastore_service.application.queries.export_records import ExportRecords
         from datastore_service.cli.progress import ProgressBar
 
-        query = ExportRecords(collection=collection, form=form.value if form else _form_of(file))
-        with _output(file) as target, ProgressBar(None) as bar:
+        try:
+            query = ExportRecords(collection=collection, form=form.value if form else form_to_write(file))
+        except UnknownForm as error:
+            raise failure(error, MISUSED) from None
+        with writing(file) as target, ProgressBar(None) as bar:
 
             async def run(mediator: "Mediator") -> None:
                 async with aclosing(await mediator.send(query)) as pieces:
@@ -164,66 +204,10 @@ def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[
         raise failure(error, FAILED) from None
 
 
-def _form_of(file: str) -> "SourceForm":
-    return "csv" if file.lower().endswith(".csv") else "ndjson"
-
-
-@contextmanager
-def _input(file: str) -> Generator[IO[bytes]]:
-    if file == _STANDARD:
-        yield sys.stdin.buffer
-        return
-    try:
-        content = Path(file).open("rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise failure(error, MISUSED) from None
-    with content:
-        yield content
-
-
-@contextmanager
-def _output(file: str) -> Generator[IO[bytes]]:
-    if file == _STANDARD:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    new = Path(f"{file}.part")
-    try:
-        content = new.open("wb")
-    except OSError as error:
-        raise failure(error, MISUSED) from None
-    try:
-        with content:
-            yield content
-            content.flush()
-            os.fsync(content.fileno())
-        new.replace(file)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _size_of(content: IO[bytes]) -> int | None:
-    """Returns how much there is to read, where that is known."""
-    if not content.seekable():
-        return None
-    return os.fstat(content.fileno()).st_size
-
-
-def _name_of(content: IO[bytes]) -> str | None:
-    """Makes a name of what a file holds: how much, its beginning and its end."""
-    size = _size_of(content)
-    if size is None:
-        return None
-    digest = hashlib.sha256(b"%d " % size + content.read(_PIECE))
-    content.seek(max(0, size - _PIECE))
-    digest.update(content.read(_PIECE))
-    content.seek(0)
-    return digest.hexdigest()
-
-
-async def _pieces(content: IO[bytes], bar: "ProgressBar") -> AsyncGenerator[bytes]:
-    # What there is of a pipe is taken at once, instead of when a whole piece is there.
-    read = cast("Callable[[int], bytes]", getattr(content, "read1", content.read))
-    while piece := await asyncio.to_thread(read, _PIECE):
-        bar.moved(len(piece))
+async def _pieces(content: "Input", digest: str | None, bar: "ProgressBar") -> AsyncGenerator[bytes]:
+    place = 0
+    while piece := await asyncio.to_thread(content.read, _PIECE):
+        bar.moved(content.place - place)
+        place = content.place
         yield piece
+    content.expect(digest)

@@ -1,5 +1,6 @@
 """Records in bulk over REST: streams in, and out."""
 
+from email.message import Message
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,9 +12,12 @@ from datastore_service.api.json_requests import JSON, expect_acceptance, expect_
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import Problem, RequestRefused, error_body
+from datastore_service.api.questions import parameters_named
 from datastore_service.api.request_head import RequestHead
 from datastore_service.api.transfer.csv_lines import CSV
-from datastore_service.api.transfer.ndjson import NDJSON
+from datastore_service.api.transfer.csv_rows import delimiter_of
+from datastore_service.api.transfer.encodings import UTF_8, UnknownEncoding, encoding_of
+from datastore_service.api.transfer.ndjson import NDJSON, NDJSON_TYPES
 from datastore_service.api.transfer.reports import ExportQuery, ImportQuery, ImportReport, Rejections
 from datastore_service.api.transfer.sources import Reading, SourceForm, open_source
 from datastore_service.application.commands.import_records import ImportRecords
@@ -21,7 +25,7 @@ from datastore_service.application.queries.export_records import ExportRecords
 
 router = APIRouter(tags=["bulk"])
 
-_FORMS: Final[dict[str, SourceForm]] = {NDJSON: "ndjson", CSV: "csv"}
+_FORMS: Final[dict[str, SourceForm]] = {**dict.fromkeys(NDJSON_TYPES, "ndjson"), CSV: "csv"}
 _CONTENT: Final[dict[str, Any]] = {form: {"schema": {"type": "string"}} for form in _FORMS}
 
 
@@ -42,16 +46,19 @@ async def import_records(query: Annotated[ImportQuery, Query()], mediator: Send,
     reading = Reading(
         form=_FORMS[media_type(request)],
         line_bytes=request.app.state.settings.limits.body_bytes,
-        **query.model_dump(include={"collection", "payloads", "typed"}),
+        delimiter=delimiter_of(query.delimiter),
+        encoding=_encoding_of(request),
+        **query.model_dump(include={"collection", "payloads", "typed", "decimal"}),
     )
-    source = await open_source(request.stream(), reading)
+    with parameters_named():
+        source = await open_source(request.stream(), reading)
     rejections = Rejections()
     done = await mediator.send(
         ImportRecords(
             lines=source.lines,
             reader=source.reader,
             name=query.name,
-            mark=source.mark,
+            marks=(source.mark, source.former_mark),
             on_conflict=query.on_conflict,
             observer=rejections,
         )
@@ -73,6 +80,20 @@ async def export_records(query: Annotated[ExportQuery, Query()], mediator: Send,
     pieces = await mediator.send(ExportRecords(collection=query.collection, form=form))
     name = f'attachment; filename="{query.collection or "records"}.{form}"'
     return StreamingResponse(pieces, media_type=accepted, headers={"Content-Disposition": name})
+
+
+def _encoding_of(request: Request) -> str:
+    """Returns the encoding of the body, by the parameter charset of its media type.
+
+    Raises:
+        RequestRefused: It is none that is taken.
+    """
+    head = Message()
+    head["content-type"] = RequestHead.of(request.scope).get(b"content-type") or ""
+    try:
+        return encoding_of(head.get_content_charset(UTF_8))
+    except UnknownEncoding as error:
+        raise RequestRefused(Problem("unsupported_media_type", f"Content-Type: charset {error}")) from error
 
 
 def _expect_no_key(request: Request) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 from uuid import UUID
 
-from datastore_service.api.transfer.lines import TooLong
+from datastore_service.api.transfer.encodings import text_of
+from datastore_service.api.transfer.lines import Line, TooLong
 from datastore_service.application.errors import MalformedLine
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.ports.imports import Draft, ImportLine
@@ -13,6 +14,8 @@ from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json, escape_pointer
 
 NDJSON: Final = "application/x-ndjson"
+NDJSON_TYPES: Final = (NDJSON, "application/ndjson", "application/jsonl", "application/json-lines")
+"""It has no registered media type; these are in use."""
 
 _TAKEN: Final = frozenset({"id", "collection", "payload", "tags"})
 _LET_BE: Final = frozenset({"version", "created_at", "updated_at"})
@@ -32,10 +35,14 @@ class NdjsonReader:
     payloads: bool = False
 
     def read(self, line: ImportLine, /) -> Draft:
-        value = json_of(line)
         if self.payloads:
-            return Draft(payload=value, collection=self.collection)
-        return draft_of(value, self.collection)
+            return Draft(payload=json_of(line), collection=self.collection)
+        content: Line = line.content
+        if isinstance(content, bytes) and not content.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
+            # Refused at a glance: there may be millions of such lines.
+            text_of(content)
+            raise MalformedLine("The line is no JSON object.")
+        return draft_of(json_of(line), self.collection)
 
 
 def json_of(line: ImportLine) -> Json:
@@ -44,13 +51,14 @@ def json_of(line: ImportLine) -> Json:
     Raises:
         MalformedLine: It is too long, or not JSON that the store takes.
     """
-    content: bytes | TooLong = line.content
+    content: Line = line.content
     if isinstance(content, TooLong):
         raise MalformedLine(f"The line is longer than {content.limit} bytes.")
     try:
         # Files that editors have saved begin with a byte order mark, and so do parts of files that were put together.
         return decode(content.removeprefix(BOM_UTF8).strip())
     except MalformedJson as error:
+        text_of(content)
         raise MalformedLine(str(error)) from error
 
 

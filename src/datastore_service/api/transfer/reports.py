@@ -1,11 +1,13 @@
 """What is said of imports: their parameters and their reports."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from datastore_service.api import descriptions
 from datastore_service.api.problems import problem_of
+from datastore_service.api.transfer.csv_rows import DELIMITER_PATTERN
 from datastore_service.application.ports.imports import ImportProgress, Rejection
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION
 
@@ -40,6 +42,17 @@ class ImportQuery(BaseModel):
     typed: Annotated[
         bool, Field(description="Whether cells of CSV that are JSON numbers, true, false or null are taken for such.")
     ] = False
+    delimiter: Annotated[
+        str | None,
+        Field(
+            description="What is between cells of CSV, or `tab`; by default that of `,`, `;`, tab and `|` which stands "
+            "most often in the header.",
+            pattern=DELIMITER_PATTERN,
+        ),
+    ] = None
+    decimal: Annotated[
+        Literal[".", ","], Field(description="What is before the decimals of a number in typed cells.")
+    ] = "."
 
 
 class RejectedLine(BaseModel):
@@ -88,9 +101,8 @@ class Rejections:
     def __init__(self) -> None:
         self._lines: list[dict[str, Any]] = []
 
-    async def rejected(self, rejection: Rejection, /) -> None:
-        if len(self._lines) < REPORTED_REJECTIONS:
-            self._lines.append(rejected_line(rejection))
+    async def rejected(self, rejections: Sequence[Rejection], /) -> None:
+        self._lines += map(rejected_line, rejections[: REPORTED_REJECTIONS - len(self._lines)])
 
     async def advanced(self, progress: ImportProgress, /) -> None:
         pass

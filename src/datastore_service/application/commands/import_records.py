@@ -1,12 +1,13 @@
 """Store many records at once."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.errors import ImportNameTaken, StoreUnavailable
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -37,7 +38,9 @@ class ImportRecords(Command[ImportProgress]):
         lines: The lines, in the parts in which they are stored.
         reader: Makes drafts of records of them.
         name: What the import is called: begun again under its name, it goes on after the last line that is stored.
-        mark: Tells the source from others, so that a name is not used for two.
+        marks: Tell how the lines are read: the first is kept with the name, which is not used for another; the others
+            are what former releases kept in its place.
+        again: Whether an import of this name that is finished is done once more.
         on_conflict: What becomes of a line whose id is taken: it is rejected, passed over, or replaces the record.
         observer: Is told of each rejected line and of each part that is stored.
     """
@@ -45,7 +48,8 @@ class ImportRecords(Command[ImportProgress]):
     lines: AsyncIterable[Sequence[ImportLine]]
     reader: LineReader
     name: str | None = None
-    mark: str = ""
+    marks: Sequence[str] = ("",)
+    again: bool = False
     on_conflict: OnConflict = "reject"
     observer: ImportObserver = field(default_factory=SilentObserver)
 
@@ -55,6 +59,7 @@ class _Part:
     """Lines on their way into the store."""
 
     last_line: int
+    digest: str
     drafts: list[tuple[ImportLine, Draft]] = field(default_factory=list[tuple[ImportLine, Draft]])
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     created: int = 0
@@ -62,7 +67,65 @@ class _Part:
     skipped: int = 0
 
     def reject(self, line: ImportLine, error: DomainError) -> None:
+        # Kept without the frames that it came through: those of thousands keep the garbage collector busy.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         self.rejections.append(Rejection(line=line, error=error))
+
+    def added_to(self, progress: ImportProgress) -> ImportProgress:
+        """Returns how far the import is with this part."""
+        return progress.after(
+            lines=self.last_line,
+            digest=self.digest,
+            created=self.created,
+            replaced=self.replaced,
+            skipped=self.skipped,
+            rejected=len(self.rejections),
+        )
+
+
+class _LinesAfter:
+    """Knows the lines that an import has dealt with before, and makes sure that those of its source are the same."""
+
+    def __init__(self, progress: ImportProgress, command: ImportRecords) -> None:
+        self._name = command.name
+        self._done = progress.lines
+        self._expected = progress.digest
+        self._said = hashlib.sha256()
+        self._is_known = not progress.lines
+
+    @property
+    def digest(self) -> str:
+        """What the lines up to here have said."""
+        return "" if self._name is None else self._said.hexdigest()
+
+    def of(self, lines: Sequence[ImportLine]) -> Sequence[ImportLine]:
+        """Returns those of the lines that are not dealt with yet.
+
+        Raises:
+            ImportNameTaken: The others are not those that were dealt with.
+        """
+        if self._name is None:
+            return lines
+        left: list[ImportLine] = []
+        for line in lines:
+            if line.number > self._done:
+                self.expect_known()
+                left.append(line)
+            said = line.said.rstrip(b"\r\n")
+            self._said.update(b"%d %d " % (line.number, len(said)))
+            self._said.update(said)
+            if line.number == self._done:
+                self._is_known = self._expected in ("", self.digest)
+        return left
+
+    def expect_known(self) -> None:
+        """Makes sure that all lines that were dealt with have come again.
+
+        Raises:
+            ImportNameTaken: They have not.
+        """
+        if not self._is_known and self._name is not None:
+            raise ImportNameTaken(self._name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +139,16 @@ class ImportRecordsHandler:
 
     async def handle(self, command: ImportRecords) -> ImportProgress:
         progress = await self._begin(command)
+        lines = _LinesAfter(progress, command)
         storing: asyncio.Task[ImportProgress] | None = None
         try:
-            async for lines in command.lines:
+            async for given in command.lines:
                 # The next part is read while the database is busy with the one before.
-                part = await _read(lines, progress.lines, command.reader)
-                progress = await storing if storing else progress
+                part = await _read(lines.of(given), lines.digest, command.reader)
+                progress = await _after(storing, progress)
                 storing = asyncio.create_task(self._store(part, progress, command)) if part else None
-            progress = await storing if storing else progress
+            progress = await _after(storing, progress)
+            lines.expect_known()
         except BaseException:
             if storing:
                 await asyncio.wait([storing])
@@ -94,8 +159,11 @@ class ImportRecordsHandler:
         if command.name is None:
             return ImportProgress()
         async with self.unit_of_work() as work:
-            progress = await work.imports.begin(command.name, command.mark, self.clock.now())
+            progress = await work.imports.begin(command.name, _marks(command), self.clock.now(), again=command.again)
             await work.commit()
+        if progress.finished and progress.lines and not progress.digest:
+            # Finished by a release that kept no digest: whether these are the same lines cannot be told any more.
+            raise ImportNameTaken(command.name)
         return replace(progress, resumed_after=progress.lines)
 
     async def _end(self, progress: ImportProgress, command: ImportRecords) -> ImportProgress:
@@ -107,20 +175,20 @@ class ImportRecordsHandler:
         return finished
 
     async def _store(self, part: _Part, before: ImportProgress, command: ImportRecords) -> ImportProgress:
+        if not part.drafts and command.name is None:
+            progress = part.added_to(before)
+            await command.observer.rejected(part.rejections)
+            await command.observer.advanced(progress)
+            return progress
         async with self.unit_of_work() as work:
-            await self._add(part, command.on_conflict, work)
-            progress = before.after(
-                lines=part.last_line,
-                created=part.created,
-                replaced=part.replaced,
-                skipped=part.skipped,
-                rejected=len(part.rejections),
-            )
+            if part.drafts:
+                await self._add(part, command.on_conflict, work)
+            progress = part.added_to(before)
             if command.name is not None:
                 await work.imports.advance(command.name, before, progress, self.clock.now())
             # Told of before they are counted for good: who is killed in between is told twice rather than never.
-            for rejection in sorted(part.rejections, key=lambda rejection: rejection.line.number):
-                await command.observer.rejected(rejection)
+            if part.rejections:
+                await command.observer.rejected(sorted(part.rejections, key=lambda each: each.line.number))
             await work.commit()
         await command.observer.advanced(progress)
         return progress
@@ -173,13 +241,22 @@ class ImportRecordsHandler:
         record.replace(payload=draft.payload, tags=draft.tags, at=self.clock.now())
 
 
-async def _read(lines: Sequence[ImportLine], done: int, reader: LineReader) -> _Part | None:
-    """Makes drafts of those lines that are not stored yet; None where all are."""
-    left = [line for line in lines if line.number > done]
-    if not left:
+async def _after(storing: asyncio.Task[ImportProgress] | None, before: ImportProgress) -> ImportProgress:
+    return await storing if storing else before
+
+
+def _marks(command: ImportRecords) -> Sequence[str]:
+    """Returns the marks of the import, of which the first tells what becomes of taken ids as well."""
+    first, *others = command.marks
+    return [f"{command.on_conflict} {first}", *others]
+
+
+async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) -> _Part | None:
+    """Makes drafts of the lines; None if there are none."""
+    if not lines:
         return None
-    part = _Part(last_line=left[-1].number)
-    for index, line in enumerate(left):
+    part = _Part(last_line=lines[-1].number, digest=digest)
+    for index, line in enumerate(lines):
         if index % _LINES_AT_A_TIME == 0:
             await asyncio.sleep(0)
         try:

@@ -1,5 +1,6 @@
 """Imports: what is read, who is told, and how far each has come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -17,10 +18,12 @@ class ImportLine:
     Attributes:
         number: Which one it is, counted from 1.
         content: What it holds, as the line's reader knows to take it.
+        said: The bytes that tell it from other lines.
     """
 
     number: int
     content: Any
+    said: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class ImportProgress:
         rejected: How many could not be stored.
         finished: Whether it has come to its end.
         resumed_after: The last line that had been dealt with when it was begun this time.
+        digest: What the lines up to `lines` said; empty if that is not known.
     """
 
     lines: int = 0
@@ -74,12 +78,14 @@ class ImportProgress:
     rejected: int = 0
     finished: bool = False
     resumed_after: int = 0
+    digest: str = ""
 
-    def after(self, *, lines: int, created: int, replaced: int, skipped: int, rejected: int) -> Self:
+    def after(self, *, lines: int, digest: str, created: int, replaced: int, skipped: int, rejected: int) -> Self:
         """Returns how far it is after another part, whose last line is `lines`."""
         return replace(
             self,
             lines=lines,
+            digest=digest,
             created=self.created + created,
             replaced=self.replaced + replaced,
             skipped=self.skipped + skipped,
@@ -90,8 +96,8 @@ class ImportProgress:
 class ImportObserver(Protocol):
     """Is told how an import goes."""
 
-    async def rejected(self, rejection: Rejection, /) -> None:
-        """Hears of a line that is not stored; after an interruption it may hear of the same line again."""
+    async def rejected(self, rejections: Sequence[Rejection], /) -> None:
+        """Hears which lines of a part are not stored; after an interruption it may hear of the same lines again."""
         ...
 
     async def advanced(self, progress: ImportProgress, /) -> None:
@@ -102,7 +108,7 @@ class ImportObserver(Protocol):
 class SilentObserver:
     """Tells nobody."""
 
-    async def rejected(self, rejection: Rejection, /) -> None:
+    async def rejected(self, rejections: Sequence[Rejection], /) -> None:
         pass
 
     async def advanced(self, progress: ImportProgress, /) -> None:
@@ -112,11 +118,17 @@ class SilentObserver:
 class ImportRepository(Protocol):
     """How far the named imports have come."""
 
-    async def begin(self, name: str, mark: str, at: datetime, /) -> ImportProgress:
-        """Returns how far the import of this name has come: nowhere, where it is new.
+    async def begin(self, name: str, marks: Sequence[str], at: datetime, /, *, again: bool = False) -> ImportProgress:
+        """Returns how far the import of this name has come: nowhere if it is new.
+
+        Args:
+            name: What it is called.
+            marks: What it may have been begun with: the first is kept if it is new.
+            at: The time.
+            again: If it is finished, it is begun anew.
 
         Raises:
-            ImportNameTaken: It was begun with another source, as their marks tell.
+            ImportNameTaken: It was begun with another mark.
         """
         ...
 

@@ -209,6 +209,7 @@ class ImportRow(Base):
     skipped: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
     finished: Mapped[bool] = mapped_column(server_default=false())
+    digest: Mapped[str] = mapped_column(server_default="")
     begun_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -1,6 +1,8 @@
 """How far imports have come, in their table."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +14,16 @@ from datastore_service.infrastructure.database.models import ImportRow
 
 _imports = ImportRow.__table__
 
+_NOTHING_DONE: Final = {
+    "lines": 0,
+    "created": 0,
+    "replaced": 0,
+    "skipped": 0,
+    "rejected": 0,
+    "finished": False,
+    "digest": "",
+}
+
 
 class SqlImportRepository:
     """The imports as one transaction sees them."""
@@ -19,12 +31,18 @@ class SqlImportRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def begin(self, name: str, mark: str, at: datetime, /) -> ImportProgress:
-        new = insert(_imports).values(name=name, mark=mark, begun_at=at, updated_at=at)
+    async def begin(self, name: str, marks: Sequence[str], at: datetime, /, *, again: bool = False) -> ImportProgress:
+        new = insert(_imports).values(name=name, mark=marks[0], begun_at=at, updated_at=at)
         await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_imports.c.name]))
-        row = (await self._connection.execute(select(_imports).where(_imports.c.name == name))).one()
-        if row.mark != mark:
+        known = select(_imports).where(_imports.c.name == name).with_for_update()
+        row = (await self._connection.execute(known)).one()
+        if row.mark not in marks:
             raise ImportNameTaken(name)
+        if again and row.finished:
+            await self._connection.execute(
+                update(_imports).where(_imports.c.name == name).values(mark=marks[0], begun_at=at, **_NOTHING_DONE)
+            )
+            return ImportProgress()
         return ImportProgress(
             lines=row.lines,
             created=row.created,
@@ -32,6 +50,7 @@ class SqlImportRepository:
             skipped=row.skipped,
             rejected=row.rejected,
             finished=row.finished,
+            digest=row.digest,
         )
 
     async def advance(self, name: str, before: ImportProgress, after: ImportProgress, at: datetime, /) -> None:
@@ -45,6 +64,7 @@ class SqlImportRepository:
                 skipped=after.skipped,
                 rejected=after.rejected,
                 finished=after.finished,
+                digest=after.digest,
                 updated_at=at,
             )
             .returning(_imports.c.name)
