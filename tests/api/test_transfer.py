@@ -319,7 +319,9 @@ async def test_a_name_is_not_for_other_options(client: httpx.AsyncClient, query:
     await imported(client, lines({"payload": 1}, {"payload": 2}), name="n")
 
     refused = [
-        await client.post("/import", content=content, headers=NDJSON, params={"name": "n", **changed})
+        await client.post(
+            "/import", content=content, headers=NDJSON, params=cast("dict[str, str]", {"name": "n", **changed})
+        )
         for content, changed in [
             (lines({"payload": 1}, {"payload": 2}), query),
             (lines({"payload": 1}, {"payload": 3}), {}),

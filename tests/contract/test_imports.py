@@ -82,7 +82,7 @@ def importing(
         on_conflict=on_conflict,
         observer=observer or Memory(),
         name=name,
-        marks=(mark,),
+        mark=mark,
         again=again,
     )
 
@@ -222,7 +222,7 @@ async def lost_after(*parts: Sequence[Content]) -> AsyncIterator[Sequence[Import
 async def test_goes_on_where_it_was_interrupted(store: Mediator) -> None:
     first, second = [draft(None, "1"), draft(ADA, "2")], [draft(BOB, "3"), "unreadable"]
     with pytest.raises(SourceLost):
-        await store.send(ImportRecords(lines=lost_after(first), reader=Drafts(), name="n", marks=("m",)))
+        await store.send(ImportRecords(lines=lost_after(first), reader=Drafts(), name="n", mark="m"))
 
     done = await store.send(importing(first, second, name="n", mark="m"))
 

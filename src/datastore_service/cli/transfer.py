@@ -127,7 +127,8 @@ def import_records(
                     lines=source.lines,
                     reader=source.reader,
                     name=its_name,
-                    marks=(source.mark, source.former_mark),
+                    mark=source.mark,
+                    former_marks=(source.former_mark,),
                     # What replaces records is meant to replace those that have changed since, too.
                     again=again or (name is None and on_conflict is OnConflict.REPLACE),
                     on_conflict=on_conflict.value,

@@ -38,8 +38,8 @@ class ImportRecords(Command[ImportProgress]):
         lines: The lines, in the parts in which they are stored.
         reader: Makes drafts of records of them.
         name: What the import is called: begun again under its name, it goes on after the last line that is stored.
-        marks: Tell how the lines are read: the first is kept with the name, which is not used for another; the others
-            are what former releases kept in its place.
+        mark: Tells how the lines are read, so that a name is not used for two ways.
+        former_marks: What may have been kept in its place by an earlier release.
         again: Whether an import of this name that is finished is done once more.
         on_conflict: What becomes of a line whose id is taken: it is rejected, passed over, or replaces the record.
         observer: Is told of each rejected line and of each part that is stored.
@@ -48,7 +48,8 @@ class ImportRecords(Command[ImportProgress]):
     lines: AsyncIterable[Sequence[ImportLine]]
     reader: LineReader
     name: str | None = None
-    marks: Sequence[str] = ("",)
+    mark: str = ""
+    former_marks: Sequence[str] = ()
     again: bool = False
     on_conflict: OnConflict = "reject"
     observer: ImportObserver = field(default_factory=SilentObserver)
@@ -247,8 +248,7 @@ async def _after(storing: asyncio.Task[ImportProgress] | None, before: ImportPro
 
 def _marks(command: ImportRecords) -> Sequence[str]:
     """Returns the marks of the import, of which the first tells what becomes of taken ids as well."""
-    first, *others = command.marks
-    return [f"{command.on_conflict} {first}", *others]
+    return (f"{command.on_conflict} {command.mark}", *command.former_marks)
 
 
 async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) -> _Part | None:
