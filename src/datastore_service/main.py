@@ -109,7 +109,7 @@ async def open_database(
             stack.push_async_callback(gathered.close)
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)
-            await life.mend(write)
+            await life.ensure(write)
             clock = DatabaseClock()
             await clock.begin(write)
         except EmbeddedPostgresError as error:

@@ -1,8 +1,11 @@
 """Webhooks: on the fakes and on PostgreSQL, with receivers that tests can rely on."""
 
 import asyncio
+import base64
+import hmac
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -11,8 +14,10 @@ import pytest
 
 from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.commands.delete_webhook import DeleteWebhook
 from datastore_service.application.commands.patch_webhook import PatchWebhook
+from datastore_service.application.commands.purge_tombstones import PurgeTombstones
 from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
@@ -90,7 +95,7 @@ async def test_a_receiver_is_told_of_each_change_in_order(service: Application, 
     await until(lambda: len(receivers.taken) >= 4)
 
     assert told(receivers) == [0, 1, 2, 3]
-    assert [headers["webhook-id"] for _, _, headers in receivers.taken] == [
+    assert [headers["webhook-id"].rpartition(".")[0] for _, _, headers in receivers.taken] == [
         f"{made.id}.{version}" for version in range(1, 5)
     ]
 
@@ -290,3 +295,162 @@ async def test_a_patch_of_a_webhook_that_cannot_be_is_refused(
         await service.mediator.send(patch)
 
     assert await service.mediator.send(GetWebhook(name="a")) == made
+
+
+CHANGES: dict[str, Message[Any]] = {
+    "url": PutWebhook(name="mails", url=f"{URL}/new", collection="mine"),
+    "secret": PutWebhook(name="mails", url=URL, collection="mine", secret=SECRET),
+    "collection": PutWebhook(name="mails", url=URL, collection="other"),
+    "disabled": PutWebhook(name="mails", url=URL, collection="mine", enabled=False),
+    "deleted": DeleteWebhook(name="mails"),
+}
+
+
+def ways(receivers: Receivers, secrets: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    """Returns for each message its address, whose signature it has, and the payload."""
+    found: list[tuple[str, str, Any]] = []
+    for url, body, headers in receivers.taken:
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}".encode()
+        for name, secret in secrets.items():
+            digest = hmac.digest(base64.b64decode(secret.removeprefix("whsec_")), signed, "sha256")
+            if headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}":
+                found.append((url, name, json.loads(body)["data"]["payload"]))
+    return found
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_webhook_that_was_changed_is_never_told_as_it_was(
+    service: Application, receivers: Receivers, change: str
+) -> None:
+    send = service.mediator.send
+    made = await send(PutWebhook(name="mails", url=URL, collection="mine"))
+    service.webhooks.start()
+    await send(CreateRecord(payload="before", collection="mine"))
+    await until(lambda: len(receivers.taken) == 1)
+    await send(CHANGES[change])
+    for number in range(4):
+        await send(CreateRecord(payload=number, collection="mine"))
+        await send(CreateRecord(payload=number + 10, collection="other"))
+    if change in {"disabled", "deleted"}:
+        await asyncio.sleep(0.5)
+        assert len(receivers.taken) == 1
+        await send(PutWebhook(name="mails", url=f"{URL}/new", collection="mine", secret=SECRET))
+        await send(CreateRecord(payload="after", collection="mine"))
+        await until(lambda: "after" in told(receivers))
+    await until(lambda: change == "deleted" or len(receivers.taken) >= 5)
+
+    url = URL if change in {"secret", "collection"} else f"{URL}/new"
+    secret = "old" if change in {"url", "collection"} else "new"
+    payloads = {"collection": [*range(10, 14)], "disabled": [*range(4), "after"], "deleted": ["after"]}
+    expected = [(url, secret, payload) for payload in payloads.get(change, [*range(4)])]
+    assert ways(receivers, {"old": made.webhook.secret, "new": SECRET}) == [(URL, "old", "before"), *expected]
+
+
+class Held(Receivers):
+    """Holds each message until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
+        self.arrived.set()
+        await self.let_go.wait()
+        return await super().send(url, body, headers)
+
+
+@pytest.fixture
+def held_receivers() -> Held:
+    return Held()
+
+
+@pytest.fixture
+async def held_in_memory(held_receivers: Held) -> AsyncGenerator[Application]:
+    application = in_memory_application({WebhookSender: held_receivers}, rules=RULES)
+    yield application
+    await application.webhooks.close()
+    await application.changes.close()
+
+
+@pytest.fixture
+async def held_on_postgresql(engines: Engines, held_receivers: Held) -> AsyncGenerator[Application]:
+    application = build_application(engines, Limits(), {WebhookSender: held_receivers}, rules=RULES)
+    yield application
+    await application.webhooks.close()
+    await application.changes.close()
+
+
+@pytest.fixture(params=["held_in_memory", "held_on_postgresql"])
+def holding(request: pytest.FixtureRequest) -> Application:
+    return request.getfixturevalue(request.param)
+
+
+async def test_what_is_on_its_way_during_a_change_comes_to_the_new_address_too(
+    holding: Application, held_receivers: Held
+) -> None:
+    service, receivers = holding, held_receivers
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    await service.webhooks.look()
+    for number in range(3):
+        await service.mediator.send(CreateRecord(payload=number))
+    await receivers.arrived.wait()
+    await service.mediator.send(PutWebhook(name="mails", url=f"{URL}/new"))
+    receivers.let_go.set()
+    await until(lambda: len(receivers.taken) == 1)
+    service.webhooks.start()
+    await until(lambda: len(receivers.taken) == 4)
+
+    assert [(url, payload) for (url, _, _), payload in zip(receivers.taken, told(receivers), strict=True)] == [
+        (URL, 0),
+        *((f"{URL}/new", number) for number in range(3)),
+    ]
+
+
+async def test_what_waits_to_be_tried_again_is_not_tried_as_it_was(service: Application, receivers: Receivers) -> None:
+    receivers.refusals[URL] = 1000
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    await service.mediator.send(CreateRecord(payload=0))
+    service.webhooks.start()
+    await until_sent(service, GetWebhook(name="mails"), lambda webhook: webhook.failures > 0)
+    await service.mediator.send(PutWebhook(name="mails", url=f"{URL}/new", since=Edge.BEGINNING))
+    refused = receivers.refusals[URL]
+    await until(lambda: len(receivers.taken) == 1)
+
+    assert receivers.refusals[URL] >= refused - 1
+    assert [url for url, _, _ in receivers.taken] == [f"{URL}/new"]
+
+
+async def test_a_dead_letter_is_not_replayed_to_an_address_that_was_left(
+    service: Application, receivers: Receivers
+) -> None:
+    receivers.refusals[URL] = 3
+    await service.mediator.send(PutWebhook(name="mails", url=URL))
+    await service.mediator.send(CreateRecord(payload=0))
+    service.webhooks.start()
+    await until_sent(service, ListDeadLetters(webhook="mails", limit=1), lambda letters: len(letters) == 1)
+    await service.mediator.send(PutWebhook(name="mails", url=f"{URL}/new"))
+    await service.mediator.send(ReplayDeadLetters(webhook="mails"))
+    await until(lambda: len(receivers.taken) == 1)
+    await until_sent(service, ListDeadLetters(webhook="mails", limit=1), lambda letters: not letters)
+
+    assert [(url, json.loads(body)["data"]["payload"]) for url, body, _ in receivers.taken] == [(f"{URL}/new", 0)]
+
+
+async def test_a_version_that_comes_again_after_a_purge_has_another_id(
+    service: Application, receivers: Receivers
+) -> None:
+    made = await service.mediator.send(CreateRecord(payload=0))
+    await service.mediator.send(PutWebhook(name="mails", url=URL, since=Edge.BEGINNING))
+    await service.mediator.send(DeleteRecord(id=made.id))
+    service.webhooks.start()
+    await until(lambda: len(receivers.taken) == 2)
+    await until_sent(service, MeasureWebhooks(), lambda backlog: backlog.lag_changes == 0)
+    future = datetime.now(UTC) + timedelta(days=100_000)
+    assert await service.mediator.send(PurgeTombstones(deleted_before=future, limit=10)) == 1
+    await service.mediator.send(ReplaceRecord(id=made.id, collection="default", payload=1))
+    await until(lambda: len(receivers.taken) == 3)
+
+    ids = [headers["webhook-id"] for _, _, headers in receivers.taken]
+    assert [each.split(".")[:2] for each in ids] == [[str(made.id), version] for version in ("1", "2", "1")]
+    assert len({*ids}) == 3

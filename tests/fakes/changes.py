@@ -59,7 +59,7 @@ class InMemoryChangeLog:
         return Lag(changes=len(times), oldest=min(times, default=None))
 
     def _now(self) -> Snapshot:
-        return Snapshot(self.store.log[-1].xid + 1 if self.store.log else 1)
+        return Snapshot(self.store.last_xid + 1)
 
     def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
         latest = {row.change.record_id: row for row in self.store.log if position.seen.sees(row.xid)}

@@ -64,6 +64,8 @@ class InMemoryStore:
     own: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     imports: dict[str, KnownImport] = field(default_factory=dict[str, KnownImport])
     log: list[LoggedChange] = field(default_factory=list[LoggedChange])
+    last_seq: int = 0
+    last_xid: int = 0
     horizons: dict[str, datetime] = field(default_factory=dict[str, datetime])
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -227,12 +229,14 @@ class InMemoryTransaction:
 
     async def commit(self) -> None:
         self._store.records |= self.records.changed
-        xid = self._store.log[-1].xid + 1 if self._store.log else 1
+        # Neither is given out again, also if what had it was purged.
+        self._store.last_xid += bool(self.records.events)
         for change, origin in zip(self.records.events, self.records.origins, strict=True):
+            self._store.last_seq += 1
             self._store.log.append(
                 LoggedChange(
-                    seq=len(self._store.log) + 1,
-                    xid=xid,
+                    seq=self._store.last_seq,
+                    xid=self._store.last_xid,
                     change=change,
                     actor=origin.actor.id,
                     correlation_id=origin.correlation_id,

@@ -54,14 +54,17 @@ class InMemoryWebhookStore:
     async def release(self, owner: str) -> None:
         self._leases = {name: lease for name, lease in self._leases.items() if lease[0] != owner}
 
-    async def advance(self, name: str, owner: str, position: Position) -> bool:
-        return self._change(name, owner, position=position, failures=0, last_error=None)
+    async def holds(self, webhook: Webhook, owner: str, now: datetime) -> bool:
+        return self._is_held(webhook, owner) and self._leases[webhook.name][1] > now
 
-    async def failed(self, name: str, owner: str, failures: int, again_at: datetime, error: str) -> bool:
-        return self._change(name, owner, failures=failures, next_attempt_at=again_at, last_error=error)
+    async def advance(self, webhook: Webhook, owner: str, position: Position) -> bool:
+        return self._change(webhook, owner, position=position, failures=0, last_error=None)
 
-    async def bury(self, letter: DeadLetter, owner: str, position: Position) -> bool:
-        if not self._change(letter.webhook, owner, position=position, failures=0, last_error=letter.error):
+    async def failed(self, webhook: Webhook, owner: str, failures: int, again_at: datetime, error: str) -> bool:
+        return self._change(webhook, owner, failures=failures, next_attempt_at=again_at, last_error=error)
+
+    async def bury(self, webhook: Webhook, letter: DeadLetter, owner: str, position: Position) -> bool:
+        if not self._change(webhook, owner, position=position, failures=0, last_error=letter.error):
             return False
         self._letters[letter.id] = letter
         return True
@@ -83,18 +86,25 @@ class InMemoryWebhookStore:
     async def to_replay(self, name: str) -> Sequence[DeadLetter]:
         return [letter for letter in await self.letters(name, len(self._letters)) if letter.replaying][:20]
 
-    async def replayed(self, letter: DeadLetter, error: str | None, at: datetime) -> None:
-        if error is None:
-            self._letters.pop(letter.id, None)
-        else:
-            self._letters[letter.id] = replace(
-                letter, replaying=False, failures=letter.failures + 1, error=error, failed_at=at
-            )
-
-    def _change(self, name: str, owner: str, **values: object) -> bool:
-        if self._leases.get(name, ("", None))[0] != owner or name not in self._webhooks:
+    async def replayed(self, webhook: Webhook, letter: DeadLetter, owner: str, error: str | None, at: datetime) -> bool:
+        if not self._is_held(webhook, owner):
             return False
-        self._webhooks[name] = replace(self._webhooks[name], **values)  # type: ignore[arg-type] - members of it
+        if error is None:
+            return self._letters.pop(letter.id, None) is not None
+        self._letters[letter.id] = replace(
+            letter, replaying=False, failures=letter.failures + 1, error=error, failed_at=at
+        )
+        return True
+
+    def _is_held(self, webhook: Webhook, owner: str) -> bool:
+        known = self._webhooks.get(webhook.name)
+        is_same = known is not None and known.version == webhook.version
+        return is_same and self._leases.get(webhook.name, ("", None))[0] == owner
+
+    def _change(self, webhook: Webhook, owner: str, **values: object) -> bool:
+        if not self._is_held(webhook, owner):
+            return False
+        self._webhooks[webhook.name] = replace(self._webhooks[webhook.name], **values)  # type: ignore[arg-type] - members of it
         return True
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,12 +10,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.changes.beginning import Edge, Since
 from datastore_service.application.changes.change import Entry
-from datastore_service.application.changes.position import Position
+from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.put_consumer import PutConsumer
+from datastore_service.application.errors import CursorExpired
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.unit_of_work import Transaction
 from datastore_service.application.queries.follow_changes import FollowChanges
@@ -26,6 +29,7 @@ from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.changes.log import SqlChangeLog
 from datastore_service.infrastructure.database.engine import Engines
 from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.views import READER_ROLE
 from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.main import open_database
 
@@ -222,7 +226,7 @@ async def test_a_log_from_a_server_with_greater_ids_begins_a_new_life(applicatio
         await connection.execute(text("UPDATE revisions SET xid = '900000000000'"))
     hidden = await application.mediator.send(ReadChanges(limit=10))
 
-    mended, again = await life.mend(wide.write), await life.mend(wide.write)
+    mended, again = await life.ensure(wide.write), await life.ensure(wide.write)
 
     after = await application.mediator.send(ReadChanges(limit=10))
     assert (mended, again) == (True, False)
@@ -256,7 +260,7 @@ async def test_a_place_rests_on_no_transaction_that_a_crash_could_take_back(engi
     async with engines.write.connect() as connection:
         undone = int(await connection.scalar(text("SELECT CAST(pg_current_xact_id() AS text)")))
         await connection.rollback()
-    log = SqlChangeLog(engines.feed)
+    log = SqlChangeLog(engines.feed, engines.write)
 
     page = await log.after(await log.start(), None, 10)
 
@@ -266,3 +270,49 @@ async def test_a_place_rests_on_no_transaction_that_a_crash_could_take_back(engi
         assert place.seen.sees(entry.change.transaction)
         assert not place.seen.sees(undone)
     await application.changes.close()
+
+
+async def test_a_server_that_does_not_tell_its_timeline_is_known_by_its_start(engines: Engines) -> None:
+    async with engines.write.connect() as connection:
+        told = await connection.scalar(text("SELECT datastore_server()"))
+        as_reader = await _told_to_the_reader(connection)
+        for statement in (
+            "CREATE ROLE plain",
+            "ALTER FUNCTION datastore_server() OWNER TO plain",
+            "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC",
+        ):
+            await connection.execute(text(statement))
+        instead = await connection.scalar(text("SELECT datastore_server()"))
+        start = await connection.scalar(text("SELECT 'started ' || extract(epoch FROM pg_postmaster_start_time())"))
+        is_elsewhere = await connection.scalar(text("SELECT server <> present_server FROM change_log_view"))
+        await connection.rollback()
+
+    assert re.fullmatch("[0-9]+/[0-9A-F]{8}", told or "")
+    assert as_reader == told
+    assert (instead, is_elsewhere) == (start, True)
+
+
+async def _told_to_the_reader(connection: AsyncConnection) -> str | None:
+    await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
+    told = await connection.scalar(text("SELECT present_server FROM change_log_view"))
+    await connection.execute(text("RESET ROLE"))
+    return told
+
+
+async def test_a_cursor_from_the_future_of_a_server_that_was_set_back_has_expired(
+    application: Application, wide: Engines
+) -> None:
+    await application.mediator.send(CreateRecord(payload=1))
+    end = await SqlChangeLog(wide.feed, wide.write).end()
+    ahead = Snapshot(end.seen.end + 1_000_000)
+    log = SqlChangeLog(wide.feed, wide.write)
+
+    for place in (
+        Position(epoch=end.epoch, seen=ahead),
+        Position(epoch=end.epoch, seen=Snapshot(), reading=ahead),
+        Position(epoch=end.epoch, seen=ahead, after=UUID(int=0)),
+    ):
+        with pytest.raises(CursorExpired):
+            await log.after(place, None, 10)
+        with pytest.raises(CursorExpired):
+            await log.lag(place, None, 10)

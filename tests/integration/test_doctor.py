@@ -16,6 +16,7 @@ from datastore_service.infrastructure.doctor import Finding, State, examine
 
 EVERYTHING = [
     "versions", "disk", "database", "server", "schema", "read role", "clock", "connections", "indexes", "transactions",
+    "failover",
 ]  # fmt: skip
 
 

@@ -50,14 +50,14 @@ class InvalidCursor(DomainError):
 
 
 class CursorExpired(DomainError):
-    """A cursor belongs to a log that is no longer this one: the database has been restored since."""
+    """A cursor belongs to an earlier epoch of the log: the database was restored or failed over since."""
 
     code = "cursor_expired"
 
     def __init__(self, parameter: str = "since") -> None:
         super().__init__(
-            f"{parameter} is a cursor from before the database was restored; begin again, with snapshot=true for the "
-            "present state."
+            f"{parameter} is a cursor from before the database was restored or switched over to another server, where "
+            "changes may have been lost; begin again, with snapshot=true for the present state."
         )
         self.parameter = parameter
 

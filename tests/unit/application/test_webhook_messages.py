@@ -32,7 +32,7 @@ def test_a_message_tells_of_a_change_with_all_digits() -> None:
     message = WebhookMessage.of(CHANGE)
     body = json.loads(message.body)
 
-    assert message.id == f"{UUID(int=1)}.2"
+    assert message.id == f"{UUID(int=1)}.2.1767323045000000"
     assert (body["type"], body["timestamp"]) == ("record.replace", "2026-01-02T03:04:05.000000Z")
     assert (body["data"]["record_id"], body["data"]["tags"]) == (str(UUID(int=1)), ["a"])
     assert "1.000000000000000000001" in message.body

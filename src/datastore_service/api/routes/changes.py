@@ -14,10 +14,11 @@ from datastore_service.api.negotiation import preferred
 from datastore_service.api.openapi import answers
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.api.request_head import RequestHead
-from datastore_service.application.changes.beginning import Edge
+from datastore_service.application.changes.beginning import Edge, Since
+from datastore_service.application.errors import CursorExpired
 from datastore_service.application.queries.follow_changes import FollowChanges
 from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.queries.read_changes import ChangePage, ReadChanges
 from datastore_service.config.settings import LimitSettings
 
 
@@ -52,31 +53,51 @@ async def read_changes(
         str | None, Header(description="The id of the last event that a stream has given; it goes on behind that.")
     ] = None,
 ) -> Response:
-    since = since_of(query.since, "since", Edge.BEGINNING)
-    if query.consumer is not None:
-        if query.since is not None:
-            raise _contradiction()
-        since = (await mediator.send(GetConsumer(name=query.consumer))).consumer.position
+    if query.consumer is not None and query.since is not None:
+        raise _contradiction()
     limits: LimitSettings = request.app.state.settings.limits
     if preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, EVENT_STREAM]) == EVENT_STREAM:
-        if query.since is None and query.consumer is None:
-            since = Edge.NOW
-        if last_event_id:
-            since = since_of(last_event_id, "Last-Event-ID", Edge.NOW)
-        following = FollowChanges(since=since, collection=query.collection, snapshot=query.snapshot)
-        return ChangeStream(await mediator.send(following), limits.heartbeat_seconds)
+        return await _stream(query, mediator, limits, last_event_id)
     if query.wait:
         idle(request)
-    page = await mediator.send(
-        ReadChanges(
-            since=since,
-            collection=query.collection,
-            limit=page_size(query.limit, limits, "limit"),
-            wait=min(query.wait, limits.wait_seconds),
-            snapshot=query.snapshot,
+
+    async def read(since: Since, wait: float) -> ChangePage:
+        limit = page_size(query.limit, limits, "limit")
+        collection, snapshot = query.collection, query.snapshot
+        return await mediator.send(
+            ReadChanges(since=since, collection=collection, limit=limit, wait=wait, snapshot=snapshot)
         )
-    )
+
+    try:
+        page = await read(await _since(query, mediator, Edge.BEGINNING), min(query.wait, limits.wait_seconds))
+    except CursorExpired:
+        if query.consumer is None:
+            raise
+        # A failover has moved the consumer while it waited.
+        page = await read(await _since(query, mediator, Edge.BEGINNING), 0)
     return changes_response(page)
+
+
+async def _stream(query: ChangesQuery, mediator: Send, limits: LimitSettings, last: str | None) -> ChangeStream:
+    async def follow(since: Since) -> ChangeStream:
+        following = FollowChanges(since=since, collection=query.collection, snapshot=query.snapshot)
+        return ChangeStream(await mediator.send(following), limits.heartbeat_seconds)
+
+    try:
+        return await follow(
+            since_of(last, "Last-Event-ID", Edge.NOW) if last else await _since(query, mediator, Edge.NOW)
+        )
+    except CursorExpired:
+        if query.consumer is None:
+            raise
+        # A failover has moved the consumer; what the client remembers is from before it.
+        return await follow(await _since(query, mediator, Edge.NOW))
+
+
+async def _since(query: ChangesQuery, mediator: Send, otherwise: Edge) -> Since:
+    if query.consumer is not None:
+        return (await mediator.send(GetConsumer(name=query.consumer))).consumer.position
+    return since_of(query.since, "since", otherwise)
 
 
 def _contradiction() -> RequestRefused:

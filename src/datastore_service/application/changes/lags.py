@@ -25,6 +25,16 @@ class Lags:
         changes, seconds = await self.behind(consumer.position, None)
         return ConsumerView(consumer=consumer, lag_changes=changes, lag_seconds=seconds)
 
+    async def exactly(self, consumer: Consumer) -> ConsumerView:
+        """Returns the consumer with its lag, if its place is one in the present log.
+
+        Raises:
+            CursorExpired: It is not: a failover was noticed only now, and has moved the consumer.
+            StoreUnavailable: The store cannot be reached.
+        """
+        lag = await self.log.lag(consumer.position, None, LAG_COUNTED)
+        return ConsumerView(consumer=consumer, lag_changes=lag.changes, lag_seconds=lag.seconds(self.clock.now()))
+
     async def behind(self, position: Position, collection: str | None) -> tuple[int, float]:
         """Returns how many changes come after a place, up to `LAG_COUNTED`, and for how long the first has waited.
 

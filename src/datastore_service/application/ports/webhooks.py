@@ -43,16 +43,25 @@ class WebhookStore(Protocol):
         """Ends all leases of the owner."""
         ...
 
-    async def advance(self, name: str, owner: str, position: Position) -> bool:
-        """Notes that all before a place has been told, if the lease is still the owner's; returns whether it is."""
+    async def holds(self, webhook: Webhook, owner: str, now: datetime) -> bool:
+        """Tells whether the webhook is still at this version, and the lease on it is the owner's and lasts."""
         ...
 
-    async def failed(self, name: str, owner: str, failures: int, again_at: datetime, error: str) -> bool:
-        """Notes a failure, if the lease is still the owner's; returns whether it is."""
+    async def advance(self, webhook: Webhook, owner: str, position: Position) -> bool:
+        """Notes that all changes before a place have been delivered.
+
+        Returns:
+            Whether it was noted. Nothing is if the webhook is not at this version any more, if the lease is no longer
+            the owner's, or if the place is of another epoch of the log.
+        """
         ...
 
-    async def bury(self, letter: DeadLetter, owner: str, position: Position) -> bool:
-        """Keeps a dead letter and goes on behind it, if the lease is still the owner's; returns whether it is."""
+    async def failed(self, webhook: Webhook, owner: str, failures: int, again_at: datetime, error: str) -> bool:
+        """Notes a failure, if the webhook is at this version and the lease is the owner's; returns whether it is."""
+        ...
+
+    async def bury(self, webhook: Webhook, letter: DeadLetter, owner: str, position: Position) -> bool:
+        """Keeps a dead letter and goes on behind it, on the conditions of `advance`; returns whether it did."""
         ...
 
     async def letters(self, name: str, most: int) -> Sequence[DeadLetter]:
@@ -71,8 +80,12 @@ class WebhookStore(Protocol):
         """Returns some of the dead letters that are to be tried once more, the oldest first."""
         ...
 
-    async def replayed(self, letter: DeadLetter, error: str | None, at: datetime) -> None:
-        """Forgets a dead letter that was delivered, or notes that it was not."""
+    async def replayed(self, webhook: Webhook, letter: DeadLetter, owner: str, error: str | None, at: datetime) -> bool:
+        """Forgets a dead letter that was delivered, or notes the error.
+
+        Returns:
+            Whether it did. It does nothing if the webhook is not at this version any more, or the lease another's.
+        """
         ...
 
 

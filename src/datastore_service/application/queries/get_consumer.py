@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.changes.consumer import ConsumerView
+from datastore_service.application.changes.consumer import Consumer, ConsumerView
 from datastore_service.application.changes.lags import Lags
-from datastore_service.application.errors import ConsumerNotFound
+from datastore_service.application.errors import ConsumerNotFound, CursorExpired
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.consumers import ConsumerStore
 from datastore_service.domain.records.values import is_collection_name
@@ -19,13 +19,19 @@ class GetConsumer(Query[ConsumerView]):
 
 @dataclass(frozen=True, slots=True)
 class GetConsumerHandler:
-    """Looks the lag up in the log."""
+    """Looks the lag up in the log, and the consumer once more if its place has expired: a failover moves both."""
 
     consumers: ConsumerStore
     lags: Lags
 
     async def handle(self, query: GetConsumer) -> ConsumerView:
-        consumer = await self.consumers.get(query.name) if is_collection_name(query.name) else None
+        try:
+            return await self.lags.exactly(await self._consumer(query.name))
+        except CursorExpired:
+            return await self.lags.of(await self._consumer(query.name))
+
+    async def _consumer(self, name: str) -> Consumer:
+        consumer = await self.consumers.get(name) if is_collection_name(name) else None
         if consumer is None:
-            raise ConsumerNotFound(query.name)
-        return await self.lags.of(consumer)
+            raise ConsumerNotFound(name)
+        return consumer

@@ -30,11 +30,16 @@ _log = logging.getLogger(__name__)
 class _Lost(Exception):
     """The webhook is another process's now, or is no longer what it was."""
 
+    def __init__(self) -> None:
+        super().__init__("it was changed, or another process delivers it now.")
+
 
 class WebhookDeliverer:
     """Holds a lease on each webhook that it calls, so that no two processes call the same one.
 
-    What was delivered is noted after it was: a process that dies between delivers it again.
+    What was delivered is noted after it was: a process that dies between delivers it again. Both the sending and the
+    note are for the version of the webhook that was read: once a webhook has been changed, disabled or deleted, no
+    request begins as it was before, and what one that is under way delivers is delivered again as the webhook is now.
     """
 
     def __init__(
@@ -130,17 +135,20 @@ class WebhookDeliverer:
                 return
             delay = self._delay(failures)
             again_at = self._clock.now() + timedelta(seconds=delay)
-            if not await self._store.failed(webhook.name, self._owner, failures, again_at, error):
+            if not await self._store.failed(webhook, self._owner, failures, again_at, error):
                 raise _Lost
             await asyncio.sleep(delay)
         await self._advance(webhook, entry.position)
 
     async def _send(self, webhook: Webhook, message: WebhookMessage) -> str | None:
+        # Each attempt, as it may have been waited for: the address or the secret may be another one since.
+        if not await self._store.holds(webhook, self._owner, self._clock.now()):
+            raise _Lost
         headers = message.headers(webhook.secret, self._clock.now())
         return await self._sender.send(webhook.url, message.body, headers)
 
     async def _advance(self, webhook: Webhook, position: Position) -> None:
-        if not await self._store.advance(webhook.name, self._owner, position):
+        if not await self._store.advance(webhook, self._owner, position):
             raise _Lost
 
     async def _bury(
@@ -156,13 +164,14 @@ class WebhookDeliverer:
             failed_at=self._clock.now(),
             replaying=False,
         )
-        if not await self._store.bury(letter, self._owner, position):
+        if not await self._store.bury(webhook, letter, self._owner, position):
             raise _Lost
 
     async def _replay(self, webhook: Webhook) -> None:
         for letter in await self._store.to_replay(webhook.name):
             error = await self._send(webhook, WebhookMessage(letter.message_id, letter.body))
-            await self._store.replayed(letter, error, self._clock.now())
+            if not await self._store.replayed(webhook, letter, self._owner, error, self._clock.now()):
+                raise _Lost
 
     def _delay(self, failures: int) -> float:
         """Returns how long to wait: twice as long each time, and never as long as others wait."""

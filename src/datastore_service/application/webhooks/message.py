@@ -7,12 +7,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from datastore_service.application.changes.change import Change
 from datastore_service.application.views import JsonText
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIX: Final = "whsec_"
 _NEW_BYTES: Final = 32
 _FEWEST_BYTES: Final = 24
@@ -21,7 +22,11 @@ _MOST_BYTES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """A message; its id is the same whenever it is sent, so that a receiver can tell that it has it already."""
+    """A message; its id is the same whenever it is sent, so that a receiver can tell that it has it already.
+
+    The id is that of the record, its version, and the microsecond of the change: a version comes again with another
+    content where a record was purged, or where a failover has lost a change.
+    """
 
     id: str
     body: JsonText
@@ -44,7 +49,8 @@ class WebhookMessage:
         data = f'{json.dumps(members)[:-1]}, "payload": {change.payload}}}'
         kind = json.dumps(f"record.{change.operation}")
         body = f'{{"type": {kind}, "timestamp": "{at}", "data": {data}}}'
-        return cls(f"{change.record_id}.{change.version}", JsonText(body))
+        moment = (change.at - _EPOCH) // timedelta(microseconds=1)
+        return cls(f"{change.record_id}.{change.version}.{moment}", JsonText(body))
 
     def headers(self, secret: str, at: datetime) -> Mapping[str, str]:
         """Returns the headers that vouch for the message, sent at this time."""

@@ -117,13 +117,17 @@ class RevisionRow(Base):
 
 
 class ChangeLogRow(Base):
-    """Which life of the log this is: the one row, with a number that cursors carry (adr/0044)."""
+    """The epoch of the log, a number that cursors carry, and the server that it is written on (adr/0044, adr/0069).
+
+    There is one row. The server is NULL only where the database was restored from a backup of an earlier version.
+    """
 
     __tablename__ = "change_log"
     __table_args__ = (CheckConstraint("id", name="id"),)
 
     id: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
     epoch: Mapped[int] = mapped_column(BigInteger)
+    server: Mapped[str | None]
 
 
 class ConsumerRow(Base):

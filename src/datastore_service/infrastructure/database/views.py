@@ -77,8 +77,14 @@ link_view = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 """Each link; the records at both ends are in `record_view`, and no tombstones."""
-change_log_view = Table("change_log_view", _views, Column("epoch", BigInteger, nullable=False))
-"""Which life of the log of changes this is (adr/0044)."""
+change_log_view = Table(
+    "change_log_view",
+    _views,
+    Column("epoch", BigInteger, nullable=False),
+    Column("server", Text),
+    Column("present_server", Text),
+)
+"""The epoch of the log of changes, the server that it is written on, and the one that answers (adr/0044, adr/0069)."""
 
 tag_view = Table(
     "tag_view",

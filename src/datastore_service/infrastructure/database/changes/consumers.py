@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from datastore_service.application.changes.consumer import Consumer
 from datastore_service.application.changes.position import Position
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.changes.places import expect_of_this_log
 from datastore_service.infrastructure.database.engine import WriteEngine
 from datastore_service.infrastructure.database.joining import joined
 from datastore_service.infrastructure.database.models import ConsumerRow
@@ -49,6 +50,7 @@ class SqlConsumerStore:
             statement = update(_consumers).where(_is_still(instead_of)).values(new).returning(_consumers.c.name)
         with unavailability_reported():
             async with joined(self.engine) as connection:
+                await expect_of_this_log(connection, position)
                 return (await connection.execute(statement)).one_or_none() is not None
 
     async def remove(self, consumer: Consumer) -> bool:

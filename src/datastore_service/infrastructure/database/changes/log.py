@@ -10,9 +10,18 @@ from sqlalchemy import Row, TextClause, text
 from datastore_service.application.changes.change import Change, Entry, Stretch
 from datastore_service.application.changes.consumer import Lag
 from datastore_service.application.changes.position import Position, Snapshot
-from datastore_service.application.errors import CursorExpired
+from datastore_service.application.errors import CursorExpired, StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine import FeedEngine
+from datastore_service.infrastructure.database.changes import life
+from datastore_service.infrastructure.database.changes.places import (
+    IN_BATCH,
+    LEFT,
+    UNSEEN,
+    bounds_of,
+    snapshot_of,
+    text_of,
+)
+from datastore_service.infrastructure.database.engine import FeedEngine, WriteEngine
 
 type _Rows = list[Row[*tuple[Any, ...]]]
 
@@ -23,32 +32,35 @@ _COLUMNS: Final = (
     "record_id, collection, version, operation, CAST(payload AS text) AS payload, tags, actor, correlation_id, "
     "CAST(CAST(xid AS text) AS bigint) AS transaction, at"
 )
-_UNSEEN: Final = "(xid >= CAST(CAST(:end AS text) AS xid8) OR xid = ANY(CAST(CAST(:running AS text[]) AS xid8[])))"
-_IN_BATCH: Final = (
-    "xid < CAST(CAST(:batch_end AS text) AS xid8) AND xid <> ALL(CAST(CAST(:batch_running AS text[]) AS xid8[]))"
-)
-LEFT: Final = f"{_UNSEEN} AND NOT (seq <= :seq AND {_IN_BATCH})"
-"""What comes after a place, given `bounds_of` it."""
-_MOMENT: Final = """
+_PRESENT: Final = "epoch, server, present_server, CAST(pg_current_snapshot() AS text) AS moment"
+"""What tells, in every statement that reads the log, whether it may be read from."""
+_MOMENT: Final = f"""
 -- Without its table, xid would be the name of what is selected, of which there is no index.
-SELECT epoch, CAST(pg_current_snapshot() AS text) AS moment, (
+SELECT {_PRESENT}, (
   SELECT CAST(CAST(xid AS text) AS bigint) FROM revision_view ORDER BY revision_view.xid DESC LIMIT 1
 ) AS last FROM change_log_view
-"""
+"""  # noqa: S608 - a constant
 _CHANGES: Final = f"""
 SELECT changes.*, log.* FROM ({_MOMENT}) AS log LEFT JOIN LATERAL (
-  SELECT seq, {_COLUMNS} FROM revision_view WHERE {{}} AND {_UNSEEN} ORDER BY seq LIMIT :limit
+  SELECT seq, {_COLUMNS} FROM revision_view WHERE {{}} AND {UNSEEN} ORDER BY seq LIMIT :limit
 ) AS changes ON true ORDER BY seq
 """  # noqa: S608 - put together from constants
 
+_ATTEMPTS: Final = 2
+"""The second one reads a log that has a new epoch meanwhile."""
 _OF_COLLECTION: Final = "collection_id = (SELECT id FROM collection_view WHERE name = CAST(:collection AS text)) AND "
 
 
 @dataclass(frozen=True, slots=True)
 class SqlChangeLog:
-    """Reads the views on the primary: on a standby, a snapshot does not tell which transactions are running."""
+    """Reads the views on the primary: on a standby, a snapshot does not tell which transactions are running.
+
+    Each statement tells the server and the timeline that has answered it. If the log was written on another one, it
+    gets a new epoch before anything is read from it (adr/0069).
+    """
 
     engine: FeedEngine
+    write: WriteEngine
 
     async def start(self) -> Position:
         return Position(epoch=(await self.end()).epoch, seen=Snapshot())
@@ -64,7 +76,7 @@ class SqlChangeLog:
             _STATEMENTS[position.reading is not None, collection is not None],
             bounds_of(position) | {"limit": limit, "collection": collection},
         )
-        _expect_epoch(position, rows)
+        _expect_valid(position, rows)
         reading = position.reading or _lasting(rows[0], position.seen.end)
         found = [row for row in rows if row.seq is not None]
         is_whole = len(found) < limit
@@ -88,15 +100,15 @@ class SqlChangeLog:
         rows = await self._rows(
             _LAG[collection is not None], bounds_of(position) | {"limit": most, "collection": collection}
         )
-        _expect_epoch(position, rows)
+        _expect_valid(position, rows)
         return Lag(changes=rows[0].changes, oldest=rows[0].oldest)
 
     async def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
         rows = await self._rows(
             _STATE[collection is not None],
-            {"after": after, "collection": collection, "limit": limit, "snapshot": _text(position.seen)},
+            {"after": after, "collection": collection, "limit": limit, "snapshot": text_of(position.seen)},
         )
-        _expect_epoch(position, rows)
+        _expect_valid(position, rows)
         looked_at = [row.id for row in rows if row.id is not None]
         found = [row for row in rows if row.operation not in {None, "delete"}]
         entries = [
@@ -108,9 +120,16 @@ class SqlChangeLog:
         return Stretch(entries=entries, position=behind, is_last=False)
 
     async def _rows(self, statement: TextClause, values: Mapping[str, object]) -> _Rows:
-        with unavailability_reported():
-            async with self.engine.connect() as connection:
-                return list(await connection.execute(statement, values))
+        for _ in range(_ATTEMPTS):
+            with unavailability_reported():
+                async with self.engine.connect() as connection:
+                    rows = list(await connection.execute(statement, values))
+            if rows[0].present_server is None:
+                raise StoreUnavailable("The database is a standby; the changes are read from the primary.")
+            if rows[0].server == rows[0].present_server:
+                return rows
+            await life.ensure(self.write)
+        raise StoreUnavailable("The changes are read from one server and written to another.")
 
 
 def _statement(*, in_batch: bool, of_collection: bool) -> TextClause:
@@ -119,8 +138,8 @@ def _statement(*, in_batch: bool, of_collection: bool) -> TextClause:
     A new batch first finds where it begins, of which the index of transactions tells, so that its pages can be read by
     the index of `seq`. (`seq + 0`, or PostgreSQL would look for the least one by walking that index from its start.)
     """
-    begins = "seq > :seq" if in_batch else f"seq >= (SELECT min(seq + 0) FROM revision_view WHERE {_UNSEEN})"  # noqa: S608
-    within = f" AND {_IN_BATCH}" if in_batch else ""
+    begins = "seq > :seq" if in_batch else f"seq >= (SELECT min(seq + 0) FROM revision_view WHERE {UNSEEN})"  # noqa: S608
+    within = f" AND {IN_BATCH}" if in_batch else ""
     return text(_CHANGES.format((_OF_COLLECTION if of_collection else "") + begins + within))
 
 
@@ -133,7 +152,7 @@ _STATEMENTS: Final = {
 _LAG: Final = {
     of_collection: text(
         f"""
-SELECT log.epoch, lag.changes, lag.oldest FROM change_log_view AS log CROSS JOIN LATERAL (
+SELECT log.*, lag.changes, lag.oldest FROM (SELECT {_PRESENT} FROM change_log_view) AS log CROSS JOIN LATERAL (
   SELECT count(*) AS changes, min(at) AS oldest FROM (
     SELECT at FROM revision_view WHERE {_OF_COLLECTION if of_collection else ""} {LEFT} LIMIT :limit
   ) AS changes
@@ -145,7 +164,7 @@ SELECT log.epoch, lag.changes, lag.oldest FROM change_log_view AS log CROSS JOIN
 _STATE: Final = {
     of_collection: text(
         f"""
-SELECT records.id, state.*, log.epoch FROM change_log_view AS log LEFT JOIN LATERAL (
+SELECT records.id, state.*, log.* FROM (SELECT {_PRESENT} FROM change_log_view) AS log LEFT JOIN LATERAL (
   SELECT id FROM record_view WHERE {_OF_COLLECTION if of_collection else ""} id > :after ORDER BY id LIMIT :limit
 ) AS records ON true LEFT JOIN LATERAL (
   SELECT {_COLUMNS} FROM revision_view
@@ -158,20 +177,10 @@ SELECT records.id, state.*, log.epoch FROM change_log_view AS log LEFT JOIN LATE
 }
 
 
-def bounds_of(position: Position) -> dict[str, object]:
-    """Returns the values that statements compare with; the batch of a place between batches is one of nothing."""
-    reading = position.reading or Snapshot()
-    return {
-        "end": str(position.seen.end),
-        "running": [str(transaction) for transaction in position.seen.running],
-        "batch_end": str(reading.end),
-        "batch_running": [str(transaction) for transaction in reading.running],
-        "seq": position.seq,
-    }
-
-
-def _expect_epoch(position: Position, rows: _Rows) -> None:
-    if rows[0].epoch != position.epoch:
+def _expect_valid(position: Position, rows: _Rows) -> None:
+    # A server that was set back to an earlier state, and tells so by nothing else, gives ids out again.
+    last = max(position.seen.end, position.reading.end if position.reading else 0)
+    if rows[0].epoch != position.epoch or last > snapshot_of(rows[0].moment).end:
         raise CursorExpired
 
 
@@ -190,12 +199,6 @@ def _change(row: Row[*tuple[Any, ...]], operation: str | None = None) -> Change:
     )
 
 
-def snapshot_of(written: str) -> Snapshot:
-    """Reads what PostgreSQL writes: the oldest running transaction, the end, and those that are running."""
-    _, end, running = written.split(":")
-    return Snapshot(int(end), tuple(int(transaction) for transaction in running.split(",") if transaction))
-
-
 def _lasting(row: Row[*tuple[Any, ...]], least: int = 0) -> Snapshot:
     """Returns the part of the moment that a crash leaves as it is.
 
@@ -209,8 +212,3 @@ def _lasting(row: Row[*tuple[Any, ...]], least: int = 0) -> Snapshot:
     moment = snapshot_of(row.moment)
     end = min(moment.end, max((row.last or 0) + 1, least))
     return Snapshot(end, tuple(transaction for transaction in moment.running if transaction < end))
-
-
-def _text(snapshot: Snapshot) -> str:
-    running = ",".join(str(transaction) for transaction in snapshot.running)
-    return f"{snapshot.running[0] if snapshot.running else snapshot.end}:{snapshot.end}:{running}"

@@ -6,13 +6,27 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Update, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Row,
+    Update,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from datastore_service.application.changes.position import Position
 from datastore_service.application.views import JsonText
 from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.changes.places import expect_of_this_log, is_of_this_log
 from datastore_service.infrastructure.database.engine import WriteEngine
 from datastore_service.infrastructure.database.joining import joined
 from datastore_service.infrastructure.database.models import DeadLetterRow, WebhookRow
@@ -42,10 +56,11 @@ class SqlWebhookStore:
         values["cursor"] = str(webhook.position)
         if instead_of is None:
             made = insert(_webhooks).values(values).on_conflict_do_nothing(index_elements=[_webhooks.c.name])
-            return await self._changed(made)
+            return await self._changed(made, webhook.position)
         kept = {"name", "created_at", *(() if moving else ("cursor", "failures", "last_error"))}
         changes = {column: value for column, value in values.items() if column not in kept}
-        return await self._changed(update(_webhooks).where(_is_still(instead_of)).values(changes))
+        changed = update(_webhooks).where(_is_still(instead_of)).values(changes)
+        return await self._changed(changed, webhook.position if moving else None)
 
     async def remove(self, webhook: Webhook) -> bool:
         return await self._changed(delete(_webhooks).where(_is_still(webhook)))
@@ -64,19 +79,23 @@ class SqlWebhookStore:
         free = update(_webhooks).where(_webhooks.c.leased_by == owner).values(leased_by=None, leased_until=None)
         await self._changed(free)
 
-    async def advance(self, name: str, owner: str, position: Position) -> bool:
-        values = {"cursor": str(position), "failures": 0, "last_error": None}
-        return await self._changed(_of_owner(name, owner).values(values))
+    async def holds(self, webhook: Webhook, owner: str, now: datetime) -> bool:
+        in_force = select(_webhooks.c.name).where(
+            _is_still(webhook), _is_leased_to(owner), _webhooks.c.leased_until > now
+        )
+        return bool(await self._rows(in_force))
 
-    async def failed(self, name: str, owner: str, failures: int, again_at: datetime, error: str) -> bool:
+    async def advance(self, webhook: Webhook, owner: str, position: Position) -> bool:
+        return await self._changed(_moved(webhook, owner, position, None))
+
+    async def failed(self, webhook: Webhook, owner: str, failures: int, again_at: datetime, error: str) -> bool:
         values = {"failures": failures, "next_attempt_at": again_at, "last_error": error}
-        return await self._changed(_of_owner(name, owner).values(values))
+        return await self._changed(update(_webhooks).where(_is_still(webhook), _is_leased_to(owner)).values(values))
 
-    async def bury(self, letter: DeadLetter, owner: str, position: Position) -> bool:
-        values = {"cursor": str(position), "failures": 0, "last_error": letter.error}
+    async def bury(self, webhook: Webhook, letter: DeadLetter, owner: str, position: Position) -> bool:
         with unavailability_reported():
             async with self.engine.begin() as connection:
-                moved = await connection.execute(_of_owner(letter.webhook, owner).values(values))
+                moved = await connection.execute(_moved(webhook, owner, position, letter.error))
                 if moved.rowcount:
                     await connection.execute(insert(_letters).values(asdict(letter)))
                 return bool(moved.rowcount)
@@ -99,33 +118,43 @@ class SqlWebhookStore:
         found = select(_letters).where(_letters.c.webhook == name, _letters.c.replaying).order_by(_letters.c.id)
         return [_letter(row) for row in await self._rows(found.limit(_REPLAYED_AT_A_TIME))]
 
-    async def replayed(self, letter: DeadLetter, error: str | None, at: datetime) -> None:
+    async def replayed(self, webhook: Webhook, letter: DeadLetter, owner: str, error: str | None, at: datetime) -> bool:
+        in_force = exists().where(_is_still(webhook), _is_leased_to(owner))
+        is_letter = and_(_letters.c.id == letter.id, in_force)
         if error is None:
-            await self._changed(delete(_letters).where(_letters.c.id == letter.id))
-            return
+            return await self._changed(delete(_letters).where(is_letter))
         values = {"replaying": False, "failures": letter.failures + 1, "error": error, "failed_at": at}
-        await self._changed(update(_letters).where(_letters.c.id == letter.id).values(values))
+        return await self._changed(update(_letters).where(is_letter).values(values))
 
     async def _rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
         with unavailability_reported():
             async with joined(self.engine) as connection:
                 return list(await connection.execute(statement))
 
-    async def _execute(self, statement: Executable) -> CursorResult[Any]:
+    async def _execute(self, statement: Executable, position: Position | None = None) -> CursorResult[Any]:
+        """Executes a statement, before which it is seen to that a place may be kept, if it keeps one."""
         with unavailability_reported():
             async with joined(self.engine) as connection:
+                if position is not None:
+                    await expect_of_this_log(connection, position)
                 return await connection.execute(statement)
 
-    async def _changed(self, statement: Executable) -> bool:
-        return (await self._execute(statement)).rowcount > 0
+    async def _changed(self, statement: Executable, position: Position | None = None) -> bool:
+        return (await self._execute(statement, position)).rowcount > 0
 
 
 def _is_still(webhook: Webhook) -> ColumnElement[bool]:
     return and_(_webhooks.c.name == webhook.name, _webhooks.c.updated_at == webhook.updated_at)
 
 
-def _of_owner(name: str, owner: str) -> Update:
-    return update(_webhooks).where(_webhooks.c.name == name, _webhooks.c.leased_by == owner)
+def _is_leased_to(owner: str) -> ColumnElement[bool]:
+    return _webhooks.c.leased_by == owner
+
+
+def _moved(webhook: Webhook, owner: str, position: Position, error: str | None) -> Update:
+    is_there = and_(_is_still(webhook), _is_leased_to(owner), is_of_this_log(position))
+    values = {"cursor": str(position), "failures": 0, "last_error": error}
+    return update(_webhooks).where(is_there).values(values)
 
 
 def _webhook(row: Row[*tuple[Any, ...]]) -> Webhook:
