@@ -119,7 +119,7 @@ class RevisionRow(Base):
 class ChangeLogRow(Base):
     """The epoch of the log, a number that cursors carry, and the server that it is written on (adr/0044, adr/0069).
 
-    There is one row. The server is NULL only where the database was restored from a backup of an earlier version.
+    There is one row. The server is NULL while a backup is being restored.
     """
 
     __tablename__ = "change_log"

@@ -46,12 +46,16 @@ BEGIN
 END $$;
 """
 
-# The log begins a new life in the same transaction: nobody is to go on from changes that are no more.
+# The log begins a new epoch in the same transaction: nobody is to go on from changes that are no more. Without its server,
+# the service sees to the kept places when it starts, if this process does not come to it.
 _COMMIT: Final = """
 DO $$
 BEGIN
   IF to_regclass('public.change_log') IS NOT NULL THEN
     UPDATE public.change_log SET epoch = epoch + 1 + floor(random() * 1000000)::bigint;
+  END IF;
+  IF to_regproc('public.datastore_server') IS NOT NULL THEN
+    UPDATE public.change_log SET server = NULL;
   END IF;
 END $$;
 COMMIT;

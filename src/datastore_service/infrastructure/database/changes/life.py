@@ -53,7 +53,7 @@ async def ensure(engine: AsyncEngine) -> bool:
             if not _is_elsewhere(await _state(connection)):
                 return False
         async with engine.begin() as connection:
-            former = await connection.scalar(_LOCK)
+            await connection.execute(_LOCK)
             # Another process may have done it meanwhile.
             state = await _state(connection)
             if not _is_elsewhere(state):
@@ -66,7 +66,7 @@ async def ensure(engine: AsyncEngine) -> bool:
             )
             if state.present_server.startswith(_TELLS_NO_TIMELINE):
                 _log.warning("The database does not tell its timeline: cursors expire each time that it restarts.")
-            await _begin_epoch(connection, former, renumbers=bool(state.has_future_ids))
+            await _begin_epoch(connection, renumbers=bool(state.has_future_ids))
             return True
 
 
@@ -80,8 +80,8 @@ async def renew(engine: AsyncEngine) -> None:
     """
     with unavailability_reported():
         async with engine.begin() as connection:
-            former = await connection.scalar(_LOCK)
-            await _begin_epoch(connection, former, renumbers=True)
+            await connection.execute(_LOCK)
+            await _begin_epoch(connection, renumbers=True)
 
 
 async def _state(connection: AsyncConnection) -> Row[*tuple[str | None, str | None, bool | None]]:
@@ -93,12 +93,11 @@ def _is_elsewhere(state: Row[*tuple[str | None, str | None, bool | None]]) -> bo
     return present is not None and (server != present or bool(has_future_ids))
 
 
-async def _begin_epoch(connection: AsyncConnection, former: int | None, *, renumbers: bool) -> None:
+async def _begin_epoch(connection: AsyncConnection, *, renumbers: bool) -> None:
     """Begins an epoch with the kept places in it.
 
     Args:
         connection: A transaction that has locked the log.
-        former: The epoch so far; a place of any other one is moved to the beginning, so that nothing is lost.
         renumbers: Whether the ids of transactions in the log mean nothing on this server, nor do those of places.
     """
     epoch = int(await connection.scalar(_NEW_EPOCH) or 0)
@@ -109,8 +108,6 @@ async def _begin_epoch(connection: AsyncConnection, former: int | None, *, renum
     for followers in _FOLLOWERS:
         for row in await connection.execute(select(followers.c.name, followers.c.cursor)):
             old = Position.parse(row.cursor, "cursor")
-            if old.epoch != former:
-                old = Position(epoch=epoch, seen=Snapshot())
             place = await _place(connection, old, epoch, reading) if renumbers else replace(old, epoch=epoch)
             moved = update(followers).where(followers.c.name == row.name).values(cursor=str(place))
             await connection.execute(moved)
