@@ -46,8 +46,8 @@ BEGIN
 END $$;
 """
 
-# The log begins a new epoch in the same transaction: nobody is to go on from changes that are no more. Without its server,
-# the service sees to the kept places when it starts, if this process does not come to it.
+# The log begins a new epoch in the same transaction: cursors that clients keep lead to changes that are no more. Without
+# its server, the service moves the kept places when it starts, if this process does not come to it.
 _COMMIT: Final = """
 DO $$
 BEGIN
