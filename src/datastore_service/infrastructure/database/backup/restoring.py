@@ -46,7 +46,7 @@ BEGIN
 END $$;
 """
 
-# The log begins a new epoch in the same transaction: cursors that clients keep lead to changes that are no more. Without
+# The log begins a new epoch in the same transaction: cursors of clients lead to changes that are no more. Without
 # its server, the service moves the kept places when it starts, if this process does not come to it.
 _COMMIT: Final = """
 DO $$
