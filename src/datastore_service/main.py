@@ -107,6 +107,9 @@ async def open_database(
                 stack.push_async_callback(pool.close)
             gathered = create_write_pool(address, settings.database)
             stack.push_async_callback(gathered.close)
+            pools = (read, planning, keyed, lists, gathered)
+            for pool in pools:
+                pool.expire_with(*(other for other in pools if other is not pool))
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)
             await life.ensure(write)

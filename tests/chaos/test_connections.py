@@ -41,6 +41,21 @@ async def test_the_wire_to_postgresql_is_cut(service: Service, wire: Wire, ledge
     await check(service, ledger)
 
 
+async def test_the_wire_to_postgresql_falls_silent(service: Service, wire: Wire, ledger: Ledger, blows: Blows) -> None:
+    """What is sent over the connections that there are is swallowed; new ones work at once."""
+    async with httpx.AsyncClient(base_url=service.base_url, timeout=30) as client, load(service, ledger):
+        async for _ in blows:
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            wire.swallow()
+            # The service waits for an answer for 5 seconds, and may do so for a read and its repetition.
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=12)
+            answer = await client.get("/records", params={"collection": ledger.collection}, timeout=12)
+            assert answer.is_success, answer.text
+            await service.ready(within=5)
+
+    await check(service, ledger)
+
+
 async def test_all_connections_wait_for_a_lock(
     service: Service, postgres: Postgres, ledger: Ledger, blows: Blows
 ) -> None:

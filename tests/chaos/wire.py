@@ -15,6 +15,7 @@ class Wire:
     def __init__(self, socket: Path) -> None:
         self._socket = socket
         self._connections: set[asyncio.StreamWriter] = set()
+        self._swallowed: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     @property
@@ -32,6 +33,13 @@ class Wire:
         for writer in list(self._connections):
             writer.transport.abort()
 
+    def swallow(self) -> None:
+        """Drops from now on what comes over the connections that there are, and says nothing of it to either end.
+
+        New connections work. So it is where a firewall has lost its state.
+        """
+        self._swallowed |= self._connections
+
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection until either end, or the test, closes it."""
         with suppress(OSError):
@@ -41,21 +49,22 @@ class Wire:
             try:
                 await asyncio.wait(
                     [
-                        asyncio.create_task(_pass_on(reader, far_writer)),
-                        asyncio.create_task(_pass_on(far_reader, writer)),
+                        asyncio.create_task(self._pass_on(reader, far_writer)),
+                        asyncio.create_task(self._pass_on(far_reader, writer)),
                     ]
                 )
             finally:
                 self._connections -= ends
+                self._swallowed -= ends
         writer.transport.abort()
 
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while piece := await reader.read(_PIECE):
-            writer.write(piece)
-            await writer.drain()
-    writer.close()
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while piece := await reader.read(_PIECE):
+                if writer not in self._swallowed:
+                    writer.write(piece)
+                    await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager

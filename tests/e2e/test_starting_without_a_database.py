@@ -72,7 +72,7 @@ def test_gives_up_after_the_time_that_it_was_given(folder: Path) -> None:
 
     assert process.returncode == 1
     assert output.endswith(
-        "The database cannot be reached; given up after 1 seconds (postgresql+asyncpg://user:***@127.0.0.1:1/db).\n"
+        "The database cannot be reached; given up after 1 seconds (postgresql://user:***@127.0.0.1:1/db).\n"
     )
     assert "Traceback" not in output
     assert "s3cret" not in output

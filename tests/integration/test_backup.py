@@ -86,7 +86,7 @@ async def application_on(database: DatabaseSettings) -> AsyncGenerator[tuple[Med
 
 def url_of(settings: DatabaseSettings) -> str:
     assert settings.url is not None
-    return settings.url.get_secret_value()
+    return settings.url.get_secret_value().replace("postgresql:", "postgresql+asyncpg:")
 
 
 async def content(url: str) -> Mapping[str, list[str]]:

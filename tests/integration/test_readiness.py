@@ -1,20 +1,33 @@
 """Readiness tells the truth about PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import Engines, SchemaRevision, create_write_engine
 from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
 
 
+def readiness(engines: Engines) -> SqlReadiness:
+    return SqlReadiness(
+        write=engines.write,
+        read=engines.read,
+        planning=engines.planning,
+        keyed=engines.keyed,
+        lists=engines.lists,
+        gathered=engines.gathered,
+        revision=SchemaRevision(engines.revision),
+    )
+
+
 async def test_all_is_well(engines: Engines) -> None:
-    checks = await SqlReadiness(engines.write, engines.read, SchemaRevision(engines.revision)).checks()
+    checks = await readiness(engines).checks()
 
     assert checks == {"database": None, "read_side": None, "schema": None}
 
 
 async def test_a_schema_that_was_set_back_is_told(engines: Engines) -> None:
-    checks = await SqlReadiness(engines.write, engines.read, SchemaRevision("9999")).checks()
+    checks = await replace(readiness(engines), revision=SchemaRevision("9999")).checks()
 
     assert checks["schema"] == f"The schema is at revision {engines.revision}, and was at 9999."
 
@@ -22,7 +35,7 @@ async def test_a_schema_that_was_set_back_is_told(engines: Engines) -> None:
 async def test_a_database_that_is_away_is_told(engines: Engines, sql_settings: Settings) -> None:
     nowhere = create_write_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", sql_settings.database)
 
-    checks = await SqlReadiness(nowhere, engines.read, SchemaRevision(engines.revision)).checks()
+    checks = await replace(readiness(engines), write=nowhere).checks()
 
     assert checks == {"database": "The database cannot be reached.", "read_side": None, "schema": None}
 
@@ -33,7 +46,7 @@ async def test_a_busy_database_is_told_in_time(engines: Engines, sql_settings: S
     narrow = create_write_engine(url, settings)
     async with narrow.connect():
         async with asyncio.timeout(10):
-            checks = await SqlReadiness(narrow, engines.read, SchemaRevision(engines.revision)).checks()
+            checks = await replace(readiness(engines), write=narrow).checks()
     await narrow.dispose()
 
     assert checks["database"] == "The database does not answer within 2 seconds."

@@ -34,7 +34,7 @@ async def revision_set_to(engines: Engines, revision: str) -> AsyncGenerator[Non
 async def test_names_the_database_that_cannot_be_reached_without_the_password() -> None:
     message = await failure_with("postgresql://user:s3cret@127.0.0.1:1/db")
 
-    assert message == "The database cannot be reached (postgresql+asyncpg://user:***@127.0.0.1:1/db)."
+    assert message == "The database cannot be reached (postgresql://user:***@127.0.0.1:1/db)."
 
 
 async def test_says_that_there_is_no_such_database(engines: Engines) -> None:

@@ -135,7 +135,7 @@ def test_shows_the_settings_in_effect_without_the_password() -> None:
 
     assert result.exit_code == 0
     assert "  port: 9000\n" in result.stdout
-    assert "  url: postgresql+asyncpg://user:***@db/x?ssl=require\n" in result.stdout
+    assert "  url: postgresql://user:***@db/x?sslmode=require\n" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "config"])
@@ -179,7 +179,7 @@ def test_serves_until_interrupted_and_says_where(fake_main: FakeMain) -> None:
 def test_says_which_database_it_was_given_without_the_password() -> None:
     result = datastore("serve", "database.url=postgres://user:s3cret@db/x")
 
-    assert "\n  Data     postgresql+asyncpg://user:***@db/x\n" in result.stdout
+    assert "\n  Data     postgresql://user:***@db/x\n" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])

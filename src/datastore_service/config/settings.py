@@ -1,8 +1,8 @@
 """Every setting: its type, its bounds and what it is for. The values stand in conf/."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,44 +17,29 @@ from pydantic import (
 )
 
 from datastore_service.config import allow_lists
+from datastore_service.config.database_url import DatabaseUrl
 from datastore_service.domain.json_value import MAX_DEPTH
 
-_DRIVER: Final = "postgresql+asyncpg"
-_SCHEMES: Final = ("postgresql", "postgres", _DRIVER)
-_SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+def _canonical(url: SecretStr | None) -> SecretStr | None:
+    """Brings a URL into the form that is kept; no message repeats a secret of it."""
+    return None if url is None else SecretStr(_parsed(url).text)
 
 
-def _for_asyncpg(url: SecretStr | None) -> SecretStr | None:
-    """Turns a libpq URL into one that SQLAlchemy's asyncpg dialect understands; no message repeats any of it."""
+def _of_primary(url: SecretStr | None) -> SecretStr | None:
+    """Does the same; of several hosts only one that takes changes will do, unless the URL says otherwise."""
     if url is None:
         return None
-    try:
-        parts = urlsplit(url.get_secret_value())
-        parameters = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
-        address = (parts.hostname or parameters["host"], parts.port)
-    except (KeyError, ValueError):
-        raise _not_a_url() from None
-    if parts.scheme not in _SCHEMES or not all(address[:1]) or parts.fragment:
-        raise _not_a_url()
-    if "sslmode" in parameters:
-        parameters["ssl"] = parameters.pop("sslmode")
-    if not parameters.keys() <= {"ssl", "host", "port"}:
-        raise ValueError("has a parameter other than sslmode, host and port")
-    if parameters.get("ssl", "prefer") not in _SSL_MODES:
-        raise ValueError(f"has an unknown sslmode, which is one of {', '.join(_SSL_MODES)}")
-    query = urlencode(parameters, safe="/")
-    return SecretStr(f"{_DRIVER}://{parts.netloc}{parts.path}" + (f"?{query}" if query else ""))
+    parsed = _parsed(url)
+    if len(parsed.hosts) > 1:
+        parsed = replace(parsed, parameters={"target_session_attrs": "read-write", **parsed.parameters})
+    return SecretStr(parsed.text)
 
 
-def _not_a_url() -> ValueError:
-    return ValueError("is not a PostgreSQL URL (characters such as @ : / ? # in a password are percent-encoded)")
-
-
-def _masked(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    login, at, address = rest.rpartition("@")
-    user, colon, _ = login.partition(":")
-    return f"{scheme}://{user}{colon and ':***'}{at}{address}"
+def _parsed(url: SecretStr) -> DatabaseUrl:
+    parsed = DatabaseUrl.parse(url.get_secret_value())
+    parsed.check()
+    return parsed
 
 
 def _absolute(folder: object) -> object:
@@ -127,13 +112,17 @@ class ServerSettings(_Section):
 class DatabaseSettings(_Section):
     """Where the data lies, and how it is reached."""
 
-    url: Annotated[SecretStr | None, AfterValidator(_for_asyncpg)] = Field(
+    url: Annotated[SecretStr | None, AfterValidator(_of_primary)] = Field(
         description="The PostgreSQL to use, as a libpq URL; null starts the embedded PostgreSQL.",
-        json_schema_extra={"allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, or null"},
+        json_schema_extra={
+            "allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE (parameters of libpq), or null"
+        },
     )
-    read_url: Annotated[SecretStr | None, AfterValidator(_for_asyncpg)] = Field(
+    read_url: Annotated[SecretStr | None, AfterValidator(_canonical)] = Field(
         description="A replica of that PostgreSQL, which then answers all queries; null reads where it writes.",
-        json_schema_extra={"allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, or null"},
+        json_schema_extra={
+            "allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE (parameters of libpq), or null"
+        },
     )
     data_dir: Annotated[Path, BeforeValidator(_absolute)] = Field(
         description="The folder of the embedded PostgreSQL's data.",
@@ -156,6 +145,9 @@ class DatabaseSettings(_Section):
     pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")
     connect_timeout: float = Field(ge=0.1, le=3600, description="Seconds that opening a connection may take.")
     statement_timeout: float = Field(ge=0.1, le=86400, description="Seconds after which a statement is cancelled.")
+    silence_timeout: float = Field(
+        ge=1, le=3600, description="Seconds without a sign of life after which a connection is given up."
+    )
 
     @field_validator("read_url", mode="after")
     @classmethod
@@ -176,7 +168,7 @@ class DatabaseSettings(_Section):
 
     @field_serializer("url", "read_url", when_used="json")
     def _show_masked(self, url: SecretStr | None) -> str | None:
-        return None if url is None else _masked(url.get_secret_value())
+        return None if url is None else DatabaseUrl.parse(url.get_secret_value()).masked
 
 
 class GraphQLSettings(_Section):

@@ -267,6 +267,6 @@ def test_every_setting_has_a_description_and_a_variable_of_its_name() -> None:
 def test_shows_settings_as_yaml_without_the_password() -> None:
     shown = settings_as_yaml(load_settings([f"database.url={SECRET_URL}?sslmode=require"], {}))
 
-    assert "url: postgresql+asyncpg://user:***@db.example:5432/records?ssl=require\n" in shown
+    assert "url: postgresql://user:***@db.example:5432/records?sslmode=require\n" in shown
     assert "port: 8080\n" in shown
     assert "s3cret" not in shown

@@ -7,14 +7,16 @@ from typing import Final, NewType
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.clock import DatabaseClock
-from datastore_service.infrastructure.database.pool import Pool, session_settings
+from datastore_service.infrastructure.database.connecting import connector
+from datastore_service.infrastructure.database.pool import SECONDS_TO_CANCEL, Pool, session_settings
 from datastore_service.infrastructure.database.replicated_pool import ReplicatedPool
+from datastore_service.infrastructure.database.sql_engines import create_engine
 from datastore_service.infrastructure.database.views import READER_ROLE, VIEWS, reader_role_sql
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
@@ -150,7 +152,13 @@ async def create_read_engines(
 
 def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
     """Makes the pool of the units of work without locks (adr/0049); nothing is connected yet."""
-    return WritePool(Pool.of(url, settings, _GATHERED_POOL_SIZE, _WRITING))
+    return WritePool(Pool.of(url, settings, _GATHERED_POOL_SIZE, _WRITING | _short(settings)))
+
+
+def _short(settings: DatabaseSettings) -> dict[str, str]:
+    """Returns the limit of statements that all writes wait for; one that takes longer is run again, with locks."""
+    seconds = max(0.5, settings.silence_timeout - SECONDS_TO_CANCEL)
+    return {"statement_timeout": str(int(min(seconds, settings.statement_timeout) * 1000))}
 
 
 async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:
@@ -179,19 +187,9 @@ async def _caught_up(replica: AsyncEngine, revision: str) -> None:
 def _create_engine(
     url: str, settings: DatabaseSettings, pool_size: int, session: dict[str, str], *, patient: bool = False
 ) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=settings.pool_timeout,
-        # A connection that died with a restart of the database costs no request.
-        pool_pre_ping=True,
-        connect_args={
-            "timeout": settings.connect_timeout,
-            "command_timeout": None if patient else settings.statement_timeout,
-            "server_settings": session_settings(settings) | session,
-        },
-    )
+    seconds = None if patient else settings.statement_timeout + SECONDS_TO_CANCEL
+    connect = connector(url, settings, session_settings(settings) | session, seconds)
+    return create_engine(connect, pool_size=pool_size, max_overflow=0, pool_timeout=settings.pool_timeout)
 
 
 async def _may_become_reader(engine: AsyncEngine) -> bool:

@@ -1,16 +1,16 @@
 """Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import asyncpg
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.engine import make_url
 from sqlalchemy.sql.expression import ClauseElement
 
 from datastore_service.config.settings import DatabaseSettings
+from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.connections import Connections
+from datastore_service.infrastructure.database.silence import Watch, watch_over
 from datastore_service.infrastructure.database.statements import runnable
 
 DEATHS: Final = (
@@ -22,6 +22,12 @@ DEATHS: Final = (
     asyncpg.CrashShutdownError,
 )
 """What a query ends with whose connection dies, as all do when the database starts again."""
+
+_SILENCES: Final = (OSError, *DEATHS)
+"""The same, and that there was no answer in time."""
+
+SECONDS_TO_CANCEL: Final = 2.0
+"""How long after a statement's limit the server may take to end it, before its connection is given up."""
 
 type Rows = Sequence["Row"]
 type Lent = asyncpg.Connection[Row]
@@ -57,9 +63,11 @@ class Usage:
 class Pool:
     """Runs each statement on a connection of its own; those that died are replaced."""
 
-    def __init__(self, connections: Connections, listeners: list[Callable[..., None]]) -> None:
+    def __init__(self, connections: Connections, listeners: list[Callable[..., None]], watch: Watch) -> None:
         self._connections = connections
         self._listeners = listeners
+        self._watch = watch
+        self._expiring: Sequence[Connections] = (connections,)
         self.patience = connections.patience
 
     @classmethod
@@ -67,36 +75,44 @@ class Pool:
         """Makes a pool of so many connections at the most; none is made before it is needed.
 
         Args:
-            url: The database, as SQLAlchemy names it.
+            url: The database, as a URL of libpq.
             settings: How long to wait for what.
             size: How many connections there may be.
             session: Parameters of PostgreSQL that hold in each of them.
         """
-        address: dict[str, Any] = dialect().create_connect_args(make_url(url))[1]
+        session = session_settings(settings) | session
         listeners: list[Callable[..., None]] = []
+        # The server ends what takes too long, and says so: who does not even do that is away.
+        seconds = int(session["statement_timeout"]) / 1000 + SECONDS_TO_CANCEL
+        opened = replace(connector(url, settings, session, seconds), record_class=Row)
 
         async def connect() -> Lent:
-            connection = await asyncpg.connect(
-                **address,
-                timeout=settings.connect_timeout,
-                command_timeout=settings.statement_timeout,
-                server_settings=session_settings(settings) | session,
-                record_class=Row,
-            )
+            connection = await opened()
             for listener in listeners:
                 connection.add_query_logger(listener)
             return connection
 
-        return cls(Connections(connect, most=size, patience=settings.pool_timeout), listeners)
+        connections = Connections(connect, most=size, patience=settings.pool_timeout)
+        return cls(connections, listeners, watch_over(opened))
 
     async def close(self) -> None:
         """Closes the connections; one that does not come back in time is cut off."""
+        await self._watch.close()
         await self._connections.close()
 
     def tell_of_statements(self, listener: Callable[..., None]) -> None:
         """Has asyncpg tell the listener of each statement that ends, on connections which are opened anew for it."""
         self._listeners.append(listener)
         self._connections.expire()
+
+    def expire_with(self, *others: "Pool") -> None:
+        """Has the connections of these replaced, too, when one of its own turns out to be dead."""
+        self._expiring = (self._connections, *(pool.connections for pool in others))
+
+    @property
+    def connections(self) -> Connections:
+        """Those that it lends out."""
+        return self._connections
 
     @property
     def usage(self) -> Usage:
@@ -127,17 +143,21 @@ class Pool:
             asyncpg.InterfaceError: The second connection broke, too.
             asyncpg.PostgresError: The database refuses the query.
         """
+        try:
+            return await self._fetched(text, arguments)
+        except DEATHS as error:
+            # An argument that asyncpg cannot encode is a ValueError as well.
+            if isinstance(error, ValueError):
+                raise
+        return await self._fetched(text, arguments)
+
+    async def _fetched(self, text: str, arguments: Sequence[object]) -> Rows:
         async with self.connection() as connection:
+            self._watch.begin(connection)
             try:
                 return await connection.fetch(text, *arguments)
-            except DEATHS as error:
-                # An argument that asyncpg cannot encode is a ValueError as well.
-                if isinstance(error, ValueError):
-                    raise
-        # The others may have died with it, unnoticed as yet.
-        self._connections.expire()
-        async with self.connection() as connection:
-            return await connection.fetch(text, *arguments)
+            finally:
+                self._watch.end(connection)
 
     def connection(self) -> "Loan":
         """Lends a connection out, for as long as the context lasts.
@@ -146,24 +166,29 @@ class Pool:
             sqlalchemy.exc.TimeoutError: None came free in time.
             OSError: The database cannot be reached.
         """
-        return Loan(self._connections)
+        return Loan(self._connections, self._expiring)
 
 
 class Loan:
     """A connection that is lent out: no generator, for each statement needs one."""
 
-    __slots__ = ("_connection", "_connections")
+    __slots__ = ("_connection", "_connections", "_expiring")
 
     _connection: Lent
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, expiring: Sequence[Connections]) -> None:
         self._connections = connections
+        self._expiring = expiring
 
     async def __aenter__(self) -> Lent:
         self._connection = await self._connections.lend()
         return self._connection
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, _SILENCES) and not isinstance(error, ValueError):
+            # The others may have died with it, unnoticed as yet.
+            for connections in self._expiring:
+                connections.expire()
         # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
         self._connections.take_back(self._connection, usable=error is None or _said_by_server(error))
 
@@ -174,11 +199,19 @@ def _said_by_server(error: BaseException) -> bool:
 
 
 def session_settings(settings: DatabaseSettings) -> dict[str, str]:
-    """Returns the parameters of PostgreSQL that hold in every session of the service."""
+    """Returns the parameters of PostgreSQL that hold in every session of the service.
+
+    Those of TCP have the server end the transactions of a service that has vanished, and let go of their locks.
+    """
+    silence = int(settings.silence_timeout)
     return {
         "application_name": "datastore",
         "timezone": "UTC",
         "jit": "off",
         "standard_conforming_strings": "on",
         "statement_timeout": str(int(settings.statement_timeout * 1000)),
+        "tcp_keepalives_idle": str(silence),
+        "tcp_keepalives_interval": str(max(1, silence // 3)),
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": str(2 * silence * 1000),
     }

@@ -7,13 +7,14 @@ from weakref import WeakKeyDictionary
 from datastore_service.application.freshness import EVERYTHING, NOTHING, needed_position
 from datastore_service.infrastructure.database.connections import Connections
 from datastore_service.infrastructure.database.pool import DEATHS, Lent, Loan, Pool, Rows
+from datastore_service.infrastructure.database.silence import Watch
 
 
 class ReplicatedPool(Pool):
     """A replica's pool, with another one of the primary for reads that the replica cannot answer yet."""
 
-    def __init__(self, connections: Connections, listeners: list[Callable[..., None]]) -> None:
-        super().__init__(connections, listeners)
+    def __init__(self, connections: Connections, listeners: list[Callable[..., None]], watch: Watch) -> None:
+        super().__init__(connections, listeners, watch)
         self._primary: Pool = self
         # A proxy may stand in front of several replicas: how far one has come is known of each connection.
         self._seen: WeakKeyDictionary[Lent, int] = WeakKeyDictionary()
@@ -52,9 +53,13 @@ class ReplicatedPool(Pool):
         """Returns the rows, or None if the replica has not come so far or its connection breaks."""
         try:
             async with super().connection() as connection:
-                if not await self._has_replayed(connection, position):
-                    return None
-                return await connection.fetch(text, *arguments)
+                self._watch.begin(connection)
+                try:
+                    if not await self._has_replayed(connection, position):
+                        return None
+                    return await connection.fetch(text, *arguments)
+                finally:
+                    self._watch.end(connection)
         except DEATHS as error:
             # An argument that asyncpg cannot encode is a ValueError as well.
             if isinstance(error, ValueError):

@@ -5,13 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings, Settings
 from datastore_service.infrastructure.database.availability import unavailability_reported
+from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
+from datastore_service.infrastructure.database.sql_engines import create_engine
 from datastore_service.infrastructure.doctor import machine, server
 from datastore_service.infrastructure.doctor.findings import Finding, problem
 
@@ -62,8 +64,7 @@ async def _replica(settings: DatabaseSettings) -> Finding:
 
 @asynccontextmanager
 async def _connected(url: str, settings: DatabaseSettings) -> AsyncGenerator[AsyncConnection]:
-    options = {"timeout": settings.connect_timeout, "server_settings": {"application_name": "datastore-doctor"}}
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=options)
+    engine = create_engine(connector(url, settings, {"application_name": "datastore-doctor"}), poolclass=NullPool)
     with unavailability_reported():
         async with engine.connect() as connection:
             yield connection

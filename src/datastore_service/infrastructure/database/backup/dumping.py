@@ -31,7 +31,7 @@ async def back_up(settings: DatabaseSettings, file: Path) -> int:
         BackupError: It cannot be made; a file that was there is as before.
     """
     async with database_at_hand(settings, empty=False) as url:
-        state = await look_into(url)
+        state = await look_into(url, settings)
         programs = await programs_for(url, state.server_version)
         with _complete_or_absent(file) as partial:
             options = ("--format=custom", "--no-owner", f"--lock-wait-timeout={_LOCK_WAIT}", f"--file={partial}")

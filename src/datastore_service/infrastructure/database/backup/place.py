@@ -7,14 +7,16 @@ from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.backup.programs import BackupError
+from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
+from datastore_service.infrastructure.database.sql_engines import create_engine
 
 # What the migrations fill themselves is no data.
 _TABLES: Final = text(
@@ -23,7 +25,8 @@ _TABLES: Final = text(
 )
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'datastore'"
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND application_name ~ '^datastore( |$)'"
 )
 
 
@@ -66,14 +69,13 @@ async def database_at_hand(settings: DatabaseSettings, *, empty: bool) -> AsyncG
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncGenerator[AsyncConnection]:
+async def connected(url: str, settings: DatabaseSettings) -> AsyncGenerator[AsyncConnection]:
     """Yields a connection of its own, whose changes are kept if the context ends well.
 
     Raises:
         BackupError: The database cannot be reached, or refuses.
     """
-    options = {"server_settings": {"application_name": "datastore-backup"}}
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=options)
+    engine = create_engine(connector(url, settings, {"application_name": "datastore-backup"}), poolclass=NullPool)
     try:
         with unavailability_reported():
             async with engine.begin() as connection:
@@ -84,13 +86,13 @@ async def connected(url: str) -> AsyncGenerator[AsyncConnection]:
         raise BackupError(f"The database refuses: {str(error.orig).rpartition('>: ')[2]}.") from error
 
 
-async def look_into(url: str) -> DatabaseState:
+async def look_into(url: str, settings: DatabaseSettings) -> DatabaseState:
     """Looks what there is.
 
     Raises:
         BackupError: The database cannot be reached.
     """
-    async with connected(url) as connection:
+    async with connected(url, settings) as connection:
         version = int(await connection.scalar(text("SHOW server_version_num")) or 0)
         tables = list(await connection.scalars(_TABLES))
         filled = [

@@ -1,6 +1,7 @@
 """PostgreSQL's own programs for backups: where they are, what they are told, and what they say when they fail."""
 
 import asyncio
+import os
 import re
 import shutil
 import tempfile
@@ -10,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy.engine import make_url
-
+from datastore_service.config.database_url import DatabaseUrl
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError
 from datastore_service.infrastructure.database.embedded.programs import find_programs
 
@@ -19,6 +19,45 @@ _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _NEEDED: Final = ("pg_dump", "pg_restore", "psql")
 _INSTALLED: Final = Path("/usr/lib/postgresql")
 _TELLING: Final = ("error:", "ERROR:", "FATAL:")
+
+_VARIABLES: Final[Mapping[str, str]] = {
+    "channel_binding": "PGCHANNELBINDING",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "gssencmode": "PGGSSENCMODE",
+    "gsslib": "PGGSSLIB",
+    "krbsrvname": "PGKRBSRVNAME",
+    "options": "PGOPTIONS",
+    "passfile": "PGPASSFILE",
+    "service": "PGSERVICE",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "sslcert": "PGSSLCERT",
+    "sslcrl": "PGSSLCRL",
+    "sslkey": "PGSSLKEY",
+    "sslmode": "PGSSLMODE",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslrootcert": "PGSSLROOTCERT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
+"""By what names libpq knows the parameters of a URL in the environment."""
+
+_KEPT_FROM_LIBPQ: Final = frozenset(
+    {
+        "PGAPPNAME",
+        "PGCLIENTENCODING",
+        "PGDATESTYLE",
+        "PGGEQO",
+        "PGHOSTADDR",
+        "PGOPTIONS",
+        "PGSERVICE",
+        "PGTZ",
+        "PG_COLOR",
+        "PG_COLORS",
+    }
+)
+"""What would lead elsewhere than the service goes, or change what is read, written or said."""
+
+_KEPT_FROM_PROGRAMS: Final = ("PYTHON", "PSQL", "DATASTORE_", "DATABASE_URL", "READ_DATABASE_URL")
 
 
 class BackupError(Exception):
@@ -89,12 +128,17 @@ async def programs_for(url: str, server_version: int) -> Programs:
     """Finds programs that are not older than the server: pg_dump cannot read a newer one.
 
     Args:
-        url: The database, as SQLAlchemy names it.
+        url: The database, as a URL of libpq.
         server_version: The server's major version.
 
     Raises:
-        BackupError: There are none, or only older ones.
+        BackupError: There are none, or only older ones; or they cannot be told of the database.
     """
+    if "sslpassword" in DatabaseUrl.parse(url).parameters:
+        raise BackupError(
+            "The database's URL has sslpassword, which no environment variable tells PostgreSQL's programs: take an "
+            "sslkey without a password for backups."
+        )
     found: list[int] = []
     for folder in _folders():
         version = await _version(folder)
@@ -128,17 +172,25 @@ async def _version(folder: Path) -> int | None:
 
 
 def _environment(address: str) -> dict[str, str]:
-    url = make_url(address)
-    query = {name: value if isinstance(value, str) else value[0] for name, value in url.query.items()}
+    """Returns what libpq is told: the caller's own variables, as the service obeys them, and above these the URL."""
+    url = DatabaseUrl.parse(address)
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _KEPT_FROM_LIBPQ and not name.startswith(_KEPT_FROM_PROGRAMS)
+    }
+    hosts = {
+        "PGHOST": ",".join(host.name for host in url.hosts),
+        "PGPORT": ",".join(str(host.port or inherited.get("PGPORT", 5432)) for host in url.hosts),
+    }
     values = {
-        "PGHOST": url.host or query.get("host"),
-        "PGPORT": str(url.port or query.get("port") or 5432),
-        "PGUSER": url.username,
+        "PGUSER": url.user,
         "PGPASSWORD": url.password,
-        "PGDATABASE": url.database or url.username,
-        "PGSSLMODE": query.get("ssl"),
-        "PGAPPNAME": "datastore-backup",
+        "PGDATABASE": url.database,
         "PGCONNECT_TIMEOUT": "10",
+        **{_VARIABLES[name]: value for name, value in url.parameters.items() if name in _VARIABLES},
+        "PGAPPNAME": "datastore-backup",
         "LC_ALL": "C",
     }
-    return {name: value for name, value in values.items() if value}
+    given = {name: value for name, value in values.items() if value is not None}
+    return inherited | (hosts if url.hosts else {}) | given

@@ -7,7 +7,6 @@ from typing import Final, cast
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import StoreUnavailable
@@ -15,6 +14,8 @@ from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.backup.place import connected, database_at_hand, look_into
 from datastore_service.infrastructure.database.backup.programs import BackupError, Programs, Running, programs_for
 from datastore_service.infrastructure.database.changes import life
+from datastore_service.infrastructure.database.connecting import connector
+from datastore_service.infrastructure.database.sql_engines import create_engine
 from datastore_service.infrastructure.database.views import READER_ROLE
 
 _CHUNK: Final = 1 << 16
@@ -103,7 +104,7 @@ async def restore(settings: DatabaseSettings, file: Path, *, replace: bool) -> R
     if not await asyncio.to_thread(file.is_file):
         raise BackupError(f"{file} is not there.")
     async with database_at_hand(settings, empty=True) as url:
-        state = await look_into(url)
+        state = await look_into(url, settings)
         if state.served:
             raise BackupError(f"A Datastore uses the database ({state.served} connections): stop it first.")
         if state.filled and not replace:
@@ -115,19 +116,19 @@ async def restore(settings: DatabaseSettings, file: Path, *, replace: bool) -> R
         async with programs.running("pg_restore", "--list", str(file)) as reading:
             if await reading.process.wait() != 0:
                 raise BackupError(f"{file} is not a backup that can be read: {reading.reason()}")
-        reader = await _reader_role(url)
+        reader = await _reader_role(url, settings)
         await _put_back(programs, file, grants=reader)
-        async with connected(url) as connection:
+        async with connected(url, settings) as connection:
             revision = await connection.scalar(text("SELECT max(version_num) FROM alembic_version"))
             await connection.execute(text("ANALYZE"))
-        await _begin_anew(url)
+        await _begin_anew(url, settings)
     return Restored(revision=revision or "none", reader=reader)
 
 
-async def _reader_role(url: str) -> bool:
+async def _reader_role(url: str, settings: DatabaseSettings) -> bool:
     """Sees to it that the role is there that the backup grants to; roles are not in a backup."""
     try:
-        async with connected(url) as connection:
+        async with connected(url, settings) as connection:
             await connection.execute(text(_ROLE))
     except BackupError as error:
         if isinstance(error.__cause__, DBAPIError):
@@ -136,9 +137,9 @@ async def _reader_role(url: str) -> bool:
     return True
 
 
-async def _begin_anew(url: str) -> None:
+async def _begin_anew(url: str, settings: DatabaseSettings) -> None:
     """Gives the consumers of the log their places in its new life, and its changes ids that this server knows."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_engine(connector(url, settings, {"application_name": "datastore-backup"}), poolclass=NullPool)
     try:
         await life.renew(engine)
     except DBAPIError as error:

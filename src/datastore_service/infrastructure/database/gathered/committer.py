@@ -60,6 +60,9 @@ class GroupCommitter:
                     done = await _written(connection, list(first.values()))
                     await self._look_at_clock(connection)
             self._meter.group_written(len(done))
+        except asyncpg.QueryCanceledError:
+            # It waits for a lock, and so would each alone: they are carried out with locks.
+            return [False] * len(group)
         except (_Refused, asyncpg.PostgresError):
             if len(first) == 1:
                 # Carried out with locks it will say what is wrong.

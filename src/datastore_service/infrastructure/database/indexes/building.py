@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Index, MetaData, Text, column, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql import table
@@ -18,6 +18,7 @@ from sqlalchemy.sql import table
 from datastore_service.application.questions.fields import PayloadPath, indexable_path
 from datastore_service.infrastructure.database.models import PayloadIndexRow, RecordRow
 from datastore_service.infrastructure.database.readers.paths import path_key
+from datastore_service.infrastructure.database.sql_engines import create_engine, for_session
 
 LOCK_CLASS: Final = 0x0DA7A1DE
 """The class of the advisory locks of index maintenance."""
@@ -150,14 +151,8 @@ def _reason(error: DBAPIError) -> str:
 
 @asynccontextmanager
 async def _maintenance(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    own = create_async_engine(
-        engine.url,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={
-            "server_settings": {"application_name": "datastore index", "statement_timeout": "0", "lock_timeout": "0"}
-        },
-    )
+    session = {"application_name": "datastore index", "statement_timeout": "0", "lock_timeout": "0"}
+    own = create_engine(for_session(engine, session), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     try:
         async with own.connect() as connection:
             yield connection

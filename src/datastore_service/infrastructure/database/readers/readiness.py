@@ -1,4 +1,4 @@
-"""Whether PostgreSQL answers, on both pools, and with the schema that was found at the start."""
+"""Whether PostgreSQL answers, on all pools, and with the schema that was found at the start."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -11,24 +11,50 @@ from sqlalchemy.exc import DBAPIError
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine import ReadEngine, SchemaRevision, WriteEngine
+from datastore_service.infrastructure.database.engine import (
+    KeyedEngine,
+    ListEngine,
+    PlanningEngine,
+    ReadEngine,
+    SchemaRevision,
+    WriteEngine,
+    WritePool,
+)
+from datastore_service.infrastructure.database.models import CollectionRow
 from datastore_service.infrastructure.database.views import record_view
 
 _SECONDS: Final = 2.0
 """Within which PostgreSQL has to answer; orchestrators do not wait for long either."""
 
+_NOTHING: Final = select(record_view.c.id).limit(0)
+_WRITES: Final = select(CollectionRow.__table__.c.id).limit(0)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlReadiness:
-    """Reads nothing from `record_view`: that takes the server, the pool, the schema and the grants."""
+    """Reads nothing from `record_view`: that takes the server, the pool, the schema and the grants.
+
+    Each pool is asked, on the connection that its next user would get: that of one pool may be dead, and those of the
+    others not.
+    """
 
     write: WriteEngine
     read: ReadEngine
+    planning: PlanningEngine
+    keyed: KeyedEngine
+    lists: ListEngine
+    gathered: WritePool
     revision: SchemaRevision
 
     async def checks(self) -> Mapping[str, str | None]:
-        (database, schema), read_side = await asyncio.gather(self._write_side(), _problem(self._read_side()))
-        return {"database": database, "read_side": read_side, "schema": schema}
+        reading = (self.read, self.planning, self.keyed, self.lists)
+        (database, schema), writes, reads = await asyncio.gather(
+            self._write_side(),
+            _problem(self.gathered.read(_WRITES, {})),
+            asyncio.gather(*(_problem(pool.read(_NOTHING, {})) for pool in reading)),
+        )
+        read_side = next((problem for problem in reads if problem), None)
+        return {"database": database or writes, "read_side": read_side, "schema": schema}
 
     async def _write_side(self) -> tuple[str | None, str | None]:
         """Returns the problems of the database that is written to, and of its schema."""
@@ -46,11 +72,8 @@ class SqlReadiness:
             return problem, None
         return problem, f"The schema is at revision {found[0] or 'none'}, and was at {self.revision}."
 
-    async def _read_side(self) -> None:
-        await self.read.read(select(record_view.c.id).limit(0), {})
 
-
-async def _problem(look: Awaitable[None]) -> str | None:
+async def _problem(look: Awaitable[object]) -> str | None:
     try:
         async with asyncio.timeout(_SECONDS):
             with unavailability_reported():
