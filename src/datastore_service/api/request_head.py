@@ -21,6 +21,8 @@ class RequestHead:
         hosts: How many Host headers there are.
         header_bytes: How much all headers hold together.
         uri_bytes: The length of the request target.
+        raw_path: The path as it was sent.
+        query: The query string as it was sent.
     """
 
     http_version: str
@@ -30,6 +32,8 @@ class RequestHead:
     hosts: int
     header_bytes: int
     uri_bytes: int
+    raw_path: bytes = b""
+    query: bytes = b""
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
@@ -49,8 +53,18 @@ class RequestHead:
             headers = {name: b", ".join(value for other, value in lines if other == name) for name in headers}
         size = len(b"".join(chain.from_iterable(lines))) + _AROUND_A_HEADER * len(lines)
         path, query = scope.get("path", ""), scope.get("query_string", b"")
-        target = len(scope.get("raw_path") or path) + len(query) + bool(query)
-        return cls(scope.get("http_version", "1.1"), scope.get("method", "GET"), path, headers, hosts, size, target)
+        raw_path = scope.get("raw_path") or b""
+        return cls(
+            http_version=scope.get("http_version", "1.1"),
+            method=scope.get("method", "GET"),
+            path=path,
+            headers=headers,
+            hosts=hosts,
+            header_bytes=size,
+            uri_bytes=len(raw_path or path) + len(query) + bool(query),
+            raw_path=raw_path,
+            query=query,
+        )
 
     def get(self, name: bytes) -> str | None:
         """Returns the value of a header, None where there is no such header."""

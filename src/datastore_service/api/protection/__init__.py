@@ -15,6 +15,7 @@ from datastore_service.api.protection.observation import Observation
 from datastore_service.api.protection.origins import Origins
 from datastore_service.api.protection.sizes import Sizes
 from datastore_service.api.protection.traces import Traces
+from datastore_service.api.query_strings import misencoded
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
 from datastore_service.telemetry.metrics import Metrics
@@ -33,7 +34,13 @@ def protected(
     server, limits = settings.server, settings.limits
     app = Guard(
         app,
-        checks=(methods.check, Hosts(server), Origins(server.cors_origins), Sizes(limits, streamed=STREAMED)),
+        checks=(
+            methods.check,
+            Hosts(server),
+            Origins(server.cors_origins),
+            Sizes(limits, streamed=STREAMED),
+            misencoded,
+        ),
         concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),
         gate=Gate(lifecycle),
         seconds=limits.request_seconds,

@@ -39,7 +39,15 @@ class PayloadPath:
     as_time: bool = False
 
     def __str__(self) -> str:
-        written = "".join(f".{step if _BARE.fullmatch(step) else _quoted(step)}" for step in self.steps)
+        return self._written(_BARE)
+
+    @property
+    def former_text(self) -> str:
+        """How the path was written until 2026-12, and may be kept."""
+        return self._written(_FORMER_BARE)
+
+    def _written(self, bare: re.Pattern[str]) -> str:
+        written = "".join(f".{step if bare.fullmatch(step) else _quoted(step)}" for step in self.steps)
         return f"{_PAYLOAD}{written}{_AS_TIME if self.as_time else ''}"
 
 
@@ -53,7 +61,11 @@ type Field = Attribute | PayloadPath
 
 _PAYLOAD: Final = "payload"
 _AS_TIME: Final = "::time"
-_BARE: Final = re.compile(r'(?:[^."\[\]:]|:(?!:))+')
+_BARE: Final = re.compile(r'(?:[^."\[\]:\s<>=!,(){}*\x00-\x1f]|:(?!:))+')
+# What releases until 2026-12 took for a key as it stands.
+_FORMER_BARE: Final = re.compile(r'(?:[^."\[\]:]|:(?!:))+')
+_DIRECTION: Final = re.compile(r"\s+(asc|desc)(?:ending)?", re.IGNORECASE)
+_OPERATORS: Final = frozenset("<>=!")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _INDEX: Final = re.compile(r"-?[0-9]+")
 _EXAMPLES: Final = 'payload.address.city, payload.items[0] or payload."a.b"'
@@ -87,7 +99,17 @@ def _read(written: object, pointer: str) -> Field:
     if not path.startswith(_PAYLOAD):
         names = ", ".join(Attribute)
         raise InvalidValue(pointer, f"{_shown(written)} is no field; there are {names}, and paths such as {_EXAMPLES}.")
-    return _path(list(_steps(path, pointer)), pointer, as_time=as_time)
+    return _path(list(_steps(path, pointer, _BARE)), pointer, as_time=as_time)
+
+
+def read_kept_path(written: str) -> PayloadPath:
+    """Reads a path as this or a former release has written it.
+
+    Raises:
+        InvalidValue: It is none.
+    """
+    path = written.removesuffix(_AS_TIME)
+    return _path(list(_steps(path, "/path", _FORMER_BARE)), "/path", as_time=path != written)
 
 
 def read_payload_path(written: str, pointer: str) -> PayloadPath:
@@ -123,12 +145,12 @@ def _path(steps: Sequence[str], pointer: str, *, as_time: bool) -> PayloadPath:
     return PayloadPath(tuple(steps), as_time)
 
 
-def _steps(path: str, pointer: str) -> Iterator[str]:
+def _steps(path: str, pointer: str, bare: re.Pattern[str]) -> Iterator[str]:
     place = len(_PAYLOAD)
     while place < len(path):
         match path[place]:
             case ".":
-                step, place = _step(path, place + 1, (_QUOTED, _BARE), pointer)
+                step, place = _step(path, place + 1, (_QUOTED, bare), pointer)
             case "[":
                 step, place = _step(path, place + 1, (_QUOTED, _INDEX), pointer)
                 if path[place : place + 1] != "]":
@@ -156,9 +178,19 @@ def _step(path: str, place: int, kinds: Sequence[re.Pattern[str]], pointer: str)
 def _unreadable(path: str, place: int, pointer: str) -> InvalidValue:
     return InvalidValue(
         pointer,
-        f"{_shown(path)} cannot be read from character {place + 1} on; paths are such as {_EXAMPLES}, "
-        "where keys with other characters than letters, digits and the like stand in double quotes.",
+        f"{_shown(path)} cannot be read from character {place + 1} on{_hint(path, place)}. Paths are such as "
+        f"{_EXAMPLES}; a key with blanks, brackets or operators in it stands in double quotes.",
     )
+
+
+def _hint(path: str, place: int) -> str:
+    """Returns what may be meant by that which cannot be read from this place on."""
+    rest = path[place:]
+    if direction := _DIRECTION.fullmatch(rest):
+        return f": for this order, write {'-' if direction[1].lower() == 'desc' else ''}{path[:place]}"
+    if rest.strip()[:1] in _OPERATORS:
+        return f": an operator stands behind the field, as in filter[{path[:place]}][gte]=1"
+    return ": there is a blank" if rest[:1].isspace() else ""
 
 
 def _quoted(step: str) -> str:

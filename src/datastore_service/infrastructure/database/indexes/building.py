@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql import table
 
-from datastore_service.application.questions.fields import PayloadPath, indexable_path
+from datastore_service.application.questions.fields import PayloadPath, read_kept_path
 from datastore_service.infrastructure.database.models import PayloadIndexRow, RecordRow
 from datastore_service.infrastructure.database.readers.paths import path_key
 from datastore_service.infrastructure.database.sql_engines import create_engine, for_session
@@ -68,7 +68,7 @@ async def maintain(engine: AsyncEngine) -> None:
             wanted = (await connection.execute(_NEXT)).one_or_none()
             if wanted is None:
                 break
-            await _build(connection, wanted.index_name, indexable_path(wanted.path))
+            await _build(connection, wanted.index_name, read_kept_path(wanted.path))
         # Only now, so that a former version has its indexes until their successors are there.
         await _sweep(connection, _FORMER_PATTERN)
 

@@ -70,10 +70,10 @@ class SqlPayloadIndexes:
 
     async def drop(self, collection: str, path: PayloadPath) -> None:
         its_id = select(_collections.c.id).where(_collections.c.name == collection).scalar_subquery()
-        this = delete(_rows).where(_rows.c.collection_id == its_id, _rows.c.path == str(path))
+        this = delete(_rows).where(_rows.c.collection_id == its_id, _rows.c.path.in_({str(path), path.former_text}))
         with unavailability_reported():
             async with self.engine.begin() as connection:
-                if (await connection.execute(this.returning(_rows.c.path))).one_or_none() is None:
+                if (await connection.execute(this.returning(_rows.c.path))).first() is None:
                     raise IndexNotFound(collection, str(path))
         await asyncio.wait({self._maintain()}, timeout=_PATIENCE)
 
