@@ -21,6 +21,7 @@ from datastore_service.application.queries.list_indexes import ListIndexes
 from datastore_service.application.queries.list_links import ListLinks
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.application.queries.pick_record import PickRecord
 from datastore_service.application.queries.pick_records import PickRecords
 from datastore_service.application.queries.read_changes import ReadChanges
 from datastore_service.application.queries.render_records import RenderRecords
@@ -28,10 +29,10 @@ from datastore_service.application.questions.question import RecordQuestion
 
 from .grants import Grants
 
-_READING: Final = (
+READING: Final = (
     GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, RenderRecords, CountRecords,
-    PickRecords, ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords, GetCollection,
-    ListIndexes, ListCollections,
+    PickRecord, PickRecords, ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords,
+    GetCollection, ListIndexes, ListCollections,
 )  # fmt: skip
 
 
@@ -41,12 +42,12 @@ def as_readable(message: Message[Any], grants: Grants) -> Message[Any]:
     Raises:
         Forbidden: It asks for another collection by its name, or cannot be made so.
     """
-    if not isinstance(message, _READING):
+    if not isinstance(message, READING):
         raise Forbidden(f"{type(message).__name__} needs the scope admin.")
     if grants.reads is None:
         return message
     match message:
-        case GetRecord() | GetRecords() | ListRevisions():
+        case GetRecord() | GetRecords() | PickRecord() | ListRevisions():
             return replace(message, within=grants.reads)
         case ListLinks() | FollowLinks() | CountLinks():
             return replace(message, question=replace(message.question, within=grants.reads))

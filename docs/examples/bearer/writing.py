@@ -25,7 +25,7 @@ from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 from .grants import Grants
 
-_CHANGING: Final = (
+CHANGING: Final = (
     CreateRecord, ReplaceRecord, PatchRecord, DeleteRecord, RestoreRecord, RevertRecord, LinkRecords, UnlinkRecords,
     ApplyBatch, ImportRecords,
 )  # fmt: skip
@@ -41,7 +41,7 @@ async def as_writable(
         RecordNotFound: It changes a record that may not even be read, or that there is not.
         OperationRefused: One of these is true of an operation of a batch.
     """
-    if not isinstance(command, _CHANGING):
+    if not isinstance(command, CHANGING):
         raise Forbidden(f"{type(command).__name__} needs the scope admin.")
     if grants.writes is None:
         return command

@@ -12,6 +12,7 @@ from datastore_service.application.questions.conditions import Comparison, Opera
 from datastore_service.application.questions.fields import Attribute, Field
 from datastore_service.application.questions.picking import pick, pickable
 from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.sight import Sight, in_sight
 from datastore_service.application.views import PickedRecord, RecordView
 from datastore_service.domain.errors import InvalidValue, RecordDeleted, RecordNotFound
 
@@ -32,6 +33,7 @@ class PickRecord(Query[PickedState]):
     fields: tuple[Field, ...]
     version: int | None = None
     as_of: datetime | None = None
+    within: Sight = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,15 @@ class PickRecordHandler:
         fields = pickable(query.fields)
         if query.version is not None and query.as_of is not None:
             raise InvalidValue("/version", "A record is read at a version or as of a time, not both.")
+        is_past = query.version is not None or query.as_of is not None
+        if is_past and query.within is not None and not await in_sight({query.id}, query.within, self.records):
+            raise RecordNotFound(query.id)
         if query.version is not None:
             return _state(await self.history.at_version(query.id, query.version), fields)
         if query.as_of is not None:
             return _state(await self.history.as_of(query.id, query.as_of), fields)
-        it = RecordQuestion(where=Comparison(Attribute.ID, Operator.EQ, query.id), include_deleted=True)
+        itself = Comparison(Attribute.ID, Operator.EQ, query.id)
+        it = RecordQuestion(where=itself, within=query.within, include_deleted=True)
         wanted = tuple(dict.fromkeys([*fields, Attribute.VERSION, Attribute.DELETED_AT]))
         found = await self.records.pick(it, PageRequest(limit=1), wanted)
         if not found.items:
