@@ -238,7 +238,7 @@ def install(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         return replay_marked(request, problem_of(error).to_response())
 
-    for kind in (DomainError, RequestValidationError, HTTPException):
+    for kind in (DomainError, StoreUnavailable, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
 
 

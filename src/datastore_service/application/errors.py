@@ -1,24 +1,31 @@
 """What goes wrong between the use cases and the store."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from datastore_service.domain.errors import DomainError, moment_text
 
 
-class StoreUnavailable(DomainError):
+
+class StoreUnavailable(Exception):
     """The database cannot be reached, or answers too late; the same request may succeed later.
 
+    It says nothing of the request, and so is no `DomainError`: nothing takes it for a refusal.
+
     Attributes:
+        code: The same in REST and GraphQL.
+        detail: One sentence for a person.
         retry_after: Seconds after which trying again is worth while.
         deadlocked: Whether the unit of work and others waited for each other, and this one was ended: nothing of it was
             kept.
     """
 
-    code = "store_unavailable"
-    retry_after = 1
+    code: ClassVar[str] = "store_unavailable"
+    retry_after: ClassVar[int] = 1
 
     def __init__(self, detail: str, *, deadlocked: bool = False) -> None:
         super().__init__(detail)
+        self.detail = detail
         self.deadlocked = deadlocked
 
 

@@ -183,7 +183,7 @@ def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[
     Raises:
         typer.Exit: It was refused, or the store cannot be reached; either has been said.
     """
-    from datastore_service.application.errors import DomainError
+    from datastore_service.application.errors import DomainError, StoreUnavailable
     from datastore_service.bootstrap import build_mediator
     from datastore_service.config.logs import configure_logging
     from datastore_service.main import StartupError, limits_of, open_database
@@ -201,7 +201,7 @@ def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[
         # Whoever reads has read enough. What Python would still write at its end has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(FAILED) from None
-    except (StartupError, DomainError, OSError) as error:
+    except (StartupError, DomainError, StoreUnavailable, OSError) as error:
         raise failure(error, FAILED) from None
 
 

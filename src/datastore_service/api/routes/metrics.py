@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response, status
 from starlette.datastructures import State
 
 from datastore_service.api.routes.health import problems_of
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.measure_webhooks import MeasureWebhooks
@@ -45,7 +46,7 @@ async def metrics_of(state: State, **labels: str) -> str:
     if not any(problems.values()):
         mediator: Mediator = state.mediator
         # What cannot be told now is as it was told last.
-        with suppress(DomainError, TimeoutError):
+        with suppress(DomainError, StoreUnavailable, TimeoutError):
             async with asyncio.timeout(_SECONDS):
                 consumers, webhooks = await mediator.send(ListConsumers()), await mediator.send(MeasureWebhooks())
             kept.consumers_seen([(consumer.lag_changes, consumer.lag_seconds) for consumer in consumers])

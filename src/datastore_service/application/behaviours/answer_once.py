@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
-from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused, StoreUnavailable
+from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.fingerprint import fingerprint
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Step
@@ -52,7 +52,7 @@ class AnswerOnce:
                 answer = Answer(await following(command))
                 await work.answers.keep(request, answer)
                 await work.commit()
-        except (IdempotencyKeyInFlight, IdempotencyKeyReused, StoreUnavailable):
+        except (IdempotencyKeyInFlight, IdempotencyKeyReused):
             raise
         except DomainError as refusal:
             return await self._refused(Answer(refusal), command, request, once)

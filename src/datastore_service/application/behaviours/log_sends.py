@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from time import perf_counter
 from typing import Any
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import current_origin
@@ -25,7 +26,7 @@ class LogSends:
         try:
             result = await following(message)
             outcome = "ok"
-        except DomainError as error:
+        except (DomainError, StoreUnavailable) as error:
             outcome = error.code
             raise
         finally:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Command, Message
 from datastore_service.application.ports.measurement import SendMeter
@@ -22,7 +23,7 @@ class MeasureSends:
         try:
             result = await following(message)
             outcome = "ok"
-        except DomainError as error:
+        except (DomainError, StoreUnavailable) as error:
             outcome = error.code
             raise
         finally:

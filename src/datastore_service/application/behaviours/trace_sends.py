@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Command, Message
 from datastore_service.application.ports.tracing import SendTracer
@@ -20,7 +21,7 @@ class TraceSends:
         with self.tracer.message(kind, type(message).__name__) as came_to:
             try:
                 result = await following(message)
-            except DomainError as error:
+            except (DomainError, StoreUnavailable) as error:
                 came_to(error.code)
                 raise
             came_to("ok")

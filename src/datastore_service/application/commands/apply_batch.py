@@ -16,7 +16,6 @@ from datastore_service.application.errors import (
     LocalIdUnknown,
     OperationRefused,
     ReferenceMisplaced,
-    StoreUnavailable,
 )
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import OptimisticCommand
@@ -128,8 +127,6 @@ class ApplyBatchHandler:
                     schemas[record.collection] = await work.collections.schema_of(record.collection)
                 self.create.conformance.check_against(schemas[record.collection], record)
                 records.append(record)
-        except StoreUnavailable:
-            raise
         except DomainError as error:
             refusal = error
         taken = await work.records.add_all(records)
@@ -171,8 +168,6 @@ class ApplyBatchHandler:
     async def _apply(self, index: int, change: _Alteration) -> AppliedOperation:
         try:
             return await self._applied(change)
-        except StoreUnavailable:
-            raise
         except DomainError as error:
             raise OperationRefused(index, error, in_patch=isinstance(change, PatchRecord)) from error
 

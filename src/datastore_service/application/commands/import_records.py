@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from datastore_service.application.conformance import Conformance
-from datastore_service.application.errors import ImportNameTaken, StoreUnavailable
+from datastore_service.application.errors import ImportNameTaken
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -215,8 +215,6 @@ class ImportRecordsHandler:
                     part.replaced += 1
                     if known.id not in new:
                         changed[known.id] = known
-            except StoreUnavailable:
-                raise
             except DomainError as error:
                 part.reject(line, error)
         lost = await work.records.add_all([record for _, record in new.values()])
