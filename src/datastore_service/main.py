@@ -1,6 +1,6 @@
 """The ASGI application: `uvicorn datastore_service.main:app`."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
@@ -200,6 +200,7 @@ def create_app(
     authenticate: Authenticator = anonymous,
     adapters: Adapters | None = None,
     address: str | None = None,
+    refusals: Mapping[str, tuple[int, str]] | None = None,
 ) -> FastAPI:
     """Makes the application; its lifespan opens the database and closes it again.
 
@@ -208,10 +209,14 @@ def create_app(
         authenticate: Tells who makes a request.
         adapters: What meets a port in the place of the service's own, such as an `Authorization` or `EventPublisher`.
         address: Where the embedded database runs, if another process looks after it.
+        refusals: The codes of refusals that the service does not know itself, each with its HTTP status and its title.
 
     Raises:
         StartupError: The file of trusted documents cannot be used.
+        ValueError: A code has another meaning already, or its status is none of a refusal.
     """
+    for code, (status, title) in (refusals or {}).items():
+        problems.register(code, status, title)
     measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
     conversations = set[Conversation]()
     lifecycle.at_end(lambda: end_all(conversations))

@@ -9,13 +9,17 @@ import pytest
 from fastapi import FastAPI, Request
 
 from datastore_service.api.authentication import Unauthenticated
+from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import ANONYMOUS, Actor
 from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.ports.events import EventPublisher
+from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.render_records import RenderRecords
 from datastore_service.config.settings import Settings
+from datastore_service.domain.errors import DomainError
 from datastore_service.domain.records.events import RecordChanged
 from tests.apps import create_app
 from tests.fakes.application import in_memory_mediator
@@ -112,3 +116,94 @@ async def test_the_publisher_hears_of_each_change_and_of_no_other(
 
     heard = [(event.operation, event.version, event.payload, event.tags) for event in notebook.events]
     assert heard == [("create", 1, 1, ()), ("replace", 2, 2, ("t",)), ("delete", 3, 2, ("t",))]
+
+
+class TooMany(DomainError):
+    code = "rate_limited"
+    retry_after = 7
+
+
+class NotOnSundays(Forbidden):
+    code = "not_on_sundays"
+
+
+class Odd(DomainError):
+    code = "odd"
+
+
+@dataclass(slots=True)
+class Refuses:
+    """An authorization that refuses what reads records, and counts what it is asked."""
+
+    refusal: DomainError
+    asked: list[str] = field(default_factory=list[str])
+
+    async def authorize(self, message: Message[Any], _: Actor, /) -> Message[Any]:
+        self.asked.append(type(message).__name__)
+        if isinstance(message, ListRecords | RenderRecords | CreateRecord):
+            raise self.refusal
+        return message
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "title", "retry_after"),
+    [
+        (TooMany("Later."), 429, "Too many requests", "7"),
+        (NotOnSundays("Not on Sundays."), 403, "The actor may not do this", None),
+        (Odd("That is odd."), 400, "The request is refused", None),
+    ],
+    ids=lambda given: getattr(given, "code", None),
+)
+async def test_a_refusal_of_ones_own_has_its_code_through_each_facade(
+    settings: Settings, refusal: DomainError, status: int, title: str, retry_after: str | None
+) -> None:
+    app = create_app(settings, refusals={"rate_limited": (429, "Too many requests")})
+    app.state.mediator = in_memory_mediator({Authorization: Refuses(refusal)})
+    create = "mutation { createRecord(input: {payload: 1}) { userErrors { code } } }"
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://localhost:8080"
+    ) as client:
+        over_rest = [await client.get("/records"), await client.post("/records", json={"payload": 1})]
+        over_graphql = [
+            (await client.post("/graphql", json={"query": query})).json()
+            for query in ("{ records { nodes { id } } }", create)
+        ]
+        batch = await client.post("/batch", json={"operations": [{"op": "create", "payload": 1}]})
+        meaning = await client.get("/problems/rate_limited")
+
+    for answer in over_rest:
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["title"]) == (status, refusal.code, title)
+        assert (problem["detail"], answer.headers.get("retry-after")) == (refusal.detail, retry_after)
+    assert [answer["errors"][0]["extensions"]["code"] for answer in over_graphql] == [refusal.code] * 2
+    assert batch.status_code == 200
+    assert meaning.json() == {
+        "type": "/problems/rate_limited",
+        "code": "rate_limited",
+        "status": 429,
+        "title": "Too many requests",
+    }
+
+
+@pytest.mark.parametrize(("code", "status"), [("not_found", 429), ("slow", 500), ("slow", 200)])
+def test_a_code_has_one_meaning_and_a_status_of_a_refusal(settings: Settings, code: str, status: int) -> None:
+    with pytest.raises(ValueError, match=code):
+        create_app(settings, refusals={code: (status, "Another")})
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("{ records { totalCount nodes { id payload } } }", ["ListRecords"]),
+        ('{ collection(name: "a") { id } records { edges { node { tags } } } }', ["GetCollection", "ListRecords"]),
+    ],
+)
+async def test_a_message_of_a_refused_query_is_judged_once(settings: Settings, query: str, asked: list[str]) -> None:
+    refuses = Refuses(Forbidden("No."))
+    app = create_app(settings)
+    app.state.mediator = in_memory_mediator({Authorization: refuses})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        answer = (await client.post("/graphql", json={"query": query})).json()
+
+    assert answer["errors"][0]["extensions"]["code"] == "forbidden"
+    assert refuses.asked == asked

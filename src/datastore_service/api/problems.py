@@ -15,13 +15,11 @@ from starlette.requests import ClientDisconnect
 
 from datastore_service.api.prefixes import prefix
 from datastore_service.application.errors import (
-    AsOfNotSettled,
     CursorExpired,
-    IdempotencyKeyInFlight,
+    Forbidden,
     InvalidCursor,
     OperationRefused,
     StoreUnavailable,
-    TooManyStreams,
 )
 from datastore_service.application.origin import Once
 from datastore_service.domain.errors import (
@@ -85,7 +83,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages from there may not use the service"),
     "not_ready": (HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot serve at the moment"),
     "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are under way"),
-    "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The record is not in the expected state"),
+    "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "It is not in the expected state"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_linked": (HTTPStatus.CONFLICT, "Other records link to the record"),
@@ -116,6 +114,39 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
 
 _SHOWN: Final = 10
 """How many errors of one request are told."""
+type Meaning = tuple[HTTPStatus, str]
+"""What a code means: the HTTP status, and the title."""
+
+_FORBIDDEN: Final[Meaning] = CATALOGUE["forbidden"]
+_REFUSED: Final[Meaning] = (HTTPStatus.BAD_REQUEST, "The request is refused")
+"""What a refusal with a code that nobody has registered means: it is the client's, whatever it is."""
+
+_registered: Final[dict[str, Meaning]] = {}
+
+
+def register(code: str, status: int, title: str) -> None:
+    """Says what a code of an error means that the service does not know itself; in this process, for both facades.
+
+    Args:
+        code: The `code` of a `DomainError`, such as one that an authorization raises.
+        status: From 400 to 499.
+        title: What the problem is, in a few words that are the same each time.
+
+    Raises:
+        ValueError: The code means something else already, or the status is no refusal.
+    """
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ValueError(f"{code}: {status} is no status of a refusal; these are 400 to 499.")
+    meaning = (HTTPStatus(status), title)
+    if _registered.get(code, CATALOGUE.get(code, meaning)) != meaning:
+        raise ValueError(f"{code}: the code has another meaning already; choose another one.")
+    _registered[code] = meaning
+
+
+def meaning_of(code: str) -> Meaning | None:
+    """Returns what a code means; None where it is not known."""
+    return CATALOGUE.get(code) or _registered.get(code)
+
 
 _CODES_OF_STATUSES: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "not_found",
@@ -130,26 +161,32 @@ class Problem:
     """What went wrong, for either facade.
 
     Attributes:
-        code: One of `CATALOGUE`.
+        code: One of `CATALOGUE`, one that was registered, or one of an error that says something of its own.
         detail: One sentence about this occurrence.
         members: Extension members, such as `errors` with a JSON Pointer to each bad member.
         headers: What the HTTP response says besides.
+        otherwise: What a code means that is not known.
     """
 
     code: str
     detail: str
     members: Mapping[str, Any] = field(default_factory=dict[str, Any])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    otherwise: Meaning = _REFUSED
 
     @property
     def status(self) -> int:
-        return CATALOGUE[self.code][0].value
+        return self._meaning[0].value
+
+    @property
+    def _meaning(self) -> Meaning:
+        return meaning_of(self.code) or self.otherwise
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the members of the problem document (RFC 9457, section 3)."""
         return {
             "type": f"{prefix()}/problems/{self.code}",
-            "title": CATALOGUE[self.code][1],
+            "title": self._meaning[1],
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
@@ -200,10 +237,10 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
             return Problem(error.code, error.detail, {"horizon": error.horizon})
         case OperationRefused():
             return _of_operation(error)
-        case AsOfNotSettled() | StoreUnavailable() | IdempotencyKeyInFlight() | TooManyStreams():
+        case StoreUnavailable():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
         case DomainError():
-            return Problem(error.code, error.detail)
+            return _of_refusal(error)
         case RequestValidationError():
             return _of_validation(error.errors(), error.body)
         case ClientDisconnect():
@@ -262,6 +299,14 @@ def _of_operation(error: OperationRefused) -> Problem:
         for part in problem.members.get("errors", [{"pointer": "", "detail": problem.detail}])
     ]
     return Problem(problem.code, error.detail, {**problem.members, "operation": error.index, "errors": errors})
+
+
+def _of_refusal(error: DomainError) -> Problem:
+    """Says what is refused; one that goes away with time tells after how many seconds, in `retry_after`."""
+    retry_after: object = getattr(error, "retry_after", None)
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    otherwise = _FORBIDDEN if isinstance(error, Forbidden) else _REFUSED
+    return Problem(error.code, error.detail, headers=headers, otherwise=otherwise)
 
 
 def _at(pointer: str, detail: str) -> dict[str, str]:

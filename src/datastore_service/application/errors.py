@@ -6,7 +6,6 @@ from typing import ClassVar
 from datastore_service.domain.errors import DomainError, moment_text
 
 
-
 class StoreUnavailable(Exception):
     """The database cannot be reached, or answers too late; the same request may succeed later.
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from datastore_service.application.messages import Message
+from datastore_service.domain.errors import DomainError
 
 if TYPE_CHECKING:
     from datastore_service.application.advice import Advice
@@ -55,6 +58,32 @@ class Writes:
     made: bool = False
 
 
+@dataclass(slots=True)
+class Judgements:
+    """What an authorization has said of the messages of a request, for those of them that are sent once more.
+
+    Attributes:
+        are_final: Whether messages are sent once more from now on, and what was said of them holds.
+    """
+
+    are_final: bool = False
+    _known: list[tuple[Message[Any], Message[Any] | DomainError]] = field(
+        default_factory=list[tuple[Message[Any], Message[Any] | DomainError]]
+    )
+
+    def note(self, message: Message[Any], judged: Message[Any] | DomainError) -> None:
+        """Keeps what was said: the message as it may be sent, or the refusal."""
+        self._known.append((message, judged))
+
+    def take(self, message: Message[Any]) -> Message[Any] | DomainError | None:
+        """Returns what was said of an equal message, and forgets it; None where nothing was, or may not be said yet."""
+        for index, (known, judged) in enumerate(self._known if self.are_final else ()):
+            if known == message:
+                del self._known[index]
+                return message if judged is known else judged
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """What is true of all messages of one request.
@@ -65,6 +94,7 @@ class Origin:
         once: Given if the request must not be carried out twice.
         writes: Given if the request's own reads are to see what it wrote.
         advice: Given if the request wants to know what would make its questions cost less: where that is put.
+        judgements: Given while messages are sent that may be sent once more: each is judged once.
     """
 
     actor: Actor = ANONYMOUS
@@ -72,6 +102,7 @@ class Origin:
     once: Once | None = None
     writes: Writes | None = None
     advice: "list[Advice] | None" = None
+    judgements: Judgements | None = None
 
 
 NOWHERE: Final = Origin()

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from datastore_service.api.json_requests import JsonRoute
 from datastore_service.api.openapi import answers
 from datastore_service.api.prefixes import prefix
-from datastore_service.api.problems import CATALOGUE, Problem, RequestRefused
+from datastore_service.api.problems import Problem, RequestRefused, meaning_of
 from datastore_service.api.schemas import ProblemTypeBody
 
 Code = Annotated[str, Path(description="The `code` of a problem document.", examples=["record_not_found"])]
@@ -18,7 +18,8 @@ router = APIRouter(prefix="/problems", tags=["problems"], route_class=JsonRoute)
 @router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))
 async def get_problem_type(code: Code) -> ProblemTypeBody:
     """Say what a problem type means."""
-    if code not in CATALOGUE:
+    meaning = meaning_of(code)
+    if meaning is None:
         raise RequestRefused(Problem("not_found", f"There is no problem type {code!r}."))
-    status, title = CATALOGUE[code]
+    status, title = meaning
     return ProblemTypeBody(type=f"{prefix()}/problems/{code}", code=code, status=status, title=title)

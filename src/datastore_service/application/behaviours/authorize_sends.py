@@ -5,8 +5,9 @@ from typing import Any
 
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import current_origin
+from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.ports.authorization import Authorization
+from datastore_service.domain.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,21 @@ class AuthorizeSends:
     authorization: Authorization
 
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        return await following(await self.authorization.authorize(message, current_origin().actor))
+        return await following(await self._judged(message, current_origin()))
+
+    async def _judged(self, message: Message[Any], origin: Origin) -> Message[Any]:
+        """Returns the message as it may be sent; of one that was judged before in the request, what was said then."""
+        judgements = origin.judgements
+        if judgements is None:
+            return await self.authorization.authorize(message, origin.actor)
+        judged = judgements.take(message)
+        if judged is None:
+            try:
+                judged = await self.authorization.authorize(message, origin.actor)
+            except DomainError as refusal:
+                judgements.note(message, refusal)
+                raise
+            judgements.note(message, judged)
+        if isinstance(judged, DomainError):
+            raise judged
+        return judged

@@ -12,10 +12,14 @@ class Authorization(Protocol):
     async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:
         """Returns the message as the actor may send it: as it is, or one of the same type that reaches less far.
 
+        Each message of a request is judged once, also if a GraphQL document is read at once first and, where something
+        of it is refused or narrowed, by its resolvers then. Those send what is below the root for the ids that they have
+        found, which is another message.
+
         Probes ask `CheckReadiness` as `ANONYMOUS`; an authorization that refuses it makes the service never ready.
 
         Raises:
-            Forbidden: He may not.
+            DomainError: The actor may not; as a rule `Forbidden`, or one with a code of its own.
         """
         ...
 

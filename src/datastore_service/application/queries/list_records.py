@@ -1,6 +1,6 @@
 """Read a page of records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
@@ -14,9 +14,11 @@ from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, Re
 class ListRecords(Query[Page[RecordView]]):
     """Read records, of one collection or of all, page by page in the order of their ids."""
 
+    # Which records are read is the same, however much of them is.
+
     page: PageRequest
     question: RecordQuestion = EVERYTHING
-    members: frozenset[CostlyMember] = COSTLY_MEMBERS
+    members: frozenset[CostlyMember] = field(default=COSTLY_MEMBERS, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datastore_service.api.graphql.requests import GraphQLRequest
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator, Sender
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import Origin
+from datastore_service.application.origin import Judgements, Origin
 from datastore_service.application.ports.graphs import NotReadableAtOnce
 from datastore_service.application.queries.read_graph import ReadGraph
 from datastore_service.domain.errors import DomainError
@@ -48,6 +48,8 @@ class Compiler:
             sender: What messages are sent through.
             may_change: Whether the operation may be a mutation.
         """
+        judgements = Judgements()
+        sender = replace(sender, origin=replace(sender.origin, judgements=judgements))
         try:
             bound = self._bound(text, request, may_change=may_change)
             answer = await (_changed(bound, sender) if isinstance(bound, Change) else _read(bound, sender))
@@ -59,6 +61,8 @@ class Compiler:
         if isinstance(answer, bytes):
             self.tally.compiled += 1
         else:
+            # The resolvers send again what was judged already.
+            judgements.are_final = True
             self.tally.interpreted += 1
         return answer
 

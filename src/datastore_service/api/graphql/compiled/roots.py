@@ -1,6 +1,6 @@
 """The fields of `Query` that can be read at once: which messages they send, exactly as their resolvers do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from datastore_service.application.queries.get_records import GetRecords
 from datastore_service.application.queries.list_collections import ListCollections
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.selections import Constant, Part, Selected
-from datastore_service.application.views import JsonText
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.domain.records.values import is_collection_name
 
@@ -88,7 +88,19 @@ def _records(root: Root, arguments: Mapping[str, Any]) -> Part:
     question = question_of(**{name: value for name, value in arguments.items() if name not in _PAGE})
     counted = [CountRecords(question=question)] if shape.has("total_count") else []
     page = page_of(arguments, root.limits, lambda text, name: root.cursors.read(text, question.scope, name))
-    return Part(shape, [ListRecords(question=question, page=page), *counted])
+    return Part(shape, [ListRecords(question=question, page=page, members=_costly(shape)), *counted])
+
+
+def _costly(connection: Selected) -> frozenset[CostlyMember]:
+    """Returns what is answered of the records in a connection, as the resolvers say it when they are to read them."""
+    records = [*_parts(connection, "nodes")]
+    for edges in _parts(connection, "edges"):
+        records += _parts(edges, "node")
+    return frozenset(member for member in COSTLY_MEMBERS if any(record.has(member) for record in records))
+
+
+def _parts(shape: Selected, name: str) -> Iterator[Selected]:
+    return (member for member in shape.members if isinstance(member, Selected) and member.name == name)
 
 
 def _collections(root: Root, arguments: Mapping[str, Any]) -> Part:
