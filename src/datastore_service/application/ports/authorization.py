@@ -12,9 +12,8 @@ class Authorization(Protocol):
     async def authorize(self, message: Message[Any], actor: Actor, /) -> Message[Any]:
         """Returns the message as the actor may send it: as it is, or one of the same type that reaches less far.
 
-        Each message of a request is judged once, also if a GraphQL document is read at once first and, where something
-        of it is refused or narrowed, by its resolvers then. Those send what is below the root for the ids that they have
-        found, which is another message.
+        Each message of a request is judged once. If something of a GraphQL document that is read at once is refused or
+        narrowed, its resolvers read it; what they read below the root, by the ids they have found, are other messages.
 
         Probes ask `CheckReadiness` as `ANONYMOUS`; an authorization that refuses it makes the service never ready.
 
