@@ -12,7 +12,7 @@ from datastore_service.application.link_endings import end_links
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from datastore_service.domain.errors import CollectionNotFound, HistoryNotKept, TimeNotCome, TooManyReverted
+from datastore_service.domain.errors import CollectionNotFound, HistoryNotKept, TooManyReverted
 from datastore_service.domain.json_value import same_json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
@@ -47,7 +47,10 @@ class RevertCollection(RepeatableCommand[list[RevertedRecord]]):
 
 @dataclass(frozen=True, slots=True)
 class RevertCollectionHandler:
-    """Holds the collection, so that nothing is added to it meanwhile, and each record that was changed since then."""
+    """Holds the collection, so that nothing is added to it meanwhile, and each record that was changed since then.
+
+    The time is closed by then (adr/0067).
+    """
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -55,8 +58,6 @@ class RevertCollectionHandler:
     limits: Limits
 
     async def handle(self, command: RevertCollection) -> list[RevertedRecord]:
-        if command.as_of > (now := self.clock.now()):
-            raise TimeNotCome(command.as_of, now)
         async with self.unit_of_work() as work:
             collection = await work.collections.get(command.name)
             if collection is None:
