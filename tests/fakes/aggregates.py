@@ -11,6 +11,7 @@ from datastore_service.application.questions.aggregates import AggregateQuestion
 from datastore_service.application.questions.evaluation import MISSING, Missing, Value, value_of
 from datastore_service.application.questions.fields import Field
 from datastore_service.application.questions.orders import OrderKey, precedes
+from datastore_service.application.questions.picking import lengths_in
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText, PickedRecord
 from datastore_service.domain.json_value import Json, exact_number
@@ -45,7 +46,9 @@ def aggregate(records: Sequence[Record], question: AggregateQuestion) -> Aggrega
 
 def picked(record: Record, fields: Sequence[Field]) -> PickedRecord:
     values = [(field, value_of(field, record)) for field in fields]
-    return PickedRecord({field: json_of(value) for field, value in values if value is not MISSING})
+    return PickedRecord(
+        {field: json_of(value) for field, value in values if value is not MISSING}, lengths_in(record.payload, fields)
+    )
 
 
 def _measured(measure: Measure, records: Iterable[Record]) -> Value:

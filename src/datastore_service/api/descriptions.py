@@ -20,6 +20,7 @@ PAYLOAD_PATH: Final = (
 )
 FIELDS: Final = (
     "Only these fields of the records, such as `id,payload.address.city`, each at its place; nothing else is read. "
+    "An array has null for those items before the last that are not asked for. "
     "What a record has no value of is left out."
 )
 PICKED: Final = "A record, of which only `fields` are there."

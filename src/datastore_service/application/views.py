@@ -1,7 +1,7 @@
 """What the application answers with: records and collections as clients see them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, NewType, Self
 from uuid import UUID
@@ -54,9 +54,15 @@ COSTLY_MEMBERS: Final[frozenset[CostlyMember]] = frozenset({"payload", "tags"})
 
 @dataclass(frozen=True, slots=True)
 class PickedRecord:
-    """Some fields of a record; what it has no value of is not among them."""
+    """Some fields of a record; what it has no value of is not among them.
+
+    Attributes:
+        values: The value of each field.
+        lengths: How many items those arrays have that items were picked of, by the steps that lead to them.
+    """
 
     values: Mapping[Field, JsonText]
+    lengths: Mapping[tuple[str, ...], int] = field(default_factory=dict[tuple[str, ...], int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

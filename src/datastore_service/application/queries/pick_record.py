@@ -64,7 +64,7 @@ class PickRecordHandler:
         if Attribute.DELETED_AT in record.values:
             raise RecordDeleted(query.id)
         picked = {field: value for field, value in record.values.items() if field in fields}
-        return PickedState(int(record.values[Attribute.VERSION]), PickedRecord(picked))
+        return PickedState(int(record.values[Attribute.VERSION]), PickedRecord(picked, record.lengths))
 
 
 def _state(record: RecordView, fields: tuple[Field, ...]) -> PickedState:

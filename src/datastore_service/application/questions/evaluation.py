@@ -88,7 +88,7 @@ def value_at(value: Json, steps: Sequence[str]) -> Json | Missing:
     for step in steps:
         if isinstance(value, dict) and step in value:
             value = value[step]
-        elif isinstance(value, list) and (index := _index(step)) is not None and -len(value) <= index < len(value):
+        elif isinstance(value, list) and (index := index_of(step)) is not None and -len(value) <= index < len(value):
             value = value[index]
         else:
             return MISSING
@@ -179,8 +179,8 @@ def _sortable(value: _Given) -> _Given:
     return exact_number(value) if kind_of(value) == "number" else value
 
 
-def _index(step: str) -> int | None:
-    """Reads a step as PostgreSQL does: as a C integer."""
+def index_of(step: str) -> int | None:
+    """Reads a step of a path as PostgreSQL does where it leads into an array: as a C integer; None if it is none."""
     return int(step) if _INTEGER.fullmatch(step) and int(step) in _INT32 else None
 
 

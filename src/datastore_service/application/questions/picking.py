@@ -6,7 +6,7 @@ from typing import Final, cast
 from uuid import UUID
 
 from datastore_service.application.json_codec import decode, encode
-from datastore_service.application.questions.evaluation import MISSING, value_at
+from datastore_service.application.questions.evaluation import MISSING, index_of, value_at
 from datastore_service.application.questions.fields import Field, PayloadPath
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText, PickedRecord, RecordView
@@ -30,6 +30,19 @@ def pickable(fields: Sequence[Field]) -> tuple[Field, ...]:
     return tuple(dict.fromkeys(fields))
 
 
+def possible_arrays(fields: Sequence[Field]) -> Sequence[tuple[str, ...]]:
+    """Returns the places in a payload that the fields pick items of, if there are arrays."""
+    paths = [field.steps for field in fields if isinstance(field, PayloadPath)]
+    places = (steps[:place] for steps in paths for place, step in enumerate(steps) if index_of(step) is not None)
+    return tuple(dict.fromkeys(places))
+
+
+def lengths_in(payload: Json, fields: Sequence[Field]) -> dict[tuple[str, ...], int]:
+    """Returns how many items the arrays have that the fields pick items of."""
+    found = ((place, value_at(payload, place)) for place in possible_arrays(fields))
+    return {place: len(value) for place, value in found if isinstance(value, list)}
+
+
 def pick(record: RecordView, fields: Sequence[Field]) -> PickedRecord:
     """Picks the fields of a record that is there already."""
     payload = decode(record.payload.encode())
@@ -41,7 +54,7 @@ def pick(record: RecordView, fields: Sequence[Field]) -> PickedRecord:
         else:
             attribute: object = getattr(record, field)
             values |= {} if attribute is None else {field: _json(_member(attribute))}
-    return PickedRecord(values)
+    return PickedRecord(values, lengths_in(payload, fields))
 
 
 def _member(value: object) -> Json:

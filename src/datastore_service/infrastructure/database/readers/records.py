@@ -5,12 +5,13 @@ from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import FromClause, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, select
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
+from datastore_service.application.questions.picking import possible_arrays
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
@@ -22,6 +23,7 @@ from datastore_service.infrastructure.database.readers.asked import Asked, bound
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.pages import read_rows
+from datastore_service.infrastructure.database.readers.paths import path_value
 from datastore_service.infrastructure.database.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.readers.renderings import rendered
 from datastore_service.infrastructure.database.readers.sources import source_of
@@ -112,7 +114,11 @@ def _columns_of_fields(fields: Sequence[Field]) -> Columns:
 
     def columns(source: FromClause) -> Select[*tuple[Any, ...]]:
         picked = [shown(field, column_of(field, source)).label(f"picked_{place}") for place, field in enumerate(fields)]
-        return select(source.c.id, *picked).select_from(source)
+        lengths = [
+            _length(path_value(source.c.payload, place)).label(f"length_{number}")
+            for number, place in enumerate(possible_arrays(fields))
+        ]
+        return select(source.c.id, *picked, *lengths).select_from(source)
 
     return columns
 
@@ -123,7 +129,16 @@ def _page[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
 
 def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
     values = [(field, row[f"picked_{place}"]) for place, field in enumerate(fields)]
-    return PickedRecord({field: json_of(value, field) for field, value in values if value is not None})
+    lengths = [(place, row[f"length_{number}"]) for number, place in enumerate(possible_arrays(fields))]
+    return PickedRecord(
+        {field: json_of(value, field) for field, value in values if value is not None},
+        {place: length for place, length in lengths if length is not None},
+    )
+
+
+def _length(value: ColumnElement[Any]) -> ColumnElement[int]:
+    """Returns how many items an array has; SQL's NULL if it is none."""
+    return case((func.jsonb_typeof(value) == constant("array"), func.jsonb_array_length(value)))
 
 
 def _view(row: Row) -> RecordView:
