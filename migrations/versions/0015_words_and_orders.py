@@ -132,17 +132,22 @@ $$
 # Whatever joins words in PostgreSQL's parser becomes a blank, so that the parts of addresses, paths and the like are
 # words of their own, in the text as in what is searched for; in a row they are the whole. What the parser takes for a
 # separator in any case is left: so the array of texts stays JSON. No phrase goes over two texts, as the parser is given
-# one after the other. PostgreSQL refuses more than 1 MB of words, and no payload may be refused for what it says: of
-# more than 150,000 bytes of texts, only the beginning can be found.
+# one after the other. PostgreSQL refuses more than 1 MB of words, and no payload may be refused for what it says: of a
+# payload above 150,000 bytes, only the texts at its beginning can be found.
 WORDS: Final = rf"""
 CREATE OR REPLACE FUNCTION datastore_words(language regconfig, payload jsonb) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $$
 DECLARE
-  texts text := jsonb_path_query_array(payload, 'strict $.** ? (@.type() == "string")')::text;
-  is_cut boolean := octet_length(texts) > 150000;
+  texts text := payload::text;
+  is_large boolean := octet_length(texts) > 150000;
 BEGIN
-  IF is_cut THEN
-    texts := regexp_replace(left(texts, 30000), '\\+(u[0-9a-f]{{0,3}})?$', '');
+  IF is_large THEN
+    -- The strings that no colon follows; a query of the payload would make a list of all that is in it.
+    SELECT '[' || string_agg(piece[1], ', ') INTO texts
+    FROM regexp_matches(left(texts, 2000000), '("(?:[^"\\]|\\.)*(?:"|$))(:?)', 'g') AS piece WHERE piece[2] = '';
+    texts := regexp_replace(left(coalesce(texts, '['), 30000), '\\+(u[0-9a-f]{{0,3}})?$', '');
+  ELSE
+    texts := jsonb_path_query_array(payload, 'strict $.** ? (@.type() == "string")')::text;
   END IF;
   IF strpos(texts, '\') > 0 THEN
     texts := replace(replace(replace(replace(texts, '\\', ' '), '\"', ' '), '\n', ' '), '\t', ' ');
@@ -150,7 +155,7 @@ BEGIN
       texts := regexp_replace(texts, '\\(u[0-9a-f]{{4}}|.)', ' ', 'g');
     END IF;
   END IF;
-  IF is_cut THEN
+  IF is_large THEN
     texts := CASE
       WHEN (length(texts) - length(replace(texts, '"', ''))) % 2 = 1 THEN texts || '"]'
       ELSE rtrim(texts, ', ') || ']'
@@ -167,7 +172,7 @@ BEGIN
   RETURN jsonb_to_tsvector(language, texts::jsonb, '["string"]');
 END
 $$
-"""
+"""  # noqa: S608 - the separators are constants
 
 # Of what is searched for each part is in double quotes, and signs in it are none but those (`questions/words.py`).
 QUERY: Final = rf"""

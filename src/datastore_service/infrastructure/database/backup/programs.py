@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -13,11 +12,10 @@ from typing import IO, Final
 
 from datastore_service.config.database_url import DatabaseUrl
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError
-from datastore_service.infrastructure.database.embedded.programs import find_programs
+from datastore_service.infrastructure.database.embedded.programs import find_programs, machine_folders
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _NEEDED: Final = ("pg_dump", "pg_restore", "psql")
-_INSTALLED: Final = Path("/usr/lib/postgresql")
 _TELLING: Final = ("error:", "ERROR:", "FATAL:")
 
 _VARIABLES: Final[Mapping[str, str]] = {
@@ -153,10 +151,8 @@ async def programs_for(url: str, server_version: int) -> Programs:
 
 
 def _folders() -> Sequence[Path]:
-    """Returns where to look: on the PATH, where Debian keeps each version, in what Datastore brings along."""
-    on_path = shutil.which("pg_dump")
-    folders = [Path(on_path).parent] if on_path else []
-    folders += sorted(_INSTALLED.glob("*/bin"), reverse=True)
+    """Returns where to look: on the machine, and in what Datastore brings along."""
+    folders = [*machine_folders()]
     with suppress(EmbeddedPostgresError):
         folders.append(find_programs() / "bin")
     return [folder for folder in folders if all((folder / program).exists() for program in _NEEDED)]

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 import signal
+import stat
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -45,9 +47,15 @@ class DataFolder:
 
         Raises:
             DataFolderInUse: Another process has it.
+            EmbeddedPostgresError: Other users may write to it.
             OSError: The folder cannot be written.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (mode := stat.S_IMODE(self.path.stat().st_mode)) & stat.S_IWOTH:
+            raise EmbeddedPostgresError(
+                f"All users may write to the data folder {self.path} (mode {mode:04o}), and so replace the data: "
+                f"run `chmod o-w {shlex.quote(str(self.path))}`, or choose another folder."
+            )
         if not (ignored := self.path / ".gitignore").exists():
             ignored.write_text("*\n", encoding="utf-8")
         with (self.path / "lock").open("a+b", buffering=0) as lock:
@@ -128,6 +136,12 @@ class DataFolder:
         finally:
             os.close(folder)
 
+    def open_log(self) -> IO[bytes]:
+        """Opens the log to append to; it quotes statements, so only the owner may read it."""
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return os.fdopen(descriptor, "ab")
+
     def is_ready(self) -> bool:
         """Tells whether the PostgreSQL that runs on the data accepts connections, as it says in postmaster.pid."""
         with suppress(FileNotFoundError):
@@ -146,7 +160,10 @@ class DataFolder:
         with suppress(FileNotFoundError):
             if self.log.stat().st_size > _LARGEST_LOG:
                 # PostgreSQL appends to the file it was given, so it is emptied in place.
-                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+                former = self.log.with_suffix(".log.1")
+                former.touch(mode=0o600)
+                former.chmod(0o600)
+                shutil.copyfile(self.log, former)
                 os.truncate(self.log, 0)
 
     def failure(self, what: str, log_start: int) -> EmbeddedPostgresError:

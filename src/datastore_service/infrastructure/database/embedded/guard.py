@@ -5,6 +5,7 @@ killed, the program is stopped. That needs no signal that could get lost, and wo
 """
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ _PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """All that the program sees of the environment: neither PGDATA and its like, nor anybody's secrets."""
 
 
-def guard(lock: int, runtime: str, uid: int, gid: int, command: list[str]) -> int:
+def guard(lock: int, runtime: str, uid: int, gid: int, memory: int, command: list[str]) -> int:
     """Runs the command until it ends or the pipe closes.
 
     Args:
@@ -28,6 +29,7 @@ def guard(lock: int, runtime: str, uid: int, gid: int, command: list[str]) -> in
         runtime: The folder to remove when nobody else is left to do it.
         uid: The user to run the command as, -1 for the own.
         gid: The group to run the command as.
+        memory: The bytes that each process of it may take besides shared memory, on Linux.
         command: The program and its arguments.
 
     Returns:
@@ -36,6 +38,11 @@ def guard(lock: int, runtime: str, uid: int, gid: int, command: list[str]) -> in
     # What a terminal or systemd sends to everyone is for Datastore to answer. A handler, as to ignore is inherited.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave_to_datastore)
+    if sys.platform == "linux":
+        # Inherited by the program and its children; what they share does not count.
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         child = _start(lock, uid, gid, command)
     except OSError as error:
@@ -81,4 +88,4 @@ def _stop_with_datastore(child: subprocess.Popen[bytes], orphaned: threading.Eve
 
 
 if __name__ == "__main__":
-    sys.exit(guard(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:]))
+    sys.exit(guard(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6:]))

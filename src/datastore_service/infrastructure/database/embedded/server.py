@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -60,6 +61,9 @@ _SETTINGS: Final = {
 }
 
 _CONNECTIONS: Final = 100
+
+_CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
+_LEAST_MEMORY: Final = 1 << 30
 
 _FIRST_DELAY: Final = 0.1
 _LONGEST_DELAY: Final = 5.0
@@ -216,9 +220,20 @@ class _Server:
         account = self._account or Account(-1, -1)
         # Another user than root cannot come in by the path, below /root for one: it is put there instead.
         place = CURRENT_FOLDER if self._account else data
-        guard = [sys.executable, "-I", "-S", _GUARD, str(lock), self._runtime, str(account.uid), str(account.gid)]
+        limit = str(_memory_of_a_process())
+        guard = [
+            sys.executable,
+            "-I",
+            "-S",
+            _GUARD,
+            str(lock),
+            self._runtime,
+            str(account.uid),
+            str(account.gid),
+            limit,
+        ]
         self._let_go()
-        with self._folder.log.open("ab") as log:
+        with self._folder.open_log() as log:
             self._log_start = log.tell()
             self._guard = subprocess.Popen(  # noqa: S603 - nothing of the command comes from outside
                 [*guard, self._programs / "bin" / program, "-D", place, *options],
@@ -235,6 +250,18 @@ class _Server:
     def _let_go(self) -> None:
         if self._guard and self._guard.stdin:
             self._guard.stdin.close()
+
+
+def _memory_of_a_process() -> int:
+    """Returns how many bytes one process of PostgreSQL may take: half of what there is, and a gigabyte in any case.
+
+    What goes beyond fails with an error of its own. Else the operating system would kill the process, and PostgreSQL
+    then ends all others.
+    """
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        available = min(available, int(_CONTROL_GROUP.read_text(encoding="ascii")))
+    return max(available // 2, _LEAST_MEMORY)
 
 
 def _url(sockets: Path, database: str) -> str:

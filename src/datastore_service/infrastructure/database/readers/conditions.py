@@ -5,7 +5,6 @@ NOT would let it through, so that says IS NOT TRUE instead.
 """
 
 from collections.abc import Callable, Mapping
-from itertools import count
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -25,10 +24,8 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from datastore_service.application.json_codec import encode
 from datastore_service.application.questions.conditions import (
     TEXT_OPERATORS,
     AllOf,
@@ -37,14 +34,20 @@ from datastore_service.application.questions.conditions import (
     Condition,
     Not,
     Operator,
+    comparisons_of,
 )
 from datastore_service.application.questions.fields import Attribute, PayloadPath
-from datastore_service.domain.json_value import Json
-from datastore_service.infrastructure.database.constants import constant
-from datastore_service.infrastructure.database.readers.asked import Bind, Kind
-from datastore_service.infrastructure.database.readers.forms import MOST_JOINS
+from datastore_service.infrastructure.database.constants import constant, number
+from datastore_service.infrastructure.database.readers.asked import Bind
 from datastore_service.infrastructure.database.readers.keys import key_text
-from datastore_service.infrastructure.database.readers.paths import is_of_type, path_key, path_text, path_value
+from datastore_service.infrastructure.database.readers.operands import Operand, Operands
+from datastore_service.infrastructure.database.readers.paths import (
+    is_of_type,
+    path_key,
+    path_text,
+    path_value,
+    payload_once,
+)
 from datastore_service.infrastructure.database.views import record_tag_view, record_view, tag_name_view, tag_view
 
 type _Sql = ColumnElement[bool]
@@ -62,94 +65,97 @@ def sql_of(form: Condition, source: FromClause, bind: Bind) -> _Sql:
         source: What has the columns of `record_view`.
         bind: Stands for the values, which are those of the operands.
     """
-    return _sql_of(form, source, _Operands(bind))
+    operands = Operands(bind)
+    of_payload = sum(isinstance(each.field, PayloadPath) for each in comparisons_of(form))
+    if of_payload <= _FEW:
+        return _sql_of(form, _Row(source, source.c.payload), operands)
+    once = payload_once(source)
+    row = _Row(source, once.c.payload)
+    condition = _sql_of(form, row, operands)
+    return and_(*row.keys, select(number(1)).select_from(once).where(condition).correlate(source).exists())
 
 
-class _Operand:
-    """Stands for what one comparison compares with."""
+_FEW: Final = 2
+"""Up to so many comparisons each read the payload themselves. Where there are more, it is read once for all of them.
 
-    def __init__(self, bind: Bind, number: int) -> None:
-        self._bind = bind
-        self._number = number
+PostgreSQL reads a payload that is stored apart anew for each expression, and keeps all copies until the row is done:
+with a thousand comparisons, of a large one, that would be gigabytes.
+"""
 
-    def __call__(self, kind: Kind, of: Callable[[Any], object] = lambda it: it) -> ColumnElement[Any]:
-        """Returns what stands for a value that is made of it."""
-        number = self._number
-        return self._bind(lambda asked: of(asked.operands[number]), kind)
-
-    def jsonb(self, of: Callable[[Any], Json] = lambda it: it) -> ColumnElement[Any]:
-        """Returns what stands for JSON that is made of it: as text, so that PostgreSQL reads each digit of it."""
-        return sql_cast(self(Text, lambda it: encode(of(it)).decode()), JSONB)
-
-    def jsonb_array(self, of: Callable[[Any], Json] = lambda it: it) -> ColumnElement[Any]:
-        """Returns what stands for an array of such JSON."""
-        return sql_cast(self(ARRAY(Text), lambda it: [encode(of(item)).decode() for item in it]), ARRAY(JSONB))
+_MOST_KEYS: Final = 4
+"""Of that many comparisons that all have to hold, the keys are compared apart, so that an index may serve them."""
 
 
-class _Operands:
-    """The operands of a condition, in the order of its comparisons."""
+class _Row:
+    """Where the values of a row are read from."""
 
-    def __init__(self, bind: Bind) -> None:
-        self._bind = bind
-        self._numbers = count()
-        self._joins = MOST_JOINS
+    def __init__(self, source: FromClause, payload: ColumnElement[Any]) -> None:
+        self.source = source
+        self.payload = payload
+        self.keys: list[_Sql] = []
 
-    def next(self) -> _Operand:
-        return _Operand(self._bind, next(self._numbers))
+    @property
+    def reads_once(self) -> bool:
+        """Whether the payload has been read already."""
+        return self.payload is not self.source.c.payload
 
-    def joins(self, wanted: int) -> int:
-        """Grants as many of these joins as the whole condition may still have."""
-        granted = min(wanted, self._joins)
-        self._joins -= granted
-        return granted
+    def keyed(self, path: PayloadPath, comparison: Callable[[ColumnElement[Any]], _Sql], *, always: bool) -> _Sql:
+        """Compares a key; if it always has to hold, where an index may serve that."""
+        if not self.reads_once:
+            return comparison(path_key(self.payload, path))
+        if always and len(self.keys) < _MOST_KEYS:
+            self.keys.append(comparison(path_key(self.source.c.payload, path)))
+            return true()
+        return comparison(path_key(self.payload, path))
 
 
-def _sql_of(form: Condition, source: FromClause, operands: _Operands) -> _Sql:
+def _sql_of(form: Condition, row: _Row, operands: Operands, *, always: bool = True) -> _Sql:
     match form:
         case AllOf(parts):
-            return and_(true(), *[_sql_of(part, source, operands) for part in parts])
+            return and_(true(), *[_sql_of(part, row, operands, always=always) for part in parts])
         case AnyOf(parts):
-            return or_(false(), *[_sql_of(part, source, operands) for part in parts])
+            return or_(false(), *[_sql_of(part, row, operands, always=False) for part in parts])
         case Not(part):
-            return _sql_of(part, source, operands).is_not(true())
+            return _sql_of(part, row, operands, always=False).is_not(true())
         case Comparison(PayloadPath() as path, operator, sort):
             compare = _time if path.as_time else _payload
-            return compare(path, operator, sort, operands.next(), source.c.payload)
+            return compare(path, operator, sort, operands.next(), row, always=always)
         case Comparison(Attribute.TAGS, operator, sort):
-            return _tags(operator, sort, operands, source)
+            return _tags(operator, sort, operands, row.source)
         case Comparison(field, operator, sort):
-            return _attribute(cast("Attribute", field), operator, sort, operands.next(), source)
+            return _attribute(cast("Attribute", field), operator, sort, operands.next(), row.source)
 
 
-def _payload(
-    path: PayloadPath, operator: Operator, sort: _Sort, operand: _Operand, payload: ColumnElement[Any]
-) -> _Sql:
-    value = path_value(payload, path.steps)
+def _payload(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row, *, always: bool) -> _Sql:
+    value = path_value(row.payload, path.steps)
+
     # What the value decides exactly, its key decides roughly, and an index may be on keys.
-    key = path_key(payload, path)
+    def keyed(sign: str, right: ColumnElement[Any]) -> _Sql:
+        return row.keyed(path, lambda key: _holds(key, sign, right), always=always)
+
     match operator:
         case Operator.EXISTS:
             return value.is_not(None) if sort else value.is_(None)
         case Operator.EQ:
             exactly = true() if sort else _too(_holds(value, "=", operand.jsonb()))
-            return and_(_holds(key, "=", operand(Text, key_text)), exactly)
+            return and_(keyed("=", operand(Text, key_text)), exactly)
         case Operator.IN:
             exactly = true() if sort else _too(_holds(value, "=", any_(operand.jsonb_array())))
             keys = operand(ARRAY(Text), lambda values: [key_text(value) for value in values])
-            return and_(_holds(key, "=", any_(keys)), exactly)
+            return and_(keyed("=", any_(keys)), exactly)
         case Operator.CONTAINS:
             return _holds(value, "@>", operand.jsonb())
         case text if text in TEXT_OPERATORS:
-            return and_(_too(is_of_type(value, "string")), _TEXTS[text](path_text(payload, path.steps), operand(Text)))
+            compared = _TEXTS[text](path_text(row.payload, path.steps), operand(Text))
+            return and_(_too(is_of_type(value, "string")), compared)
         case _:
             if sort == "string":
                 # JSON compares texts by the collation of the database.
-                exactly = _holds(path_text(payload, path.steps).collate("C"), _ORDERS[operator], operand(Text))
+                exactly = _holds(path_text(row.payload, path.steps).collate("C"), _ORDERS[operator], operand(Text))
             else:
                 exactly = _holds(value, _ORDERS[operator], operand.jsonb())
-            of_its_type = is_of_type(value, sort)
-            roughly = _holds(key, _NOT_STRICT[operator], operand(Text, key_text))
-            return and_(roughly, _too(and_(exactly, of_its_type)))
+            roughly = keyed(_NOT_STRICT[operator], operand(Text, key_text))
+            return and_(roughly, _too(and_(exactly, is_of_type(value, sort))))
 
 
 def _too(condition: _Sql) -> _Sql:
@@ -161,21 +167,26 @@ def _too(condition: _Sql) -> _Sql:
     return func.nullif(condition, false(), type_=Boolean).is_not(None)
 
 
-def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: _Operand, payload: ColumnElement[Any]) -> _Sql:
-    time = path_key(payload, path)
-    never = sql_cast(_INFINITY, time.type)
+def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row, *, always: bool) -> _Sql:
+    kind = path_key(row.payload, path).type
+    never = sql_cast(_INFINITY, kind)
+
+    def keyed(sign: str, right: ColumnElement[Any]) -> _Sql:
+        return row.keyed(path, lambda time: _holds(time, sign, right), always=always)
+
     match operator:
         case Operator.EXISTS:
-            return _holds(time, "<" if sort else "=", never)
+            return keyed("<" if sort else "=", never)
         case Operator.EQ:
-            return _holds(time, "=", operand(time.type))
+            return keyed("=", operand(kind))
         case Operator.IN:
-            return _holds(time, "=", any_(operand(ARRAY(time.type), list)))
+            return keyed("=", any_(operand(ARRAY(kind), list)))
         case _:
-            return and_(_holds(time, _ORDERS[operator], operand(time.type)), _holds(time, "<", never))
+            compared = keyed(_ORDERS[operator], operand(kind))
+            return and_(compared, _holds(path_key(row.payload, path), "<", never))
 
 
-def _attribute(attribute: Attribute, operator: Operator, sort: _Sort, operand: _Operand, source: FromClause) -> _Sql:
+def _attribute(attribute: Attribute, operator: Operator, sort: _Sort, operand: Operand, source: FromClause) -> _Sql:
     column, kind = _column(attribute, source)
     match operator:
         case Operator.EXISTS:
@@ -204,7 +215,7 @@ def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any
             return column, column.type
 
 
-def _tags(operator: Operator, sort: _Sort, operands: _Operands, source: FromClause) -> _Sql:
+def _tags(operator: Operator, sort: _Sort, operands: Operands, source: FromClause) -> _Sql:
     operand, is_now = operands.next(), source is record_view
     match operator:
         case Operator.CONTAINS:

@@ -7,11 +7,11 @@ index serves it.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Text, func
+from sqlalchemy import Boolean, ColumnElement, DateTime, FromClause, Text, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.application.questions.fields import PayloadPath
-from datastore_service.infrastructure.database.constants import constant, constants
+from datastore_service.infrastructure.database.constants import constant, constants, number
 
 _TIME: Final = DateTime(timezone=True)
 
@@ -50,3 +50,18 @@ def path_text(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnElemen
 def is_of_type(value: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Tells whether a jsonb value is of the type of this name."""
     return func.jsonb_typeof(value, type_=Text).op("=", return_type=Boolean())(constant(name))
+
+
+def payload_once(source: FromClause) -> FromClause:
+    """Returns what has the payload of a row of the source, read once however often it is used.
+
+    Each expression on a payload that is stored compressed or apart reads it anew. OFFSET 0 keeps PostgreSQL from
+    putting this expression in the place of each use.
+    """
+    whole = path_whole(source.c.payload)
+    return select(whole.label("payload")).correlate(source).offset(number(0)).lateral("once")
+
+
+def path_whole(payload: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Returns the whole payload as a value that is in memory."""
+    return payload.op("#>", return_type=JSONB())(constants([]))
