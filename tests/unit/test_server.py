@@ -27,6 +27,7 @@ def address(host: str, port: int = 0) -> ServerSettings:
         shutdown_timeout=1,
         shutdown_delay=0,
         keep_alive_seconds=75,
+        compress=True,
         allowed_hosts=(),
         cors_origins=(),
         cors_headers=(),

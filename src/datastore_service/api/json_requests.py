@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from datastore_service.api.advice import advised
+from datastore_service.api.body_codings import TAKEN
 from datastore_service.api.direct_calls import Handle, direct_call
 from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
 from datastore_service.api.negotiation import preferred
@@ -31,7 +32,7 @@ _BRIEF: Final = 128 * 1024
 """Bytes of JSON that are read within some milliseconds, whatever they are."""
 
 _READING: Final = ("GET", "HEAD", "OPTIONS")
-_UNCODED: Final = ("", "identity")
+_CODINGS: Final = ("", "identity", "x-gzip", *TAKEN)
 # What most clients say.
 _TAKE_ANYTHING: Final = ("", "*/*", JSON)
 
@@ -44,15 +45,17 @@ def media_type(request: Request) -> str:
 
 
 def expect_media_type(request: Request, *taken: str) -> None:
-    """Makes sure that the request's body is of a media type that is taken, and not compressed.
+    """Makes sure that the request's body is of a media type that is taken, and in a content coding that is unpacked.
 
     Raises:
-        RequestRefused: It is of another one, or of none, or in a content coding (RFC 9110, section 8.4).
+        RequestRefused: It is of another one, or of none, or in another coding (RFC 9110, section 8.4).
     """
     coding = (RequestHead.of(request.scope).get(b"content-encoding") or "").strip().lower()
-    if coding not in _UNCODED:
-        detail = f"The body is coded as {coding}; it is taken as it is, without Content-Encoding."
-        raise RequestRefused(Problem("unsupported_media_type", detail, headers={"Accept-Encoding": "identity"}))
+    if coding not in _CODINGS:
+        detail = f"The body is coded as {coding}; {', '.join(TAKEN)} or no Content-Encoding is taken."
+        raise RequestRefused(
+            Problem("unsupported_media_type", detail, headers={"Accept-Encoding": ", ".join((*TAKEN, "identity"))})
+        )
     given = media_type(request)
     if given not in taken:
         detail = f"The body is {given or 'of no media type'}; {' or '.join(taken)} is taken here."

@@ -18,6 +18,18 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
     return _preferred(accept or "*/*", tuple(offers))
 
 
+def quality_of(accepted: str, name: str, *, otherwise: float = 0.0) -> float:
+    """Returns how much a list such as Accept-Encoding values a name, from 0 to 1.
+
+    Args:
+        accepted: The list; `*` in it stands for all names that it does not have.
+        name: The name, in lower case.
+        otherwise: The value of a name that is not in a list without `*`.
+    """
+    qualities = dict(_range(part) for part in accepted.split(",") if part.strip())
+    return qualities.get(name, qualities.get("*", otherwise))
+
+
 # Clients say the same with each request.
 @lru_cache(maxsize=256)
 def _preferred(accept: str, offers: tuple[str, ...]) -> str | None:

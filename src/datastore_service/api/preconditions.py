@@ -14,6 +14,8 @@ _CONDITIONAL: Final = (b"if-match", b"if-none-match")
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _ENTITY_TAGS: Final = re.compile(rf"[\s,]*{_ENTITY_TAG}(?:\s*,[\s,]*{_ENTITY_TAG})*[\s,]*")
 _OPAQUE: Final = re.compile(r'"[^"]*"')
+# What a compressed representation's tag ends with: this service's own, and those that proxies such as Apache make.
+_OF_A_CODING: Final = re.compile(r'-(?:br|deflate|gzip|zstd)"')
 _VERSION: Final = re.compile(r'(W/)?"([1-9][0-9]{0,17})"')
 
 
@@ -49,7 +51,7 @@ def is_held_already(request: Request, tag: str) -> bool:
     text = _entity_tags(request, "If-None-Match")
     if text is None or text == "*":
         return text == "*"
-    return tag.removeprefix("W/") in _OPAQUE.findall(text)
+    return tag.removeprefix("W/") in _OPAQUE.findall(_OF_A_CODING.sub('"', text))
 
 
 def _versions(request: Request, header: str, *, weak: bool) -> frozenset[int] | Literal["*"] | None:
@@ -68,7 +70,9 @@ def versions(text: str, *, weak: bool) -> frozenset[int] | Literal["*"]:
     if not _ENTITY_TAGS.fullmatch(text):
         raise ValueError(f'{text!r} is neither * nor a list of entity tags such as "3"')
     # A tag that is no version of this service, or is weak where the comparison is strong, matches nothing.
-    return frozenset(int(number) for is_weak, number in _VERSION.findall(text) if weak or not is_weak)
+    return frozenset(
+        int(number) for is_weak, number in _VERSION.findall(_OF_A_CODING.sub('"', text)) if weak or not is_weak
+    )
 
 
 def _entity_tags(request: Request, header: str) -> str | None:

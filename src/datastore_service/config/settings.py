@@ -82,6 +82,7 @@ class ServerSettings(_Section):
         le=86400,
         description="Seconds that a connection stays open without a request; longer than a proxy keeps its own.",
     )
+    compress: bool = Field(description="Whether answers are compressed for clients that take gzip.")
     allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(allow_lists.hosts)] = Field(
         description="Names in the Host header to answer to, beside localhost and server.host (adr/0021).",
         json_schema_extra={"allowed": "host names and IP addresses without ports, *.NAME or *, with commas between"},

@@ -206,7 +206,7 @@ def test_names_file_and_line_of_a_key_that_stands_twice(conf: Path) -> None:
 def test_names_the_key_that_is_wrong_in_the_yaml(yaml: str, line: str, conf: Path) -> None:
     (conf / "local" / "server.yaml").write_text(
         f"host: localhost\nworkers: 1\nshutdown_timeout: 1\nshutdown_delay: 0\n"
-        f"keep_alive_seconds: 5\nallowed_hosts: []\ncors_origins: []\ncors_headers: []\n"
+        f"keep_alive_seconds: 5\ncompress: true\nallowed_hosts: []\ncors_origins: []\ncors_headers: []\n"
         f"trusted_proxies: []\nroot_path: ''\ncursor_key: null\n{yaml}\n"
     )
 

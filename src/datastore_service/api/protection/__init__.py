@@ -46,6 +46,7 @@ def protected(
         seconds=limits.request_seconds,
         streamed=STREAMED,
         bytes_per_second=limits.body_bytes_per_second,
+        compresses=server.compress,
     )
     if server.cors_origins:
         app = Cors(app, origins=server.cors_origins, headers=server.cors_headers)

@@ -7,6 +7,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from datastore_service.api.problems import Problem, RequestRefused
 from datastore_service.api.protection.body_rate import BodyRate
+from datastore_service.api.protection.compression import compressed, is_large_enough
 from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.deadline import Deadline
 from datastore_service.api.protection.gate import Gate
@@ -25,6 +26,7 @@ class Exchange:
 
     __slots__ = (
         "_came_in_pieces",
+        "_compresses",
         "_concurrency",
         "_has_body",
         "_has_room",
@@ -38,23 +40,24 @@ class Exchange:
         "waits_for_client",
     )
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, compresses: bool) -> None:
+        self._scope = scope
+        self._compresses = compresses
         self._receive = receive
         self._send = send
         self._concurrency: Concurrency | None = None
-        self._scope: Scope = {}
         self._has_room = self._has_body = self._came_in_pieces = False
         self.answers = self.waits_for_client = False
         self.deadline: Deadline | None = None
         self.gate: Gate | None = None
         self.rate: BodyRate | None = None
 
-    def enter(self, concurrency: Concurrency, scope: Scope) -> None:
+    def enter(self, concurrency: Concurrency) -> None:
         """Takes room."""
-        self._concurrency, self._scope = concurrency, scope
+        self._concurrency = concurrency
         self._has_room = True
         concurrency.enter()
-        concurrency.enter_client(scope)
+        concurrency.enter_client(self._scope)
 
     def leave(self) -> None:
         """Makes room, once, and takes none any more."""
@@ -122,10 +125,12 @@ class Exchange:
                 self.deadline.give()
             if self.gate is not None and self.gate.lets_the_last_out:
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            if self._compresses and is_large_enough(message):
+                self._send = compressed(self._scope, message, self._send)
         if message.get("more_body"):
             self.leave()
         return self._send(message)
 
-    async def refuse(self, problem: Problem, scope: Scope) -> None:
+    async def refuse(self, problem: Problem) -> None:
         """Answers with a problem."""
-        await problem.to_response()(scope, self.receive, self.send)
+        await problem.to_response()(self._scope, self.receive, self.send)

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from datastore_service.api.body_codings import unpacked
 from datastore_service.api.idling import never_idle, when_idle
 from datastore_service.api.problems import Problem, note_broken_off, problem_of
 from datastore_service.api.protection.body_rate import BodyRate
@@ -43,6 +44,7 @@ class Guard:
         seconds: float,
         streamed: Collection[str] = (),
         bytes_per_second: float = 1024,
+        compresses: bool = True,
     ) -> None:
         self._app = app
         self._heads = Heads(app)
@@ -52,10 +54,11 @@ class Guard:
         self._timers = Timers(seconds)
         self._streamed = streamed
         self._bytes_per_second = bytes_per_second
+        self._compresses = compresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            exchange = Exchange(receive, send)
+            exchange = Exchange(scope, receive, send, compresses=self._compresses)
             try:
                 await self._answer(scope, exchange)
             except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
@@ -75,11 +78,11 @@ class Guard:
     def _answer(self, scope: Scope, exchange: Exchange) -> Awaitable[None]:
         head = RequestHead.of(scope)
         if problem := self._unwelcome(head):
-            return exchange.refuse(problem, scope)
+            return exchange.refuse(problem)
         if head.path.startswith(_ALWAYS):
             return self._answer_in_time(scope, exchange)
         if problem := self._concurrency.refusal(scope):
-            return exchange.refuse(problem, scope)
+            return exchange.refuse(problem)
         return self._answer_while_serving(scope, exchange)
 
     def _unwelcome(self, head: RequestHead) -> Problem | None:
@@ -89,13 +92,13 @@ class Guard:
         return None
 
     async def _answer_while_serving(self, scope: Scope, exchange: Exchange) -> None:
-        exchange.enter(self._concurrency, scope)
+        exchange.enter(self._concurrency)
         try:
             gate = self._gate
             if gate.is_undecided:
                 await gate.decided()
             if problem := gate.refusal():
-                await exchange.refuse(problem, scope)
+                await exchange.refuse(problem)
                 return
             exchange.gate = gate
             with gate.working():
@@ -109,15 +112,16 @@ class Guard:
             exchange.rate = BodyRate(self._timers.seconds, self._bytes_per_second)
         when_idle(scope, exchange.idle)
         app = self._heads if scope["method"] == "HEAD" else self._app
+        headers, receive = RequestHead.of(scope).headers, exchange.receive
+        if b"content-encoding" in headers:
+            receive = unpacked(headers, receive)
         try:
             with deadline:
-                await app(scope, exchange.receive, exchange.send)
+                await app(scope, receive, exchange.send)
         except TimeoutError:
             if exchange.answers or not deadline.expired:
                 raise
-            await exchange.refuse(
-                deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate), scope
-            )
+            await exchange.refuse(deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate))
         finally:
             # Else each request would be a ring of objects, which stay until garbage is looked for.
             never_idle(scope)
