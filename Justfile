@@ -110,8 +110,12 @@ check: lint _gates
 [parallel]
 _gates: type docs-build test
 
-# Run every gate, and look further in the random tests: some thirty minutes.
-check-long: lint type docs-build test-long
+# Run every gate, and look further in the random tests: an hour and a half, an hour of it for `waiting`.
+check-long: lint type docs-build test-long waiting
+
+# Ask for as much as the limits allow, for so many seconds, and look how long other clients wait.
+waiting SECONDS="3600" *ARGS:
+    WAITING_SECONDS={{ SECONDS }} uv run pytest -n 0 tests/waiting {{ ARGS }}
 
 # Write the OpenAPI document and the GraphQL SDL to tests/snapshots/, to be read in the diff.
 snapshots:

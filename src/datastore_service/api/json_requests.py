@@ -1,8 +1,6 @@
 """JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
 
-import asyncio
 from collections.abc import Sequence
-from functools import partial
 from http import HTTPStatus
 from typing import ClassVar, Final, override
 
@@ -14,22 +12,20 @@ from starlette.requests import ClientDisconnect
 from datastore_service.api.advice import advised
 from datastore_service.api.body_codings import TAKEN
 from datastore_service.api.direct_calls import Handle, direct_call
+from datastore_service.api.json_texts import decoded
 from datastore_service.api.leniency import Location, body_without, query_without, unknown_parts
 from datastore_service.api.negotiation import preferred
 from datastore_service.api.preferences import preferences
 from datastore_service.api.problems import Problem, RequestRefused, replay_marked, too_large
 from datastore_service.api.query_strings import expect_once, single_parameters
 from datastore_service.api.request_head import RequestHead
-from datastore_service.application.json_codec import MalformedJson, TooManyValues, decode
+from datastore_service.application.json_codec import MalformedJson, TooManyValues
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
-
-_BRIEF: Final = 128 * 1024
-"""Bytes of JSON that are read within some milliseconds, whatever they are."""
 
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _CODINGS: Final = ("", "identity", "x-gzip", *TAKEN)
@@ -130,17 +126,11 @@ class JsonRequest(Request):
             RequestRefused: It is too large, has too many values, or is not JSON that this service takes.
         """
         try:
-            return body_without(await self._decoded(), self._unknown)
+            return body_without(await decoded(await self.body(), self._limits), self._unknown)
         except TooManyValues as error:
             raise RequestRefused(Problem("too_many_values", str(error))) from error
         except MalformedJson as error:
             raise RequestRefused(Problem("malformed_json", str(error))) from error
-
-    async def _decoded(self) -> Json:
-        body, limits = await self.body(), self._limits
-        read = partial(decode, body, max_depth=limits.json_depth, max_values=limits.json_values)
-        # In a thread of its own it takes turns with what others are answered, unless it is done in a moment.
-        return read() if len(body) <= _BRIEF else await asyncio.to_thread(read)
 
     def without(self, unknown: Sequence[Location]) -> "JsonRequest":
         """Returns the same request without what is not known in it."""

@@ -112,7 +112,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
 }
 """Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
 
-_SHOWN: Final = 10
+MOST_ERRORS: Final = 10
 """How many errors of one request are told."""
 type Meaning = tuple[HTTPStatus, str]
 """What a code means: the HTTP status, and the title."""
@@ -315,12 +315,12 @@ def _at(pointer: str, detail: str) -> dict[str, str]:
 
 def malformed_body(errors: Sequence[Any]) -> Problem:
     """Says what keeps a body from being a request at all."""
-    found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors[:_SHOWN]]
+    found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors[:MOST_ERRORS]]
     return Problem("malformed_request", " ".join(error["detail"] for error in found), {"errors": found})
 
 
 def _of_validation(errors: Sequence[Any], body: object) -> Problem:
-    found = [_of_one(_in_body(error["loc"], body), error["type"], error["msg"]) for error in errors[:_SHOWN]]
+    found = [_of_one(_in_body(error["loc"], body), error["type"], error["msg"]) for error in errors[:MOST_ERRORS]]
     return Problem("validation_failed", " ".join(error["detail"] for error in found), {"errors": found})
 
 

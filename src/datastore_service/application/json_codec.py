@@ -73,11 +73,19 @@ def decode(text: bytes, *, max_depth: int = MAX_DEPTH, max_values: int | None = 
 
 def _has_more_values(text: bytes, limit: int) -> bool:
     """Tells whether a JSON text has more values, by what separates them; that may be in its strings, too."""
-    return _separators(text) >= limit and _separators(_STRING.sub(b"", text)) >= limit
+    if _separators(text, 0, len(text)) < limit:
+        return False
+    found = start = 0
+    for string in _STRING.finditer(text):
+        found += _separators(text, start, string.start())
+        if found >= limit:
+            return True
+        start = string.end()
+    return found + _separators(text, start, len(text)) >= limit
 
 
-def _separators(text: bytes) -> int:
-    return text.count(b",") + text.count(b"[") + text.count(b"{")
+def _separators(text: bytes, start: int, end: int) -> int:
+    return text.count(b",", start, end) + text.count(b"[", start, end) + text.count(b"{", start, end)
 
 
 def _is_shallow(text: bytes, limit: int) -> bool:

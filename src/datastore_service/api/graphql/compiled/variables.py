@@ -20,7 +20,8 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from datastore_service.api.graphql.compiled.shapes import NotCompiled
-from datastore_service.api.graphql.limits.inputs import MOST_ERRORS, check_inputs
+from datastore_service.api.graphql.limits.inputs import check_inputs
+from datastore_service.api.problems import MOST_ERRORS
 
 type Read = Callable[[Any], Any]
 """Coerces a value as graphql-core does; raises anything where there is more to it than that."""

@@ -22,9 +22,7 @@ from graphql import (
 )
 
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
-
-MOST_ERRORS: Final = 10
-"""How many errors of one request are told."""
+from datastore_service.api.problems import MOST_ERRORS
 
 _OPAQUE: Final = "JSON"
 _SMALL: Final = 100

@@ -42,7 +42,7 @@ async def graphql_socket(socket: WebSocket) -> None:
         return
     lifecycle: Lifecycle = socket.app.state.lifecycle
     conversation = Conversation(
-        JsonSocket(socket, settings.limits.json_depth, settings.limits.json_values),
+        JsonSocket(socket, settings.limits),
         executable,
         settings.graphql,
         settings.limits,

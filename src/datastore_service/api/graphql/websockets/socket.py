@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Final, override
 
 import orjson
@@ -10,7 +9,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 
-from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.api.json_texts import decoded
+from datastore_service.application.json_codec import MalformedJson
+from datastore_service.config.settings import LimitSettings
 
 # What RFC 6455 leaves of a control frame's 125 bytes beside the code.
 _LONGEST_REASON: Final = 123
@@ -19,17 +20,17 @@ _LONGEST_REASON: Final = 123
 class JsonSocket(AsyncWebSocketAdapter):
     """Messages are JSON, read as strictly as bodies are."""
 
-    def __init__(self, socket: WebSocket, json_depth: int, json_values: int) -> None:
+    def __init__(self, socket: WebSocket, limits: LimitSettings) -> None:
         # What Strawberry's own adapters have theirs encoded by is not needed here, so it is not initialised.
         self._socket = socket
-        self._read = partial(decode, max_depth=json_depth, max_values=json_values)
+        self._limits = limits
 
     @override
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
         while self._socket.application_state is not WebSocketState.DISCONNECTED:
             try:
                 text = await self._socket.receive_text()
-                message = self._read(text.encode())
+                message = await decoded(text.encode(), self._limits)
             except WebSocketDisconnect:
                 return
             except KeyError as error:

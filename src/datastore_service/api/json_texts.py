@@ -1,0 +1,24 @@
+"""JSON texts of clients, read within the limits and without keeping other clients waiting."""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from datastore_service.application.json_codec import decode
+from datastore_service.config.settings import LimitSettings
+from datastore_service.domain.json_value import Json
+
+_BRIEF: Final = 128 * 1024
+"""Bytes of JSON that are read within some milliseconds, whatever they are."""
+
+
+async def decoded(text: bytes, limits: LimitSettings) -> Json:
+    """Returns what a JSON text says.
+
+    Raises:
+        MalformedJson: It is not JSON that this service takes.
+        TooManyValues: It has more values than one text may have.
+    """
+    read = partial(decode, text, max_depth=limits.json_depth, max_values=limits.json_values)
+    # In a thread of its own it takes turns with what others are answered, unless it is done in a moment.
+    return read() if len(text) <= _BRIEF else await asyncio.to_thread(read)
