@@ -211,6 +211,32 @@ async def test_picks_fields(store: Mediator) -> None:
     ]
 
 
+async def test_picks_more_places_than_a_payload_is_read_for_each(store: Mediator) -> None:
+    await filled(store, [{"a": "one", "b": [2, None], "c": {"d": True}, "e": None}, "text", {"e": 1.50}])
+    fields = tuple(
+        read_field(name, "") for name in ("payload.a", "payload.b", "version", "payload.c.d", "payload.b[0]")
+    )
+
+    page = await store.send(PickRecords(fields=fields, page=PageRequest(limit=10)))
+
+    assert [shown(record) for record in page.items] == [
+        {"payload.a": "one", "payload.b": [2, None], "version": 1, "payload.c.d": True, "payload.b.0": 2},
+        {"version": 1},
+        {"version": 1},
+    ]
+
+
+async def test_aggregates_more_places_than_a_payload_is_read_for_each(store: Mediator) -> None:
+    await filled(store, [{"a": 1, "b": "x", "c": True, "d": 4}, {"a": 2, "b": "y", "d": 5}, "text"])
+    measures = {name: Measure(Function.MAX, read_field(f"payload.{name}", "")) for name in ("a", "b", "c", "d")}
+
+    found = await store.send(AggregateRecords(asked=AggregateQuestion(measures=measures, limit=10)))
+
+    assert [{name: decode(text.encode()) for name, text in group.measures.items()} for group in found.groups] == [
+        {"a": 2, "b": "y", "c": True, "d": 5}
+    ]
+
+
 async def test_picks_fields_of_one_record_as_it_is_and_was(store: Mediator) -> None:
     payload: Json = {"a": {"b": [1, 1.50]}, "n": None, "long": "x" * 1000}
     record = await store.send(CreateRecord(payload=payload, tags=["t"]))

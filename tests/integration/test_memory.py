@@ -14,8 +14,11 @@ from sqlalchemy.pool import NullPool
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import PageRequest
+from datastore_service.application.queries.aggregate_records import AggregateRecords
 from datastore_service.application.queries.count_records import CountRecords
 from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.queries.pick_records import PickRecords
+from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
 from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
 from datastore_service.application.questions.fields import PayloadPath
 from datastore_service.application.questions.orders import OrderKey
@@ -39,7 +42,7 @@ QUESTIONS: Final[dict[str, Condition]] = {
     "all of many": AllOf(tuple(Not(Comparison(path, Operator.EQ, 1)) for path in paths(900))),
     "many that hold": AllOf(tuple(Comparison(path, Operator.EXISTS, operand=False) for path in paths(900))),
     "ranges": AnyOf(tuple(Comparison(path, Operator.GTE, number) for number, path in enumerate(paths(300)))),
-    "few": AllOf(tuple(Comparison(path, Operator.EXISTS, operand=False) for path in paths(2))),
+    "few": AllOf(tuple(Comparison(path, Operator.EXISTS, operand=False) for path in paths(3))),
 }
 
 
@@ -89,5 +92,15 @@ async def test_searches_with_many_comparisons_over_a_large_payload(sql_mediator:
         ListRecords(question=RecordQuestion(collection="large", order=order), page=PageRequest(limit=1))
     )
     peaks["order"] = await peak(engines)
+    measures = {f"m{place}": Measure(Function.MAX, path) for place, path in enumerate(paths(10))}
+    many = AggregateQuestion(records=RecordQuestion(collection="large"), measures=measures, limit=10)
+    await sql_mediator.send(AggregateRecords(asked=many))
+    peaks["aggregate"] = await peak(engines)
+
+    picking = PickRecords(
+        question=RecordQuestion(collection="large"), page=PageRequest(limit=10), fields=tuple(paths(50))
+    )
+    assert len((await sql_mediator.send(picking)).items) == 2
+    peaks["fields"] = await peak(engines)
 
     assert max(peaks.values()) < MOST, peaks

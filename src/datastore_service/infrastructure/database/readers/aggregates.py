@@ -25,7 +25,7 @@ from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.asked import Asked, bound
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
-from datastore_service.infrastructure.database.readers.paths import is_of_type, value_key
+from datastore_service.infrastructure.database.readers.paths import FEW, is_of_type, payload_once, value_key
 from datastore_service.infrastructure.database.readers.sources import source_of
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 
@@ -35,11 +35,20 @@ def aggregate_query(question: AggregateQuestion, language: str) -> Select[*tuple
     form, bind = QuestionForm.of(question.records), bound(Asked.of(question.records))
     source, search = source_of(form, bind), search_of(form, bind, language)
     fields = [measure.field for measure in question.measures.values()]
+    wanted = [*question.group_by, *(field for field in fields if field is not None)]
+    read, payload = source, source.c.payload
+    if sum(isinstance(field, PayloadPath) for field in wanted) > FEW:
+        once = payload_once(source)
+        read, payload = source.join(once, true()), once.c.payload
     columns = [
-        *(column_of(field, source).label(f"group_{place}") for place, field in enumerate(question.group_by)),
-        *(column_of(field, source).label(f"value_{place}") for place, field in enumerate(fields) if field is not None),
+        *(column_of(field, source, payload).label(f"group_{at}") for at, field in enumerate(question.group_by)),
+        *(
+            column_of(field, source, payload).label(f"value_{at}")
+            for at, field in enumerate(fields)
+            if field is not None
+        ),
     ]
-    values = meant(select(number(1).label("one"), *columns).select_from(source), form, source, bind, search).subquery(
+    values = meant(select(number(1).label("one"), *columns).select_from(read), form, source, bind, search).subquery(
         "values_of_records"
     )
     groups = [values.c[f"group_{place}"] for place in range(len(question.group_by))]

@@ -42,6 +42,7 @@ from datastore_service.infrastructure.database.readers.asked import Bind
 from datastore_service.infrastructure.database.readers.keys import key_text
 from datastore_service.infrastructure.database.readers.operands import Operand, Operands
 from datastore_service.infrastructure.database.readers.paths import (
+    FEW,
     is_of_type,
     path_key,
     path_text,
@@ -67,20 +68,13 @@ def sql_of(form: Condition, source: FromClause, bind: Bind) -> _Sql:
     """
     operands = Operands(bind)
     of_payload = sum(isinstance(each.field, PayloadPath) for each in comparisons_of(form))
-    if of_payload <= _FEW:
+    if of_payload <= FEW:
         return _sql_of(form, _Row(source, source.c.payload), operands)
     once = payload_once(source)
     row = _Row(source, once.c.payload)
     condition = _sql_of(form, row, operands)
     return and_(*row.keys, select(number(1)).select_from(once).where(condition).correlate(source).exists())
 
-
-_FEW: Final = 2
-"""Up to so many comparisons each read the payload themselves. Where there are more, it is read once for all of them.
-
-PostgreSQL reads a payload that is stored apart anew for each expression, and keeps all copies until the row is done:
-with a thousand comparisons, of a large one, that would be gigabytes.
-"""
 
 _MOST_KEYS: Final = 4
 """Of that many comparisons that all have to hold, the keys are compared apart, so that an index may serve them."""

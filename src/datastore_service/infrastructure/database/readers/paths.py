@@ -13,6 +13,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from datastore_service.application.questions.fields import PayloadPath
 from datastore_service.infrastructure.database.constants import constant, constants, number
 
+FEW: Final = 3
+"""Up to so many places in a payload are each read from the row. Where there are more, it is read once for all of them.
+
+PostgreSQL reads a payload that is stored apart anew for each expression, and keeps all copies until the row is done:
+with a thousand comparisons, of a large one, that would be gigabytes.
+"""
+
 _TIME: Final = DateTime(timezone=True)
 
 

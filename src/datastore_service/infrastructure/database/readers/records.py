@@ -6,11 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, select
+from sqlalchemy.dialects.postgresql import array
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
-from datastore_service.application.questions.fields import Field
+from datastore_service.application.questions.fields import Field, PayloadPath
 from datastore_service.application.questions.picking import possible_arrays
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
@@ -23,7 +24,7 @@ from datastore_service.infrastructure.database.readers.asked import Asked, bound
 from datastore_service.infrastructure.database.readers.forms import QuestionForm
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
 from datastore_service.infrastructure.database.readers.pages import read_rows
-from datastore_service.infrastructure.database.readers.paths import path_value
+from datastore_service.infrastructure.database.readers.paths import FEW, path_value, payload_once
 from datastore_service.infrastructure.database.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.readers.renderings import rendered
 from datastore_service.infrastructure.database.readers.sources import source_of
@@ -113,12 +114,22 @@ def _columns_of_fields(fields: Sequence[Field]) -> Columns:
     """Returns what selects these fields."""
 
     def columns(source: FromClause) -> Select[*tuple[Any, ...]]:
-        picked = [shown(field, column_of(field, source)).label(f"picked_{place}") for place, field in enumerate(fields)]
-        lengths = [
-            _length(path_value(source.c.payload, place)).label(f"length_{number}")
-            for number, place in enumerate(possible_arrays(fields))
+        places, arrays = _places(fields), possible_arrays(fields)
+        if len(places) + len(arrays) <= FEW:
+            picked = [shown(each, column_of(each, source)).label(f"picked_{at}") for at, each in enumerate(fields)]
+            lengths = [
+                _length(path_value(source.c.payload, place)).label(f"length_{number}")
+                for number, place in enumerate(arrays)
+            ]
+            return select(source.c.id, *picked, *lengths).select_from(source)
+        picked = [column_of(each, source).label(f"picked_{at}") for at, each in enumerate(fields) if each not in places]
+        once = payload_once(source)
+        texts = [
+            *(shown(each, column_of(each, source, once.c.payload)) for each in places),
+            *(cast(_length(path_value(once.c.payload, place)), Text) for place in arrays),
         ]
-        return select(source.c.id, *picked, *lengths).select_from(source)
+        together = select(array(texts)).select_from(once).correlate(source).scalar_subquery().label("together")
+        return select(source.c.id, *picked, together).select_from(source)
 
     return columns
 
@@ -127,12 +138,25 @@ def _page[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
     return Page[T].of(items, request, behind=found.behind, cursors=found.order.places_of(found.rows))
 
 
+def _places(fields: Sequence[Field]) -> Sequence[PayloadPath]:
+    return [field for field in fields if isinstance(field, PayloadPath)]
+
+
 def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
-    values = [(field, row[f"picked_{place}"]) for place, field in enumerate(fields)]
-    lengths = [(place, row[f"length_{number}"]) for number, place in enumerate(possible_arrays(fields))]
+    places, arrays = _places(fields), possible_arrays(fields)
+    values: Mapping[Field, Any]
+    if len(places) + len(arrays) <= FEW:
+        values = {field: row[f"picked_{place}"] for place, field in enumerate(fields)}
+        lengths = {place: row[f"length_{number}"] for number, place in enumerate(arrays)}
+    else:
+        texts: Sequence[str | None] = row["together"]
+        shared = dict(zip(places, texts, strict=False))
+        values = {field: shared[field] if field in shared else row[f"picked_{at}"] for at, field in enumerate(fields)}
+        of_arrays = zip(arrays, texts[len(places) :], strict=True)
+        lengths = {place: None if length is None else int(length) for place, length in of_arrays}
     return PickedRecord(
-        {field: json_of(value, field) for field, value in values if value is not None},
-        {place: length for place, length in lengths if length is not None},
+        {field: json_of(value, field) for field, value in values.items() if value is not None},
+        {place: length for place, length in lengths.items() if length is not None},
     )
 
 

@@ -16,14 +16,21 @@ from datastore_service.infrastructure.database.constants import constant
 from datastore_service.infrastructure.database.readers.paths import path_key, path_value
 
 
-def column_of(field: Field, source: FromClause) -> ColumnElement[Any]:
-    """Returns the value of a field; SQL's NULL where there is none."""
+def column_of(field: Field, source: FromClause, payload: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
+    """Returns the value of a field; SQL's NULL where there is none.
+
+    Args:
+        field: The field.
+        source: What has the columns of `record_view`.
+        payload: The payload, if not the one of the source.
+    """
+    payload = source.c.payload if payload is None else payload
     match field:
         case PayloadPath(as_time=True):
-            time = path_key(source.c.payload, field)
+            time = path_key(payload, field)
             return func.nullif(time, cast(constant("infinity"), time.type), type_=time.type)
         case PayloadPath():
-            return path_value(source.c.payload, field.steps)
+            return path_value(payload, field.steps)
         case _:
             return source.c[field]
 
