@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
@@ -262,7 +263,7 @@ def create_app(
     app.state.settings = settings
     app.state.authenticate = authenticate
     app.state.metrics = measured
-    app.state.tell_metrics = lambda: metrics_of(app.state)
+    app.state.tell_metrics = partial(metrics_of, app.state)
     app.state.lifecycle = lifecycle
     app.state.conversations = conversations
     app.state.cursors = cursors

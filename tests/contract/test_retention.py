@@ -6,12 +6,16 @@ from uuid import UUID
 
 import pytest
 
+from datastore_service.application.changes.beginning import Edge
 from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.commands.delete_collection import DeleteCollection
 from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.delete_webhook import DeleteWebhook
 from datastore_service.application.commands.purge_revisions import PurgeRevisions
 from datastore_service.application.commands.purge_tombstones import PurgeTombstones
 from datastore_service.application.commands.put_collection import PutCollection
+from datastore_service.application.commands.put_consumer import PutConsumer
+from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.commands.revert_collection import RevertCollection
 from datastore_service.application.commands.revert_record import RevertRecord
@@ -19,11 +23,14 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.pagination import PageRequest
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.queries.count_purgeable import CountPurgeable
+from datastore_service.application.ports.history import Purgeable
+from datastore_service.application.queries.count_purgeable import CountPurgeable, PurgeableCount
 from datastore_service.application.queries.get_collection import GetCollection
+from datastore_service.application.queries.get_consumer import GetConsumer
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.list_records import ListRecords
 from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.application.queries.read_changes import ReadChanges
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import RecordView
 from datastore_service.bootstrap import build_mediator
@@ -105,7 +112,7 @@ def test_a_retention_is_one_of_two(retention: Callable[[], Retention], pointer: 
 async def test_keeps_all_unless_told_otherwise(store: Mediator) -> None:
     record = await changed(store, 5)
 
-    assert (await store.send(CountPurgeable())).revisions == {}
+    assert (await store.send(CountPurgeable())).purgeable.revisions == {}
     assert await store.send(PurgeRevisions(collection="people", limit=100)) == 0
     assert await versions_of(store, record[0].id) == [5, 4, 3, 2, 1]
 
@@ -114,7 +121,7 @@ async def test_keeps_the_newest_revisions_of_each_record(store: Mediator) -> Non
     first, second, other = await changed(store, 5), await changed(store, 2), await changed(store, 5, "places")
     await store.send(PutCollection(name="people", retention=Retention(revisions=3)))
 
-    assert (await store.send(CountPurgeable())).revisions == {"people": 2}
+    assert (await store.send(CountPurgeable())).purgeable.revisions == {"people": 2}
     assert await store.send(PurgeRevisions(collection="people", limit=1)) == 1
     assert await versions_of(store, first[0].id) == [5, 4, 3, 2]
     assert await store.send(PurgeRevisions(collection="people", limit=9)) == 1
@@ -132,7 +139,7 @@ async def test_keeps_the_revisions_that_were_in_force_in_the_last_days(store: Me
     await store.send(ReplaceRecord(id=first[0].id, payload="new"))
     await store.send(PutCollection(name="people", retention=Retention(days=7)))
 
-    assert (await store.send(CountPurgeable())).revisions == {"people": 1}
+    assert (await store.send(CountPurgeable())).purgeable.revisions == {"people": 1}
     assert await store.send(PurgeRevisions(collection="people", limit=9)) == 1
 
     # Its second version was there until a moment ago.
@@ -185,7 +192,7 @@ async def test_old_tombstones_go_with_all_that_they_were(store: Mediator, calend
     calendar.move(timedelta(days=10))
     await store.send(DeleteRecord(id=kept[0].id))
 
-    assert (await store.send(CountPurgeable(deleted_before=deleted_at))).tombstones == 1
+    assert (await store.send(CountPurgeable(deleted_before=deleted_at))).purgeable.tombstones == 1
     assert await store.send(PurgeTombstones(deleted_before=deleted_at, limit=9)) == 1
     assert await store.send(PurgeTombstones(deleted_before=deleted_at, limit=9)) == 0
 
@@ -224,3 +231,45 @@ async def test_a_collection_of_which_all_is_purged_can_be_deleted_and_its_horizo
     for collection in ("people", None):
         with pytest.raises(HistoryNotKept):
             await listed(store, record[0].updated_at, collection)
+
+
+async def test_a_purge_leaves_deletions_to_who_has_yet_to_get_them(store: Mediator, calendar: Calendar) -> None:
+    await store.send(PutConsumer(name="mails", since=Edge.NOW))
+    await store.send(PutWebhook(name="off", url="http://localhost/", collection="people", enabled=False))
+    ids = [(await store.send(CreateRecord(collection=each, payload=1))).id for each in ("people", "places")]
+    for record_id in ids:
+        await store.send(DeleteRecord(id=record_id))
+    before = calendar.move(timedelta(days=1))
+    purge = PurgeTombstones(deleted_before=before, limit=9)
+
+    first, counted = await store.send(purge), await store.send(CountPurgeable(deleted_before=before))
+    page = await store.send(ReadChanges(since=(await store.send(GetConsumer(name="mails"))).consumer.position, limit=9))
+    await store.send(PutConsumer(name="mails", since=page.position))
+    second, still = await store.send(purge), await store.send(CountPurgeable(deleted_before=before))
+    await store.send(DeleteWebhook(name="off"))
+    third, left = await store.send(purge), await store.send(CountPurgeable(deleted_before=before))
+
+    assert (first, second, third) == (0, 1, 1)
+    assert [entry.change.operation for entry in page.entries] == ["create", "create", "delete", "delete"]
+    assert (counted.purgeable.tombstones, counted.purgeable.held_tombstones) == (0, 2)
+    assert [each.partition(" (")[0] for each in counted.waiting] == ["consumer 'mails'", "disabled webhook 'off'"]
+    assert (still.purgeable.held_tombstones, len(still.waiting)) == (1, 1)
+    assert left == PurgeableCount(purgeable=Purgeable(tombstones=0, revisions={}), waiting=[])
+
+
+async def test_a_purge_leaves_revisions_to_who_has_yet_to_get_them(store: Mediator) -> None:
+    await store.send(PutCollection(name="people", retention=Retention(revisions=1)))
+    await store.send(PutConsumer(name="mails", since=Edge.BEGINNING))
+    (record, *_) = await changed(store, 4)
+    page = await store.send(ReadChanges(since=Edge.BEGINNING, limit=2))
+    purge = PurgeRevisions(collection="people", limit=9)
+
+    first, all_held = await store.send(purge), await store.send(CountPurgeable())
+    await store.send(PutConsumer(name="mails", since=page.position))
+    second, some_held = await store.send(purge), await store.send(CountPurgeable())
+    rest = await store.send(ReadChanges(since=page.position, limit=9))
+
+    assert (first, second) == (0, 2)
+    assert (all_held.purgeable.held_revisions, some_held.purgeable.held_revisions) == (3, 1)
+    assert [entry.change.version for entry in rest.entries] == [3, 4]
+    assert await versions_of(store, record.id) == [4, 3]

@@ -5,13 +5,15 @@ from datetime import datetime
 
 from datastore_service.application.changes.consumer import Consumer
 from datastore_service.application.changes.position import Position
+from tests.fakes.store import InMemoryStore
 
 
 class InMemoryConsumerStore:
     """Keeps them in a dictionary."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: InMemoryStore) -> None:
         self._consumers: dict[str, Consumer] = {}
+        store.places.append(lambda: [(each.position, None) for each in self._consumers.values()])
 
     async def get(self, name: str) -> Consumer | None:
         return self._consumers.get(name)

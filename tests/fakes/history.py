@@ -1,6 +1,6 @@
 """What records were, from the log in memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +8,11 @@ from uuid import UUID
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.json_codec import encode
 from datastore_service.application.pagination import Page
-from datastore_service.application.ports.history import Purgeable
+from datastore_service.application.ports.history import KeptPlace, Purgeable
 from datastore_service.application.views import JsonText, RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.events import RecordChanged
-from tests.fakes.history_repository import surplus
+from tests.fakes.history_repository import is_awaited, surplus
 from tests.fakes.log import LoggedChange
 from tests.fakes.store import InMemoryStore
 
@@ -54,16 +54,26 @@ class InMemoryHistoryReader:
         horizons = self.store.horizons
         return max(horizons.values(), default=None) if collection is None else horizons.get(collection)
 
-    async def purgeable(self, deleted_before: datetime | None, now: datetime) -> Purgeable:
-        tombstones = [record.deleted_at for record in self.store.records.values() if record.deleted_at]
+    async def purgeable(self, deleted_before: datetime | None, now: datetime, kept: Sequence[KeptPlace]) -> Purgeable:
+        assert sorted(map(str, kept)) == sorted(str(place) for tell in self.store.places for place in tell())
+        old = [
+            any(is_awaited(self.store, each) for each in self._changes(record.id))
+            for record in self.store.records.values()
+            if record.deleted_at and deleted_before and record.deleted_at < deleted_before
+        ]
         given_up = {
-            name: len(surplus(self.store, name, kept.revisions, kept.ended_before(now)))
+            name: [
+                is_awaited(self.store, logged)
+                for logged, _ in surplus(self.store, name, kept_of.revisions, kept_of.ended_before(now))
+            ]
             for name, collection in sorted(self.store.collections.items())
-            if (kept := collection.retention)
+            if (kept_of := collection.retention)
         }
         return Purgeable(
-            tombstones=sum(deleted_before is not None and at < deleted_before for at in tombstones),
-            revisions={name: count for name, count in given_up.items() if count},
+            tombstones=old.count(False),
+            revisions={name: held.count(False) for name, held in given_up.items() if held.count(False)},
+            held_tombstones=old.count(True),
+            held_revisions=sum(held.count(True) for held in given_up.values()),
         )
 
     def _changes(self, record_id: UUID) -> list[LoggedChange]:

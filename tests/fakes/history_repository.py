@@ -42,6 +42,7 @@ class InMemoryHistoryRepository:
             record
             for record in self._store.records.values()
             if record.deleted_at and record.deleted_at < deleted_before
+            if not any(is_awaited(self._store, each) for each in self._store.log if each.change.record_id == record.id)
         ][:limit]
         for record in gone:
             self.purged += [logged for logged in self._store.log if logged.change.record_id == record.id]
@@ -52,7 +53,8 @@ class InMemoryHistoryRepository:
         self, collection: str, kept: int | None, ended_before: datetime | None, limit: int
     ) -> int:
         await self._records.take_the_turn()
-        gone = list(surplus(self._store, collection, kept, ended_before))[:limit]
+        found = surplus(self._store, collection, kept, ended_before)
+        gone = [each for each in found if not is_awaited(self._store, each[0])][:limit]
         for logged, ended in gone:
             self.purged.append(logged)
             self._move_horizon(collection, ended)
@@ -73,6 +75,17 @@ class InMemoryHistoryRepository:
     def _move_horizon(self, collection: str, to: datetime) -> None:
         since = self.horizons.get(collection) or self._store.horizons.get(collection)
         self.horizons[collection] = max(to, since) if since else to
+
+
+def is_awaited(store: "InMemoryStore", logged: LoggedChange) -> bool:
+    """Tells whether a consumer or a webhook has yet to get a change."""
+    places = [place for tell in store.places for place in tell()]
+    return any(
+        collection in {None, logged.change.collection}
+        and not position.seen.sees(logged.xid)
+        and not (position.reading and position.reading.sees(logged.xid) and logged.seq <= position.seq)
+        for position, collection in places
+    )
 
 
 def surplus(

@@ -1,7 +1,7 @@
 """The store in memory, for tests of use cases without a database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as AnyCollection
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -17,6 +17,7 @@ from datastore_service.application.errors import IdempotencyKeyInFlight, Idempot
 from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.answers import Answer, RepeatableRequest
+from datastore_service.application.ports.history import KeptPlace
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
 from datastore_service.application.questions.fields import Field
@@ -64,6 +65,8 @@ class InMemoryStore:
     own: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     imports: dict[str, KnownImport] = field(default_factory=dict[str, KnownImport])
     log: list[LoggedChange] = field(default_factory=list[LoggedChange])
+    places: list[Callable[[], Iterable[KeptPlace]]] = field(default_factory=list[Callable[[], Iterable[KeptPlace]]])
+    """What tells the places of consumers and webhooks."""
     last_seq: int = 0
     last_xid: int = 0
     horizons: dict[str, datetime] = field(default_factory=dict[str, datetime])

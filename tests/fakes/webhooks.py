@@ -7,13 +7,15 @@ from uuid import UUID
 
 from datastore_service.application.changes.position import Position
 from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
+from tests.fakes.store import InMemoryStore
 
 
 class InMemoryWebhookStore:
     """Keeps them in dictionaries."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: InMemoryStore) -> None:
         self._webhooks: dict[str, Webhook] = {}
+        store.places.append(lambda: [(each.position, each.collection) for each in self._webhooks.values()])
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._letters: dict[UUID, DeadLetter] = {}
 

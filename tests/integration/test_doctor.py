@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from datastore_service.application.commands.put_consumer import PutConsumer
+from datastore_service.application.commands.put_webhook import PutWebhook
+from datastore_service.application.mediator import Mediator
 from datastore_service.cli import doctor as command
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
@@ -16,7 +19,7 @@ from datastore_service.infrastructure.doctor import Finding, State, examine
 
 EVERYTHING = [
     "versions", "disk", "database", "server", "schema", "read role", "clock", "connections", "indexes", "transactions",
-    "failover",
+    "failover", "followers",
 ]  # fmt: skip
 
 
@@ -84,6 +87,22 @@ async def test_a_primary_in_the_place_of_the_replica_is_a_problem(sql_settings: 
 
     assert list(found) == [*EVERYTHING, "replica"]
     assert found["replica"].advice == "Correct READ_DATABASE_URL."
+
+
+async def test_followers_that_look_unused_are_named(
+    engines: Engines, sql_settings: Settings, sql_mediator: Mediator
+) -> None:
+    for name in ("old", "new"):
+        await sql_mediator.send(PutConsumer(name=name))
+    await sql_mediator.send(PutWebhook(name="off", url="http://localhost/", enabled=False))
+    async with engines.write.begin() as connection:
+        await connection.execute(
+            text("UPDATE consumers SET acknowledged_at = now() - interval '8 days' WHERE name = 'old'")
+        )
+
+    found = (await findings(sql_settings))["followers"]
+
+    assert (found.state, found.detail) == (State.WARNING, "perhaps unused: consumer 'old', disabled webhook 'off'")
 
 
 async def test_a_database_that_is_away_ends_the_look() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from datastore_service.application.mediator import Mediator
     from datastore_service.application.ports.history import Purgeable
+    from datastore_service.application.queries.count_purgeable import PurgeableCount
 
 _AT_A_TIME: Final = 1_000
 _AGE: Final = re.compile(r"([0-9]{1,6})([smhdw])")
@@ -48,6 +49,8 @@ def purge(
 ) -> None:
     """Remove for good what is not kept: revisions that their collection's retention gives up, and old tombstones.
 
+    What a consumer or a webhook has yet to get stays, and the command says for which of them.
+
     It goes in small steps, so that a service that runs on the data may go on running. Interrupted, the same command
     goes on where it was.
     """
@@ -58,10 +61,13 @@ def purge(
             from datastore_service.application.queries.count_purgeable import CountPurgeable
 
             deleted_before = None if older_than is None else datetime.now(UTC) - older_than
-            found = await mediator.send(CountPurgeable(deleted_before=deleted_before))
+            counted = await mediator.send(CountPurgeable(deleted_before=deleted_before))
+            found = counted.purgeable
             if dry_run:
-                return _summary("Would remove", found.tombstones, sum(found.revisions.values()))
-            return _summary("Removed", *await _purged(mediator, found, deleted_before))
+                summary = _summary("Would remove", found.tombstones, sum(found.revisions.values()))
+                return summary + _held("Would leave", counted)
+            summary = _summary("Removed", *await _purged(mediator, found, deleted_before))
+            return summary + _held("Left", await mediator.send(CountPurgeable(deleted_before=deleted_before)))
 
         typer.echo(on_the_store(settings, run))
 
@@ -105,3 +111,15 @@ def _progress() -> "Progress":
 
 def _summary(verb: str, tombstones: int, revisions: int) -> str:
     return f"{verb} {tombstones:,} deleted records and {revisions:,} revisions."
+
+
+def _held(verb: str, counted: "PurgeableCount") -> str:
+    found = counted.purgeable
+    if not found.held_tombstones and not found.held_revisions:
+        return ""
+    held = f"{found.held_tombstones:,} deleted records and {found.held_revisions:,} revisions"
+    waiting = "".join(f"\n  {each}" for each in counted.waiting)
+    return (
+        f"\n{verb} {held} for consumers and webhooks that have yet to get them. Delete those that are no longer used "
+        f"(DELETE /consumers/NAME, DELETE /webhooks/NAME), then purge again:{waiting}"
+    )

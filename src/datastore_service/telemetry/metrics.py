@@ -133,9 +133,9 @@ class Metrics:
         """Counts a message; see `application.ports.measurement.SendMeter`."""
         self._messages.add((kind, message, outcome), seconds)
 
-    def exposition(self, **labels: str) -> str:
-        """Writes all of them in Prometheus' text format, each series with these labels beside its own."""
-        return exposition.exposition(self.registry, labels)
+    def exposition(self, accept: str = "", **labels: str) -> str:
+        """Writes all of them in a format that a client accepts, each series with these labels beside its own."""
+        return exposition.exposition(self.registry, labels, accept)
 
     def described(self) -> list[Described]:
         """Returns what there is to know of each metric, in the order of their names."""

@@ -21,7 +21,7 @@ class Word(StrEnum):
     FAILED = "failed"
     """A worker cannot serve; the details are a sentence for the user."""
     METRICS = "metrics"
-    """Asks a worker for its own, and whoever has started it for those of all."""
+    """Asks a worker for its own, and whoever has started it for those of all; the details are the formats accepted."""
 
 
 _LONGEST: Final = 64 << 20

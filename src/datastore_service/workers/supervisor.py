@@ -44,11 +44,11 @@ class _Worker:
         self.line: Line | None = None
         self.problem: str | None = None
 
-    async def metrics(self) -> str:
-        """Returns its metrics, or nothing if it cannot tell them in time."""
+    async def metrics(self, accept: str) -> str:
+        """Returns its metrics in a format that is accepted, or nothing if it cannot tell them in time."""
         try:
             async with asyncio.timeout(_SCRAPE_SECONDS):
-                return await self.line.ask(Word.METRICS) if self.line else ""
+                return await self.line.ask(Word.METRICS, accept) if self.line else ""
         except (LineCut, TimeoutError):
             return ""
 
@@ -164,7 +164,7 @@ class Supervisor:
                 case Word.FAILED:
                     worker.problem = details
                 case Word.METRICS:
-                    return await self._metrics()
+                    return await self._metrics(details)
             return ""
 
         async with Line.on(own, hear) as worker.line:
@@ -190,9 +190,9 @@ class Supervisor:
         if not self._awaited:
             self._ready.set()
 
-    async def _metrics(self) -> str:
+    async def _metrics(self, accept: str) -> str:
         workers = [worker for _, worker in sorted(self._workers.items())]
-        return merged(await asyncio.gather(*(worker.metrics() for worker in workers)))
+        return merged(await asyncio.gather(*(worker.metrics(accept) for worker in workers)))
 
     def _end(self, by: signal.Signals) -> None:
         self._ended_by = self._ended_by or by

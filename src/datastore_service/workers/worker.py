@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from functools import partial
 from typing import Final
 
 import uvloop
@@ -53,7 +54,7 @@ class _Worker:
         settings = post.settings
         self._number = post.number
         self._application = create_app(settings, address=post.address)
-        self._application.state.tell_metrics = lambda: line.ask(Word.METRICS)
+        self._application.state.tell_metrics = partial(line.ask, Word.METRICS)
         server = Server(
             self._application,
             lifecycle=self._application.state.lifecycle,
@@ -73,9 +74,9 @@ class _Worker:
         finally:
             following.cancel()
 
-    async def _hear(self, what: Word, _details: str) -> str:
+    async def _hear(self, what: Word, details: str) -> str:
         if what == Word.METRICS and self._application is not None:
-            return await metrics_of(self._application.state, worker=str(self._number))
+            return await metrics_of(self._application.state, details, worker=str(self._number))
         return ""
 
 

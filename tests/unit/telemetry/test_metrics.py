@@ -1,9 +1,15 @@
 """What the catalogue of metrics tells."""
 
+from collections.abc import Callable, Iterable
+from typing import cast
+
 import pytest
+from prometheus_client import parser as classic
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from datastore_service.telemetry.exposition import merged
+from datastore_service.telemetry.exposition import content_type, merged
 from datastore_service.telemetry.metrics import Metrics
 from datastore_service.telemetry.watched import PoolUse
 
@@ -126,3 +132,37 @@ def test_what_several_processes_tell_becomes_one_text() -> None:
     assert {"1", "2"} == {sample.labels.get("worker") for family in families for sample in family.samples}
     (requests,) = (family for family in families if family.name == "datastore_http_requests")
     assert [sample.value for sample in requests.samples] == [1, 1]
+
+
+ACCEPTED = {
+    "": "text/plain; version=0.0.4; charset=utf-8",
+    "*/*": "text/plain; version=0.0.4; charset=utf-8",
+    "text/plain;version=1.0.0": "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+    "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5": (
+        "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+    ),
+}
+
+
+@pytest.mark.parametrize("accept", ACCEPTED)
+def test_metrics_are_written_as_the_client_accepts_them(accept: str) -> None:
+    workers = {"1": Metrics(), "2": Metrics()}
+    for metrics in workers.values():
+        metrics.request_answered("GET", "/records", 200, 0.01)
+
+    text = merged(metrics.exposition(accept, worker=number) for number, metrics in workers.items())
+
+    assert content_type(accept) == ACCEPTED[accept]
+    is_open = "openmetrics" in accept
+    assert (text.count("# EOF"), text.endswith("# EOF\n")) == (int(is_open), is_open)
+    parse = cast(
+        "Callable[[str], Iterable[Metric]]",
+        (openmetrics if is_open else classic).text_string_to_metric_families,  # pyright: ignore[reportUnknownMemberType]
+    )
+    found = [
+        (sample.labels["worker"], sample.value)
+        for family in parse(text)
+        for sample in family.samples
+        if sample.name == "datastore_http_requests_total"
+    ]
+    assert found == [("1", 1), ("2", 1)]

@@ -14,7 +14,7 @@ from datastore_service.application.queries.list_consumers import ListConsumers
 from datastore_service.application.queries.measure_webhooks import MeasureWebhooks
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
-from datastore_service.telemetry.exposition import CONTENT_TYPE
+from datastore_service.telemetry.exposition import content_type
 from datastore_service.telemetry.metrics import Metrics
 
 _SECONDS: Final = 2.0
@@ -25,19 +25,22 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Returns the metrics of all workers, unless the settings keep them back."""
+    """Returns the metrics of all workers, unless the settings keep them back, in a format that the client accepts."""
     settings: Settings = request.app.state.settings
     if not settings.observability.metrics:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "Metrics are turned off: observability.metrics.")
-    told = await request.app.state.tell_metrics()
-    return Response(told, headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
+    accept = ",".join(request.headers.getlist("accept"))
+    told = await request.app.state.tell_metrics(accept)
+    headers = {"Content-Type": content_type(accept), "Cache-Control": "no-store", "Vary": "Accept"}
+    return Response(told, headers=headers)
 
 
-async def metrics_of(state: State, **labels: str) -> str:
+async def metrics_of(state: State, accept: str, **labels: str) -> str:
     """Returns the metrics of this process.
 
     Args:
         state: The application's.
+        accept: The formats that the client accepts.
         labels: What to tell it apart by from others.
     """
     kept: Metrics = state.metrics
@@ -51,4 +54,4 @@ async def metrics_of(state: State, **labels: str) -> str:
                 consumers, webhooks = await mediator.send(ListConsumers()), await mediator.send(MeasureWebhooks())
             kept.consumers_seen([(consumer.lag_changes, consumer.lag_seconds) for consumer in consumers])
             kept.webhooks_seen(webhooks.webhooks, webhooks.lag_changes, webhooks.lag_seconds, webhooks.dead_letters)
-    return kept.exposition(**labels)
+    return kept.exposition(accept, **labels)

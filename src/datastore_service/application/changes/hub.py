@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from typing import Final
 
 from datastore_service.application.changes.ends import Ends
@@ -20,7 +21,7 @@ _GATHERING: Final = 0.005
 """Seconds that are waited after a change for others that come with it."""
 _FIRST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 5.0
-"""Seconds between attempts while the store is away."""
+"""The longest pauses, in seconds, between attempts while the store is away."""
 
 _log = logging.getLogger(__name__)
 
@@ -101,8 +102,10 @@ class ChangeHub:
                 if await self._bell.heard(self._limits.poll_seconds):
                     await asyncio.sleep(_GATHERING)
             except StoreUnavailable as error:
-                _log.warning("The changes cannot be read: %s They are again in %.1f seconds.", error, wait)
-                await asyncio.sleep(wait)
+                # All processes lose the server at the same moment, and are not to come back at the same one.
+                pause = random.uniform(0, wait)  # noqa: S311 - nothing secret
+                _log.warning("The changes cannot be read: %s The next attempt is in %.1f seconds.", error, pause)
+                await asyncio.sleep(pause)
                 wait = min(2 * wait, _LONGEST_WAIT)
             except CursorExpired:
                 self.recent = None

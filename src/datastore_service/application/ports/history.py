@@ -1,14 +1,18 @@
 """The past of records, as the queries see it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from datastore_service.application.changes.position import Position
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
 from datastore_service.application.views import RecordView
+
+type KeptPlace = tuple[Position, str | None]
+"""The place of a consumer or a webhook, and the collection whose changes it gets; None is all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +22,14 @@ class Purgeable:
     Attributes:
         tombstones: How many deleted records.
         revisions: Of each collection that gives revisions up, how many.
+        held_tombstones: How many more, if consumers and webhooks had got all their changes.
+        held_revisions: The same of revisions, of all collections together.
     """
 
     tombstones: int
     revisions: Mapping[str, int]
+    held_tombstones: int = 0
+    held_revisions: int = 0
 
 
 class HistoryReader(Protocol):
@@ -59,8 +67,10 @@ class HistoryReader(Protocol):
         """
         ...
 
-    async def purgeable(self, deleted_before: datetime | None, now: datetime) -> Purgeable:
+    async def purgeable(self, deleted_before: datetime | None, now: datetime, kept: Sequence[KeptPlace]) -> Purgeable:
         """Counts the tombstones that are older, and what collections give up of their histories at this time.
+
+        What comes after one of the kept places is counted apart.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

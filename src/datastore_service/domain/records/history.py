@@ -26,7 +26,8 @@ class HistoryRepository(Protocol):
     async def purge_tombstones(self, deleted_before: datetime, limit: int) -> int:
         """Removes up to so many records that were deleted before the time, with all that they were.
 
-        Those that another unit of work has locked are passed over. Returns how many were removed.
+        Those that another unit of work has locked are passed over, and those with a change that a consumer or a webhook
+        has yet to get. Returns how many were removed.
         """
         ...
 
@@ -42,7 +43,7 @@ class HistoryRepository(Protocol):
             limit: How many at the most.
 
         Returns:
-            How many were removed. The newest of a record never is.
+            How many were removed. The newest of a record never is, nor what a consumer or a webhook has yet to get.
         """
         ...
 

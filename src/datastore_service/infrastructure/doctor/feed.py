@@ -1,4 +1,4 @@
-"""The log of changes: whether a failover is noticed."""
+"""The log of changes: whether a failover is noticed, and who keeps it from being purged."""
 
 from typing import Final
 
@@ -21,3 +21,18 @@ async def failover(connection: AsyncConnection, _settings: Settings) -> Finding:
         return warning("failover", "noticed by the server's start: cursors expire with every restart", advice)
     seen = f"noticed by the timeline; this is {present}"
     return Finding(name="failover", detail=seen if server == present else f"{seen}, the log is still on {server}")
+
+
+_IDLE: Final = text("""
+SELECT format('consumer %L', name) FROM consumers WHERE acknowledged_at < now() - interval '7 days'
+UNION ALL SELECT format('disabled webhook %L', name) FROM webhooks WHERE NOT enabled ORDER BY 1
+""")
+
+
+async def followers(connection: AsyncConnection, _settings: Settings) -> Finding:
+    """Looks for consumers that have acknowledged nothing for a week, and for disabled webhooks."""
+    idle = list(await connection.scalars(_IDLE))
+    if not idle:
+        return Finding(name="followers", detail="no consumer or webhook looks unused")
+    advice = "Purges leave what they have yet to get: delete those that are no longer used."
+    return warning("followers", f"perhaps unused: {', '.join(idle)}", advice)

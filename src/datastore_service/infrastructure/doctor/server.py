@@ -14,7 +14,7 @@ from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine import missing_grants, most_connections, read_as_reader
 from datastore_service.infrastructure.database.schema import alembic_config
 from datastore_service.infrastructure.database.views import READER_ROLE
-from datastore_service.infrastructure.doctor.feed import failover
+from datastore_service.infrastructure.doctor.feed import failover, followers
 from datastore_service.infrastructure.doctor.findings import Finding, problem, warning
 
 type Look = Callable[[AsyncConnection, Settings], Awaitable[Finding]]
@@ -137,5 +137,15 @@ async def replica(connection: AsyncConnection) -> Finding:
     return Finding(name="replica", detail=seen)
 
 
-LOOKS: Final[Sequence[Look]] = (server, schema, read_role, clock, connections, indexes, transactions, failover)
+LOOKS: Final[Sequence[Look]] = (
+    server,
+    schema,
+    read_role,
+    clock,
+    connections,
+    indexes,
+    transactions,
+    failover,
+    followers,
+)
 """In the order in which they are told."""

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
@@ -41,7 +41,9 @@ def _use(pool: Pool) -> PoolUse:
 
 
 def _waiting(pool: QueuePool) -> int:
-    """Counts those who wait; SQLAlchemy's queue is a shell around asyncio's, and neither tells."""
-    queue = getattr(getattr(pool, "_pool", None), "_queue", None)
-    waiters = cast("list[object]", getattr(queue, "_getters", ()))
-    return len(waiters)
+    """Counts those who wait; SQLAlchemy's queue is a shell around asyncio's, and neither tells.
+
+    Without defaults: should one of them be made otherwise, this fails, and with it its test.
+    """
+    queue = cast("Any", pool)._pool._queue  # noqa: SLF001 - see above
+    return len(queue._getters)  # noqa: SLF001 - see above

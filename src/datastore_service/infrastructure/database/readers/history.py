@@ -1,19 +1,20 @@
 """What records were, from the view of the log."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, literal, select, true
+from sqlalchemy import Select, Text, cast, exists, func, literal, select, text, true
 
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.pagination import Page
-from datastore_service.application.ports.history import Purgeable
+from datastore_service.application.ports.history import KeptPlace, Purgeable
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.infrastructure.database.changes.places import is_awaited, places_text
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row
 from datastore_service.infrastructure.database.readers.pages import read_rows
@@ -61,13 +62,24 @@ class SqlHistoryReader:
             query = query.where(horizon_view.c.collection == collection)
         return (await read_rows(self.engine, query))[0].horizon
 
-    async def purgeable(self, deleted_before: datetime | None, now: datetime) -> Purgeable:
-        tombstones = 0
+    async def purgeable(self, deleted_before: datetime | None, now: datetime, kept: Sequence[KeptPlace]) -> Purgeable:
+        places = places_text(kept)
+        tombstones = held_tombstones = 0
         if deleted_before is not None:
-            old = select(func.count().label("number")).where(record_view.c.deleted_at < deleted_before)
-            tombstones = (await read_rows(self.engine, old))[0].number
-        given_up = await read_rows(self.engine, _surplus(now))
-        return Purgeable(tombstones=tombstones, revisions={row.name: row.number for row in given_up})
+            awaited = text(is_awaited("revision_view", "revision_view.collection")).bindparams(places=places)
+            of_record = exists().where(revision_view.c.record_id == record_view.c.id, awaited)
+            old = select(
+                func.count().filter(~of_record).label("number"), func.count().filter(of_record).label("held")
+            ).where(record_view.c.deleted_at < deleted_before)
+            row = (await read_rows(self.engine, old))[0]
+            tombstones, held_tombstones = row.number, row.held
+        rows = await read_rows(self.engine, _surplus(now, places))
+        return Purgeable(
+            tombstones=tombstones,
+            revisions={row.name: row.number for row in rows if row.number},
+            held_tombstones=held_tombstones,
+            held_revisions=sum(row.held for row in rows),
+        )
 
     async def _then(self, record_id: UUID, revision: Select[*tuple[Any, ...]], when: int | datetime) -> RecordView:
         oldest = select(revision_view.c.at).where(revision_view.c.record_id == record_view.c.id)
@@ -86,8 +98,9 @@ class SqlHistoryReader:
         raise HistoryNotKept(record_id, row.horizon)
 
 
-def _surplus(now: datetime) -> Select[*tuple[Any, ...]]:
-    """Returns how many revisions each collection gives up, for those that give any."""
+def _surplus(now: datetime, places: str) -> Select[*tuple[Any, ...]]:
+    """Returns how many revisions each collection gives up, for those that give any, and how many of them are held."""
+    awaited = is_awaited("revision_view", "collection_view.name")
     following = revision_view.alias("following")
     is_next = (following.c.record_id == revision_view.c.record_id) & (
         following.c.version == revision_view.c.version + 1
@@ -95,7 +108,11 @@ def _surplus(now: datetime) -> Select[*tuple[Any, ...]]:
     too_many = revision_view.c.version <= record_view.c.version - collection_view.c.kept_revisions
     too_old = following.c.at <= literal(now) - collection_view.c.kept_days * literal(timedelta(days=1))
     return (
-        select(collection_view.c.name, func.count().label("number"))
+        select(
+            collection_view.c.name,
+            func.count().filter(text(f"NOT {awaited}").bindparams(places=places)).label("number"),
+            func.count().filter(text(awaited).bindparams(places=places)).label("held"),
+        )
         .join_from(collection_view, record_view, record_view.c.collection_id == collection_view.c.id)
         .join(revision_view, revision_view.c.record_id == record_view.c.id)
         .join(following, is_next)

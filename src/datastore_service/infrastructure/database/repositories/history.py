@@ -1,4 +1,5 @@
 """What records were, from the log."""
+# ruff: noqa: S608 - put together from constants
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -9,8 +10,10 @@ from sqlalchemy import BigInteger, DateTime, Integer, Row, Text, bindparam, cast
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datastore_service.application.changes.position import Position
 from datastore_service.application.json_codec import decode
 from datastore_service.domain.records.events import RecordChanged
+from datastore_service.infrastructure.database.changes.places import is_awaited, places_text
 from datastore_service.infrastructure.database.models import CollectionRow, HorizonRow, RecordRow, RevisionRow
 
 _records = RecordRow.__table__
@@ -19,11 +22,17 @@ _revisions = RevisionRow.__table__
 
 _horizons = HorizonRow.__table__
 
+_NO_PLACE_MOVES = text("LOCK TABLE consumers, webhooks IN SHARE MODE")
+_PLACES = text("SELECT cursor, NULL AS collection FROM consumers UNION ALL SELECT cursor, collection FROM webhooks")
+
 # Links and tags go with their record, by their foreign keys.
-_PURGE_TOMBSTONES = text("""
+_PURGE_TOMBSTONES = text(f"""
 WITH gone AS (
   SELECT id, collection_id, deleted_at FROM records
-  WHERE deleted_at < :deleted_before ORDER BY deleted_at LIMIT :limit FOR UPDATE SKIP LOCKED
+  WHERE deleted_at < :deleted_before AND NOT EXISTS (
+    SELECT FROM revisions JOIN collections ON collections.id = revisions.collection_id
+    WHERE revisions.record_id = records.id AND {is_awaited("revisions", "collections.name")}
+  ) ORDER BY deleted_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ), revision AS (
   DELETE FROM revisions USING gone WHERE revisions.record_id = gone.id
 ), record AS (
@@ -38,7 +47,7 @@ SELECT count(*) FROM gone
 """).bindparams(bindparam("deleted_before", type_=DateTime(timezone=True)), bindparam("limit", type_=Integer))
 
 # The oldest first: what is left of a history has no gap, and from where it begins on it is whole.
-_PURGE_REVISIONS = text("""
+_PURGE_REVISIONS = text(f"""
 WITH gone AS (
   SELECT revision.record_id, revision.version, following.at AS ended
   FROM collections
@@ -48,6 +57,7 @@ WITH gone AS (
     ON following.record_id = revision.record_id AND following.version = revision.version + 1
   WHERE collections.name = :collection
     AND (revision.version <= records.version - :kept OR following.at <= :ended_before)
+    AND NOT {is_awaited("revision", "collections.name")}
   ORDER BY revision.record_id, revision.version LIMIT :limit
 ), revision AS (
   DELETE FROM revisions USING gone
@@ -99,14 +109,26 @@ class SqlHistoryRepository:
         return await self._connection.scalar(select(_horizons.c.horizon).where(_horizons.c.collection == collection))
 
     async def purge_tombstones(self, deleted_before: datetime, limit: int) -> int:
-        purged = await self._connection.scalar(_PURGE_TOMBSTONES, {"deleted_before": deleted_before, "limit": limit})
-        return purged or 0
+        limits = {"deleted_before": deleted_before, "limit": limit, "places": await self._kept_places()}
+        return await self._connection.scalar(_PURGE_TOMBSTONES, limits) or 0
 
     async def purge_revisions(
         self, collection: str, kept: int | None, ended_before: datetime | None, limit: int
     ) -> int:
-        limits = {"collection": collection, "kept": kept, "ended_before": ended_before, "limit": limit}
+        limits = {
+            "collection": collection,
+            "kept": kept,
+            "ended_before": ended_before,
+            "limit": limit,
+            "places": await self._kept_places(),
+        }
         return await self._connection.scalar(_PURGE_REVISIONS, limits) or 0
+
+    async def _kept_places(self) -> str:
+        """Returns the places of all consumers and webhooks, which nobody changes until the transaction ends."""
+        await self._connection.execute(_NO_PLACE_MOVES)
+        rows = await self._connection.execute(_PLACES)
+        return places_text((Position.parse(row.cursor, "cursor"), row.collection) for row in rows)
 
     async def changed_since(self, collection: str, at: datetime, limit: int) -> Sequence[UUID]:
         of_collection = select(_records.c.id).join(_collections).where(_collections.c.name == collection)
