@@ -16,6 +16,13 @@ class Socket:
 
     to_service: asyncio.Queue[Message] = field(default_factory=asyncio.Queue[Message])
     from_service: asyncio.Queue[Message] = field(default_factory=asyncio.Queue[Message])
+    gone: bool = False
+    """Whether it takes nothing any more, which the server has found out by sending."""
+
+    async def take(self, message: Message) -> None:
+        if self.gone:
+            raise OSError
+        await self.from_service.put(message)
 
     async def say(self, *messages: object) -> None:
         for message in messages:
@@ -60,7 +67,7 @@ async def connected(
     }
 
     async def serve() -> None:
-        await app(scope, socket.to_service.get, socket.from_service.put)
+        await app(scope, socket.to_service.get, socket.take)
 
     serving = asyncio.create_task(serve())
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +278,21 @@ async def test_a_subscription_that_asks_for_no_stream_is_told_what_there_is(clie
     answer = await client.post("/graphql", json={"query": FOLLOW})
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (406, "not_acceptable")
+
+
+async def test_a_client_that_leaves_while_it_is_sent_a_message_is_one_line_in_the_log(
+    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with connected(app) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("a", FOLLOW)
+        heard = [await socket.hear(), await socket.hear()]
+        await asyncio.sleep(0.1)
+        socket.gone = True
+        await create(client, 1)
+        await asyncio.sleep(0.1)
+
+    assert heard == [ACCEPTED, ACK]
+    told = [record for record in caplog.records if "strawberry" in record.name or "websockets" in record.name]
+    assert [(record.levelno, record.exc_info) for record in told] == [(logging.INFO, None)]

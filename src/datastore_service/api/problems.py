@@ -263,7 +263,7 @@ def note_broken_off(error: Exception, correlation_id: str | None = None) -> None
     match cause:
         case ClientDisconnect():
             _log.info("A client left in the middle of an answer.", extra=known_as)
-        case DomainError() | HTTPException() | OSError():
+        case DomainError() | StoreUnavailable() | HTTPException() | OSError():
             _log.warning("An answer broke off: %s", cause, extra=known_as)
         case _:
             _log.error("An answer broke off.", exc_info=error, extra=known_as)
