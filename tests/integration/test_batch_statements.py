@@ -1,13 +1,22 @@
 """What a batch asks of PostgreSQL."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from itertools import pairwise
+from uuid import UUID
 
+import pytest
 from sqlalchemy import event
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
 from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.application.commands.link_records import LinkRecords
+from datastore_service.application.commands.patch_record import PatchRecord
+from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.mediator import Mediator
+from datastore_service.domain.records.patches import MergePatch
 from datastore_service.infrastructure.database.engine import Engines
 
 
@@ -41,3 +50,52 @@ async def test_many_creations_with_locks_take_as_many_statements_as_few(
         await locking_mediator.send(creations(100))
 
     assert of_a_hundred == of_ten
+
+
+def ids(first: int, number: int) -> list[UUID]:
+    return [UUID(int=each) for each in range(first, first + number)]
+
+
+def link(source: UUID, target: UUID) -> LinkRecords:
+    return LinkRecords(source=source, relation="knows", target=target)
+
+
+def patch(record_id: UUID) -> PatchRecord:
+    return PatchRecord(id=record_id, patch=MergePatch({"payload": {"n": 1}}))
+
+
+def unlink(source: UUID, target: UUID) -> UnlinkRecords:
+    return UnlinkRecords(source=source, relation="knows", target=target)
+
+
+KINDS: dict[str, Callable[[list[UUID]], list[Change]]] = {
+    "deletions": lambda of: [DeleteRecord(id=each) for each in of],
+    "patches": lambda of: [patch(each) for each in of],
+    "replacements": lambda of: [ReplaceRecord(id=each, payload=2, tags=["x"]) for each in of],
+    "links": lambda of: [link(one, other) for one, other in pairwise([*of, of[0]])],
+    "links taken away": lambda of: [
+        change for one, other in pairwise(of) for change in (link(one, other), unlink(one, other))
+    ],
+    "links and deletions": lambda of: [
+        *(link(one, other) for one, other in pairwise([*of, of[0]])),
+        *(patch(each) for each in of),
+        *(unlink(one, other) for one, other in pairwise([*of, of[0]])),
+        *(DeleteRecord(id=each) for each in of),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_as_many_statements_whatever_the_number_of_operations(
+    locking_mediator: Mediator, engines: Engines, kind: str
+) -> None:
+    few, many = ids(1000, 10), ids(2000, 100)
+    made: list[Change] = [CreateRecord(id=each, collection="c", payload={}, tags=["a"]) for each in [*few, *many]]
+    await locking_mediator.send(ApplyBatch(operations=[Operation(change=change) for change in made]))
+
+    with statements_with_locks(engines) as of_ten:
+        await locking_mediator.send(ApplyBatch(operations=[Operation(change=each) for each in KINDS[kind](few)]))
+    with statements_with_locks(engines) as of_a_hundred:
+        await locking_mediator.send(ApplyBatch(operations=[Operation(change=each) for each in KINDS[kind](many)]))
+
+    assert len(of_a_hundred) == len(of_ten) < 20

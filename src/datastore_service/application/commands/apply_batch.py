@@ -99,9 +99,9 @@ class ApplyBatchHandler:
             # In one order for all batches, so that no two of them wait for each other.
             await work.records.get_all(_there_before(command.operations, changes))
             deleted = [change.id for change in changes if isinstance(change, DeleteRecord)]
-            unlinked = [_key(change) for change in changes if isinstance(change, UnlinkRecords)]
-            if deleted or unlinked:
-                await work.links.hold(deleted, unlinked)
+            linked = [_key(change) for change in changes if isinstance(change, LinkRecords | UnlinkRecords)]
+            if deleted or linked:
+                await work.links.hold(deleted, linked)
             applied: list[AppliedOperation] = []
             while len(applied) < len(changes):
                 index = len(applied)

@@ -60,6 +60,8 @@ class SqlTransaction:
         Raises:
             StoreUnavailable: The database went away, and the outcome with it.
         """
+        await self.records.flush()
+        await self.links.flush()
         committing = asyncio.ensure_future(self._connection.commit())
         try:
             with unavailability_reported():

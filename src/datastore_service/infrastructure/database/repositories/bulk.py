@@ -1,6 +1,6 @@
 """Many records at once: COPY brings them into a table of the session's own, and a few statements go on from there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from sqlalchemy.schema import CreateTable
 
 from datastore_service.application.json_codec import encode
 from datastore_service.application.origin import current_origin
+from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.models import RecordRow, RecordTagRow, RevisionRow, TagRow
 
@@ -59,6 +60,10 @@ _staged = Table(
 _COLUMNS: Final = tuple(column.name for column in _staged.columns)
 
 
+type RecordChange = tuple[Record, RecordChanged]
+"""A record, and one of its changes."""
+
+
 class SqlBulk:
     """Changes of many records, as one transaction makes them."""
 
@@ -67,7 +72,8 @@ class SqlBulk:
 
     async def add(self, records: Sequence[Record], collections: Mapping[str, UUID]) -> set[UUID]:
         """Adds new records with their tags and revisions, and returns the ids that were taken."""
-        await self._stage(records, collections)
+        changes = [(record, change) for record in records for change in record.events]
+        await self._stage(changes, collections)
         added = await self._connection.scalars(_ADD_RECORDS)
         taken = {record.id for record in records} - set(added)
         if taken:
@@ -76,21 +82,23 @@ class SqlBulk:
         await self._append_revisions()
         return taken
 
-    async def save(self, records: Sequence[Record], collections: Mapping[str, UUID]) -> None:
-        """Writes records that are there and locked, with their tags and revisions."""
-        await self._stage(records, collections)
+    async def save(
+        self, changes: Sequence[RecordChange], records: Collection[Record], collections: Mapping[str, UUID]
+    ) -> None:
+        """Writes records that are there and locked, with their tags and, in this order, their revisions."""
+        await self._stage(changes, collections)
         await self._connection.execute(_SAVE_RECORDS)
         await self._connection.execute(_DROP_TAGS)
         await self._add_tags(records)
         await self._append_revisions()
 
-    async def _stage(self, records: Sequence[Record], collections: Mapping[str, UUID]) -> None:
+    async def _stage(self, changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> None:
         await self._connection.execute(CreateTable(_staged, if_not_exists=True))
         await self._connection.execute(text(f"TRUNCATE {_staged.name}"))
         driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        await driver.copy_records_to_table(_staged.name, records=_rows(records, collections), columns=_COLUMNS)
+        await driver.copy_records_to_table(_staged.name, records=_rows(changes, collections), columns=_COLUMNS)
 
-    async def _add_tags(self, records: Sequence[Record]) -> None:
+    async def _add_tags(self, records: Collection[Record]) -> None:
         if any(record.tags for record in records):
             await self._connection.execute(_ADD_TAGS)
             await self._connection.execute(_TAG_RECORDS)
@@ -101,24 +109,21 @@ class SqlBulk:
         await self._connection.execute(_APPEND_REVISIONS, made_by)
 
 
-def _rows(records: Sequence[Record], collections: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
-    number = 0
-    for record in records:
-        for change in record.events:
-            number += 1
-            yield (
-                number,
-                record.id,
-                collections[record.collection],
-                change.version,
-                change.operation,
-                encode(change.payload).decode(),
-                change.tags,
-                record.created_at,
-                change.at,
-                record.deleted_at,
-                change.version == record.version,
-            )
+def _rows(changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
+    for number, (record, change) in enumerate(changes):
+        yield (
+            number,
+            record.id,
+            collections[record.collection],
+            change.version,
+            change.operation,
+            encode(change.payload).decode(),
+            change.tags,
+            record.created_at,
+            change.at,
+            record.deleted_at,
+            change.version == record.version,
+        )
 
 
 _ADD_RECORDS = (

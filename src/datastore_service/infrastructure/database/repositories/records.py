@@ -16,7 +16,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.models import CollectionRow, RecordRow, RecordTagRow, TagRow
-from datastore_service.infrastructure.database.repositories.bulk import SqlBulk
+from datastore_service.infrastructure.database.repositories.bulk import RecordChange, SqlBulk
 from datastore_service.infrastructure.database.repositories.revisions import SqlRevisionLog
 
 _FEW: Final = 3
@@ -34,7 +34,10 @@ def _jsonb(value: Json) -> object:
 
 
 class SqlRecordRepository:
-    """The records as one transaction sees them."""
+    """The records as one transaction sees them.
+
+    Those that were got together are held: they are read once, and what is saved of them is written together as well.
+    """
 
     def __init__(self, connection: AsyncConnection, collections: CollectionRepository, began_at: datetime) -> None:
         self._connection = connection
@@ -43,8 +46,13 @@ class SqlRecordRepository:
         self._log = SqlRevisionLog(connection)
         self._bulk = SqlBulk(connection)
         self.events: list[RecordChanged] = []
+        self._held: dict[UUID, Record | None] = {}
+        self._unwritten: dict[UUID, Record] = {}
+        self._changes: list[RecordChange] = []
 
     async def get(self, record_id: UUID) -> Record | None:
+        if record_id in self._held:
+            return self._held[record_id]
         found = await self._connection.execute(_LOCKED_RECORD, {"record_id": record_id})
         row = found.one_or_none()
         if row is None:
@@ -53,6 +61,7 @@ class SqlRecordRepository:
         return _record(row, tags)
 
     async def add(self, record: Record) -> None:
+        await self.flush()
         added = await self._connection.execute(
             insert(_records)
             .values(
@@ -70,8 +79,30 @@ class SqlRecordRepository:
             raise RecordExists(record.id)
         await self._add_tags(record)
         await self._note_events(record)
+        if record.id in self._held:
+            self._held[record.id] = record
 
     async def save(self, record: Record) -> None:
+        if record.id in self._held:
+            self._unwritten[record.id] = record
+            self._changes += [(record, change) for change in record.events]
+            self._tell_of([record])
+            return
+        await self._write(record)
+        await self._note_events(record)
+
+    async def flush(self) -> None:
+        """Writes what was saved of the records that are held."""
+        records, changes = self._unwritten, self._changes
+        self._unwritten, self._changes = {}, []
+        if len(records) > _FEW:
+            await self._bulk.save(changes, records.values(), await self._collection_ids(records.values()))
+            return
+        for record in records.values():
+            await self._write(record)
+        await self._log.append([change for _, change in changes])
+
+    async def _write(self, record: Record) -> None:
         await self._connection.execute(
             update(_records)
             .where(_records.c.id == record.id)
@@ -84,12 +115,16 @@ class SqlRecordRepository:
         )
         await self._connection.execute(delete(_record_tags).where(_record_tags.c.record_id == record.id))
         await self._add_tags(record)
-        await self._note_events(record)
 
     async def get_all(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
-        if not record_ids:
-            return {}
-        ids = {"record_ids": list(record_ids)}
+        unread = [record_id for record_id in record_ids if record_id not in self._held]
+        if unread:
+            found = await self._read_all(unread)
+            self._held |= {record_id: found.get(record_id) for record_id in unread}
+        return {record_id: record for record_id in record_ids if (record := self._held[record_id])}
+
+    async def _read_all(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Record]:
+        ids = {"record_ids": record_ids}
         rows = (await self._connection.execute(_LOCKED_RECORDS, ids)).all()
         tags: dict[UUID, list[str]] = {}
         for row in await self._connection.execute(_TAGS_OF_RECORDS, ids):
@@ -99,13 +134,18 @@ class SqlRecordRepository:
     async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
         if len(records) <= _FEW:
             return [record.id for record in records if not await self._is_added(record)]
+        await self.flush()
         taken = await self._bulk.add(records, await self._collection_ids(records))
-        self._tell_of([record for record in records if record.id not in taken])
+        added = [record for record in records if record.id not in taken]
+        self._tell_of(added)
+        self._held |= {record.id: record for record in added if record.id in self._held}
         return taken
 
     async def save_all(self, records: Sequence[Record]) -> None:
         if records:
-            await self._bulk.save(records, await self._collection_ids(records))
+            await self.flush()
+            changes = [(record, change) for record in records for change in record.events]
+            await self._bulk.save(changes, records, await self._collection_ids(records))
             self._tell_of(records)
 
     async def _is_added(self, record: Record) -> bool:
@@ -115,7 +155,7 @@ class SqlRecordRepository:
             return False
         return True
 
-    async def _collection_ids(self, records: Sequence[Record]) -> dict[str, UUID]:
+    async def _collection_ids(self, records: Collection[Record]) -> dict[str, UUID]:
         # In order of their names: so no two transactions wait for each other's new collections.
         since = {record.collection: record.created_at for record in records}
         return {name: await self._collections.id_of(name, since[name]) for name in sorted(since)}
