@@ -196,10 +196,11 @@ release VERSION:
     uv run towncrier build --yes --version {{ quote(VERSION) }}
     just snapshots
 
-# Write the hashes of what the container image is made of; after each change of the dependencies or of the date.
+# Write the hashes of what the container image is made of, and of what CI begins with; after each change of the dependencies or of the date.
 lock:
     {{ compile }} --output-file requirements.lock pyproject.toml
     {{ compile }} --output-file requirements-build.lock --group image-build
+    {{ compile }} --output-file .github/requirements.lock --group ci
 
 # Fail in one line where a program of the machine is missing.
 [no-exit-message]
