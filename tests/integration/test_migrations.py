@@ -16,7 +16,8 @@ from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.questions.fields import PayloadPath
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine import Engines, create_write_engine
 from datastore_service.infrastructure.database.indexes.building import WORDS, index_name, maintain
 from datastore_service.infrastructure.database.revision import newest_revision, revision_of
 from datastore_service.infrastructure.database.schema import alembic_config, upgrade
@@ -27,12 +28,14 @@ BORN = PayloadPath(("born",), as_time=True)
 
 
 @pytest.fixture
-async def empty(shared_engines: Engines) -> AsyncGenerator[AsyncEngine]:
+async def empty(shared_engines: Engines, sql_settings: Settings) -> AsyncGenerator[AsyncEngine]:
     """An engine on a database of its own, with nothing in it."""
     admin = create_async_engine(shared_engines.write.url, isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
         await connection.execute(text("CREATE DATABASE empty"))
-    engine = create_async_engine(shared_engines.write.url.set(database="empty"))
+    url = shared_engines.write.url.set(database="empty").render_as_string(hide_password=False)
+    settings = sql_settings.database.model_copy(update={"write_pool_size": 20})
+    engine = create_write_engine(url, settings)
     yield engine
     await engine.dispose()
     async with admin.connect() as connection:

@@ -18,6 +18,7 @@ from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, KeptParameters, bound, kept
 from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm, form_of
+from datastore_service.infrastructure.database.readers.keys import key_text
 from datastore_service.infrastructure.database.readers.orders import ListOrder
 from datastore_service.infrastructure.database.readers.pages import PagePart, PageQuery
 from datastore_service.infrastructure.database.readers.record_lists import ordered
@@ -88,14 +89,14 @@ def test_the_values_are_found_in_what_is_asked() -> None:
 
     found = statement(question, page)
 
-    assert found.arguments(Asked.of(question, page)) == ["people", "x", "y", "30", "30", "a", "31", ONE]
+    assert found.arguments(Asked.of(question, page)) == ["people", "x", "y", key_text(30), "30", "a", "31", ONE]
     other = RecordQuestion(
         collection="b",
         tags=("z", ""),
         where=AnyOf((Comparison(AGE, Operator.GT, 1), where.parts[1])),
         order=question.order,
     )
-    assert found.arguments(Asked.of(other, page)) == ["b", "z", "", "1", "1", "a", "31", ONE]
+    assert found.arguments(Asked.of(other, page)) == ["b", "z", "", key_text(1), "1", "a", "31", ONE]
 
 
 def test_few_joins_are_asked_for_whatever_the_number_of_tags() -> None:
