@@ -39,7 +39,7 @@ from datastore_service.application.ports.measurement import NobodyMeasures, Send
 from datastore_service.application.ports.plans import Planner
 from datastore_service.application.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.ports.readiness import Readiness
-from datastore_service.application.ports.tracing import SendTracer
+from datastore_service.application.ports.tracing import CallTracer, SendTracer, Tracer
 from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.ports.webhooks import WebhookSender, WebhookStore
 from datastore_service.application.registry import HANDLERS
@@ -75,7 +75,7 @@ from datastore_service.infrastructure.database.readers.records import SqlRecordR
 from datastore_service.infrastructure.database.transaction import SqlTransactions
 from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
 from datastore_service.infrastructure.system import Uuid7Generator
-from datastore_service.infrastructure.webhooks import HttpWebhookSender
+from datastore_service.infrastructure.webhooks import HttpWebhookSender, UntracedCalls
 
 type Adapters = Mapping[Any, Any]
 """For each port what meets it: an object, or a class whose constructor names what it needs in turn."""
@@ -104,6 +104,7 @@ ADAPTERS: Final[Adapters] = {
     HistoryReader: SqlHistoryReader,
     Readiness: SqlReadiness,
     SendMeter: NobodyMeasures,
+    CallTracer: UntracedCalls,
 }
 
 BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
@@ -142,7 +143,7 @@ def build_application(
     limits: Limits,
     adapters: Adapters | None = None,
     meter: SendMeter | None = None,
-    tracer: SendTracer | None = None,
+    tracer: Tracer | None = None,
     cursors: CursorSigner | None = None,
     rules: WebhookRules | None = None,
 ) -> Application:
@@ -162,7 +163,7 @@ def build_application(
         WebhookRules: rules or WebhookRules(),
     }
     own: dict[Any, Any] = {Clock: engines.clock} | ({SendMeter: meter} if meter else {})
-    own |= {SendTracer: tracer} if tracer else {}
+    own |= {SendTracer: tracer, CallTracer: tracer} if tracer else {}
     return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
 
 

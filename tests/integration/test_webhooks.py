@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, format_span_id, format_trace_id
 from standardwebhooks.webhooks import Webhook as StandardWebhook
 
 from datastore_service.application.commands.create_record import CreateRecord
@@ -18,7 +20,8 @@ from datastore_service.application.queries.list_dead_letters import ListDeadLett
 from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.webhooks import HttpWebhookSender
+from datastore_service.infrastructure.webhooks import HttpWebhookSender, UntracedCalls
+from datastore_service.telemetry.tracing import Tracing
 
 RULES = WebhookRules(
     allowed_hosts=("127.0.0.1",),
@@ -155,7 +158,7 @@ async def test_another_process_goes_on_where_one_has_ended(processes: list[Appli
 async def test_the_reason_of_a_failure_is_told(receiver: Receiver, answer: float, error: str) -> None:
     receiver.answers = [answer]
 
-    reason = await HttpWebhookSender(RULES).send(receiver.url, "{}", {})
+    reason = await HttpWebhookSender(RULES, UntracedCalls()).send(receiver.url, "{}", {})
 
     assert reason
     assert any(each in reason for each in error.split("|"))
@@ -171,4 +174,35 @@ async def test_the_reason_of_a_failure_is_told(receiver: Receiver, answer: float
     ],
 )
 async def test_who_cannot_be_called_is_not(url: str, error: str) -> None:
-    assert error in (await HttpWebhookSender(RULES).send(url, "{}", {}) or "")
+    assert error in (await HttpWebhookSender(RULES, UntracedCalls()).send(url, "{}", {}) or "")
+
+
+async def test_a_delivery_is_a_span_whose_trace_the_receiver_can_go_on_with(receiver: Receiver) -> None:
+    spans = InMemorySpanExporter()
+    tracing = Tracing(spans)
+    receiver.answers = [204, 503]
+    sender = HttpWebhookSender(RULES, tracing)
+
+    outcomes = [await sender.send(f"{url}?token=secret", "{}", {}) for url in (receiver.url, receiver.url)]
+    outcomes.append(await sender.send("http://127.0.0.1:1/hook", "{}", {}))
+    await tracing.close()
+
+    taken, refused, away = spans.get_finished_spans()
+    attributes = taken.attributes or {}
+    context = taken.get_span_context()
+    assert context
+    assert receiver.taken[0][0]["traceparent"].split("-")[1:3] == [
+        format_trace_id(context.trace_id),
+        format_span_id(context.span_id),
+    ]
+    assert (outcomes[0], taken.kind, taken.name, taken.status.is_ok) == (None, SpanKind.CLIENT, "POST", True)
+    assert attributes == {
+        "http.request.method": "POST",
+        "url.full": receiver.url,
+        "server.address": "127.0.0.1",
+        "server.port": receiver.port,
+        "http.response.status_code": 204,
+    }
+    assert [(span.attributes or {})["error.type"] for span in (refused, away)] == ["503", "ConnectError"]
+    assert not refused.status.is_ok
+    assert not away.status.is_ok

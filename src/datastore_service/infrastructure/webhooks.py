@@ -4,13 +4,33 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Final
+from typing import Final, Self
 
+from datastore_service.application.ports.tracing import CallTracer
 from datastore_service.application.webhooks.webhook import WebhookRules
 
 _AGENT: Final = f"datastore/{version('datastore-service')}"
+
+
+class UntracedCalls:
+    """Makes no spans."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+    @contextmanager
+    def call(self, _method: str, _url: str) -> Generator[Self]:
+        yield self
+
+    def answered(self, status: int) -> None:
+        pass
+
+    def failed(self, kind: str) -> None:
+        pass
 
 
 class HttpWebhookSender:
@@ -19,31 +39,39 @@ class HttpWebhookSender:
     A connection is for one message: what a receiver does with it is over when that is.
     """
 
-    def __init__(self, rules: WebhookRules) -> None:
+    def __init__(self, rules: WebhookRules, tracer: CallTracer) -> None:
         self._rules = rules
+        self._tracer = tracer
         self._trust: ssl.SSLContext | None = None
 
     async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
         import httpx
 
-        sent = {"Content-Type": "application/json", "User-Agent": _AGENT, **headers}
         seconds = self._rules.timeout_seconds
         try:
             # The host as the client reads it: it is the one that is called.
             host = httpx.URL(url).raw_host.decode("ascii")
-            if not self._rules.allows(host):
-                return f"{host} may not be called."
-            # httpx limits each step; a receiver that takes many small ones has no more time than another.
-            async with (
-                asyncio.timeout(seconds),
-                httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client,
-                client.stream("POST", url, content=body.encode(), headers=sent) as answer,
-            ):
-                return None if answer.is_success else f"The receiver answers {answer.status_code}."
-        except TimeoutError:
-            return f"The receiver has not answered within {seconds:g} seconds."
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return f"{type(error).__name__}: {error}".rstrip(": ")
+        except httpx.InvalidURL as error:
+            return _told(error)
+        if not self._rules.allows(host):
+            return f"{host} may not be called."
+        with self._tracer.call("POST", url) as call:
+            sent = {"Content-Type": "application/json", "User-Agent": _AGENT, **call.headers, **headers}
+            try:
+                # httpx limits each step; a receiver that takes many small ones has no more time than another.
+                async with (
+                    asyncio.timeout(seconds),
+                    httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client,
+                    client.stream("POST", url, content=body.encode(), headers=sent) as answer,
+                ):
+                    call.answered(answer.status_code)
+                    return None if answer.is_success else f"The receiver answers {answer.status_code}."
+            except TimeoutError:
+                call.failed("timeout")
+                return f"The receiver has not answered within {seconds:g} seconds."
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                call.failed(type(error).__name__)
+                return _told(error)
 
     def _trusted(self) -> ssl.SSLContext:
         """Returns whom to trust: read once, for it takes its time."""
@@ -52,3 +80,7 @@ class HttpWebhookSender:
         if self._trust is None:
             self._trust = httpx.create_ssl_context(trust_env=False)
         return self._trust
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Final, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -15,6 +16,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 _NAME: Final = "datastore"
 _LONGEST_STATEMENT: Final = 2000
+_HTTP: Final = 80
+_HTTPS: Final = 443
 _SECONDS_TO_FLUSH: Final = 5
 _W3C: Final = TraceContextTextMapPropagator()
 
@@ -64,6 +67,21 @@ class Tracing:
                 if outcome == "failed":
                     span.set_status(Status(StatusCode.ERROR))
 
+    @contextmanager
+    def call(self, method: str, url: str) -> Generator["CallSpan"]:
+        """Makes a span of a call of another service; see `application.ports.tracing.CallTracer`."""
+        parts = urlsplit(url)
+        attributes: dict[str, str | int] = {
+            "http.request.method": method,
+            "url.full": urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")),
+            "server.address": parts.hostname or "",
+            "server.port": parts.port or (_HTTPS if parts.scheme == "https" else _HTTP),
+        }
+        with self._tracer.start_as_current_span(
+            method, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
+            yield CallSpan(span)
+
     def statement(self, sql: str, seconds: float, *, failed: bool) -> None:
         """Makes a span of a statement that has just ended, if it belongs to a message; its parameters are not told."""
         # It may have been the last of its message, which then is over by now.
@@ -112,8 +130,21 @@ class RequestSpan:
             self._span.set_status(Status(StatusCode.ERROR))
 
 
-def trace_headers() -> dict[str, str]:
-    """Returns the headers by which what is sent elsewhere belongs to the present trace, if there is one."""
-    headers: dict[str, str] = {}
-    _W3C.inject(headers)
-    return headers
+class CallSpan:
+    """The span of a call of another service; see `application.ports.tracing.TracedCall`."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self.headers: dict[str, str] = {}
+        _W3C.inject(self.headers)
+
+    def answered(self, status: int) -> None:
+        """Says what was answered."""
+        self._span.set_attribute("http.response.status_code", status)
+        if status >= 400:  # noqa: PLR2004 - the first status of errors
+            self.failed(str(status))
+
+    def failed(self, kind: str) -> None:
+        """Says why the call has failed."""
+        self._span.set_attribute("error.type", kind)
+        self._span.set_status(Status(StatusCode.ERROR))

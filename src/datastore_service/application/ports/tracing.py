@@ -1,6 +1,6 @@
 """Who follows the messages through the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
@@ -21,3 +21,32 @@ class SendTracer(Protocol):
             What is told the outcome: `ok`, or the code of a refusal. Untold, it has failed.
         """
         ...
+
+
+class TracedCall(Protocol):
+    """A call of another service while it lasts."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What is sent with it so that it belongs to the trace (W3C Trace Context)."""
+        ...
+
+    def answered(self, status: int) -> None:
+        """Notes the status of the answer."""
+        ...
+
+    def failed(self, kind: str) -> None:
+        """Notes that there is no answer, and the kind of error, of which there are few."""
+        ...
+
+
+class CallTracer(Protocol):
+    """Makes a span of each call of another service."""
+
+    def call(self, method: str, url: str, /) -> AbstractContextManager[TracedCall]:
+        """Begins a span that ends with the context. Of the URL, the query is not told: it may hold secrets."""
+        ...
+
+
+class Tracer(SendTracer, CallTracer, Protocol):
+    """Makes spans of messages and of calls."""
