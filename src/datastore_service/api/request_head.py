@@ -50,7 +50,10 @@ class RequestHead:
         hosts = int(b"host" in headers)
         if len(headers) < len(lines):
             hosts = sum(name == b"host" for name, _ in lines)
-            headers = {name: b", ".join(value for other, value in lines if other == name) for name in headers}
+            values: dict[bytes, list[bytes]] = {}
+            for name, value in lines:
+                values.setdefault(name, []).append(value)
+            headers = {name: b", ".join(given) for name, given in values.items()}
         size = len(b"".join(chain.from_iterable(lines))) + _AROUND_A_HEADER * len(lines)
         path, query = scope.get("path", ""), scope.get("query_string", b"")
         raw_path = scope.get("raw_path") or b""
