@@ -51,6 +51,8 @@ class _Client:
             self._ledger.end(write, Outcome.ACKNOWLEDGED, versions)
         elif (answer.status_code, method) == (404, "DELETE"):
             self._ledger.end(write, Outcome.REFUSED)
+        elif body.get("code") == "query_timeout":
+            self._ledger.end(write, Outcome.UNKNOWN if key else Outcome.REFUSED)
         elif answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE or body.get("code") == "idempotency_key_in_flight":
             refused = body["code"] in _NOTHING_DONE or (
                 body["code"] == "store_unavailable" and "is not known" not in body["detail"]

@@ -71,7 +71,7 @@ def answers(
     codes += ["malformed_json", "content_too_large", "too_many_values", "unsupported_media_type"] if body else []
     codes += ["malformed_header"] if database else []
     codes += ["idempotency_key_in_flight", "idempotency_key_reused"] if writes else []
-    codes += ["store_unavailable"] if database else []
+    codes += ["store_unavailable", "query_timeout"] if database else []
     described: dict[int | str, dict[str, Any]] = {}
     for status, model in successes.items():
         described[status] = {"description": _DESCRIPTIONS[status]}

@@ -19,6 +19,7 @@ from datastore_service.application.errors import (
     Forbidden,
     InvalidCursor,
     OperationRefused,
+    QueryTimeout,
     StoreUnavailable,
 )
 from datastore_service.application.origin import Once
@@ -84,6 +85,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "not_ready": (HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot serve at the moment"),
     "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are under way"),
     "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "It is not in the expected state"),
+    "query_timeout": (HTTPStatus.GATEWAY_TIMEOUT, "The database takes too long to answer"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
     "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
     "record_linked": (HTTPStatus.CONFLICT, "Other records link to the record"),
@@ -237,6 +239,9 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
             return Problem(error.code, error.detail, {"horizon": error.horizon})
         case OperationRefused():
             return _of_operation(error)
+        case QueryTimeout():
+            # Without Retry-After: the same request takes as long again.
+            return Problem(error.code, error.detail)
         case StoreUnavailable():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
         case DomainError():

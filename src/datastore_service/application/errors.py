@@ -1,5 +1,6 @@
 """What goes wrong between the use cases and the store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -26,6 +27,25 @@ class StoreUnavailable(Exception):
         super().__init__(detail)
         self.detail = detail
         self.deadlocked = deadlocked
+
+
+class QueryTimeout(StoreUnavailable):
+    """A statement ran into its time limit, and the database cancelled it: nothing was changed.
+
+    The same request most likely takes as long again, so neither the service nor the client is to repeat it as it is.
+    """
+
+    code = "query_timeout"
+
+    def __init__(self, seconds: float | None = None, advice: Sequence[str] = ()) -> None:
+        limit = "its time limit" if seconds is None else f"the time limit of {seconds:g} seconds"
+        detail = f"The database has cancelled a statement that ran into {limit}; nothing was changed."
+        if advice:
+            detail += f" An index would serve it: {'; '.join(advice)}."
+        else:
+            detail += " Ask for less at a time, or have the operator raise database.statement_timeout."
+        super().__init__(detail)
+        self.seconds = seconds
 
 
 class AsOfNotSettled(DomainError):

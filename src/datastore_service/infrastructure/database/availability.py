@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.errors import QueryTimeout, StoreUnavailable
 
 _PASSING_STATES: Final = (
     "08",  # connection exceptions
@@ -22,6 +22,8 @@ _PASSING_STATES: Final = (
 
 _DEADLOCK: Final = "40P01"
 _OUT_OF_MEMORY: Final = "53200"
+_CANCELLED: Final = "57014"
+"""What PostgreSQL says of a statement that runs into statement_timeout."""
 
 
 class _Reported:
@@ -42,6 +44,8 @@ class _Reported:
                 raise StoreUnavailable("The database cannot be reached.") from error
             case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _OUT_OF_MEMORY:
                 raise StoreUnavailable("The database has not enough memory for this request.") from error
+            case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _CANCELLED:
+                raise QueryTimeout from error
             case DBAPIError() | asyncpg.PostgresError() if _will_pass(error):
                 deadlocked = _state_of(error) == _DEADLOCK
                 raise StoreUnavailable("The database cannot do this at the moment.", deadlocked=deadlocked) from error
@@ -56,6 +60,7 @@ def unavailability_reported() -> AbstractContextManager[None]:
     """Turns the many ways in which a database is away into one.
 
     Raises:
+        QueryTimeout: A statement ran into its time limit.
         StoreUnavailable: The database cannot be reached, or could not do now what it may do later.
     """
     return _REPORTED

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 import asyncpg
 from sqlalchemy.sql.expression import ClauseElement
 
+from datastore_service.application.errors import QueryTimeout
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.connections import Connections
@@ -67,6 +68,7 @@ class Pool:
         self._connections = connections
         self._listeners = listeners
         self._watch = watch
+        self._seconds = watch.statement_timeout
         self._expiring: Sequence[Connections] = (connections,)
         self.patience = connections.patience
 
@@ -141,6 +143,7 @@ class Pool:
             sqlalchemy.exc.TimeoutError: No connection came free in time.
             OSError: The database cannot be reached.
             asyncpg.InterfaceError: The second connection broke, too.
+            QueryTimeout: It ran into its time limit.
             asyncpg.PostgresError: The database refuses the query.
         """
         try:
@@ -156,6 +159,8 @@ class Pool:
             self._watch.begin(connection)
             try:
                 return await connection.fetch(text, *arguments)
+            except asyncpg.QueryCanceledError as error:
+                raise QueryTimeout(self._seconds) from error
             finally:
                 self._watch.end(connection)
 

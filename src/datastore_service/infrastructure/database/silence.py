@@ -48,6 +48,11 @@ class Watch:
         self._running: dict[Connection, float] = {}
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def statement_timeout(self) -> float:
+        """Seconds that the server lets a statement run."""
+        return int(self._connect.session.get("statement_timeout", 0)) / 1000
+
     def begin(self, connection: Connection) -> None:
         """Watches over a statement that begins; the connection is cut off if the server turns out to run nothing."""
         self._running[connection] = monotonic()
