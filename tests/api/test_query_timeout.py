@@ -53,7 +53,8 @@ async def test_it_is_said_so_and_nobody_is_told_to_try_again(
 
 async def test_a_query_names_its_limit(client: httpx.AsyncClient) -> None:
     asked = {"collection": "people", "filter": {"payload.age": {"gt": 3}}}
-    query = 'query { records(collection: "people", filter: {payload: [{path: "age", number: {gt: 3}}]}) { nodes { id } } }'
+    where = 'collection: "people", filter: {payload: [{path: "age", number: {gt: 3}}]}'
+    query = f"query {{ records({where}) {{ nodes {{ id }} }} }}"
 
     by_rest = await client.post("/records/search", json=asked)
     by_graphql = await client.post("/graphql", json={"query": query})
