@@ -54,7 +54,7 @@ async def test_has_nothing_to_say_where_nothing_is_lacking(client: httpx.AsyncCl
 async def test_what_is_not_ascii_is_percent_encoded(client: httpx.AsyncClient) -> None:
     told = await client.get('/records?collection=people&filter[payload."é "]=1', headers=EXPLAIN)
 
-    assert 'path="payload.%C3%A9 "' in told.headers["Datastore-Advice"]
+    assert 'path="payload.\\"%C3%A9 \\""' in told.headers["Datastore-Advice"]
 
 
 DATASTORE = """#!{python}
