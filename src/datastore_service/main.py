@@ -168,6 +168,7 @@ def limits_of(settings: Settings) -> Limits:
         groups=settings.limits.groups,
         search_language=settings.database.search_language,
         streams=settings.limits.streams,
+        page_bytes=settings.limits.page_bytes,
         poll_seconds=settings.limits.poll_seconds,
         as_of_seconds=settings.limits.as_of_seconds,
     )

@@ -109,9 +109,9 @@ async def test_keeps_one_statement_for_questions_that_differ_in_values(
     made: list[Shape] = []
     alone = Statement.alone
 
-    def counted(shape: Shape) -> Statement:
+    def counted(shape: Shape, most: int) -> Statement:
         made.append(shape)
-        return alone(shape)
+        return alone(shape, most)
 
     monkeypatch.setattr(Statement, "alone", counted)
     query = "query ($filter: RecordFilter!) { records(filter: $filter) { nodes { id } } }"

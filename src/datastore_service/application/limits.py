@@ -21,6 +21,7 @@ class Limits:
         groups: How many groups an aggregate may have.
         search_language: PostgreSQL's text search configuration that words are made and looked for with.
         streams: How many may follow the changes at the same time, in one process.
+        page_bytes: How many bytes the payloads of a page may have; one record always comes.
         poll_seconds: After how many seconds it is looked for new changes of which nobody has told.
         as_of_seconds: For how many seconds a query waits until the time that it asks for is closed.
     """
@@ -35,5 +36,6 @@ class Limits:
     groups: int = 1000
     search_language: str = "simple"
     streams: int = 10_000
+    page_bytes: int = 16 * 1024 * 1024
     poll_seconds: float = 2.0
     as_of_seconds: float = 5.0

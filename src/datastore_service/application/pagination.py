@@ -82,6 +82,7 @@ class Page[T]:
         request: PageRequest,
         *,
         behind: bool | None = None,
+        cut: bool = False,
         cursors: Sequence[Cursor] = (),
     ) -> Self:
         """Makes the page from what was found in the direction of the request, up to one item more than its limit.
@@ -91,10 +92,11 @@ class Page[T]:
             request: What was asked for.
             behind: Whether there are items on the other side of the place that the page starts from. Where that was
                 not looked up there are, for the client knows the place from having come from there.
+            cut: Whether the page ends before its limit, as there were bytes enough.
             cursors: The places of the items.
         """
         behind = request.start is not None if behind is None else behind
-        more = len(found) > request.limit
+        more = cut or len(found) > request.limit
         items, places = found[: request.limit], cursors[: request.limit]
         if request.backwards:
             return cls(items=items[::-1], has_next=behind, has_previous=more, cursors=places[::-1])

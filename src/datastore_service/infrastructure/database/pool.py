@@ -164,6 +164,42 @@ class Pool:
             finally:
                 self._watch.end(connection)
 
+    async def fetch_within(
+        self, text: str, arguments: Sequence[object], most: int, size: Callable[[Row], int]
+    ) -> tuple[Rows, bool]:
+        """Runs a query for as many of its rows as there is room for: the first one, and those that go beside it.
+
+        What PostgreSQL has not sent by then it does not read either.
+
+        Args:
+            text: The query, with $1, $2 ...; it changes nothing.
+            arguments: The values of these.
+            most: How large the rows may be together.
+            size: Tells how large a row is.
+
+        Returns:
+            The rows, and whether there are more.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: No connection came free in time.
+            OSError: The database cannot be reached.
+            asyncpg.InterfaceError: The connection broke.
+            asyncpg.PostgresError: The database refuses the query.
+        """
+        rows: list[Row] = []
+        total, at_a_time = 0, 1
+        async with self.connection() as connection, connection.transaction(readonly=True):
+            cursor = await connection.cursor(text, *arguments)
+            while part := await cursor.fetch(at_a_time):
+                for row in part:
+                    total += size(row)
+                    if rows and total > most:
+                        return rows, True
+                    rows.append(row)
+                # Half of what there is room for, if they go on as large as they were.
+                at_a_time = max(1, (most - total) * len(rows) // (2 * max(total, 1)))
+        return rows, False
+
     def connection(self) -> "Loan":
         """Lends a connection out, for as long as the context lasts.
 

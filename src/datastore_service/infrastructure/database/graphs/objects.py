@@ -1,15 +1,19 @@
 """Records and collections as JSON text."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, func
+from sqlalchemy import ColumnElement, FromClause, Integer, case, cast, func
 
 from datastore_service.application.selections import Member, Selected
-from datastore_service.infrastructure.database.constants import constant
+from datastore_service.infrastructure.database.constants import constant, number
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.texts import Piece
 from datastore_service.infrastructure.database.readers.paths import path_value
+from datastore_service.infrastructure.database.readers.sizes import is_small
+
+_LARGE: Final = 1024 * 1024
+"""The bytes of a payload that is read together with others at most; larger ones are read by the resolvers."""
 
 
 class Below(Protocol):
@@ -29,7 +33,7 @@ def record(row: FromClause, members: Iterable[Member], below: Below) -> list[Pie
             "id": lambda _: texts.quoted(columns.id),
             "collection": lambda _: texts.escaped(columns.collection),
             "version": lambda _: texts.integer(columns.version),
-            "payload": lambda member: _payload(columns.payload, member),
+            "payload": lambda member: _payload(columns, member),
             "tags": lambda _: texts.escaped(columns.tags),
             "created_at": lambda _: texts.moment(columns.created_at),
             "updated_at": lambda _: texts.moment(columns.updated_at),
@@ -39,10 +43,32 @@ def record(row: FromClause, members: Iterable[Member], below: Below) -> list[Pie
     )
 
 
-def _payload(payload: ColumnElement[Any], member: Selected) -> list[Piece]:
+def _payload(columns: Any, member: Selected) -> list[Piece]:  # noqa: ANN401 - SQLAlchemy's columns of any FROM
+    payload, record_id = columns.payload, columns.id
     if not member.path:
-        return texts.plain(payload)
-    return [texts.unless_null(texts.text(path_value(payload, member.path)))]
+        return [_unless_large(payload, record_id, texts.text(payload))]
+    part = path_value(payload, member.path)
+    return [_unless_large(payload, record_id, texts.unless_null(texts.text(part)), part)]
+
+
+def _unless_large(
+    payload: ColumnElement[Any],
+    its_id: ColumnElement[Any],
+    text: ColumnElement[str],
+    part: ColumnElement[Any] | None = None,
+) -> ColumnElement[str]:
+    """Returns the text, or has the statement fail if it is too long to be one of many in an answer.
+
+    Args:
+        payload: The payload.
+        its_id: An id, which is no number.
+        text: The text.
+        part: What of the payload it is the text of, if it is not the whole.
+    """
+    small = [(is_small(payload, _LARGE), text)]
+    if part is not None:
+        small.append((func.pg_column_size(part, type_=Integer) <= number(_LARGE), text))
+    return case(*small, else_=texts.text(cast(texts.text(its_id), Integer)))
 
 
 def revision(row: FromClause, members: Iterable[Member]) -> list[Piece]:
@@ -55,7 +81,7 @@ def revision(row: FromClause, members: Iterable[Member]) -> list[Piece]:
             "collection": lambda _: texts.escaped(columns.collection),
             "version": lambda _: texts.integer(columns.version),
             "operation": lambda _: texts.escaped(columns.operation),
-            "payload": lambda _: texts.plain(columns.payload),
+            "payload": lambda _: [_unless_large(columns.payload, columns.record_id, texts.text(columns.payload))],
             "tags": lambda _: texts.escaped(columns.tags),
             "actor": lambda _: texts.escaped(columns.actor),
             "correlation_id": lambda _: [texts.unless_null(texts.text(func.to_json(columns.correlation_id)))],

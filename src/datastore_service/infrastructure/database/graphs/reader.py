@@ -87,7 +87,7 @@ class SqlGraphReader:
         """Returns what answers those who ask for this shape."""
         most, lists = _most_together(shape), _lists_of(shape)
         # Put together by whoever is the first to need it.
-        statement = cache(partial(Statement.together, shape))
+        statement = cache(partial(Statement.together, shape, self._limits.page_bytes))
 
         async def together(group: Sequence[AllValues]) -> Sequence[JsonText | NotReadableAtOnce]:
             return await _together(self._lists if lists else self._keyed, statement(), group)
@@ -99,7 +99,9 @@ class SqlGraphReader:
 
     def _answering_alone(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
         """Returns what answers each on its own."""
-        return partial(_alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape))
+        return partial(
+            _alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape, self._limits.page_bytes)
+        )
 
 
 def _most_together(shape: Shape) -> int:

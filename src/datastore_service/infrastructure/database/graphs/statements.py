@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, Text, case, func, select
+from sqlalchemy import cast as cast_in_sql
 
 from datastore_service.application.selections import Constant, Selected
+from datastore_service.infrastructure.database.constants import number
 from datastore_service.infrastructure.database.graphs import texts
 from datastore_service.infrastructure.database.graphs.binds import (
     Binds,
@@ -38,17 +40,24 @@ class Statement:
     _arguments: Sequence[tuple[_Find, Callable[[Any], Any] | None]]
 
     @classmethod
-    def alone(cls, shape: Shape) -> "Statement":
-        """Returns the statement that answers one who asks, in one row."""
+    def alone(cls, shape: Shape, most: int) -> "Statement":
+        """Returns the statement that answers one who asks, in one row; it fails if that has more than so many bytes."""
         parameters = OwnParameters()
-        return cls._compiled(select(_text(shape, parameters)), parameters.places)
+        # What stands behind OFFSET is worked out once, however often it is named.
+        answer = select(_text(shape, parameters).label("text")).offset(number(0)).subquery()
+        return cls._compiled(select(_within(answer.c.text, most)), parameters.places)
 
     @classmethod
-    def together(cls, shape: Shape) -> "Statement":
-        """Returns the statement that answers all who ask for such a shape, in a row each, in their order."""
+    def together(cls, shape: Shape, most: int) -> "Statement":
+        """Returns the statement that answers all who ask for such a shape, in a row each, in their order.
+
+        It fails if one of the answers has more than so many bytes.
+        """
         parameters = GivenParameters()
         text, given = _text(shape, parameters), parameters.given()
-        return cls._compiled(select(text).select_from(given).order_by(given.c.place), parameters.places)
+        answers = select(given.c.place, text.label("text")).select_from(given).offset(number(0)).subquery()
+        query = select(_within(answers.c.text, most)).order_by(answers.c.place)
+        return cls._compiled(query, parameters.places)
 
     @classmethod
     def _compiled(cls, query: Select[Any], places: Mapping[BindParameter[Any], Place]) -> "Statement":
@@ -67,6 +76,12 @@ class Statement:
         return [convert(each) if convert else each for each, convert in values]
 
 
+def _within(text: ColumnElement[str], most: int) -> ColumnElement[str]:
+    """Returns the text; an answer that is longer has the statement fail, as its first character is no number."""
+    fails = texts.text(cast_in_sql(func.left(text, number(1), type_=Text), Integer))
+    return case((func.octet_length(text) <= number(most), text), else_=fails)
+
+
 def _finding(place: Place) -> _Find:
     part, query, name = place
     if isinstance(name, str):
@@ -76,18 +91,18 @@ def _finding(place: Place) -> _Find:
 
 def _text(shape: Shape, parameters: Parameters) -> ColumnElement[str]:
     pieces: list[texts.Piece] = ["{"]
-    for number, part in enumerate(shape):
-        pieces.append("," if number else "")
+    for place, part in enumerate(shape):
+        pieces.append("," if place else "")
         if isinstance(part, Constant):
             pieces.append(f'"{part.key}":{part.value}')
         else:
-            pieces += [f'"{part[0].key}":', texts.unless_null(_part(number, *part, parameters))]
+            pieces += [f'"{part[0].key}":', texts.unless_null(_part(place, *part, parameters))]
     return texts.joined([*pieces, "}"])
 
 
-def _part(number: int, shape: Selected, forms: Forms, parameters: Parameters) -> ColumnElement[str]:
+def _part(place: int, shape: Selected, forms: Forms, parameters: Parameters) -> ColumnElement[str]:
     def below(member: Selected, row: FromClause) -> ColumnElement[str]:
         form = cast("NestedForm", forms[member.asks])
-        return form.text(member, Binds(number, member.asks, parameters), below, row)
+        return form.text(member, Binds(place, member.asks, parameters), below, row)
 
-    return cast("Form", forms[0]).text(shape, Binds(number, 0, parameters), below)
+    return cast("Form", forms[0]).text(shape, Binds(place, 0, parameters), below)

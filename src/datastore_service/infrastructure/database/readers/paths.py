@@ -59,13 +59,13 @@ def is_of_type(value: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return func.jsonb_typeof(value, type_=Text).op("=", return_type=Boolean())(constant(name))
 
 
-def payload_once(source: FromClause) -> FromClause:
+def payload_once(source: FromClause, payload: ColumnElement[Any] | None = None) -> FromClause:
     """Returns what has the payload of a row of the source, read once however often it is used.
 
     Each expression on a payload that is stored compressed or apart reads it anew. OFFSET 0 keeps PostgreSQL from
     putting this expression in the place of each use.
     """
-    whole = path_whole(source.c.payload)
+    whole = path_whole(source.c.payload if payload is None else payload)
     return select(whole.label("payload")).correlate(source).offset(number(0)).lateral("once")
 
 

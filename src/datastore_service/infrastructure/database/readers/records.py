@@ -27,6 +27,7 @@ from datastore_service.infrastructure.database.readers.pages import read_rows
 from datastore_service.infrastructure.database.readers.paths import FEW, path_value, payload_once
 from datastore_service.infrastructure.database.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.readers.renderings import rendered
+from datastore_service.infrastructure.database.readers.sizes import read_from
 from datastore_service.infrastructure.database.readers.sources import source_of
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.records_by_id import RecordsById
@@ -42,7 +43,7 @@ class SqlRecordReader:
         self._engine = engine
         self._planning = planning
         self._language = limits.search_language
-        self._lists = RecordLists(engine, planning, limits.search_language)
+        self._lists = RecordLists(engine, planning, limits.search_language, limits.page_bytes)
         self._by_id = RecordsById(keyed)
 
     async def get(self, record_id: UUID) -> RecordView:
@@ -106,7 +107,7 @@ def _columns_with(members: frozenset[CostlyMember]) -> Columns:
 
 
 def _texts(source: FromClause) -> Select[*tuple[Any, ...]]:
-    return select(source.c.id, rendered(source).label("text")).select_from(source)
+    return select(source.c.id, rendered(source).label("text"))
 
 
 @lru_cache(_KEPT_PICKS)
@@ -121,21 +122,22 @@ def _columns_of_fields(fields: Sequence[Field]) -> Columns:
                 _length(path_value(source.c.payload, place)).label(f"length_{number}")
                 for number, place in enumerate(arrays)
             ]
-            return select(source.c.id, *picked, *lengths).select_from(source)
+            return select(source.c.id, *picked, *lengths)
         picked = [column_of(each, source).label(f"picked_{at}") for at, each in enumerate(fields) if each not in places]
-        once = payload_once(source)
+        whole = read_from(source)
+        once = payload_once(whole, source.c.payload)
         texts = [
             *(shown(each, column_of(each, source, once.c.payload)) for each in places),
             *(cast(_length(path_value(once.c.payload, place)), Text) for place in arrays),
         ]
-        together = select(array(texts)).select_from(once).correlate(source).scalar_subquery().label("together")
-        return select(source.c.id, *picked, together).select_from(source)
+        together = select(array(texts)).select_from(once).correlate(whole).scalar_subquery().label("together")
+        return select(source.c.id, *picked, together).select_from(whole)
 
     return columns
 
 
 def _page[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
-    return Page[T].of(items, request, behind=found.behind, cursors=found.order.places_of(found.rows))
+    return Page[T].of(items, request, behind=found.behind, cut=found.cut, cursors=found.order.places_of(found.rows))
 
 
 def _places(fields: Sequence[Field]) -> Sequence[PayloadPath]:

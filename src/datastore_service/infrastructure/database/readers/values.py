@@ -24,15 +24,13 @@ def column_of(field: Field, source: FromClause, payload: ColumnElement[Any] | No
         source: What has the columns of `record_view`.
         payload: The payload, if not the one of the source.
     """
-    payload = source.c.payload if payload is None else payload
-    match field:
-        case PayloadPath(as_time=True):
-            time = path_key(payload, field)
-            return func.nullif(time, cast(constant("infinity"), time.type), type_=time.type)
-        case PayloadPath():
-            return path_value(payload, field.steps)
-        case _:
-            return source.c[field]
+    if isinstance(field, Attribute):
+        return source.c[field]
+    whole = source.c.payload if payload is None else payload
+    if not field.as_time:
+        return path_value(whole, field.steps)
+    time = path_key(whole, field)
+    return func.nullif(time, cast(constant("infinity"), time.type), type_=time.type)
 
 
 def shown(field: Field, column: ColumnElement[Any]) -> ColumnElement[Any]:
