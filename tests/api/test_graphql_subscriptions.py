@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import httpx
 import pytest
@@ -237,6 +237,35 @@ async def test_a_stop_lets_a_socket_have_the_answer_that_is_under_way(app: FastA
 
     created = {"data": {"createRecord": {"record": {"payload": "kept"}}}}
     assert heard[2:] == [{"id": "a", "type": "next", "payload": created}, {"id": "a", "type": "complete"}, 1012]
+
+
+class AttentiveMediator(Mediator):
+    """Remembers of each message whether the messages before it count as written by the same operation."""
+
+    def __init__(self, mediator: Mediator) -> None:
+        self._mediator = mediator
+        self.sent: list[tuple[str, bool | None]] = []
+
+    @override
+    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
+        writes = origin and origin.writes
+        self.sent.append((type(message).__name__, writes and writes.made))
+        return await self._mediator.send(message, origin)
+
+
+async def test_that_a_client_has_written_concerns_the_operation_alone(app: FastAPI, mediator: Mediator) -> None:
+    app.state.mediator = attentive = AttentiveMediator(mediator)
+    created = "mutation { createRecord(input: {payload: 1}) { record { id links { totalCount } } } }"
+    async with connected(app) as socket:
+        await socket.say(INIT)
+        for name, document in {"a": created, "b": "{ records { totalCount } }"}.items():
+            await socket.subscribe(name, document)
+            while (heard := await socket.hear()) != {"id": name, "type": "complete"}:
+                assert "errors" not in str(heard)
+
+    assert attentive.sent[0] == ("CreateRecord", True)
+    assert attentive.sent[1][1] is True
+    assert attentive.sent[-1][1] is False
 
 
 async def test_a_socket_that_is_opened_while_the_service_stops_is_closed(app: FastAPI) -> None:

@@ -1,7 +1,8 @@
-"""Attempts at a command without locks: what it rests on may change under it, and then it is carried out again."""
+"""Attempts at a command: what one rests on may change under it, and then the command is carried out again."""
 
 from contextvars import ContextVar, Token
-from typing import Final
+from datetime import datetime
+from typing import Final, Self
 
 
 class Superseded(Exception):
@@ -12,30 +13,42 @@ class LocksNeeded(Superseded):
     """A unit of work wants something that it can only have with locks; nothing of it was kept."""
 
 
-class LocklessAttempt:
-    """Lets the first unit of work that is opened inside do without locks, if the store can."""
+class Attempts:
+    """The attempts at one command, which are made inside.
 
-    __slots__ = ("_before", "lockless")
+    Attributes:
+        lockless: Whether the next unit of work may do without locks, if the store can.
+        not_before: The changes of the next attempt have this time or a later one.
+    """
 
-    _before: "Token[LocklessAttempt | None]"
+    __slots__ = ("_before", "lockless", "not_before")
+
+    _before: "Token[Attempts | None]"
 
     def __init__(self) -> None:
-        self.lockless = True
+        self.lockless = False
+        self.not_before: datetime | None = None
 
-    def __enter__(self) -> None:
-        self._before = _attempt.set(self)
+    def __enter__(self) -> Self:
+        self._before = _attempts.set(self)
+        return self
 
     def __exit__(self, *_: object) -> None:
-        _attempt.reset(self._before)
+        _attempts.reset(self._before)
 
 
-_attempt: Final[ContextVar[LocklessAttempt | None]] = ContextVar("attempt", default=None)
+_attempts: Final[ContextVar[Attempts | None]] = ContextVar("attempts", default=None)
+
+
+def current_attempts() -> Attempts | None:
+    """Returns the attempts at the command that is being carried out, if it can be carried out again."""
+    return _attempts.get()
 
 
 def may_do_without_locks() -> bool:
     """Tells a store that begins a transaction whether that may raise `Superseded`; true once in an attempt."""
-    attempt = _attempt.get()
-    if attempt is None or not attempt.lockless:
+    attempts = _attempts.get()
+    if attempts is None or not attempts.lockless:
         return False
-    attempt.lockless = False
+    attempts.lockless = False
     return True

@@ -16,17 +16,17 @@ class StoreUnavailable(Exception):
         code: The same in REST and GraphQL.
         detail: One sentence for a person.
         retry_after: Seconds after which trying again is worth while.
-        deadlocked: Whether the unit of work and others waited for each other, and this one was ended: nothing of it was
-            kept.
+        gave_way: Whether the unit of work was ended because of others, with which it had a deadlock or whose changes
+            are later than its own: nothing of it was kept, and it can be carried out again at once.
     """
 
     code: ClassVar[str] = "store_unavailable"
     retry_after: ClassVar[int] = 1
 
-    def __init__(self, detail: str, *, deadlocked: bool = False) -> None:
+    def __init__(self, detail: str, *, gave_way: bool = False) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.deadlocked = deadlocked
+        self.gave_way = gave_way
 
 
 class QueryTimeout(StoreUnavailable):

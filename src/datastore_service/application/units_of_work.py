@@ -8,6 +8,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
+from datastore_service.application.attempts import current_attempts
+from datastore_service.application.moments import Moment, RecordsOfOneMoment
 from datastore_service.application.ports.answers import AnswerRepository
 from datastore_service.application.ports.changes import ChangeBell
 from datastore_service.application.ports.clock import Clock
@@ -27,6 +29,8 @@ class _Whole:
 
     _transaction: Transaction
     _before: "Token[_Whole | None]"
+    _records: RecordRepository
+    moment: Moment
 
     def __init__(
         self, beginning: AbstractAsyncContextManager[Transaction], publisher: EventPublisher, bell: ChangeBell
@@ -35,11 +39,11 @@ class _Whole:
         self._publisher = publisher
         self._bell = bell
         self.parts_left = 0
-        self.moment: datetime | None = None
 
     async def __aenter__(self) -> Self:
         self._transaction = await self._beginning.__aenter__()
-        self.moment = self._transaction.began_at
+        self.moment = Moment(self._transaction.began_at, current_attempts())
+        self._records = RecordsOfOneMoment(self._transaction.records, self.moment)
         self._before = _open.set(self)
         return self
 
@@ -51,7 +55,7 @@ class _Whole:
 
     @property
     def records(self) -> RecordRepository:
-        return self._transaction.records
+        return self._records
 
     @property
     def history(self) -> HistoryRepository:
@@ -140,16 +144,13 @@ _open: Final[ContextVar[_Whole | None]] = ContextVar("open unit of work", defaul
 
 @dataclass(frozen=True, slots=True)
 class StandingClock:
-    """A clock that stands still in a unit of work, from the first look at it: so all its changes are of one time."""
+    """A clock that stands still in a unit of work: so all its changes are of one time (`Moment`)."""
 
     clock: Clock
 
     def now(self) -> datetime:
         whole = _open.get()
-        if whole is None:
-            return self.clock.now()
-        whole.moment = whole.moment or self.clock.now()
-        return whole.moment
+        return self.clock.now() if whole is None else whole.moment.at(self.clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.messages import Command, Message, OptimisticCommand, RepeatableCommand
 from datastore_service.application.origin import Once, Origin, Originating, current_origin
 
-DEADLOCK: Final = StoreUnavailable("Others were first.", deadlocked=True)
+DEADLOCK: Final = StoreUnavailable("Others were first.", gave_way=True)
 
 
 @dataclass(frozen=True, slots=True)

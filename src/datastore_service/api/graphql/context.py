@@ -1,6 +1,6 @@
 """What resolvers are given."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import strawberry
@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.mediator import Sender
+from datastore_service.application.origin import Writes
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 
@@ -24,6 +25,11 @@ class Context:
     graphql: GraphQLSettings
     cursors: CursorSigner
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict[Any, DataLoader[Any, Any]])
+
+    def of_new_operation(self) -> "Context":
+        """Returns the context of another operation of the same speaker, which has written nothing yet."""
+        origin = replace(self.mediator.origin, writes=Writes())
+        return Context(replace(self.mediator, origin=origin), self.limits, self.graphql, self.cursors)
 
 
 type Info = strawberry.Info[Context, None]

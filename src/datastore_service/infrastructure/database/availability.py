@@ -47,8 +47,8 @@ class _Reported:
             case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _CANCELLED:
                 raise QueryTimeout from error
             case DBAPIError() | asyncpg.PostgresError() if _will_pass(error):
-                deadlocked = _state_of(error) == _DEADLOCK
-                raise StoreUnavailable("The database cannot do this at the moment.", deadlocked=deadlocked) from error
+                gave_way = _state_of(error) == _DEADLOCK
+                raise StoreUnavailable("The database cannot do this at the moment.", gave_way=gave_way) from error
             case _:
                 return
 

@@ -11,6 +11,7 @@ import orjson
 from graphql import GraphQLError
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.schema import BaseSchema
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -88,6 +89,19 @@ def _retrieve(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
+class _Operations:
+    """The schema as Strawberry's handler asks for it: each operation of a connection has a context of its own.
+
+    So what an operation reads is as fresh as what that operation wrote, and not as what others on the connection wrote.
+    """
+
+    def __init__(self, schema: BaseSchema) -> None:
+        self._schema = schema
+
+    def stream(self, query: str | None, *, context_value: Context, **arguments: Any) -> Any:  # noqa: ANN401 - Strawberry's own types
+        return self._schema.stream(query, context_value=context_value.of_new_operation(), **arguments)
+
+
 class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     """One connection."""
 
@@ -105,7 +119,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             websocket=socket,
             context=None,
             root_value=None,
-            schema=executable.schema,
+            schema=cast("Any", _Operations(executable.schema)),
             connection_init_wait_timeout=timedelta(seconds=graphql.connection_init_seconds),
             max_subscriptions_per_connection=graphql.max_subscriptions,
         )
