@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, override
 
-import httpx
+import httpx2
 
 from datastore_service.api.graphql.compiled.answers import Tally
 from datastore_service.application.mediator import Mediator
@@ -48,11 +48,11 @@ class Counting(Mediator):
 class BothWays:
     """The same service twice: once it compiles, once it does not."""
 
-    compiling: httpx.AsyncClient
-    interpreting: httpx.AsyncClient
+    compiling: httpx2.AsyncClient
+    interpreting: httpx2.AsyncClient
     tally: Tally
 
-    async def answer(self, query: str, variables: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+    async def answer(self, query: str, variables: Mapping[str, Any] | None = None, **more: Any) -> httpx2.Response:  # noqa: ANN401
         """Returns what is answered, which is the same both ways."""
         body = json.dumps({"query": query, "variables": variables, **more})
         headers = {"Content-Type": "application/json"}
@@ -74,7 +74,7 @@ async def both_ways(settings: Settings, mediator: Mediator) -> AsyncGenerator[Bo
     )
     compiling.state.mediator = interpreting.state.mediator = mediator
     async with (
-        httpx.AsyncClient(transport=httpx.ASGITransport(compiling), base_url="http://localhost:8080") as one,
-        httpx.AsyncClient(transport=httpx.ASGITransport(interpreting), base_url="http://localhost:8080") as other,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(compiling), base_url="http://localhost:8080") as one,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(interpreting), base_url="http://localhost:8080") as other,
     ):
         yield BothWays(one, other, compiling.state.graphql.compiler.tally)

@@ -17,7 +17,7 @@ from tests import profiles
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    import httpx
+    import httpx2
 
     from datastore_service.application.mediator import Mediator
     from datastore_service.bootstrap import Application
@@ -128,16 +128,16 @@ async def locking_mediator(engines: Engines) -> AsyncGenerator[Mediator]:
 
 
 @pytest.fixture
-async def sql_client(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
+async def sql_client(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx2.AsyncClient]:
     """The service over HTTP on PostgreSQL, without a socket."""
-    import httpx
+    import httpx2
 
     from tests.apps import create_app
 
     app = create_app(sql_settings)
     app.state.mediator = sql_mediator
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import asyncpg
-import httpx
+import httpx2
 
 from bench.rates.load import Load
 from bench.rates.processes import parent
@@ -169,11 +169,11 @@ async def started(command: Sequence[str], environment: Mapping[str, str], port: 
 
 async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
     end = asyncio.get_running_loop().time() + _PATIENCE
-    async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+    async with httpx2.AsyncClient(timeout=_PATIENCE) as client:
         while asyncio.get_running_loop().time() < end and process.returncode is None:
             try:
                 answer = await client.get(f"http://127.0.0.1:{port}/")
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 await asyncio.sleep(0.1)
             else:
                 if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:

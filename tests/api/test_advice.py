@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.limits import Limits
@@ -21,17 +21,17 @@ ADVICE = 'unindexed;path="payload.age";command="datastore index create people pa
 
 
 @pytest.fixture
-async def client(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(settings: Settings) -> AsyncGenerator[httpx2.AsyncClient]:
     """A service to which three records are many."""
     app = create_app(settings)
     app.state.mediator = in_memory_mediator(limits=Limits(large_collection=2))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         for collection in ("people", "people", "people", "cats"):
             await client.post("/records", json={"collection": collection, "payload": {"age": 70}})
         yield client
 
 
-async def test_names_the_path_and_the_command_to_who_prefers_it(client: httpx.AsyncClient) -> None:
+async def test_names_the_path_and_the_command_to_who_prefers_it(client: httpx2.AsyncClient) -> None:
     told = await client.get(OLD, headers=EXPLAIN)
     silent = await client.get(OLD)
 
@@ -41,7 +41,7 @@ async def test_names_the_path_and_the_command_to_who_prefers_it(client: httpx.As
     assert told.json() == silent.json()
 
 
-async def test_has_nothing_to_say_where_nothing_is_lacking(client: httpx.AsyncClient) -> None:
+async def test_has_nothing_to_say_where_nothing_is_lacking(client: httpx2.AsyncClient) -> None:
     small = await client.get("/records?collection=cats&filter[payload.age][gte]=65", headers=EXPLAIN)
     plain = await client.get("/records?collection=people", headers=EXPLAIN)
     await client.put("/collections/people/indexes/payload.age")
@@ -51,7 +51,7 @@ async def test_has_nothing_to_say_where_nothing_is_lacking(client: httpx.AsyncCl
     assert all("Datastore-Advice" not in answer.headers for answer in (small, plain, indexed))
 
 
-async def test_what_is_not_ascii_is_percent_encoded(client: httpx.AsyncClient) -> None:
+async def test_what_is_not_ascii_is_percent_encoded(client: httpx2.AsyncClient) -> None:
     told = await client.get('/records?collection=people&filter[payload."é "]=1', headers=EXPLAIN)
 
     assert 'path="payload.\\"%C3%A9 \\""' in told.headers["Datastore-Advice"]
@@ -78,7 +78,7 @@ main()
     ["é", "a b", "it's", 'say "x"', "back\\slash", "line\nbreak", "100%", "%C3%A9", "$HOME `id` $(id)", "a/b", "\x7f"],
 )
 async def test_the_command_makes_just_this_index_when_it_is_pasted_into_a_shell(
-    client: httpx.AsyncClient, key: str, tmp_path: Path
+    client: httpx2.AsyncClient, key: str, tmp_path: Path
 ) -> None:
     path = str(PayloadPath((key,)))
     body = {"collection": "people", "filter": {path: 1}}
@@ -96,7 +96,7 @@ async def test_the_command_makes_just_this_index_when_it_is_pasted_into_a_shell(
     assert json.loads(shown.read_text()) == ["people", path]
 
 
-async def test_is_an_extension_in_graphql(client: httpx.AsyncClient) -> None:
+async def test_is_an_extension_in_graphql(client: httpx2.AsyncClient) -> None:
     old = '{ records(collection: "people", filter: FILTER) { nodes { id } } }'.replace(
         "FILTER", '{payload: {path: "age", eq: 70}}'
     )
@@ -118,7 +118,7 @@ async def test_tells_everybody_where_a_setting_says_so(settings: Settings) -> No
     always = settings.advice.model_copy(update={"always_advise": True})
     app = create_app(settings.model_copy(update={"advice": always}))
     app.state.mediator = in_memory_mediator(limits=Limits(large_collection=0))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         await client.post("/records", json={"collection": "people", "payload": {"age": 70}})
 
         told = await client.get(OLD)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 
-async def test_applies_operations_of_every_kind(client: httpx.AsyncClient) -> None:
+async def test_applies_operations_of_every_kind(client: httpx2.AsyncClient) -> None:
     operations: list[dict[str, Any]] = [
         {"op": "create", "lid": "ada", "collection": "people", "payload": {"name": "Ada"}, "tags": ["t"]},
         {"op": "create", "collection": "books", "payload": {"title": "Notes"}, "refs": {"/author": "ada"}},
@@ -34,7 +34,7 @@ async def test_applies_operations_of_every_kind(client: httpx.AsyncClient) -> No
     assert results[6] == {"id": results[0]["id"], "created": False, "version": None, "record": None}
 
 
-async def test_leaves_the_records_out_for_who_prefers_that(client: httpx.AsyncClient) -> None:
+async def test_leaves_the_records_out_for_who_prefers_that(client: httpx2.AsyncClient) -> None:
     body = {"operations": [{"op": "create", "payload": 1}]}
 
     answer = await client.post("/batch", json=body, headers={"Prefer": "return=minimal"})
@@ -73,7 +73,7 @@ async def test_leaves_the_records_out_for_who_prefers_that(client: httpx.AsyncCl
     ],
 )
 async def test_a_failure_names_the_operation_and_the_reason(
-    client: httpx.AsyncClient, operation: dict[str, Any], status: int, code: str, pointer: str
+    client: httpx2.AsyncClient, operation: dict[str, Any], status: int, code: str, pointer: str
 ) -> None:
     body = {"operations": [{"op": "create", "lid": "first", "payload": 1}, operation]}
 
@@ -86,7 +86,7 @@ async def test_a_failure_names_the_operation_and_the_reason(
     assert (await client.get("/records")).json()["items"] == []
 
 
-async def test_is_carried_out_once_under_a_key(client: httpx.AsyncClient) -> None:
+async def test_is_carried_out_once_under_a_key(client: httpx2.AsyncClient) -> None:
     body = {"operations": [{"op": "create", "payload": 1}]}
 
     first = await client.post("/batch", json=body, headers={"Idempotency-Key": "k"})
@@ -96,7 +96,7 @@ async def test_is_carried_out_once_under_a_key(client: httpx.AsyncClient) -> Non
     assert again.headers["idempotency-replayed"] == "true"
 
 
-async def test_links_what_the_same_batch_makes(client: httpx.AsyncClient) -> None:
+async def test_links_what_the_same_batch_makes(client: httpx2.AsyncClient) -> None:
     operations = [
         {"op": "create", "lid": "ada", "payload": "Ada"},
         {"op": "create", "lid": "book", "payload": "Notes"},
@@ -111,7 +111,7 @@ async def test_links_what_the_same_batch_makes(client: httpx.AsyncClient) -> Non
     assert [item["target"] for item in links.json()["items"]] == [ada["id"]]
 
 
-async def test_a_link_names_each_of_its_ends_once(client: httpx.AsyncClient) -> None:
+async def test_a_link_names_each_of_its_ends_once(client: httpx2.AsyncClient) -> None:
     record = (await client.post("/records", json={"payload": 1})).json()["id"]
     link = {"op": "link", "source": record, "relation": "same", "target": record}
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -25,13 +25,13 @@ def lively(settings: Settings, application: Application) -> FastAPI:
     return app
 
 
-async def create(client: httpx.AsyncClient, payload: object, **members: object) -> dict[str, Any]:
+async def create(client: httpx2.AsyncClient, payload: object, **members: object) -> dict[str, Any]:
     answer = await client.post("/records", json={"payload": payload, **members})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def test_a_page_tells_what_each_change_has_left(client: httpx.AsyncClient) -> None:
+async def test_a_page_tells_what_each_change_has_left(client: httpx2.AsyncClient) -> None:
     record = (await client.post("/records", json={"payload": {"a": 1}, "tags": ["x"]})).json()
     await client.put(f"/records/{record['id']}", json={"payload": 2}, headers={"X-Request-Id": "me"})
     await client.delete(f"/records/{record['id']}")
@@ -51,7 +51,7 @@ async def test_a_page_tells_what_each_change_has_left(client: httpx.AsyncClient)
     assert (page["has_more"], page["next_cursor"]) == (False, page["items"][2]["cursor"])
 
 
-async def test_pages_follow_each_other(client: httpx.AsyncClient) -> None:
+async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
     for number in range(5):
         await create(client, number, collection="mine" if number % 2 == 0 else "other")
 
@@ -65,13 +65,13 @@ async def test_pages_follow_each_other(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("since", ["nonsense", "AAAA", "é", "%00"])
-async def test_what_is_no_cursor_is_refused(client: httpx.AsyncClient, since: str) -> None:
+async def test_what_is_no_cursor_is_refused(client: httpx2.AsyncClient, since: str) -> None:
     answer = await client.get("/changes", params={"since": since})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
 
 
-async def test_a_cursor_of_a_restored_database_is_gone(client: httpx.AsyncClient, app: FastAPI) -> None:
+async def test_a_cursor_of_a_restored_database_is_gone(client: httpx2.AsyncClient, app: FastAPI) -> None:
     foreign = "AAIBAA"
 
     page = await client.get("/changes", params={"since": foreign})
@@ -82,7 +82,7 @@ async def test_a_cursor_of_a_restored_database_is_gone(client: httpx.AsyncClient
 
 
 async def test_who_waits_neither_takes_too_long_nor_keeps_others_out(lively: FastAPI) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(lively), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(lively), base_url="http://localhost:8080") as client:
         waiting = asyncio.create_task(client.get("/changes", params={"wait": 30}))
         await asyncio.sleep(1.6)
         await create(client, 1)
@@ -92,7 +92,7 @@ async def test_who_waits_neither_takes_too_long_nor_keeps_others_out(lively: Fas
 
 
 async def test_a_stream_gives_each_change_with_its_cursor(lively: FastAPI) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(lively), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(lively), base_url="http://localhost:8080") as client:
         await create(client, 0)
         async with opened(lively, "/changes") as stream:
             await create(client, 1)
@@ -111,7 +111,7 @@ async def test_a_stream_gives_each_change_with_its_cursor(lively: FastAPI) -> No
 
 
 async def test_a_stream_without_changes_gives_signs_of_life_that_know_its_place(lively: FastAPI) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(lively), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(lively), base_url="http://localhost:8080") as client:
         async with opened(lively, "/changes?collection=mine") as stream:
             first = await stream.block()
             await create(client, 1, collection="other")
@@ -128,7 +128,7 @@ async def test_a_stream_without_changes_gives_signs_of_life_that_know_its_place(
 
 
 async def test_a_snapshot_comes_before_the_changes_and_says_where_it_ends(lively: FastAPI) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(lively), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(lively), base_url="http://localhost:8080") as client:
         for number in range(2):
             await create(client, number)
         async with opened(lively, "/changes?snapshot=true") as stream:
@@ -161,14 +161,14 @@ async def test_streams_do_not_count_as_requests_and_have_a_limit_of_their_own(
     assert application.changes.subscriptions == 0
 
 
-async def test_head_has_the_headers_of_a_stream_and_an_end(client: httpx.AsyncClient) -> None:
+async def test_head_has_the_headers_of_a_stream_and_an_end(client: httpx2.AsyncClient) -> None:
     answer = await client.head("/changes", headers={"Accept": "text/event-stream"})
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/event-stream")
 
 
-async def test_a_consumer_is_made_moved_read_and_forgotten(client: httpx.AsyncClient) -> None:
+async def test_a_consumer_is_made_moved_read_and_forgotten(client: httpx2.AsyncClient) -> None:
     for number in range(3):
         await create(client, number)
     made = await client.put("/consumers/mails", json={})
@@ -189,13 +189,13 @@ async def test_a_consumer_is_made_moved_read_and_forgotten(client: httpx.AsyncCl
     assert (forgotten.status_code, gone.status_code, gone.json()["code"]) == (204, 404, "consumer_not_found")
 
 
-async def test_where_to_begin_is_said_once(client: httpx.AsyncClient) -> None:
+async def test_where_to_begin_is_said_once(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/changes", params={"consumer": "mails", "since": "now"})
 
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "consumer")
 
 
-async def test_consumers_over_graphql(client: httpx.AsyncClient) -> None:
+async def test_consumers_over_graphql(client: httpx2.AsyncClient) -> None:
     await create(client, 1)
     put = (
         'mutation($cursor: String!) { putConsumer(input: {name: "a", cursor: $cursor}) {'

@@ -1,12 +1,12 @@
 """Collections over REST; what they do is tested in tests/contract."""
 
-import httpx
+import httpx2
 import pytest
 
 SCHEMA = {"type": "object", "required": ["name"]}
 
 
-async def test_puts_reads_and_deletes_one(client: httpx.AsyncClient) -> None:
+async def test_puts_reads_and_deletes_one(client: httpx2.AsyncClient) -> None:
     made = await client.put("/collections/people", json={"schema": SCHEMA})
     read = await client.get("/collections/people")
     known = await client.get("/collections/people", headers={"If-None-Match": '"1"'})
@@ -24,7 +24,7 @@ async def test_puts_reads_and_deletes_one(client: httpx.AsyncClient) -> None:
     assert (gone.status_code, gone.json()["code"]) == (404, "collection_not_found")
 
 
-async def test_a_payload_that_does_not_fit_is_shown_its_bad_parts(client: httpx.AsyncClient) -> None:
+async def test_a_payload_that_does_not_fit_is_shown_its_bad_parts(client: httpx2.AsyncClient) -> None:
     schema = {"properties": {"name": {"type": "string"}, "tags/x": {"type": "array"}}}
     await client.put("/collections/people", json={"schema": schema})
 
@@ -35,7 +35,7 @@ async def test_a_payload_that_does_not_fit_is_shown_its_bad_parts(client: httpx.
     assert {error["pointer"] for error in problem["errors"]} == {"#/payload/name", "#/payload/tags~1x"}
 
 
-async def test_one_in_use_is_409(client: httpx.AsyncClient) -> None:
+async def test_one_in_use_is_409(client: httpx2.AsyncClient) -> None:
     await client.post("/records", json={"payload": 1})
 
     answer = await client.delete("/collections/default")
@@ -43,7 +43,7 @@ async def test_one_in_use_is_409(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "collection_not_empty")
 
 
-async def test_lists_them_page_by_page(client: httpx.AsyncClient) -> None:
+async def test_lists_them_page_by_page(client: httpx2.AsyncClient) -> None:
     for name in ("b", "a", "c"):
         await client.put(f"/collections/{name}", json={})
 
@@ -59,7 +59,7 @@ async def test_lists_them_page_by_page(client: httpx.AsyncClient) -> None:
     [("people", {"schema": {"type": "person"}}, "#/schema/type"), ("people", {"scheme": {}}, "#/scheme")],
 )
 async def test_refuses_what_is_no_collection(
-    client: httpx.AsyncClient, name: str, body: dict[str, object], pointer: str
+    client: httpx2.AsyncClient, name: str, body: dict[str, object], pointer: str
 ) -> None:
     answer = await client.put(f"/collections/{name}", json=body)
 
@@ -67,12 +67,12 @@ async def test_refuses_what_is_no_collection(
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-async def test_refuses_a_bad_name(client: httpx.AsyncClient) -> None:
+async def test_refuses_a_bad_name(client: httpx2.AsyncClient) -> None:
     assert (await client.put("/collections/-x", json={})).status_code == 422
     assert (await client.get("/collections/a%20b")).status_code == 422
 
 
-async def test_a_collection_says_what_history_it_keeps(client: httpx.AsyncClient) -> None:
+async def test_a_collection_says_what_history_it_keeps(client: httpx2.AsyncClient) -> None:
     put = await client.put("/collections/people", json={"retention": {"days": 30}})
     got = await client.get("/collections/people")
     unset = await client.put("/collections/people", json={})
@@ -84,14 +84,14 @@ async def test_a_collection_says_what_history_it_keeps(client: httpx.AsyncClient
 @pytest.mark.parametrize(
     "retention", [{}, {"days": 1, "revisions": 1}, {"days": 0}, {"revisions": 1_000_001}, {"years": 1}, {"days": None}]
 )
-async def test_a_retention_is_one_of_two(client: httpx.AsyncClient, retention: dict[str, object]) -> None:
+async def test_a_retention_is_one_of_two(client: httpx2.AsyncClient, retention: dict[str, object]) -> None:
     response = await client.put("/collections/people", json={"retention": retention})
 
     assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
     assert all(error["pointer"].startswith("#/retention") for error in response.json()["errors"])
 
 
-async def test_reverts_a_collection_to_a_time_and_previews_it(client: httpx.AsyncClient) -> None:
+async def test_reverts_a_collection_to_a_time_and_previews_it(client: httpx2.AsyncClient) -> None:
     record = (await client.post("/records", json={"collection": "people", "payload": 1})).json()
     await client.put(f"/records/{record['id']}", json={"payload": 2})
     body = {"as_of": record["updated_at"]}
@@ -119,7 +119,7 @@ async def test_reverts_a_collection_to_a_time_and_previews_it(client: httpx.Asyn
     ],
 )
 async def test_a_revert_that_cannot_be_is_refused(
-    client: httpx.AsyncClient, body: dict[str, str], headers: dict[str, str], status: int, code: str
+    client: httpx2.AsyncClient, body: dict[str, str], headers: dict[str, str], status: int, code: str
 ) -> None:
     await client.put("/collections/people", json={})
 

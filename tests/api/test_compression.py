@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import AsyncIterator, Callable
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -34,13 +34,13 @@ async def in_pieces(body: bytes, size: int = 3) -> AsyncIterator[bytes]:
         yield body[start : start + size]
 
 
-def client_of(app: FastAPI, accepted: str = "identity") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+def client_of(app: FastAPI, accepted: str = "identity") -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Accept-Encoding": accepted}
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8080", headers=headers)
+    return httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080", headers=headers)
 
 
-async def raw(client: httpx.AsyncClient, path: str, **headers: str) -> tuple[httpx.Response, bytes]:
+async def raw(client: httpx2.AsyncClient, path: str, **headers: str) -> tuple[httpx2.Response, bytes]:
     """Returns an answer, and its body as it was sent."""
     async with client.stream("GET", path, headers=headers) as answer:
         body = b"".join([piece async for piece in answer.aiter_raw()])
@@ -61,7 +61,7 @@ async def raw(client: httpx.AsyncClient, path: str, **headers: str) -> tuple[htt
 )
 @pytest.mark.parametrize("pieces", [True, False])
 async def test_takes_bodies_that_are_compressed(
-    client: httpx.AsyncClient, coding: str, pack: Callable[[bytes], bytes], *, pieces: bool
+    client: httpx2.AsyncClient, coding: str, pack: Callable[[bytes], bytes], *, pieces: bool
 ) -> None:
     packed = pack(json.dumps(LARGE).encode())
     content = in_pieces(packed) if pieces else packed
@@ -71,7 +71,7 @@ async def test_takes_bodies_that_are_compressed(
     assert (answer.status_code, answer.json()["payload"]) == (201, LARGE["payload"])
 
 
-async def test_graphql_takes_compressed_bodies(client: httpx.AsyncClient) -> None:
+async def test_graphql_takes_compressed_bodies(client: httpx2.AsyncClient) -> None:
     body = gzip.compress(b'{"query": "{ __typename }"}')
 
     answer = await client.post("/graphql", content=body, headers=JSON | {"Content-Encoding": "gzip"})
@@ -79,7 +79,7 @@ async def test_graphql_takes_compressed_bodies(client: httpx.AsyncClient) -> Non
     assert answer.json() == {"data": {"__typename": "Query"}}
 
 
-async def test_imports_take_compressed_bodies(client: httpx.AsyncClient) -> None:
+async def test_imports_take_compressed_bodies(client: httpx2.AsyncClient) -> None:
     lines = b"".join(b'{"payload": %d}\n' % number for number in range(5000))
 
     answer = await client.post(
@@ -107,7 +107,7 @@ PACKED = gzip.compress(json.dumps(LARGE).encode(), mtime=0)
 )
 @pytest.mark.parametrize(("path", "kind"), [("/records", JSON), ("/import", NDJSON)])
 async def test_refuses_what_is_not_compressed_as_it_says(
-    client: httpx.AsyncClient, coding: str, body: bytes, said: str, path: str, kind: dict[str, str]
+    client: httpx2.AsyncClient, coding: str, body: bytes, said: str, path: str, kind: dict[str, str]
 ) -> None:
     answer = await client.post(path, content=body, headers=kind | {"Content-Encoding": coding})
 
@@ -116,7 +116,7 @@ async def test_refuses_what_is_not_compressed_as_it_says(
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip, gzip", "gzip, identity", "compress"])
-async def test_refuses_other_codings_and_names_its_own(client: httpx.AsyncClient, coding: str) -> None:
+async def test_refuses_other_codings_and_names_its_own(client: httpx2.AsyncClient, coding: str) -> None:
     answer = await client.post("/records", content=PACKED, headers=JSON | {"Content-Encoding": coding})
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")

@@ -1,6 +1,6 @@
 """What clients see of failures that are not theirs."""
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
@@ -25,7 +25,7 @@ def fail_with(app: FastAPI, error: Exception) -> None:
     app.state.mediator = Mediator({message: Failing(error) for message in HANDLERS})
 
 
-async def test_rest_answers_503_while_the_store_is_away(app: FastAPI, client: httpx.AsyncClient) -> None:
+async def test_rest_answers_503_while_the_store_is_away(app: FastAPI, client: httpx2.AsyncClient) -> None:
     fail_with(app, StoreUnavailable("The database cannot be reached."))
 
     for response in (await client.get("/records"), await client.get("/health/ready")):
@@ -34,7 +34,7 @@ async def test_rest_answers_503_while_the_store_is_away(app: FastAPI, client: ht
     assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_graphql_answers_503_while_the_store_is_away(app: FastAPI, client: httpx.AsyncClient) -> None:
+async def test_graphql_answers_503_while_the_store_is_away(app: FastAPI, client: httpx2.AsyncClient) -> None:
     fail_with(app, StoreUnavailable("The database cannot be reached."))
 
     for document in (
@@ -48,7 +48,7 @@ async def test_graphql_answers_503_while_the_store_is_away(app: FastAPI, client:
 
 
 async def test_masks_what_it_did_not_foresee(
-    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     fail_with(app, RuntimeError("secret"))
 
@@ -62,7 +62,7 @@ async def test_masks_what_it_did_not_foresee(
 
 
 async def test_graphql_logs_each_failing_field_once_under_the_id_that_the_client_gets(
-    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     fail_with(app, RuntimeError("secret"))
     query = '{ a: records { nodes { id } } b: node(id: "01890a5d-ac96-774b-bcce-b302099a8057") { id } }'
@@ -83,7 +83,7 @@ async def test_logs_once_what_it_did_not_foresee_under_the_id_that_the_client_se
     fail_with(app, RuntimeError("secret"))
 
     # What left the application would be raised here, and logged by a server once more.
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
         response = await client.get("/records", headers={"X-Request-Id": "mine"})
 
     logged = [vars(record) for record in caplog.records if record.exc_info]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 PAYLOAD = {
@@ -15,7 +15,7 @@ PAYLOAD = {
 
 
 @pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> httpx.AsyncClient:
+def store(request: pytest.FixtureRequest) -> httpx2.AsyncClient:
     return request.getfixturevalue("client" if request.param == "fakes" else "sql_client")
 
 
@@ -39,12 +39,12 @@ def store(request: pytest.FixtureRequest) -> httpx.AsyncClient:
         ("payload.items[x]", 422),
     ],
 )
-async def test_items_stand_in_arrays_at_their_places(store: httpx.AsyncClient, fields: str, payload: object) -> None:
+async def test_items_stand_in_arrays_at_their_places(store: httpx2.AsyncClient, fields: str, payload: object) -> None:
     address = (await store.post("/records", json={"payload": PAYLOAD})).headers["location"]
     await store.put(address, json={"payload": PAYLOAD})
     names = fields.split(",")
 
-    answers: Mapping[str, httpx.Response] = {
+    answers: Mapping[str, httpx2.Response] = {
         "one": await store.get(address, params={"fields": fields}),
         "as it was": await store.get(address, params={"fields": fields, "version": "1"}),
         "list": await store.get("/records", params={"fields": fields}),
@@ -60,7 +60,7 @@ async def test_items_stand_in_arrays_at_their_places(store: httpx.AsyncClient, f
         assert record == ({} if payload is None else {"payload": payload}), name
 
 
-async def test_a_payload_that_is_an_array(store: httpx.AsyncClient) -> None:
+async def test_a_payload_that_is_an_array(store: httpx2.AsyncClient) -> None:
     address = (await store.post("/records", json={"payload": [1, {"a": [2, 3]}]})).headers["location"]
 
     found = await store.get(address, params={"fields": "payload[1].a[-1],payload[0]"})

@@ -1,6 +1,6 @@
 """Consumers and webhooks over REST, with preconditions and Idempotency-Keys."""
 
-import httpx
+import httpx2
 import pytest
 
 ADDRESSES = pytest.mark.parametrize(
@@ -15,7 +15,7 @@ type Body = dict[str, object]
 
 @ADDRESSES
 async def test_what_is_held_already_is_not_sent_again(
-    client: httpx.AsyncClient, address: str, body: Body, other: Body
+    client: httpx2.AsyncClient, address: str, body: Body, other: Body
 ) -> None:
     tag = (await client.put(address, json=body)).headers["etag"]
 
@@ -33,7 +33,7 @@ async def test_what_is_held_already_is_not_sent_again(
 
 @ADDRESSES
 async def test_it_is_written_only_as_it_was_seen(
-    client: httpx.AsyncClient, address: str, body: Body, other: Body
+    client: httpx2.AsyncClient, address: str, body: Body, other: Body
 ) -> None:
     missing = await client.put(address, json=body, headers={"If-Match": "*"})
     made = await client.put(address, json=body, headers={"If-None-Match": "*"})
@@ -51,7 +51,7 @@ async def test_it_is_written_only_as_it_was_seen(
 
 @ADDRESSES
 async def test_a_write_that_comes_again_gets_its_first_answer(
-    client: httpx.AsyncClient, address: str, body: Body, other: Body
+    client: httpx2.AsyncClient, address: str, body: Body, other: Body
 ) -> None:
     first = await client.put(address, json=body, headers={"Idempotency-Key": "make"})
     await client.put(address, json=other)
@@ -64,7 +64,7 @@ async def test_a_write_that_comes_again_gets_its_first_answer(
     assert (await client.get(address)).status_code == 404
 
 
-async def test_the_secret_that_was_made_is_in_the_repeated_answer(client: httpx.AsyncClient) -> None:
+async def test_the_secret_that_was_made_is_in_the_repeated_answer(client: httpx2.AsyncClient) -> None:
     body, key = {"url": "http://localhost:9000/hook"}, {"Idempotency-Key": "k"}
 
     first, again = [await client.put("/webhooks/mails", json=body, headers=key) for _ in range(2)]

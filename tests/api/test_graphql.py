@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from tests.api.conftest import GraphQLService
@@ -40,25 +40,25 @@ query ($collection: String, $first: Int, $after: String, $last: Int, $before: St
 RESPONSE_TYPE = "application/graphql-response+json"
 
 
-async def execute(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+async def execute(client: httpx2.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     response = await client.post("/graphql", json={"query": query, "variables": variables})
     assert response.status_code == 200, response.text
     return response.json()
 
 
-async def data_of(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+async def data_of(client: httpx2.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     answer = await execute(client, query, **variables)
     assert "errors" not in answer, answer
     return answer["data"]
 
 
-async def code_of(client: httpx.AsyncClient, query: str, **variables: object) -> str:
+async def code_of(client: httpx2.AsyncClient, query: str, **variables: object) -> str:
     errors = (await execute(client, query, **variables))["errors"]
     assert len(errors) == 1
     return errors[0]["extensions"]["code"]
 
 
-async def refusal_of(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+async def refusal_of(client: httpx2.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     """Returns the one user error of a mutation, which leaves all else null."""
     (payload,) = (await data_of(client, query, **variables)).values()
     (error,) = payload.pop("userErrors")
@@ -66,11 +66,11 @@ async def refusal_of(client: httpx.AsyncClient, query: str, **variables: object)
     return error
 
 
-async def created(client: httpx.AsyncClient, **members: object) -> dict[str, Any]:
+async def created(client: httpx2.AsyncClient, **members: object) -> dict[str, Any]:
     return (await data_of(client, CREATE, input={"payload": {"n": 1}} | members))["createRecord"]["record"]
 
 
-async def test_creates_a_record_that_rest_reads(client: httpx.AsyncClient) -> None:
+async def test_creates_a_record_that_rest_reads(client: httpx2.AsyncClient) -> None:
     record = await created(client, collection="people", payload={"name": "Ada"}, tags=["b", "a"])
 
     over_rest = (await client.get(f"/records/{record['id']}")).json()
@@ -85,7 +85,7 @@ async def test_creates_a_record_that_rest_reads(client: httpx.AsyncClient) -> No
     }
 
 
-async def test_reads_what_rest_has_created(client: httpx.AsyncClient) -> None:
+async def test_reads_what_rest_has_created(client: httpx2.AsyncClient) -> None:
     record = (await client.post("/records", json={"payload": [1, None]})).json()
 
     data = await data_of(
@@ -104,7 +104,7 @@ async def test_reads_what_rest_has_created(client: httpx.AsyncClient) -> None:
     }
 
 
-async def test_reads_null_where_there_is_nothing(client: httpx.AsyncClient) -> None:
+async def test_reads_null_where_there_is_nothing(client: httpx2.AsyncClient) -> None:
     gone = await created(client)
     await data_of(client, DELETE, input={"id": gone["id"]})
 
@@ -119,7 +119,7 @@ async def test_reads_null_where_there_is_nothing(client: httpx.AsyncClient) -> N
 
 
 @pytest.mark.parametrize("number", ["12345678901234567890123", "0.1234567890123456789", "1E+400"])
-async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: str) -> None:
+async def test_keeps_every_digit_of_a_number(client: httpx2.AsyncClient, number: str) -> None:
     in_literal = f"mutation {{ createRecord(input: {{payload: {{n: {number}}}}}) {{ record {{ payload }} }} }}"
     in_variable = json.dumps({"query": CREATE, "variables": {"input": {"payload": "?"}}}).replace('"?"', number)
 
@@ -138,7 +138,7 @@ async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: 
         "query ($id: UUID!) {{ record(id: $id, version: {n}) {{ id }} }}",
     ],
 )
-async def test_refuses_integers_of_any_length(client: httpx.AsyncClient, query: str) -> None:
+async def test_refuses_integers_of_any_length(client: httpx2.AsyncClient, query: str) -> None:
     for digits in (10, 4300, 4301, 5000):
         body = {"query": query.format(n="9" * digits)}
 
@@ -148,7 +148,7 @@ async def test_refuses_integers_of_any_length(client: httpx.AsyncClient, query: 
         assert all("Int" in error["message"] for error in errors)
 
 
-async def test_takes_every_kind_of_json_literal(client: httpx.AsyncClient) -> None:
+async def test_takes_every_kind_of_json_literal(client: httpx2.AsyncClient) -> None:
     data = await data_of(
         client,
         """mutation ($x: JSON) {
@@ -160,7 +160,7 @@ async def test_takes_every_kind_of_json_literal(client: httpx.AsyncClient) -> No
     assert data["createRecord"]["record"]["payload"] == {"a": [1, 2.5, True, None, "t"], "x": {"y": 1}}
 
 
-async def test_takes_json_as_the_default_of_a_variable(client: httpx.AsyncClient) -> None:
+async def test_takes_json_as_the_default_of_a_variable(client: httpx2.AsyncClient) -> None:
     mutation = "mutation ($x: JSON = {a: [1e400, null]}) { createRecord(input: {payload: $x}) { record { payload } } }"
 
     response = await client.post("/graphql", json={"query": mutation})
@@ -168,7 +168,7 @@ async def test_takes_json_as_the_default_of_a_variable(client: httpx.AsyncClient
     assert '{"payload":{"a":[1E+400,null]}}' in response.text
 
 
-async def test_leaves_out_what_a_variable_leaves_out_in_a_json_literal(client: httpx.AsyncClient) -> None:
+async def test_leaves_out_what_a_variable_leaves_out_in_a_json_literal(client: httpx2.AsyncClient) -> None:
     mutation = "mutation ($x: JSON) { createRecord(input: {payload: {a: $x, b: 1}}) { record { payload } } }"
 
     without = await data_of(client, mutation)
@@ -178,14 +178,14 @@ async def test_leaves_out_what_a_variable_leaves_out_in_a_json_literal(client: h
     assert with_null["createRecord"]["record"]["payload"] == {"a": None, "b": 1}
 
 
-async def test_takes_null_as_a_payload_but_not_its_absence(client: httpx.AsyncClient) -> None:
+async def test_takes_null_as_a_payload_but_not_its_absence(client: httpx2.AsyncClient) -> None:
     assert (await created(client, payload=None))["payload"] is None
 
     refusal = await refusal_of(client, CREATE, input={})
     assert (refusal["code"], refusal["path"]) == ("validation_failed", ["payload"])
 
 
-async def test_replaces_patches_and_deletes(client: httpx.AsyncClient) -> None:
+async def test_replaces_patches_and_deletes(client: httpx2.AsyncClient) -> None:
     record_id = str(uuid4())
 
     first = await data_of(client, REPLACE, input={"id": record_id, "payload": {"a": 1}, "expectExisting": False})
@@ -200,7 +200,7 @@ async def test_replaces_patches_and_deletes(client: httpx.AsyncClient) -> None:
     assert fourth["deleteRecord"] == done | {"id": record_id}
 
 
-async def test_errors_have_the_codes_of_rest(client: httpx.AsyncClient) -> None:
+async def test_errors_have_the_codes_of_rest(client: httpx2.AsyncClient) -> None:
     assert await code_of(client, LIST, after="x") == "invalid_cursor"
     assert await code_of(client, LIST, first=1001) == "validation_failed"
     assert await code_of(client, LIST, first=-1) == "validation_failed"
@@ -210,7 +210,7 @@ async def test_errors_have_the_codes_of_rest(client: httpx.AsyncClient) -> None:
     assert await code_of(client, "query ($id: UUID!) { record(id: $id) { id } }", id="7") == "validation_failed"
 
 
-async def test_says_why_it_refuses_a_mutation(client: httpx.AsyncClient) -> None:
+async def test_says_why_it_refuses_a_mutation(client: httpx2.AsyncClient) -> None:
     there, nowhere = (await created(client, collection="people"))["id"], str(uuid4())
     gone = (await created(client))["id"]
     await data_of(client, DELETE, input={"id": gone})
@@ -242,7 +242,7 @@ async def test_says_why_it_refuses_a_mutation(client: httpx.AsyncClient) -> None
         assert refusal == {"code": code, "path": path, "currentVersion": version}
 
 
-async def test_a_failed_mutation_takes_no_other_with_it(client: httpx.AsyncClient) -> None:
+async def test_a_failed_mutation_takes_no_other_with_it(client: httpx2.AsyncClient) -> None:
     answer = await execute(
         client,
         """mutation ($id: UUID!) {
@@ -257,7 +257,7 @@ async def test_a_failed_mutation_takes_no_other_with_it(client: httpx.AsyncClien
     }
 
 
-async def test_pages_forwards_and_backwards(client: httpx.AsyncClient) -> None:
+async def test_pages_forwards_and_backwards(client: httpx2.AsyncClient) -> None:
     ids = [(await created(client, collection="people"))["id"] for _ in range(5)]
     await created(client, collection="places")
 
@@ -273,7 +273,7 @@ async def test_pages_forwards_and_backwards(client: httpx.AsyncClient) -> None:
     assert (back["pageInfo"]["hasNextPage"], back["pageInfo"]["hasPreviousPage"]) == (True, True)
 
 
-async def test_an_empty_list_has_no_cursors(client: httpx.AsyncClient) -> None:
+async def test_an_empty_list_has_no_cursors(client: httpx2.AsyncClient) -> None:
     page = (await data_of(client, LIST))["records"]
 
     assert page == {
@@ -283,7 +283,7 @@ async def test_an_empty_list_has_no_cursors(client: httpx.AsyncClient) -> None:
     }
 
 
-async def test_queries_by_get_but_never_mutates(client: httpx.AsyncClient) -> None:
+async def test_queries_by_get_but_never_mutates(client: httpx2.AsyncClient) -> None:
     query = await client.get(
         "/graphql",
         params={
@@ -311,7 +311,7 @@ async def test_queries_by_get_but_never_mutates(client: httpx.AsyncClient) -> No
     ],
 )
 async def test_answers_in_the_accepted_media_type(
-    client: httpx.AsyncClient, accept: str, media_type: str, status: int
+    client: httpx2.AsyncClient, accept: str, media_type: str, status: int
 ) -> None:
     response = await client.post("/graphql", json={"query": "{ nothing }"}, headers={"Accept": accept})
 
@@ -319,7 +319,7 @@ async def test_answers_in_the_accepted_media_type(
     assert "data" not in response.json()
 
 
-async def test_shows_graphiql_to_a_browser(client: httpx.AsyncClient) -> None:
+async def test_shows_graphiql_to_a_browser(client: httpx2.AsyncClient) -> None:
     response = await client.get("/graphql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
 
     assert response.headers["content-type"].startswith("text/html")
@@ -342,7 +342,7 @@ async def test_shows_graphiql_to_a_browser(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_refuses_what_is_no_graphql_request(
-    client: httpx.AsyncClient, content: str, media_type: str, status: int
+    client: httpx2.AsyncClient, content: str, media_type: str, status: int
 ) -> None:
     response = await client.post("/graphql", content=content, headers={"Content-Type": media_type})
 
@@ -350,7 +350,7 @@ async def test_refuses_what_is_no_graphql_request(
     assert response.json()["errors"][0]["extensions"]["code"]
 
 
-async def test_refuses_several_requests_in_one_and_says_so(client: httpx.AsyncClient) -> None:
+async def test_refuses_several_requests_in_one_and_says_so(client: httpx2.AsyncClient) -> None:
     response = await client.post("/graphql", json=[{"query": "{__typename}"}])
 
     (error,) = response.json()["errors"]
@@ -358,7 +358,7 @@ async def test_refuses_several_requests_in_one_and_says_so(client: httpx.AsyncCl
     assert "one at a time" in error["message"]
 
 
-async def test_refuses_a_document_of_several_operations_where_none_is_named(client: httpx.AsyncClient) -> None:
+async def test_refuses_a_document_of_several_operations_where_none_is_named(client: httpx2.AsyncClient) -> None:
     document = "query A { __typename } query B { other: __typename }"
 
     unnamed = await client.post("/graphql", json={"query": document})
@@ -369,25 +369,25 @@ async def test_refuses_a_document_of_several_operations_where_none_is_named(clie
     assert named.json() == {"data": {"other": "Query"}}
 
 
-async def test_refuses_a_parameter_that_is_given_twice(client: httpx.AsyncClient) -> None:
+async def test_refuses_a_parameter_that_is_given_twice(client: httpx2.AsyncClient) -> None:
     response = await client.get("/graphql", params=[("query", "{ __typename }"), ("query", "{ a: __typename }")])
 
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "malformed_request")
 
 
-async def test_refuses_variables_that_are_not_json(client: httpx.AsyncClient) -> None:
+async def test_refuses_variables_that_are_not_json(client: httpx2.AsyncClient) -> None:
     response = await client.get("/graphql", params={"query": "{__typename}", "variables": "{"})
 
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "malformed_json")
 
 
-async def test_offers_nothing_that_is_not_json(client: httpx.AsyncClient) -> None:
+async def test_offers_nothing_that_is_not_json(client: httpx2.AsyncClient) -> None:
     response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": "image/png"})
 
     assert response.status_code == 406
 
 
-async def test_errors_that_quote_a_lone_surrogate_are_valid_json(client: httpx.AsyncClient) -> None:
+async def test_errors_that_quote_a_lone_surrogate_are_valid_json(client: httpx2.AsyncClient) -> None:
     body = '{"query": "query ($id: UUID!) { record(id: $id) { id } }", "variables": {"id": "\\ud800"}}'
 
     response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
@@ -395,7 +395,7 @@ async def test_errors_that_quote_a_lone_surrogate_are_valid_json(client: httpx.A
     assert response.json()["errors"][0]["extensions"]["code"] == "validation_failed"
 
 
-async def test_a_number_beyond_all_bounds_is_the_clients_fault(client: httpx.AsyncClient) -> None:
+async def test_a_number_beyond_all_bounds_is_the_clients_fault(client: httpx2.AsyncClient) -> None:
     query = "mutation { createRecord(input: {payload: 1e9999999999999999999}) { record { id } } }"
 
     assert await code_of(client, query) == "validation_failed"
@@ -412,7 +412,7 @@ async def test_hides_the_schema_where_introspection_is_off(graphql_service: Grap
     assert page.status_code == 406
 
 
-async def test_several_accept_headers_mean_one_with_all_that_they_name(client: httpx.AsyncClient) -> None:
+async def test_several_accept_headers_mean_one_with_all_that_they_name(client: httpx2.AsyncClient) -> None:
     accepted = [("Accept", "text/plain"), ("Accept", "application/json")]
 
     posted = await client.post("/graphql", json={"query": "{ __typename }"}, headers=accepted)

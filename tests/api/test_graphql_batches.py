@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 APPLY = """mutation ($input: ApplyBatchInput!) {
   applyBatch(input: $input) {
@@ -12,20 +12,20 @@ APPLY = """mutation ($input: ApplyBatchInput!) {
 }"""
 
 
-async def apply(client: httpx.AsyncClient, *operations: dict[str, Any]) -> dict[str, Any]:
+async def apply(client: httpx2.AsyncClient, *operations: dict[str, Any]) -> dict[str, Any]:
     variables = {"input": {"operations": operations}}
     answer = await client.post("/graphql", json={"query": APPLY, "variables": variables})
     assert "errors" not in answer.json(), answer.text
     return answer.json()["data"]["applyBatch"]
 
 
-async def ask(client: httpx.AsyncClient, query: str) -> dict[str, Any]:
+async def ask(client: httpx2.AsyncClient, query: str) -> dict[str, Any]:
     answer = await client.post("/graphql", json={"query": query})
     assert "errors" not in answer.json(), answer.text
     return answer.json()["data"]
 
 
-async def test_applies_operations_of_every_kind(client: httpx.AsyncClient) -> None:
+async def test_applies_operations_of_every_kind(client: httpx2.AsyncClient) -> None:
     applied = await apply(
         client,
         {"create": {"lid": "ada", "payload": {"name": "Ada"}}},
@@ -47,7 +47,7 @@ async def test_applies_operations_of_every_kind(client: httpx.AsyncClient) -> No
     ]
 
 
-async def test_says_which_operation_is_refused_and_why(client: httpx.AsyncClient) -> None:
+async def test_says_which_operation_is_refused_and_why(client: httpx2.AsyncClient) -> None:
     first = {"create": {"lid": "x", "payload": 1}}
 
     stale = await apply(client, first, {"replace": {"lid": "x", "payload": 2, "expectedVersion": 7}})
@@ -67,7 +67,7 @@ async def test_says_which_operation_is_refused_and_why(client: httpx.AsyncClient
     assert (await ask(client, "{ records { totalCount } }"))["records"]["totalCount"] == 0
 
 
-async def test_puts_reads_lists_and_deletes_collections(client: httpx.AsyncClient) -> None:
+async def test_puts_reads_lists_and_deletes_collections(client: httpx2.AsyncClient) -> None:
     put = await ask(
         client,
         """mutation {
@@ -114,7 +114,7 @@ async def test_puts_reads_lists_and_deletes_collections(client: httpx.AsyncClien
     assert deleted["two"] == {"name": None, "userErrors": [{"code": "collection_not_found", "path": ["name"]}]}
 
 
-async def test_a_payload_that_does_not_fit_its_schema_is_a_user_error(client: httpx.AsyncClient) -> None:
+async def test_a_payload_that_does_not_fit_its_schema_is_a_user_error(client: httpx2.AsyncClient) -> None:
     await ask(client, 'mutation { putCollection(input: {name: "a", schema: {required: ["x"]}}) { created } }')
 
     refused = await ask(
@@ -124,7 +124,7 @@ async def test_a_payload_that_does_not_fit_its_schema_is_a_user_error(client: ht
     assert refused["createRecord"]["userErrors"] == [{"code": "schema_violated", "path": ["payload"]}]
 
 
-async def test_patches_by_json_patch_too(client: httpx.AsyncClient) -> None:
+async def test_patches_by_json_patch_too(client: httpx2.AsyncClient) -> None:
     created = await ask(client, "mutation { createRecord(input: {payload: {a: 1}}) { record { id } } }")
     record_id = created["createRecord"]["record"]["id"]
 
@@ -142,7 +142,7 @@ async def test_patches_by_json_patch_too(client: httpx.AsyncClient) -> None:
     assert patched["bad"]["userErrors"] == [{"code": "malformed_patch", "path": ["patch", "0", "path"]}]
 
 
-async def test_links_and_unlinks_what_the_same_batch_makes(client: httpx.AsyncClient) -> None:
+async def test_links_and_unlinks_what_the_same_batch_makes(client: httpx2.AsyncClient) -> None:
     create = [{"create": {"lid": lid, "payload": lid}} for lid in ("ada", "book")]
     link = {"sourceLid": "book", "relation": "author", "targetLid": "ada"}
 

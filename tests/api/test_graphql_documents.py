@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.config.settings import Settings
@@ -27,12 +27,12 @@ def persisted(digest: str) -> dict[str, Any]:
     return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}
 
 
-def code_of(response: httpx.Response) -> str:
+def code_of(response: httpx2.Response) -> str:
     (error,) = response.json()["errors"]
     return error["extensions"]["code"]
 
 
-async def test_a_text_is_sent_once_and_then_only_its_hash(client: httpx.AsyncClient) -> None:
+async def test_a_text_is_sent_once_and_then_only_its_hash(client: httpx2.AsyncClient) -> None:
     named = persisted(hash_of(QUERY))
 
     unknown = await client.post("/graphql", json=named)
@@ -44,7 +44,7 @@ async def test_a_text_is_sent_once_and_then_only_its_hash(client: httpx.AsyncCli
     assert registered.json() == known.json() == ANSWER
 
 
-async def test_what_is_sent_by_one_method_is_known_to_the_other(client: httpx.AsyncClient) -> None:
+async def test_what_is_sent_by_one_method_is_known_to_the_other(client: httpx2.AsyncClient) -> None:
     named = persisted(hash_of(QUERY))
     parameters = {"extensions": json.dumps(named["extensions"])}
 
@@ -56,7 +56,7 @@ async def test_what_is_sent_by_one_method_is_known_to_the_other(client: httpx.As
     assert (await client.post("/graphql", json=named)).json() == ANSWER
 
 
-async def test_a_document_id_with_its_prefix_means_the_same_hash(client: httpx.AsyncClient) -> None:
+async def test_a_document_id_with_its_prefix_means_the_same_hash(client: httpx2.AsyncClient) -> None:
     by_id = {"documentId": f"sha256:{hash_of(QUERY)}"}
 
     unknown = await client.post("/graphql", json=by_id, headers={"Accept": RESPONSE_TYPE})
@@ -67,7 +67,7 @@ async def test_a_document_id_with_its_prefix_means_the_same_hash(client: httpx.A
     assert (await client.post("/graphql", json=persisted(hash_of(QUERY)))).json() == ANSWER
 
 
-async def test_a_persisted_mutation_is_none_to_get(client: httpx.AsyncClient) -> None:
+async def test_a_persisted_mutation_is_none_to_get(client: httpx2.AsyncClient) -> None:
     named = persisted(hash_of(MUTATION))
     await client.post("/graphql", json={"query": MUTATION} | named)
 
@@ -77,7 +77,7 @@ async def test_a_persisted_mutation_is_none_to_get(client: httpx.AsyncClient) ->
     assert (await client.post("/graphql", json={"query": QUERY})).json()["data"]["records"]["totalCount"] == 1
 
 
-async def test_refuses_a_hash_that_is_not_the_text_s(client: httpx.AsyncClient) -> None:
+async def test_refuses_a_hash_that_is_not_the_text_s(client: httpx2.AsyncClient) -> None:
     named = persisted(hash_of(QUERY))
 
     response = await client.post("/graphql", json={"query": "{ __typename }"} | named)
@@ -98,13 +98,13 @@ async def test_refuses_a_hash_that_is_not_the_text_s(client: httpx.AsyncClient) 
         {"documentId": "sha256:a"} | persisted("b"),
     ],
 )
-async def test_refuses_what_names_no_document(client: httpx.AsyncClient, body: dict[str, Any]) -> None:
+async def test_refuses_what_names_no_document(client: httpx2.AsyncClient, body: dict[str, Any]) -> None:
     response = await client.post("/graphql", json={"query": QUERY} | body)
 
     assert (response.status_code, code_of(response)) == (400, "malformed_request")
 
 
-async def test_lets_other_extensions_be(client: httpx.AsyncClient) -> None:
+async def test_lets_other_extensions_be(client: httpx2.AsyncClient) -> None:
     response = await client.post("/graphql", json={"query": QUERY, "extensions": {"tracing": {"a": [1]}}})
 
     assert response.json() == ANSWER

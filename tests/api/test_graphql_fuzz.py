@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any, Final, cast
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 import schemathesis
 from graphql import (
@@ -100,12 +100,12 @@ class Bounded(Visitor):
 
 
 @pytest.fixture
-async def sql_client(settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
+async def sql_client(settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx2.AsyncClient]:
     # Records lead to pages of records: what is made up at random may cost anything, and is refused elsewhere.
     costly = settings.graphql.model_copy(update={"max_cost": 10**18})
     app = create_app(settings.model_copy(update={"graphql": costly}))
     app.state.mediator = sql_mediator
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         yield client
 
 
@@ -113,7 +113,7 @@ async def sql_client(settings: Settings, sql_mediator: Mediator) -> AsyncGenerat
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 async def test_answers_every_document_that_the_sdl_allows(
-    data: st.DataObject, label: str, settings: Settings, sql_client: httpx.AsyncClient
+    data: st.DataObject, label: str, settings: Settings, sql_client: httpx2.AsyncClient
 ) -> None:
     case: Any = data.draw(OPERATIONS[label].as_strategy())
     document = visit(parse(str(case.body)), Bounded(settings.limits.page_size_max))

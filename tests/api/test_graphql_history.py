@@ -2,20 +2,20 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.infrastructure.database.engine import Engines
 from tests.statements import statements_of
 
 
-async def answer(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+async def answer(client: httpx2.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     response = await client.post("/graphql", json={"query": query, "variables": variables})
     return response.json()
 
 
 @pytest.fixture
-async def record(client: httpx.AsyncClient) -> dict[str, Any]:
+async def record(client: httpx2.AsyncClient) -> dict[str, Any]:
     """A record that was created, patched and deleted."""
     record = (await client.post("/records", json={"payload": {"n": 1}, "tags": ["a"]})).json()
     merge_patch = {"Content-Type": "application/merge-patch+json"}
@@ -39,7 +39,7 @@ query ($id: UUID!, $first: Int, $after: String) {
 """
 
 
-async def test_a_history_is_a_connection(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_a_history_is_a_connection(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     await answer(client, RESTORE, id=record["id"])
 
     first = (await answer(client, HISTORY, id=record["id"], first=3))["data"]["record"]["revisions"]
@@ -65,7 +65,7 @@ async def test_a_history_is_a_connection(client: httpx.AsyncClient, record: dict
     assert not first["pageInfo"]["hasPreviousPage"]
 
 
-async def test_a_record_is_read_as_it_was(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_a_record_is_read_as_it_was(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     query = """
     query ($id: UUID!, $at: DateTime) {
       first: record(id: $id, version: 1) { version payload }
@@ -91,7 +91,7 @@ async def test_a_record_is_read_as_it_was(client: httpx.AsyncClient, record: dic
     }
 
 
-async def test_a_time_that_has_not_come_is_refused(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_a_time_that_has_not_come_is_refused(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     query = 'query ($id: UUID!) { record(id: $id, asOf: "2100-01-01T00:00:00Z") { version } }'
 
     result = await answer(client, query, id=record["id"])
@@ -99,7 +99,7 @@ async def test_a_time_that_has_not_come_is_refused(client: httpx.AsyncClient, re
     assert result["errors"][0]["extensions"]["code"] == "time_not_come"
 
 
-async def test_restores_and_reverts(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_restores_and_reverts(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     revert = """
     mutation ($id: UUID!, $version: Int!, $expected: Int) {
       revertRecord(input: {id: $id, version: $version, expectedVersion: $expected}) {
@@ -122,7 +122,7 @@ async def test_restores_and_reverts(client: httpx.AsyncClient, record: dict[str,
 
 
 async def test_the_histories_of_a_list_are_read_with_one_message(
-    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(3):
         await client.post("/records", json={"payload": number})
@@ -135,7 +135,7 @@ async def test_the_histories_of_a_list_are_read_with_one_message(
     assert sum(message.getMessage() == "ListRevisions: ok" for message in caplog.records) == 1
 
 
-async def test_a_collection_is_reverted_and_says_what_it_keeps(client: httpx.AsyncClient) -> None:
+async def test_a_collection_is_reverted_and_says_what_it_keeps(client: httpx2.AsyncClient) -> None:
     put = """
     mutation ($kept: RetentionInput) {
       putCollection(input: {name: "people", retention: $kept}) {
@@ -168,7 +168,7 @@ async def test_a_collection_is_reverted_and_says_what_it_keeps(client: httpx.Asy
 
 
 async def test_each_mutation_of_a_request_sees_the_history_as_it_is_then(
-    client: httpx.AsyncClient, record: dict[str, Any]
+    client: httpx2.AsyncClient, record: dict[str, Any]
 ) -> None:
     query = """
     mutation ($id: UUID!) {
@@ -188,7 +188,7 @@ REVISIONS = "revisions(first: 2) { edges { cursor node { version operation paylo
 
 @pytest.mark.parametrize("diff", ["", "diff"], ids=["compiled", "left to Strawberry"])
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_histories(
-    sql_client: httpx.AsyncClient, engines: Engines, diff: str
+    sql_client: httpx2.AsyncClient, engines: Engines, diff: str
 ) -> None:
     query = '{ records(collection: "people") { nodes { %s links { nodes { %s } } } } }' % ((REVISIONS % diff,) * 2)
     asked: list[int] = []

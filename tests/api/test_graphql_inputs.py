@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.api.conftest import GraphQLService
@@ -28,7 +28,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-async def errors_of(client: httpx.AsyncClient, query: str, variables: dict[str, Any]) -> list[dict[str, Any]]:
+async def errors_of(client: httpx2.AsyncClient, query: str, variables: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the errors of a request, which took no more computing than a request may."""
     began = time.thread_time()
     answer = await client.post("/graphql", json={"query": query, "variables": variables})
@@ -37,7 +37,9 @@ async def errors_of(client: httpx.AsyncClient, query: str, variables: dict[str, 
 
 
 @pytest.mark.parametrize(("query", "variables"), CASES.values(), ids=CASES)
-async def test_tells_the_first_errors_of_many(client: httpx.AsyncClient, query: str, variables: dict[str, Any]) -> None:
+async def test_tells_the_first_errors_of_many(
+    client: httpx2.AsyncClient, query: str, variables: dict[str, Any]
+) -> None:
     errors = await errors_of(client, query, variables)
 
     assert 1 <= len(errors) <= 11
@@ -45,7 +47,7 @@ async def test_tells_the_first_errors_of_many(client: httpx.AsyncClient, query: 
     assert all(error["message"].startswith("Variable '$") for error in errors)
 
 
-async def test_shows_what_is_small_as_it_was_given(client: httpx.AsyncClient) -> None:
+async def test_shows_what_is_small_as_it_was_given(client: httpx2.AsyncClient) -> None:
     (error,) = await errors_of(client, ORDER, {"o": [{"attribut": "ID"}]})
 
     assert error["message"] == (
@@ -54,7 +56,7 @@ async def test_shows_what_is_small_as_it_was_given(client: httpx.AsyncClient) ->
     )
 
 
-async def test_says_where_an_error_is_that_it_does_not_show(client: httpx.AsyncClient) -> None:
+async def test_says_where_an_error_is_that_it_does_not_show(client: httpx2.AsyncClient) -> None:
     errors = await errors_of(client, CREATE, {"i": {"payload": [0] * 200, "tags": [], "size": 1}})
 
     assert errors == [
@@ -77,7 +79,7 @@ async def test_takes_so_many_values_and_no_more(graphql_service: GraphQLService,
     assert refused["extensions"]["code"] == "too_many_values"
 
 
-async def test_tells_the_first_errors_of_a_document(client: httpx.AsyncClient) -> None:
+async def test_tells_the_first_errors_of_a_document(client: httpx2.AsyncClient) -> None:
     members = " ".join(f"x{number}: 1" for number in range(600))
 
     errors = await errors_of(client, f"{{ records(filter: {{{members}}}) {{ nodes {{ id }} }} }}", {})
@@ -86,7 +88,7 @@ async def test_tells_the_first_errors_of_a_document(client: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("text", ['"%s"', '"""%s"""', "# %s\n1"])
-async def test_reads_no_document_that_is_too_long(client: httpx.AsyncClient, text: str) -> None:
+async def test_reads_no_document_that_is_too_long(client: httpx2.AsyncClient, text: str) -> None:
     (error,) = await errors_of(client, f"{{ records(search: {text % ('x' * 8_000_000)}) {{ nodes {{ id }} }} }}", {})
 
     assert error["extensions"]["code"] == "document_too_long"

@@ -4,7 +4,7 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from graphql import get_introspection_query
 
@@ -14,7 +14,7 @@ ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 RESPONSE_TYPE = "application/graphql-response+json"
 
 
-async def ask(client: httpx.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
+async def ask(client: httpx2.AsyncClient, query: str, **variables: object) -> dict[str, Any]:
     response = await client.post(
         "/graphql", json={"query": query, "variables": variables}, headers={"Accept": RESPONSE_TYPE}
     )
@@ -22,7 +22,7 @@ async def ask(client: httpx.AsyncClient, query: str, **variables: object) -> dic
     return response.json()
 
 
-async def codes_of(client: httpx.AsyncClient, query: str, **variables: object) -> list[str]:
+async def codes_of(client: httpx2.AsyncClient, query: str, **variables: object) -> list[str]:
     answer = await ask(client, query, **variables)
     return [error["extensions"]["code"] for error in answer.get("errors", [])]
 
@@ -65,7 +65,7 @@ async def test_introspection_is_not_too_deep(graphql_service: GraphQLService) ->
     assert answer["data"]["__schema"]["queryType"]["name"] == "Query"
 
 
-async def test_introspection_does_not_go_round_in_circles(client: httpx.AsyncClient) -> None:
+async def test_introspection_does_not_go_round_in_circles(client: httpx2.AsyncClient) -> None:
     query = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"
 
     assert await codes_of(client, query) == ["validation_failed"]
@@ -110,7 +110,7 @@ async def test_limits_the_tokens(graphql_service: GraphQLService) -> None:
         assert await codes_of(client, "#\n" * 101 + "{ __typename }") == ["document_too_long"]
 
 
-async def test_a_long_text_is_no_long_document(client: httpx.AsyncClient) -> None:
+async def test_a_long_text_is_no_long_document(client: httpx2.AsyncClient) -> None:
     query = f'mutation {{ createRecord(input: {{payload: "{"x" * 100_000}"}}) {{ record {{ version }} }} }}'
 
     assert await codes_of(client, query) == []
@@ -225,7 +225,7 @@ async def test_limits_the_ids(graphql_service: GraphQLService) -> None:
     ids=["doubling", "chain", "cycle", "missing", "fields", "inline", "values", "repeated"],
 )
 async def test_a_hostile_document_costs_no_more_than_any_other(
-    client: httpx.AsyncClient, query: str, code: str | None
+    client: httpx2.AsyncClient, query: str, code: str | None
 ) -> None:
     start = perf_counter()
     answer = await ask(client, query)

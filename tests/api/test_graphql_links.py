@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.commands.create_record import CreateRecord
@@ -38,7 +38,7 @@ query ($id: UUID!, $relation: String, $first: Int, $after: String, $last: Int) {
 """
 
 
-async def ask(client: httpx.AsyncClient, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
+async def ask(client: httpx2.AsyncClient, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
     answer = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
     assert "errors" not in answer, answer
     return answer["data"]
@@ -48,7 +48,7 @@ async def records(mediator: Mediator, *payloads: str) -> list[str]:
     return [str((await mediator.send(CreateRecord(payload=payload))).id) for payload in payloads]
 
 
-async def test_links_two_records_once(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_links_two_records_once(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     book, author = await records(mediator, "Notes", "Ada")
     link = {"source": book, "relation": "author", "target": author}
 
@@ -66,7 +66,7 @@ async def test_links_two_records_once(client: httpx.AsyncClient, mediator: Media
     assert made["userErrors"] == []
 
 
-async def test_takes_a_link_away_once(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_takes_a_link_away_once(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     book, author = await records(mediator, "Notes", "Ada")
     link = {"source": book, "relation": "author", "target": author}
     await ask(client, LINK, input=link)
@@ -78,7 +78,7 @@ async def test_takes_a_link_away_once(client: httpx.AsyncClient, mediator: Media
     assert again == {"removed": False, "userErrors": [{"code": "link_not_found", "path": []}]}
 
 
-async def test_says_which_member_of_the_input_is_at_fault(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_says_which_member_of_the_input_is_at_fault(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     book, author = await records(mediator, "Notes", "Ada")
     link = {"source": book, "relation": "author", "target": author}
 
@@ -91,7 +91,7 @@ async def test_says_which_member_of_the_input_is_at_fault(client: httpx.AsyncCli
     assert await refusal(relation="no name") == ("validation_failed", ["relation"])
 
 
-async def test_keeps_a_record_that_others_link_to(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_keeps_a_record_that_others_link_to(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     book, author = await records(mediator, "Notes", "Ada")
     await ask(client, LINK, input={"source": book, "relation": "author", "target": author})
     delete = "mutation ($id: UUID!) { deleteRecord(input: {id: $id}) { userErrors { code path } } }"
@@ -101,7 +101,7 @@ async def test_keeps_a_record_that_others_link_to(client: httpx.AsyncClient, med
     assert refused == {"userErrors": [{"code": "record_linked", "path": ["id"]}]}
 
 
-async def test_walks_the_links_page_by_page_in_both_directions(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_walks_the_links_page_by_page_in_both_directions(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     hub, *spokes = await records(mediator, "hub", "a", "b", "c")
     for spoke in spokes:
         await ask(client, LINK, input={"source": hub, "relation": "spoke", "target": spoke})
@@ -121,7 +121,7 @@ async def test_walks_the_links_page_by_page_in_both_directions(client: httpx.Asy
     assert (await ask(client, WALK, id=hub, relation="centre"))["record"]["links"]["edges"] == []
 
 
-async def test_a_mutation_sees_what_the_one_before_it_has_done(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_a_mutation_sees_what_the_one_before_it_has_done(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     a, b, c = await records(mediator, "a", "b", "c")
     made = "{ link { source { links { totalCount } } } }"
     one = 'linkRecords(input: {source: "%s", relation: "to", target: "%s"}) ' + made
@@ -131,7 +131,7 @@ async def test_a_mutation_sees_what_the_one_before_it_has_done(client: httpx.Asy
     assert [done[name]["link"]["source"]["links"]["totalCount"] for name in "xy"] == [1, 2]
 
 
-async def test_refuses_a_page_that_is_too_large(client: httpx.AsyncClient, mediator: Mediator) -> None:
+async def test_refuses_a_page_that_is_too_large(client: httpx2.AsyncClient, mediator: Mediator) -> None:
     (record,) = await records(mediator, "a")
 
     answer = await client.post("/graphql", json={"query": WALK, "variables": {"id": record, "first": 100_000}})
@@ -170,7 +170,7 @@ def leaves(data: object) -> int:
 @pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "resolved"])
 @pytest.mark.parametrize(("query", "resolved"), [(TWO_DEEP, 4), (THREE_DEEP, 4)], ids=["two deep", "three deep"])
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
-    sql_client: httpx.AsyncClient, sql_mediator: Mediator, engines: Engines, query: str, resolved: int, compiled: bool
+    sql_client: httpx2.AsyncClient, sql_mediator: Mediator, engines: Engines, query: str, resolved: int, compiled: bool
 ) -> None:
     # Introspection is never compiled, and neither is what is asked with it.
     document = query if compiled else query.replace("{", "{ __schema { queryType { name } }", 1)

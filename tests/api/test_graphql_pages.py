@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -46,7 +46,7 @@ class Page:
 class Shelf:
     """A collection of its own, whose records are known by small numbers, in the order of the list."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     mediator: Mediator
     name: str
     base: int
@@ -74,7 +74,7 @@ class Shelf:
         return UUID(int=self.base + number)
 
 
-def a_shelf(client: httpx.AsyncClient, mediator: Mediator) -> Shelf:
+def a_shelf(client: httpx2.AsyncClient, mediator: Mediator) -> Shelf:
     return Shelf(client, mediator, f"shelf-{uuid4()}", uuid4().int >> 16 << 16)
 
 
@@ -89,10 +89,10 @@ async def shelf(store: Mediator, settings: Settings) -> AsyncGenerator[Shelf]:
         yield a_shelf(client, store)
 
 
-def serving(settings: Settings, mediator: Mediator) -> httpx.AsyncClient:
+def serving(settings: Settings, mediator: Mediator) -> httpx2.AsyncClient:
     app = create_app(settings)
     app.state.mediator = mediator
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080")
 
 
 @pytest.mark.parametrize(

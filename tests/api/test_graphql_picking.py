@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 PAYLOAD = {
@@ -15,7 +15,7 @@ PAYLOAD = {
 QUERY = "query ($path: String) { records(first: 1) { nodes { payload(path: $path) whole: payload } } }"
 
 
-async def picked(client: httpx.AsyncClient, path: str | None) -> Any:  # noqa: ANN401 - JSON
+async def picked(client: httpx2.AsyncClient, path: str | None) -> Any:  # noqa: ANN401 - JSON
     await client.post("/records", json={"payload": PAYLOAD})
     response = await client.post("/graphql", json={"query": QUERY, "variables": {"path": path}})
     return response.json()
@@ -37,13 +37,13 @@ async def picked(client: httpx.AsyncClient, path: str | None) -> Any:  # noqa: A
         ("name.city", None),
     ],
 )
-async def test_gives_what_is_at_the_place(client: httpx.AsyncClient, path: str | None, value: object) -> None:
+async def test_gives_what_is_at_the_place(client: httpx2.AsyncClient, path: str | None, value: object) -> None:
     (node,) = (await picked(client, path))["data"]["records"]["nodes"]
 
     assert node == {"payload": value, "whole": PAYLOAD}
 
 
-async def test_a_path_that_is_none_is_named(client: httpx.AsyncClient) -> None:
+async def test_a_path_that_is_none_is_named(client: httpx2.AsyncClient) -> None:
     (error,) = (await picked(client, "a..b"))["errors"]
 
     assert error["extensions"]["code"] == "validation_failed"

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any, override
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -36,7 +36,7 @@ def service(settings: Settings, application: Application, **graphql: object) -> 
     return app
 
 
-async def create(client: httpx.AsyncClient, payload: object) -> None:
+async def create(client: httpx2.AsyncClient, payload: object) -> None:
     await client.post("/records", json={"payload": payload})
 
 
@@ -44,7 +44,7 @@ def change(payload: object) -> dict[str, Any]:
     return {"data": {"changes": {"operation": "create", "version": 1, "payload": payload, "actor": "anonymous"}}}
 
 
-async def test_a_subscription_gives_the_changes_until_it_is_completed(app: FastAPI, client: httpx.AsyncClient) -> None:
+async def test_a_subscription_gives_the_changes_until_it_is_completed(app: FastAPI, client: httpx2.AsyncClient) -> None:
     async with connected(app) as socket:
         await socket.say(INIT)
         await socket.subscribe("a", FOLLOW)
@@ -144,9 +144,9 @@ async def test_only_trusted_documents_are_followed(
     manifest = tmp_path / "documents.json"
     manifest.write_text(json.dumps({name: FOLLOW}))
     app = service(settings, application, trusted_documents=manifest)
-    transport = httpx.ASGITransport(app)
+    transport = httpx2.ASGITransport(app)
     async with (
-        httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client,
+        httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client,
         connected(app) as socket,
     ):
         await socket.say(INIT, {"type": "subscribe", "id": "a", "payload": {"documentId": f"sha256:{name}"}})
@@ -281,7 +281,7 @@ async def test_a_socket_that_is_opened_while_the_service_stops_is_closed(app: Fa
 async def test_events_carry_results_signs_of_life_and_the_end(settings: Settings, application: Application) -> None:
     app = service(settings, application)
     query = "query={__typename}"
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         async with opened(app, f"/graphql?{query}") as stream:
             once = [await stream.event(), await stream.event()]
         async with opened(app, "/graphql?query=mutation{__typename}") as stream:
@@ -303,14 +303,14 @@ async def test_events_carry_results_signs_of_life_and_the_end(settings: Settings
     assert refused["errors"][0]["extensions"]["code"] == "method_not_allowed"
 
 
-async def test_a_subscription_that_asks_for_no_stream_is_told_what_there_is(client: httpx.AsyncClient) -> None:
+async def test_a_subscription_that_asks_for_no_stream_is_told_what_there_is(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/graphql", json={"query": FOLLOW})
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (406, "not_acceptable")
 
 
 async def test_a_client_that_leaves_while_it_is_sent_a_message_is_one_line_in_the_log(
-    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     async with connected(app) as socket:

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 
 @pytest.fixture
-async def record(client: httpx.AsyncClient) -> dict[str, Any]:
+async def record(client: httpx2.AsyncClient) -> dict[str, Any]:
     """A record that was created, patched and deleted."""
     record = (await client.post("/records", json={"payload": {"n": 1}, "tags": ["a"]})).json()
     await client.patch(
@@ -21,7 +21,7 @@ async def record(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def test_a_history_comes_newest_first_with_links_between_its_pages(
-    client: httpx.AsyncClient, record: dict[str, Any]
+    client: httpx2.AsyncClient, record: dict[str, Any]
 ) -> None:
     first = await client.get(f"/records/{record['id']}/revisions", params={"limit": 2, "diff": "true"})
     second = await client.get(first.links["next"]["url"])
@@ -44,13 +44,13 @@ async def test_a_history_comes_newest_first_with_links_between_its_pages(
     assert "next" not in second.links
 
 
-async def test_a_difference_is_there_only_on_request(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_a_difference_is_there_only_on_request(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     page = await client.get(f"/records/{record['id']}/revisions")
 
     assert all("diff" not in item for item in page.json()["items"])
 
 
-async def test_an_unchanged_history_is_not_sent_again(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_an_unchanged_history_is_not_sent_again(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     address = f"/records/{record['id']}/revisions"
     page = await client.get(address)
 
@@ -59,7 +59,7 @@ async def test_an_unchanged_history_is_not_sent_again(client: httpx.AsyncClient,
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_what_never_was_has_no_history(client: httpx.AsyncClient) -> None:
+async def test_what_never_was_has_no_history(client: httpx2.AsyncClient) -> None:
     response = await client.get(f"/records/{uuid4()}/revisions")
 
     assert (response.status_code, response.json()["code"]) == (404, "record_not_found")
@@ -67,7 +67,7 @@ async def test_what_never_was_has_no_history(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "AAAA", "__________8", "AAAAAAAAAAB"])
 async def test_a_place_in_a_history_is_one_that_was_given_out(
-    client: httpx.AsyncClient, record: dict[str, Any], cursor: str
+    client: httpx2.AsyncClient, record: dict[str, Any], cursor: str
 ) -> None:
     response = await client.get(f"/records/{record['id']}/revisions", params={"cursor": cursor})
 
@@ -76,7 +76,7 @@ async def test_a_place_in_a_history_is_one_that_was_given_out(
 
 
 async def test_reads_a_record_at_a_version_with_the_etag_of_that(
-    client: httpx.AsyncClient, record: dict[str, Any]
+    client: httpx2.AsyncClient, record: dict[str, Any]
 ) -> None:
     address = f"/records/{record['id']}"
     then = await client.get(address, params={"version": 1})
@@ -86,7 +86,7 @@ async def test_reads_a_record_at_a_version_with_the_etag_of_that(
     assert again.status_code == 304
 
 
-async def test_reads_a_record_as_of_a_time(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_reads_a_record_as_of_a_time(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     address = f"/records/{record['id']}"
     then = await client.get(address, params={"as_of": record["updated_at"]})
 
@@ -111,14 +111,14 @@ async def test_reads_a_record_as_of_a_time(client: httpx.AsyncClient, record: di
     ],
 )
 async def test_a_state_that_cannot_be_read_is_said_to_be_so(
-    client: httpx.AsyncClient, record: dict[str, Any], parameters: dict[str, Any], status: int, code: str
+    client: httpx2.AsyncClient, record: dict[str, Any], parameters: dict[str, Any], status: int, code: str
 ) -> None:
     response = await client.get(f"/records/{record['id']}", params=parameters)
 
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 
-async def test_restores_and_reverts(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_restores_and_reverts(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     address = f"/records/{record['id']}"
 
     restored = await client.post(f"{address}/restore")
@@ -130,14 +130,14 @@ async def test_restores_and_reverts(client: httpx.AsyncClient, record: dict[str,
 
 
 async def test_what_is_brought_back_may_be_left_out_of_the_answer(
-    client: httpx.AsyncClient, record: dict[str, Any]
+    client: httpx2.AsyncClient, record: dict[str, Any]
 ) -> None:
     response = await client.post(f"/records/{record['id']}/restore", headers={"Prefer": "return=minimal"})
 
     assert (response.status_code, response.content, response.headers["etag"]) == (204, b"", '"4"')
 
 
-async def test_a_revert_that_comes_again_is_done_once(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_a_revert_that_comes_again_is_done_once(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     once = {"Idempotency-Key": "revert-1"}
     address = f"/records/{record['id']}/revert"
 
@@ -159,7 +159,7 @@ async def test_a_revert_that_comes_again_is_done_once(client: httpx.AsyncClient,
     ],
 )
 async def test_what_cannot_be_brought_back_is_refused(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     record: dict[str, Any],
     action: str,
     body: dict[str, Any],
@@ -172,7 +172,7 @@ async def test_what_cannot_be_brought_back_is_refused(
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 
-async def test_restores_nothing_that_is_there(client: httpx.AsyncClient) -> None:
+async def test_restores_nothing_that_is_there(client: httpx2.AsyncClient) -> None:
     record = (await client.post("/records", json={"payload": 1})).json()
 
     response = await client.post(f"/records/{record['id']}/restore")
@@ -180,7 +180,7 @@ async def test_restores_nothing_that_is_there(client: httpx.AsyncClient) -> None
     assert (response.status_code, response.json()["code"]) == (409, "record_not_deleted")
 
 
-async def test_lists_as_of_a_time(client: httpx.AsyncClient, record: dict[str, Any]) -> None:
+async def test_lists_as_of_a_time(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
     then = await client.get("/records", params={"as_of": record["updated_at"]})
     now = await client.get("/records")
 
@@ -188,7 +188,7 @@ async def test_lists_as_of_a_time(client: httpx.AsyncClient, record: dict[str, A
 
 
 @pytest.mark.parametrize("version", ["1", True, 1.5, None])
-async def test_what_only_looks_like_a_version_is_refused(client: httpx.AsyncClient, version: object) -> None:
+async def test_what_only_looks_like_a_version_is_refused(client: httpx2.AsyncClient, version: object) -> None:
     record = (await client.post("/records", json={"payload": 1})).json()
 
     refused = await client.post(f"/records/{record['id']}/revert", json={"version": version})
@@ -199,7 +199,7 @@ async def test_what_only_looks_like_a_version_is_refused(client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("dry_run", ["yes", "no", 1, 0, None])
-async def test_a_dry_run_is_asked_for_by_a_boolean(client: httpx.AsyncClient, dry_run: object) -> None:
+async def test_a_dry_run_is_asked_for_by_a_boolean(client: httpx2.AsyncClient, dry_run: object) -> None:
     await client.post("/records", json={"collection": "people", "payload": 1})
 
     body = {"as_of": "2000-01-01T00:00:00Z", "dry_run": dry_run}
@@ -210,6 +210,6 @@ async def test_a_dry_run_is_asked_for_by_a_boolean(client: httpx.AsyncClient, dr
 
 
 @pytest.mark.parametrize("retention", [{"days": "90"}, {"revisions": True}, {"days": 1.5}])
-async def test_a_retention_has_whole_numbers(client: httpx.AsyncClient, retention: object) -> None:
+async def test_a_retention_has_whole_numbers(client: httpx2.AsyncClient, retention: object) -> None:
     assert (await client.put("/collections/people", json={"retention": retention})).status_code == 422
     assert (await client.put("/collections/people", json={"retention": {"days": 90.0}})).status_code == 201

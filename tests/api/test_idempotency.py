@@ -1,10 +1,10 @@
 """The Idempotency-Key header over both facades; what it does is tested in tests/contract."""
 
-import httpx
+import httpx2
 import pytest
 
 
-async def test_the_same_request_again_gets_the_same_answer_and_is_told_so(client: httpx.AsyncClient) -> None:
+async def test_the_same_request_again_gets_the_same_answer_and_is_told_so(client: httpx2.AsyncClient) -> None:
     key = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
 
     first = await client.post("/records", json={"payload": 1}, headers=key)
@@ -17,14 +17,14 @@ async def test_the_same_request_again_gets_the_same_answer_and_is_told_so(client
     assert again.headers["idempotency-replayed"] == "true"
 
 
-async def test_quotes_around_the_key_are_no_part_of_it(client: httpx.AsyncClient) -> None:
+async def test_quotes_around_the_key_are_no_part_of_it(client: httpx2.AsyncClient) -> None:
     first = await client.post("/records", json={"payload": 1}, headers={"Idempotency-Key": '"k"'})
     again = await client.post("/records", json={"payload": 1}, headers={"Idempotency-Key": "k"})
 
     assert first.json()["id"] == again.json()["id"]
 
 
-async def test_a_refusal_is_repeated_as_it_was(client: httpx.AsyncClient) -> None:
+async def test_a_refusal_is_repeated_as_it_was(client: httpx2.AsyncClient) -> None:
     address = (await client.post("/records", json={"payload": 1})).headers["location"]
     headers = {"Idempotency-Key": "k", "If-Match": '"7"'}
 
@@ -36,7 +36,7 @@ async def test_a_refusal_is_repeated_as_it_was(client: httpx.AsyncClient) -> Non
     assert again.headers["idempotency-replayed"] == "true"
 
 
-async def test_another_request_with_the_key_is_422(client: httpx.AsyncClient) -> None:
+async def test_another_request_with_the_key_is_422(client: httpx2.AsyncClient) -> None:
     key = {"Idempotency-Key": "k"}
     created = await client.post("/records", json={"payload": 1}, headers=key)
 
@@ -47,19 +47,19 @@ async def test_another_request_with_the_key_is_422(client: httpx.AsyncClient) ->
 
 
 @pytest.mark.parametrize("key", ["", '""', "a b", '"a', "a,b", "ü", "x" * 256, '"x\\y"'])
-async def test_refuses_what_is_no_key(client: httpx.AsyncClient, key: str) -> None:
+async def test_refuses_what_is_no_key(client: httpx2.AsyncClient, key: str) -> None:
     answer = await client.post("/records", json={"payload": 1}, headers=[(b"Idempotency-Key", key.encode())])
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_header")
 
 
-async def test_refuses_two_keys(client: httpx.AsyncClient) -> None:
+async def test_refuses_two_keys(client: httpx2.AsyncClient) -> None:
     keys = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
 
     assert (await client.post("/records", json={"payload": 1}, headers=keys)).status_code == 400
 
 
-async def test_holds_for_each_mutation_of_a_graphql_request(client: httpx.AsyncClient) -> None:
+async def test_holds_for_each_mutation_of_a_graphql_request(client: httpx2.AsyncClient) -> None:
     mutation = """mutation {
       a: createRecord(input: {payload: 1}) { record { id } }
       b: createRecord(input: {payload: 2}) { record { id } }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.questions.fields import PayloadPath
@@ -14,13 +14,13 @@ DROP = "mutation ($input: IndexInput!) { dropIndex(input: $input) { dropped user
 LIST = "{ collections { nodes { name indexes { path state size } } } }"
 
 
-async def ask(client: httpx.AsyncClient, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
+async def ask(client: httpx2.AsyncClient, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
     answer = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
 
-async def test_creates_shows_and_drops_an_index_over_rest(client: httpx.AsyncClient) -> None:
+async def test_creates_shows_and_drops_an_index_over_rest(client: httpx2.AsyncClient) -> None:
     await client.put("/collections/people", json={})
     address = "/collections/people/indexes/payload.age"
 
@@ -55,7 +55,7 @@ async def test_creates_shows_and_drops_an_index_over_rest(client: httpx.AsyncCli
     ],
 )
 async def test_keys_with_slashes_and_other_signs_of_addresses(
-    client: httpx.AsyncClient, key: str, written: str
+    client: httpx2.AsyncClient, key: str, written: str
 ) -> None:
     await client.put("/collections/people", json={})
     address, path = f"/collections/people/indexes/{written}", str(PayloadPath((key,)))
@@ -70,7 +70,7 @@ async def test_keys_with_slashes_and_other_signs_of_addresses(
     assert (await client.get("/collections/people/indexes/")).status_code == 404
 
 
-async def test_refuses_what_cannot_have_an_index(client: httpx.AsyncClient) -> None:
+async def test_refuses_what_cannot_have_an_index(client: httpx2.AsyncClient) -> None:
     await client.put("/collections/people", json={})
 
     async def refusal(method: str, address: str) -> tuple[int, str]:
@@ -83,7 +83,7 @@ async def test_refuses_what_cannot_have_an_index(client: httpx.AsyncClient) -> N
     assert await refusal("GET", "people/indexes/payload.age") == (404, "index_not_found")
 
 
-async def test_creates_lists_and_drops_indexes_over_graphql(client: httpx.AsyncClient) -> None:
+async def test_creates_lists_and_drops_indexes_over_graphql(client: httpx2.AsyncClient) -> None:
     for name in ("people", "cats"):
         await client.put(f"/collections/{name}", json={})
     index = {"collection": "people", "path": "payload.age"}

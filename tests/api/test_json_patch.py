@@ -3,14 +3,14 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 
 
-async def created(client: httpx.AsyncClient, payload: object, *tags: str) -> str:
+async def created(client: httpx2.AsyncClient, payload: object, *tags: str) -> str:
     response = await client.post("/records", json={"payload": payload, "tags": tags})
     return response.headers["location"]
 
@@ -19,11 +19,11 @@ def operation(op: str, path: str, **members: object) -> dict[str, Any]:
     return {"op": op, "path": path} | {name.rstrip("_"): value for name, value in members.items()}
 
 
-async def patched(client: httpx.AsyncClient, address: str, *operations: object) -> httpx.Response:
+async def patched(client: httpx2.AsyncClient, address: str, *operations: object) -> httpx2.Response:
     return await client.patch(address, content=json.dumps(operations), headers=JSON_PATCH)
 
 
-async def test_changes_payload_and_tags_at_once(client: httpx.AsyncClient) -> None:
+async def test_changes_payload_and_tags_at_once(client: httpx2.AsyncClient) -> None:
     address = await created(client, {"name": "Ada", "born": 1815}, "old")
 
     response = await patched(
@@ -42,7 +42,7 @@ async def test_changes_payload_and_tags_at_once(client: httpx.AsyncClient) -> No
     assert (await client.get(address)).json() == response.json()
 
 
-async def test_makes_the_payload_null_which_a_merge_patch_cannot(client: httpx.AsyncClient) -> None:
+async def test_makes_the_payload_null_which_a_merge_patch_cannot(client: httpx2.AsyncClient) -> None:
     address = await created(client, 1)
 
     response = await patched(client, address, operation("replace", "/payload", value=None))
@@ -78,7 +78,7 @@ async def test_makes_the_payload_null_which_a_merge_patch_cannot(client: httpx.A
     ],
 )
 async def test_changes_nothing_when_one_operation_fails(
-    client: httpx.AsyncClient, operations: list[object], status: int, code: str, pointer: str
+    client: httpx2.AsyncClient, operations: list[object], status: int, code: str, pointer: str
 ) -> None:
     address = await created(client, {"n": 1, "list": [1, 2]})
     before = await client.get(address)
@@ -92,7 +92,7 @@ async def test_changes_nothing_when_one_operation_fails(
     assert (after.content, after.headers["etag"]) == (before.content, '"1"')
 
 
-async def test_takes_only_an_array_of_operations(client: httpx.AsyncClient) -> None:
+async def test_takes_only_an_array_of_operations(client: httpx2.AsyncClient) -> None:
     address = await created(client, 1)
 
     response = await client.patch(address, content='{"payload": 2}', headers=JSON_PATCH)
@@ -100,7 +100,7 @@ async def test_takes_only_an_array_of_operations(client: httpx.AsyncClient) -> N
     assert (response.status_code, response.json()["code"]) == (400, "malformed_patch")
 
 
-async def test_checks_the_version_before_the_patch(client: httpx.AsyncClient) -> None:
+async def test_checks_the_version_before_the_patch(client: httpx2.AsyncClient) -> None:
     address = await created(client, 1)
     content = json.dumps([operation("test", "/payload", value=2)])
 
@@ -110,7 +110,7 @@ async def test_checks_the_version_before_the_patch(client: httpx.AsyncClient) ->
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "application/xml", "application/json-patch", ""])
-async def test_says_which_patches_it_takes(client: httpx.AsyncClient, media_type: str) -> None:
+async def test_says_which_patches_it_takes(client: httpx2.AsyncClient, media_type: str) -> None:
     address = await created(client, 1)
 
     response = await client.patch(address, content="[]", headers={"Content-Type": media_type})
@@ -139,7 +139,7 @@ async def test_says_which_patches_it_takes(client: httpx.AsyncClient, media_type
     ],
 )
 async def test_merges_into_the_payload_as_appendix_a_of_rfc_7396_shows(
-    client: httpx.AsyncClient, document: str, patch: str, result: str
+    client: httpx2.AsyncClient, document: str, patch: str, result: str
 ) -> None:
     address = await created(client, json.loads(document))
 
@@ -149,7 +149,7 @@ async def test_merges_into_the_payload_as_appendix_a_of_rfc_7396_shows(
     assert (await client.get(address)).json()["payload"] == json.loads(result)
 
 
-async def test_refuses_a_merge_patch_of_null_as_it_removes_the_payload(client: httpx.AsyncClient) -> None:
+async def test_refuses_a_merge_patch_of_null_as_it_removes_the_payload(client: httpx2.AsyncClient) -> None:
     """The fifteenth case of appendix A: the payload would be removed, and a record has one."""
     address = await created(client, {"a": "foo"})
 

@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.json_codec import TooManyValues, decode
@@ -39,7 +39,7 @@ FAULTY: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-async def post(client: httpx.AsyncClient, path: str, body: bytes | dict[str, Any]) -> httpx.Response:
+async def post(client: httpx2.AsyncClient, path: str, body: bytes | dict[str, Any]) -> httpx2.Response:
     """Posts, and makes sure that the service has not computed for long; what a thread of its own does counts not."""
     began = time.thread_time()
     content = json.dumps(body).encode() if isinstance(body, dict) else body
@@ -52,7 +52,7 @@ async def post(client: httpx.AsyncClient, path: str, body: bytes | dict[str, Any
     ("path", "item"),
     [*[("/records", item) for item in ITEMS.values()], *[(path, b"{}") for path in ("/batch", "/graphql")]],
 )
-async def test_takes_so_many_values_in_one_body(client: httpx.AsyncClient, path: str, item: bytes) -> None:
+async def test_takes_so_many_values_in_one_body(client: httpx2.AsyncClient, path: str, item: bytes) -> None:
     many = 8_000_000 // (len(item) + 1)
 
     answer = await post(client, path, b'{"payload": [' + b",".join([item] * many) + b"]}")
@@ -62,7 +62,7 @@ async def test_takes_so_many_values_in_one_body(client: httpx.AsyncClient, path:
     assert "too_many_values" in answer.text
 
 
-async def test_counts_values_and_not_what_is_in_texts(client: httpx.AsyncClient) -> None:
+async def test_counts_values_and_not_what_is_in_texts(client: httpx2.AsyncClient) -> None:
     text = ',"[{\\"' * 500_000
 
     answer = await client.post("/records", json={"payload": [text, text.encode().hex()[:1000]]})
@@ -73,7 +73,7 @@ async def test_counts_values_and_not_what_is_in_texts(client: httpx.AsyncClient)
 
 @pytest.mark.parametrize(("path", "body"), FAULTY.values(), ids=FAULTY)
 async def test_tells_the_first_of_many_faults_or_how_many_there_are(
-    client: httpx.AsyncClient, path: str, body: dict[str, Any]
+    client: httpx2.AsyncClient, path: str, body: dict[str, Any]
 ) -> None:
     answer = await post(client, path, body)
 
@@ -83,14 +83,14 @@ async def test_tells_the_first_of_many_faults_or_how_many_there_are(
     assert len(answer.content) < 10_000
 
 
-async def test_tells_ten_faults(client: httpx.AsyncClient) -> None:
+async def test_tells_ten_faults(client: httpx2.AsyncClient) -> None:
     answer = await post(client, "/records/get", {"ids": ["x"] * 100})
 
     assert [error["pointer"] for error in answer.json()["errors"]] == [f"#/ids/{index}" for index in range(10)]
 
 
 @pytest.mark.parametrize("place", ["/payload/0", "/payload/-"])
-async def test_applies_a_patch_to_a_long_array(client: httpx.AsyncClient, place: str) -> None:
+async def test_applies_a_patch_to_a_long_array(client: httpx2.AsyncClient, place: str) -> None:
     location = (await client.post("/records", json={"payload": [0] * 200_000})).headers["location"]
     began = time.thread_time()
 

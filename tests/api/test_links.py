@@ -2,14 +2,14 @@
 
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 
 
-async def a_record(client: httpx.AsyncClient, payload: str) -> str:
+async def a_record(client: httpx2.AsyncClient, payload: str) -> str:
     return (await client.post("/records", json={"payload": payload})).json()["id"]
 
 
-async def test_links_two_records_and_shows_the_link_from_both_ends(client: httpx.AsyncClient) -> None:
+async def test_links_two_records_and_shows_the_link_from_both_ends(client: httpx2.AsyncClient) -> None:
     book, author = await a_record(client, "Notes"), await a_record(client, "Ada")
 
     made = await client.put(f"/records/{book}/links/author/{author}")
@@ -34,7 +34,7 @@ async def test_links_two_records_and_shows_the_link_from_both_ends(client: httpx
     assert (await client.get(f"/records/{author}/links")).json()["items"] == []
 
 
-async def test_takes_a_link_away(client: httpx.AsyncClient) -> None:
+async def test_takes_a_link_away(client: httpx2.AsyncClient) -> None:
     book, author = await a_record(client, "Notes"), await a_record(client, "Ada")
     await client.put(f"/records/{book}/links/author/{author}")
 
@@ -45,7 +45,7 @@ async def test_takes_a_link_away(client: httpx.AsyncClient) -> None:
     assert (again.status_code, again.json()["code"]) == (404, "link_not_found")
 
 
-async def test_leads_through_the_pages(client: httpx.AsyncClient) -> None:
+async def test_leads_through_the_pages(client: httpx2.AsyncClient) -> None:
     hub = await a_record(client, "hub")
     spokes = [await a_record(client, str(number)) for number in range(5)]
     for spoke in spokes:
@@ -64,7 +64,7 @@ async def test_leads_through_the_pages(client: httpx.AsyncClient) -> None:
     assert unchanged.status_code == 304
 
 
-async def test_leaves_out_what_the_client_does_not_want_to_hear(client: httpx.AsyncClient) -> None:
+async def test_leaves_out_what_the_client_does_not_want_to_hear(client: httpx2.AsyncClient) -> None:
     record = await a_record(client, "")
     prefer = {"Prefer": "return=minimal"}
 
@@ -74,7 +74,7 @@ async def test_leaves_out_what_the_client_does_not_want_to_hear(client: httpx.As
     assert [(made.status_code, made.content), (again.status_code, again.content)] == [(201, b""), (204, b"")]
 
 
-async def test_refuses_in_the_words_of_all_other_resources(client: httpx.AsyncClient) -> None:
+async def test_refuses_in_the_words_of_all_other_resources(client: httpx2.AsyncClient) -> None:
     book, gone = await a_record(client, "Notes"), await a_record(client, "")
     await client.delete(f"/records/{gone}")
     never = uuid4()
@@ -94,7 +94,7 @@ async def test_refuses_in_the_words_of_all_other_resources(client: httpx.AsyncCl
     assert await refusal("POST", f"/records/{book}/links") == (405, "method_not_allowed")
 
 
-async def test_keeps_a_record_that_others_link_to(client: httpx.AsyncClient) -> None:
+async def test_keeps_a_record_that_others_link_to(client: httpx2.AsyncClient) -> None:
     book, author = await a_record(client, "Notes"), await a_record(client, "Ada")
     await client.put(f"/records/{book}/links/author/{author}")
 

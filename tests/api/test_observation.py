@@ -2,7 +2,7 @@
 
 import logging
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,7 +15,7 @@ ACCESS = "datastore_service.access"
 SECRET = "hunter2"  # noqa: S105 - it stands for any payload or query
 
 
-async def samples(client: httpx.AsyncClient, name: str) -> dict[tuple[str, ...], float]:
+async def samples(client: httpx2.AsyncClient, name: str) -> dict[tuple[str, ...], float]:
     text = (await client.get("/metrics")).text
     return {
         tuple(sample.labels.values()): sample.value
@@ -25,7 +25,7 @@ async def samples(client: httpx.AsyncClient, name: str) -> dict[tuple[str, ...],
     }
 
 
-async def test_counts_requests_by_method_route_and_status(client: httpx.AsyncClient) -> None:
+async def test_counts_requests_by_method_route_and_status(client: httpx2.AsyncClient) -> None:
     address = (await client.post("/records", json={"payload": 1})).headers["location"]
     for path in (address, address, "/records/none", "/nothing", f"/nothing/{SECRET}"):
         await client.get(path)
@@ -46,7 +46,7 @@ async def test_counts_requests_by_method_route_and_status(client: httpx.AsyncCli
     assert seconds["GET", "/records/{record_id}"] == 3
 
 
-async def test_metrics_are_text_for_prometheus_and_not_kept(client: httpx.AsyncClient) -> None:
+async def test_metrics_are_text_for_prometheus_and_not_kept(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/metrics")
 
     assert answer.headers["content-type"].startswith("text/plain; version=")
@@ -54,7 +54,7 @@ async def test_metrics_are_text_for_prometheus_and_not_kept(client: httpx.AsyncC
     assert (await samples(client, "datastore_http_requests_in_flight")) == {(): 1}
 
 
-async def test_metrics_tell_how_far_consumers_and_webhooks_are_behind(client: httpx.AsyncClient) -> None:
+async def test_metrics_tell_how_far_consumers_and_webhooks_are_behind(client: httpx2.AsyncClient) -> None:
     await client.put("/consumers/mails", json={"cursor": "now"})
     await client.put("/webhooks/mails", json={"url": "http://localhost:9/", "collection": "mine"})
     for collection in ("mine", "other"):
@@ -68,7 +68,7 @@ async def test_metrics_tell_how_far_consumers_and_webhooks_are_behind(client: ht
     assert [*told.values()] == [1, 2, 1, 1, 0]
 
 
-async def test_metrics_are_for_those_who_know_the_host(client: httpx.AsyncClient) -> None:
+async def test_metrics_are_for_those_who_know_the_host(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/metrics", headers={"Host": "elsewhere.example"})).status_code == 421
 
 
@@ -76,12 +76,12 @@ async def test_metrics_can_be_turned_off(settings: Settings) -> None:
     quiet = settings.observability.model_copy(update={"metrics": False})
     app = create_app(settings.model_copy(update={"observability": quiet}))
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
         assert (await client.get("/metrics")).status_code == 404
 
 
 async def test_a_request_is_a_line_without_query_and_body(
-    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, ACCESS)
 
@@ -103,7 +103,7 @@ async def test_access_lines_can_be_turned_off(settings: Settings, caplog: pytest
     app: FastAPI = create_app(settings.model_copy(update={"observability": quiet}))
     app.state.mediator = in_memory_mediator()
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
         await client.get("/records")
 
     assert [record.name for record in caplog.records if record.name == ACCESS] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -35,24 +35,24 @@ def api() -> FastAPI:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
     app = Starlette(routes=[Mount("/behind/a/proxy", api()), Mount("/", api())])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
         yield client
 
 
-async def addresses_in(client: httpx.AsyncClient, page: str) -> list[str]:
+async def addresses_in(client: httpx2.AsyncClient, page: str) -> list[str]:
     html = (await client.get(page)).text
     return re.findall(r'(?:src|href)="([^"]*)"', html)
 
 
-async def folder_of_assets(client: httpx.AsyncClient) -> str:
+async def folder_of_assets(client: httpx2.AsyncClient) -> str:
     first, *_ = await addresses_in(client, "/docs")
     return "/" + "/".join(first.split("/")[:2])
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_page_answers_under_a_strict_policy(client: httpx.AsyncClient, page: str) -> None:
+async def test_page_answers_under_a_strict_policy(client: httpx2.AsyncClient, page: str) -> None:
     response = await client.get(page)
 
     assert response.status_code == 200
@@ -68,7 +68,7 @@ async def test_page_answers_under_a_strict_policy(client: httpx.AsyncClient, pag
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_page_names_no_other_origin_and_no_inline_script(client: httpx.AsyncClient, page: str) -> None:
+async def test_page_names_no_other_origin_and_no_inline_script(client: httpx2.AsyncClient, page: str) -> None:
     html = (await client.get(page)).text
 
     assert "//" not in html
@@ -77,7 +77,7 @@ async def test_page_names_no_other_origin_and_no_inline_script(client: httpx.Asy
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("prefix", ["", "/behind/a/proxy"])
-async def test_page_finds_its_assets(client: httpx.AsyncClient, prefix: str, page: str) -> None:
+async def test_page_finds_its_assets(client: httpx2.AsyncClient, prefix: str, page: str) -> None:
     addresses = await addresses_in(client, prefix + page)
 
     assert len(addresses) >= 3
@@ -89,7 +89,7 @@ async def test_page_finds_its_assets(client: httpx.AsyncClient, prefix: str, pag
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_assets_load_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+async def test_assets_load_nothing_from_elsewhere(client: httpx2.AsyncClient) -> None:
     folder = await folder_of_assets(client)
 
     redoc = (await client.get(f"{folder}/redoc/redoc.standalone.js")).text
@@ -122,7 +122,7 @@ async def test_assets_load_nothing_from_elsewhere(client: httpx.AsyncClient) -> 
         "%00",
     ],
 )
-async def test_refuses_what_is_no_asset(client: httpx.AsyncClient, path: str) -> None:
+async def test_refuses_what_is_no_asset(client: httpx2.AsyncClient, path: str) -> None:
     folder = await folder_of_assets(client)
 
     response = await client.get(f"{folder}/{path}")
@@ -130,7 +130,7 @@ async def test_refuses_what_is_no_asset(client: httpx.AsyncClient, path: str) ->
     assert response.status_code == 404
 
 
-async def test_refuses_an_asset_of_another_version(client: httpx.AsyncClient) -> None:
+async def test_refuses_an_asset_of_another_version(client: httpx2.AsyncClient) -> None:
     response = await client.get("/assets/000000000000/swagger-init.js")
 
     assert response.status_code == 404
@@ -149,7 +149,7 @@ async def test_refuses_an_asset_of_another_version(client: httpx.AsyncClient) ->
         ("react-dom/LICENSE", "MIT License"),
     ],
 )
-async def test_ships_the_licences(client: httpx.AsyncClient, file: str, words: str) -> None:
+async def test_ships_the_licences(client: httpx2.AsyncClient, file: str, words: str) -> None:
     folder = await folder_of_assets(client)
 
     response = await client.get(f"{folder}/{file}")

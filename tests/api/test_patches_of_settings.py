@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
@@ -28,7 +28,7 @@ mutation ($collection: PatchCollectionInput!, $webhook: PatchWebhookInput!, $con
 
 
 @EACH
-async def test_changes_what_is_named(client: httpx.AsyncClient, address: str, whole: Body, patch: Body) -> None:
+async def test_changes_what_is_named(client: httpx2.AsyncClient, address: str, whole: Body, patch: Body) -> None:
     missing = await client.patch(address, json=patch, headers=MERGE_PATCH)
     made = await client.put(address, json=whole)
     await client.post("/records", json={"payload": 1})
@@ -49,7 +49,7 @@ async def test_changes_what_is_named(client: httpx.AsyncClient, address: str, wh
 
 
 @EACH
-async def test_says_no_more_than_is_wished(client: httpx.AsyncClient, address: str, whole: Body, patch: Body) -> None:
+async def test_says_no_more_than_is_wished(client: httpx2.AsyncClient, address: str, whole: Body, patch: Body) -> None:
     await client.put(address, json=whole)
 
     short = await client.patch(address, json=patch, headers=MERGE_PATCH | {"Prefer": "return=minimal"})
@@ -63,7 +63,7 @@ async def test_says_no_more_than_is_wished(client: httpx.AsyncClient, address: s
 
 @EACH
 async def test_takes_nothing_but_a_merge_patch(
-    client: httpx.AsyncClient, address: str, whole: Body, patch: Body
+    client: httpx2.AsyncClient, address: str, whole: Body, patch: Body
 ) -> None:
     await client.put(address, json=whole)
     before = (await client.get(address)).json()
@@ -95,7 +95,7 @@ async def test_takes_nothing_but_a_merge_patch(
         ("/collections/people", {"schema": {"type": "person"}}, "#/schema/type"),
     ],
 )
-async def test_points_at_what_cannot_be(client: httpx.AsyncClient, address: str, patch: Body, pointer: str) -> None:
+async def test_points_at_what_cannot_be(client: httpx2.AsyncClient, address: str, patch: Body, pointer: str) -> None:
     await client.put("/webhooks/mails", json={"url": URL})
     await client.put("/consumers/mails", json={})
     await client.put("/collections/people", json={"retention": {"days": 9}})
@@ -105,7 +105,7 @@ async def test_points_at_what_cannot_be(client: httpx.AsyncClient, address: str,
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
-async def graphql(client: httpx.AsyncClient, **inputs: Body) -> dict[str, Any]:
+async def graphql(client: httpx2.AsyncClient, **inputs: Body) -> dict[str, Any]:
     named = {"collection": {"name": "people"}, "webhook": {"name": "mails"}, "consumer": {"name": "mails"}}
     variables = {name: {**named[name], **inputs.get(name, {})} for name in named}
     answer = (await client.post("/graphql", json={"query": PATCH, "variables": variables})).json()
@@ -113,7 +113,7 @@ async def graphql(client: httpx.AsyncClient, **inputs: Body) -> dict[str, Any]:
     return {name.removeprefix("patch").lower(): payload for name, payload in answer["data"].items()}
 
 
-async def test_leaves_what_is_left_out_and_takes_null_for_a_value_in_graphql(client: httpx.AsyncClient) -> None:
+async def test_leaves_what_is_left_out_and_takes_null_for_a_value_in_graphql(client: httpx2.AsyncClient) -> None:
     missing = await graphql(client)
     await client.put("/collections/people", json={"schema": {"type": "object"}, "retention": {"days": 9}})
     await client.put("/webhooks/mails", json={"url": URL, "collection": "people"})
@@ -148,7 +148,7 @@ async def test_leaves_what_is_left_out_and_takes_null_for_a_value_in_graphql(cli
     assert [refused[name]["userErrors"][0]["path"] for name in ("webhook", "consumer")] == [["url"], ["cursor"]]
 
 
-async def test_refuses_in_graphql_unless_the_collection_is_at_the_version(client: httpx.AsyncClient) -> None:
+async def test_refuses_in_graphql_unless_the_collection_is_at_the_version(client: httpx2.AsyncClient) -> None:
     await client.put("/collections/people", json={"schema": {"type": "object"}})
 
     stale = await graphql(client, collection={"schema": None, "expectedVersion": 2})

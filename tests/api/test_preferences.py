@@ -1,13 +1,13 @@
 """The Prefer header (RFC 7240), and what it changes in an answer."""
 
-import httpx
+import httpx2
 import pytest
 
 MINIMAL = {"Prefer": "return=minimal"}
 LENIENT = {"Prefer": "handling=lenient"}
 
 
-async def test_a_write_says_no_more_than_is_new_to_who_prefers_that(client: httpx.AsyncClient) -> None:
+async def test_a_write_says_no_more_than_is_new_to_who_prefers_that(client: httpx2.AsyncClient) -> None:
     created = await client.post("/records", json={"payload": 1}, headers=MINIMAL)
     address = created.headers["location"]
     put = await client.put(address, json={"payload": 2}, headers=MINIMAL)
@@ -22,7 +22,7 @@ async def test_a_write_says_no_more_than_is_new_to_who_prefers_that(client: http
         assert answer.headers["vary"] == "Prefer"
 
 
-async def test_a_write_answers_with_the_record_unless_told_otherwise(client: httpx.AsyncClient) -> None:
+async def test_a_write_answers_with_the_record_unless_told_otherwise(client: httpx2.AsyncClient) -> None:
     silent = await client.post("/records", json={"payload": 1})
     asked = await client.post("/records", json={"payload": 1}, headers={"Prefer": "return=representation"})
 
@@ -31,7 +31,7 @@ async def test_a_write_answers_with_the_record_unless_told_otherwise(client: htt
     assert asked.headers["preference-applied"] == "return=representation"
 
 
-async def test_unknown_members_are_refused_unless_the_client_is_lenient(client: httpx.AsyncClient) -> None:
+async def test_unknown_members_are_refused_unless_the_client_is_lenient(client: httpx2.AsyncClient) -> None:
     body = {"payload": {"colour": "red"}, "colour": "blue"}
 
     strict = await client.post("/records", json=body, headers={"Prefer": "handling=strict"})
@@ -42,7 +42,7 @@ async def test_unknown_members_are_refused_unless_the_client_is_lenient(client: 
     assert lenient.headers["preference-applied"] == "handling=lenient"
 
 
-async def test_unknown_parameters_are_refused_unless_the_client_is_lenient(client: httpx.AsyncClient) -> None:
+async def test_unknown_parameters_are_refused_unless_the_client_is_lenient(client: httpx2.AsyncClient) -> None:
     await client.post("/records", json={"payload": 1, "collection": "other"})
     query = {"collection": "people", "utm_source": "x"}
 
@@ -51,7 +51,7 @@ async def test_unknown_parameters_are_refused_unless_the_client_is_lenient(clien
 
 
 @pytest.mark.parametrize("body", [{"payload": 1, "tags": 5, "colour": "blue"}, {"colour": "blue"}])
-async def test_leniency_does_not_reach_what_is_wrong(client: httpx.AsyncClient, body: dict[str, object]) -> None:
+async def test_leniency_does_not_reach_what_is_wrong(client: httpx2.AsyncClient, body: dict[str, object]) -> None:
     answer = await client.post("/records", json=body, headers=LENIENT)
 
     assert answer.status_code == 422
@@ -68,14 +68,14 @@ async def test_leniency_does_not_reach_what_is_wrong(client: httpx.AsyncClient, 
         (';;;=,"', None),
     ],
 )
-async def test_reads_the_header_as_the_rfc_has_it(client: httpx.AsyncClient, header: str, applied: str | None) -> None:
+async def test_reads_the_header_as_the_rfc_has_it(client: httpx2.AsyncClient, header: str, applied: str | None) -> None:
     answer = await client.post("/records", json={"payload": 1}, headers={"Prefer": header})
 
     assert answer.headers.get("preference-applied") == applied
     assert answer.is_success
 
 
-async def test_a_list_that_has_not_changed_is_304(client: httpx.AsyncClient) -> None:
+async def test_a_list_that_has_not_changed_is_304(client: httpx2.AsyncClient) -> None:
     await client.post("/records", json={"payload": 1})
     first = await client.get("/records")
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Scope
@@ -27,13 +27,13 @@ SECURITY_HEADERS = {
 }
 
 
-def assert_problem(response: httpx.Response, status: int, code: str) -> None:
+def assert_problem(response: httpx2.Response, status: int, code: str) -> None:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert (response.json()["status"], response.json()["code"]) == (status, code)
 
 
-async def stored(client: httpx.AsyncClient) -> list[object]:
+async def stored(client: httpx2.AsyncClient) -> list[object]:
     return (await client.get("/records")).json()["items"]
 
 
@@ -43,12 +43,12 @@ def app_with(mediator: Mediator, *overrides: str) -> FastAPI:
     return app
 
 
-def client_of(app: FastAPI, base_url: str = "http://localhost:8080") -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=base_url)
+def client_of(app: FastAPI, base_url: str = "http://localhost:8080") -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app, raise_app_exceptions=False), base_url=base_url)
 
 
 @pytest.fixture
-async def friendly(mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
+async def friendly(mediator: Mediator) -> AsyncGenerator[httpx2.AsyncClient]:
     """A service that was told of one page elsewhere."""
     async with client_of(app_with(mediator, f"server.cors_origins={FRIEND}")) as client:
         yield client
@@ -86,7 +86,7 @@ async def friendly(mediator: Mediator) -> AsyncGenerator[httpx.AsyncClient]:
     ids=["cross-site", "old browser", "sandboxed frame", "null", "other port", "no port", "look-alike", "empty"],
 )
 async def test_a_page_elsewhere_gets_and_changes_nothing(
-    client: httpx.AsyncClient, method: str, path: str, content_type: str | None, body: str, page: dict[str, str]
+    client: httpx2.AsyncClient, method: str, path: str, content_type: str | None, body: str, page: dict[str, str]
 ) -> None:
     headers = page | ({"Content-Type": content_type} if content_type else {})
 
@@ -103,7 +103,7 @@ async def test_a_page_elsewhere_gets_and_changes_nothing(
     [("no-cors", "image"), ("no-cors", "script"), ("navigate", "iframe"), ("navigate", "embed")],
 )
 async def test_what_a_page_elsewhere_embeds_is_refused(
-    client: httpx.AsyncClient, site: str, mode: str, destination: str
+    client: httpx2.AsyncClient, site: str, mode: str, destination: str
 ) -> None:
     browser = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
 
@@ -111,7 +111,7 @@ async def test_what_a_page_elsewhere_embeds_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/docs", "/records", "/graphql?query={__typename}"])
-async def test_a_link_from_elsewhere_may_be_followed(client: httpx.AsyncClient, path: str) -> None:
+async def test_a_link_from_elsewhere_may_be_followed(client: httpx2.AsyncClient, path: str) -> None:
     browser = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
     assert (await client.get(path, headers=browser)).status_code == 200
@@ -129,13 +129,13 @@ async def test_a_link_from_elsewhere_may_be_followed(client: httpx.AsyncClient, 
     ],
     ids=["no browser", "old browser", "own page", "behind a proxy with TLS", "typed in"],
 )
-async def test_own_pages_and_programs_may_write(client: httpx.AsyncClient, page: dict[str, str]) -> None:
+async def test_own_pages_and_programs_may_write(client: httpx2.AsyncClient, page: dict[str, str]) -> None:
     response = await client.post("/records", content=PAYLOAD, headers=page | JSON)
 
     assert response.status_code == 201
 
 
-async def test_a_preflight_from_elsewhere_gets_no_permission(client: httpx.AsyncClient) -> None:
+async def test_a_preflight_from_elsewhere_gets_no_permission(client: httpx2.AsyncClient) -> None:
     asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
 
     response = await client.options(RECORD, headers=EVIL | asked)
@@ -150,7 +150,7 @@ async def test_a_preflight_from_elsewhere_gets_no_permission(client: httpx.Async
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/records"), ("PUT", RECORD), ("PATCH", RECORD), ("DELETE", RECORD)]
 )
-async def test_no_change_comes_as_a_form(client: httpx.AsyncClient, method: str, path: str, content_type: str) -> None:
+async def test_no_change_comes_as_a_form(client: httpx2.AsyncClient, method: str, path: str, content_type: str) -> None:
     response = await client.request(method, path, content=PAYLOAD, headers={"Content-Type": content_type})
 
     assert_problem(response, 415, "unsupported_media_type")
@@ -169,7 +169,7 @@ async def test_no_change_comes_as_a_form(client: httpx.AsyncClient, method: str,
         "[::1]:8080",
     ],
 )
-async def test_answers_to_the_names_of_this_machine(client: httpx.AsyncClient, host: str) -> None:
+async def test_answers_to_the_names_of_this_machine(client: httpx2.AsyncClient, host: str) -> None:
     assert (await client.get("/records", headers={"Host": host})).status_code == 200
 
 
@@ -188,7 +188,7 @@ async def test_answers_to_the_names_of_this_machine(client: httpx.AsyncClient, h
         "..",
     ],
 )
-async def test_answers_to_no_name_that_was_rebound(client: httpx.AsyncClient, host: str) -> None:
+async def test_answers_to_no_name_that_was_rebound(client: httpx2.AsyncClient, host: str) -> None:
     own_page = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
 
     response = await client.post("/records", content=PAYLOAD, headers=own_page | JSON)
@@ -199,7 +199,7 @@ async def test_answers_to_no_name_that_was_rebound(client: httpx.AsyncClient, ho
 
 @pytest.mark.parametrize("host", ["", "a b", "localhost:x", "user@localhost", "localhost/x", "[::1", "localhost,evil"])
 @pytest.mark.parametrize("path", ["/records", "/health/live"])
-async def test_refuses_a_malformed_host(client: httpx.AsyncClient, host: str, path: str) -> None:
+async def test_refuses_a_malformed_host(client: httpx2.AsyncClient, host: str, path: str) -> None:
     response = await client.get(path, headers={"Host": host})
 
     assert_problem(response, 400, "malformed_header")
@@ -220,7 +220,7 @@ async def test_options_without_a_resource_asks_about_all_of_them(app: FastAPI) -
     assert await status_of_raw(app, [("Host", "localhost")], "1.1", "GET", "*") == 404
 
 
-async def test_a_transfer_coding_that_is_not_known_is_not_implemented(client: httpx.AsyncClient) -> None:
+async def test_a_transfer_coding_that_is_not_known_is_not_implemented(client: httpx2.AsyncClient) -> None:
     headers = JSON | {"Transfer-Encoding": "gzip, chunked"}
 
     assert_problem(
@@ -232,7 +232,7 @@ async def test_a_transfer_coding_that_is_not_known_is_not_implemented(client: ht
 async def status_of_raw(
     app: FastAPI, headers: list[tuple[str, str]], http_version: str, method: str = "GET", path: str = "/health/live"
 ) -> int:
-    """Sends what httpx would not."""
+    """Sends what httpx2 would not."""
     sent: list[Message] = []
     scope: Scope = {
         "type": "http",
@@ -254,7 +254,7 @@ async def status_of_raw(
     return sent[0]["status"]
 
 
-async def test_health_is_told_under_any_name(client: httpx.AsyncClient) -> None:
+async def test_health_is_told_under_any_name(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/health/ready", headers={"Host": "10.1.2.3:8080"})).status_code == 200
     assert (await client.get("/health/live", headers={"Host": "datastore.prod.svc"})).status_code == 200
 
@@ -283,7 +283,7 @@ async def test_answers_to_the_names_that_the_settings_give(
         assert (await client.get("/records", headers={"Host": host})).status_code == status
 
 
-async def test_a_page_that_the_settings_name_may_read_and_write(friendly: httpx.AsyncClient) -> None:
+async def test_a_page_that_the_settings_name_may_read_and_write(friendly: httpx2.AsyncClient) -> None:
     page = {"Origin": FRIEND, "Sec-Fetch-Site": "cross-site"}
     asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match,content-type"}
 
@@ -303,7 +303,7 @@ async def test_a_page_that_the_settings_name_may_read_and_write(friendly: httpx.
         assert name in created.headers["access-control-expose-headers"]
 
 
-async def test_naming_one_page_lets_no_other_in(friendly: httpx.AsyncClient) -> None:
+async def test_naming_one_page_lets_no_other_in(friendly: httpx2.AsyncClient) -> None:
     asked = {"Access-Control-Request-Method": "POST"}
     unknown_header = {**asked, "Access-Control-Request-Headers": "x-other"}
 
@@ -319,7 +319,7 @@ async def test_naming_one_page_lets_no_other_in(friendly: httpx.AsyncClient) -> 
     [("GET", "/records", 200), ("GET", "/nothing", 404), ("PUT", "/records", 405), ("OPTIONS", "/records", 204)],
 )
 async def test_every_answer_tells_browsers_to_be_careful(
-    client: httpx.AsyncClient, method: str, path: str, status: int
+    client: httpx2.AsyncClient, method: str, path: str, status: int
 ) -> None:
     response = await client.request(method, path)
 
@@ -328,7 +328,7 @@ async def test_every_answer_tells_browsers_to_be_careful(
     assert SECURITY_HEADERS.items() <= dict(response.headers).items()
 
 
-async def test_pages_keep_their_own_policy(client: httpx.AsyncClient) -> None:
+async def test_pages_keep_their_own_policy(client: httpx2.AsyncClient) -> None:
     response = await client.get("/docs")
 
     assert "script-src 'self'" in response.headers["content-security-policy"]
@@ -336,21 +336,21 @@ async def test_pages_keep_their_own_policy(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "a b", "ä", "x" * 129, "a\tb", "{}"])
-async def test_gives_each_request_an_id(client: httpx.AsyncClient, given: str) -> None:
+async def test_gives_each_request_an_id(client: httpx2.AsyncClient, given: str) -> None:
     first, second = [await client.get("/health/live", headers=[(b"X-Request-Id", given.encode())]) for _ in range(2)]
 
     assert given != first.headers["x-request-id"] != second.headers["x-request-id"]
     assert first.headers["x-request-id"] < second.headers["x-request-id"]
 
 
-async def test_keeps_the_id_that_a_request_brings(client: httpx.AsyncClient) -> None:
+async def test_keeps_the_id_that_a_request_brings(client: httpx2.AsyncClient) -> None:
     response = await client.get("/nothing", headers={"X-Request-Id": "trace-1:2/3"})
 
     assert response.headers["x-request-id"] == "trace-1:2/3"
 
 
 @pytest.mark.parametrize("path", ["/records", "/health/live", "/problems/not_found", "/docs", "/nothing"])
-async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) -> None:
+async def test_head_is_get_without_a_body(client: httpx2.AsyncClient, path: str) -> None:
     got, head = await client.get(path), await client.head(path)
 
     assert (head.status_code, head.content) == (got.status_code, b"")
@@ -358,20 +358,20 @@ async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) 
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-async def test_head_knows_etags(client: httpx.AsyncClient) -> None:
+async def test_head_knows_etags(client: httpx2.AsyncClient) -> None:
     address = (await client.post("/records", content=PAYLOAD, headers=JSON)).headers["location"]
 
     assert (await client.head(address)).headers["etag"] == '"1"'
     assert (await client.head(address, headers={"If-None-Match": '"1"'})).status_code == 304
 
 
-async def test_options_tells_which_patches_a_record_takes(client: httpx.AsyncClient) -> None:
+async def test_options_tells_which_patches_a_record_takes(client: httpx2.AsyncClient) -> None:
     assert "application/merge-patch+json" in (await client.options(RECORD)).headers["accept-patch"]
     assert "accept-patch" not in (await client.options("/records")).headers
     assert_problem(await client.options("/nothing"), 404, "not_found")
 
 
-async def test_trace_is_known_and_had_nowhere(client: httpx.AsyncClient) -> None:
+async def test_trace_is_known_and_had_nowhere(client: httpx2.AsyncClient) -> None:
     answer = await client.request("TRACE", "/records")
 
     assert_problem(answer, 405, "method_not_allowed")
@@ -381,12 +381,12 @@ async def test_trace_is_known_and_had_nowhere(client: httpx.AsyncClient) -> None
 
 @pytest.mark.parametrize("method", ["CONNECT", "PROPFIND", "BREW"])
 @pytest.mark.parametrize("path", ["/records", "/nothing"])
-async def test_a_method_that_nothing_has_is_not_implemented(client: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_a_method_that_nothing_has_is_not_implemented(client: httpx2.AsyncClient, method: str, path: str) -> None:
     assert_problem(await client.request(method, path), 501, "method_not_implemented")
 
 
 @pytest.mark.parametrize("path", ["/records/", "/health/live/", f"{RECORD}/", "/graphql/", "//records"])
-async def test_a_slash_more_is_another_address(client: httpx.AsyncClient, path: str) -> None:
+async def test_a_slash_more_is_another_address(client: httpx2.AsyncClient, path: str) -> None:
     assert_problem(await client.get(f"http://localhost:8080{path}"), 404, "not_found")
 
 
@@ -404,14 +404,14 @@ async def test_a_slash_more_is_another_address(client: httpx.AsyncClient, path: 
         ("application/problem+json", 406),
     ],
 )
-async def test_gives_json_to_who_takes_it(client: httpx.AsyncClient, path: str, accept: str, status: int) -> None:
+async def test_gives_json_to_who_takes_it(client: httpx2.AsyncClient, path: str, accept: str, status: int) -> None:
     response = await client.get(path, headers={"Accept": accept})
 
     assert response.status_code == status
     assert status == 200 or response.json()["code"] == "not_acceptable"
 
 
-async def test_what_cannot_be_answered_is_not_carried_out(client: httpx.AsyncClient) -> None:
+async def test_what_cannot_be_answered_is_not_carried_out(client: httpx2.AsyncClient) -> None:
     response = await client.post("/records", content=PAYLOAD, headers=JSON | {"Accept": "text/html"})
 
     assert_problem(response, 406, "not_acceptable")
@@ -445,7 +445,7 @@ async def test_a_head_at_its_limit_is_taken(mediator: Mediator) -> None:
 
 
 async def test_a_request_may_say_what_it_is_a_part_of(
-    app: FastAPI, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.state.mediator = None
     ids = {"X-Request-Id": "one", "X-Correlation-Id": "all"}
@@ -500,7 +500,7 @@ def preflight(headers: str | None) -> dict[str, str]:
         "x-request-id,,prefer",
     ],
 )
-async def test_a_page_may_send_what_is_documented(friendly: httpx.AsyncClient, headers: str | None) -> None:
+async def test_a_page_may_send_what_is_documented(friendly: httpx2.AsyncClient, headers: str | None) -> None:
     answer = await friendly.options("/records", headers=preflight(headers))
 
     assert answer.status_code == 200
@@ -526,7 +526,7 @@ async def test_a_page_may_send_what_is_documented(friendly: httpx.AsyncClient, h
     ],
 )
 async def test_a_refused_preflight_names_what_is_refused_and_the_setting(
-    friendly: httpx.AsyncClient, headers: dict[str, str], detail: str
+    friendly: httpx2.AsyncClient, headers: dict[str, str], detail: str
 ) -> None:
     answer = await friendly.options("/records", headers=headers)
 
@@ -541,7 +541,7 @@ async def test_a_setting_names_more_headers_that_pages_may_send(mediator: Mediat
     assert answer.status_code == 200
 
 
-async def test_a_page_may_read_the_headers_that_are_documented_and_sent(friendly: httpx.AsyncClient) -> None:
+async def test_a_page_may_read_the_headers_that_are_documented_and_sent(friendly: httpx2.AsyncClient) -> None:
     origin = {"Origin": FRIEND}
     key = origin | {"Idempotency-Key": "k", "Prefer": "return=minimal"}
     created = [await friendly.post("/records", json={"payload": n}, headers=key) for n in (1, 1)]

@@ -1,6 +1,6 @@
 """Query strings that say something else than they seem to are refused, with the part that is at fault."""
 
-import httpx
+import httpx2
 import pytest
 
 
@@ -22,7 +22,7 @@ import pytest
     ],
 )
 async def test_bytes_that_are_no_utf_8_are_refused(
-    client: httpx.AsyncClient, address: str, parameter: str | None
+    client: httpx2.AsyncClient, address: str, parameter: str | None
 ) -> None:
     response = await client.get(address)
 
@@ -34,7 +34,7 @@ async def test_bytes_that_are_no_utf_8_are_refused(
         assert [error["parameter"] for error in response.json()["errors"]] == [parameter]
 
 
-async def test_utf_8_is_taken(client: httpx.AsyncClient) -> None:
+async def test_utf_8_is_taken(client: httpx2.AsyncClient) -> None:
     await client.post("/records", json={"payload": {"é": "ü\ufffd😀"}})
 
     found = await client.get("/records?filter[payload.%C3%A9]=%C3%BC%EF%BF%BD%F0%9F%98%80")
@@ -63,14 +63,14 @@ async def test_utf_8_is_taken(client: httpx.AsyncClient) -> None:
         ("fields=payload.a b", "double quotes"),
     ],
 )
-async def test_a_misspelt_field_is_no_key(client: httpx.AsyncClient, query: str, hint: str) -> None:
+async def test_a_misspelt_field_is_no_key(client: httpx2.AsyncClient, query: str, hint: str) -> None:
     response = await client.get(f"/records?{query}")
 
     assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
     assert hint in response.json()["detail"]
 
 
-async def test_bodies_and_graphql_refuse_it_as_well(client: httpx.AsyncClient) -> None:
+async def test_bodies_and_graphql_refuse_it_as_well(client: httpx2.AsyncClient) -> None:
     searched = await client.post("/records/search", json={"sort": ["payload.a desc"]})
     asked = await client.post("/graphql", json={"query": '{records(orderBy:[{payload:"a desc"}]){totalCount}}'})
 
@@ -83,7 +83,7 @@ async def test_bodies_and_graphql_refuse_it_as_well(client: httpx.AsyncClient) -
     "key",
     ["@type", "foo-bar", "é", "$ref", "a/b", "xml:lang", "a+b", "50%", "#1", "it's", "a&b", "q?", "a~b", "_", "desc"],
 )
-async def test_other_keys_need_no_quotes(client: httpx.AsyncClient, key: str) -> None:
+async def test_other_keys_need_no_quotes(client: httpx2.AsyncClient, key: str) -> None:
     await client.post("/records", json={"payload": {key: 1}})
 
     found = await client.get("/records", params={f"filter[payload.{key}]": "1", "sort": f"-payload.{key}"})
@@ -92,7 +92,7 @@ async def test_other_keys_need_no_quotes(client: httpx.AsyncClient, key: str) ->
 
 
 @pytest.mark.parametrize("key", ["a b", "a>", "a desc", " ", "a,b", "*", "a(b)", "\n", "a=1"])
-async def test_any_key_can_be_quoted(client: httpx.AsyncClient, key: str) -> None:
+async def test_any_key_can_be_quoted(client: httpx2.AsyncClient, key: str) -> None:
     await client.post("/records", json={"payload": {key: 1}})
 
     found = await client.get("/records", params={f'filter[payload."{key}"]': "1"})

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -14,15 +14,15 @@ from datastore_service.main import create_app, open_database
 
 
 @pytest.fixture
-async def client(engines: Engines, sql_settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(engines: Engines, sql_settings: Settings) -> AsyncGenerator[httpx2.AsyncClient]:
     """A service whose statements may take no more than 0.5 seconds, while somebody holds all records."""
     database = sql_settings.database.model_copy(update={"statement_timeout": 0.5})
     settings = sql_settings.model_copy(update={"database": database})
     async with open_database(settings) as hurried, engines.write.begin() as blocker:
         app = create_app(settings)
         app.state.mediator = build_mediator(hurried, Limits(large_collection=0))
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
             (await client.post("/records", json={"collection": "people", "payload": {"age": 1}})).raise_for_status()
             await blocker.execute(text("LOCK TABLE records IN ACCESS EXCLUSIVE MODE"))
             yield client
@@ -42,7 +42,7 @@ async def client(engines: Engines, sql_settings: Settings) -> AsyncGenerator[htt
     ],
 )
 async def test_it_is_said_so_and_nobody_is_told_to_try_again(
-    client: httpx.AsyncClient, method: str, path: str, body: object
+    client: httpx2.AsyncClient, method: str, path: str, body: object
 ) -> None:
     answer = await client.request(method, path, json=body)
 
@@ -51,7 +51,7 @@ async def test_it_is_said_so_and_nobody_is_told_to_try_again(
     assert "Retry-After" not in answer.headers
 
 
-async def test_a_query_names_its_limit(client: httpx.AsyncClient) -> None:
+async def test_a_query_names_its_limit(client: httpx2.AsyncClient) -> None:
     asked = {"collection": "people", "filter": {"payload.age": {"gt": 3}}}
     where = 'collection: "people", filter: {payload: [{path: "age", number: {gt: 3}}]}'
     query = f"query {{ records({where}) {{ nodes {{ id }} }} }}"
@@ -64,7 +64,7 @@ async def test_a_query_names_its_limit(client: httpx.AsyncClient) -> None:
     assert by_graphql.json()["errors"][0]["extensions"]["code"] == "query_timeout", by_graphql.text
 
 
-async def test_a_key_does_not_keep_it(client: httpx.AsyncClient) -> None:
+async def test_a_key_does_not_keep_it(client: httpx2.AsyncClient) -> None:
     answers = [await client.post("/records", json={"payload": 1}, headers={"Idempotency-Key": "k"}) for _ in range(2)]
 
     assert [answer.json()["code"] for answer in answers] == ["query_timeout"] * 2

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-import httpx
+import httpx2
 import pytest
 
 PEOPLE: list[dict[str, Any]] = [
@@ -14,19 +14,19 @@ PEOPLE: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-async def people(client: httpx.AsyncClient) -> httpx.AsyncClient:
+async def people(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
     for person in PEOPLE:
         await client.post("/records", json={"collection": "people", "payload": person, "tags": [person["name"]]})
     return client
 
 
-async def names(client: httpx.AsyncClient, query: str) -> list[str]:
+async def names(client: httpx2.AsyncClient, query: str) -> list[str]:
     answer = await client.get(f"/records?{query}")
     assert answer.status_code == 200, answer.text
     return [item["payload"]["name"] for item in answer.json()["items"]]
 
 
-async def searched(client: httpx.AsyncClient, body: dict[str, Any]) -> list[str]:
+async def searched(client: httpx2.AsyncClient, body: dict[str, Any]) -> list[str]:
     answer = await client.post("/records/search", json=body)
     assert answer.status_code == 200, answer.text
     return [item["payload"]["name"] for item in answer.json()["items"]]
@@ -58,7 +58,7 @@ async def searched(client: httpx.AsyncClient, body: dict[str, Any]) -> list[str]
         ('sort=payload."a.b",-id', ["Ada", "Mary", "Alan", "Grace"]),
     ],
 )
-async def test_lists_what_is_asked_for(people: httpx.AsyncClient, query: str, expected: list[str]) -> None:
+async def test_lists_what_is_asked_for(people: httpx2.AsyncClient, query: str, expected: list[str]) -> None:
     assert await names(people, query) == expected
 
 
@@ -81,14 +81,14 @@ async def test_lists_what_is_asked_for(people: httpx.AsyncClient, query: str, ex
         ("filters=1", "filters"),
     ],
 )
-async def test_names_the_parameter_that_is_wrong(people: httpx.AsyncClient, query: str, parameter: str) -> None:
+async def test_names_the_parameter_that_is_wrong(people: httpx2.AsyncClient, query: str, parameter: str) -> None:
     answer = await people.get(f"/records?{query}")
 
     assert answer.status_code == 422
     assert [error["parameter"] for error in answer.json()["errors"]] == [parameter]
 
 
-async def test_takes_trees_in_a_body(people: httpx.AsyncClient) -> None:
+async def test_takes_trees_in_a_body(people: httpx2.AsyncClient) -> None:
     tree = {
         "or": [{"payload.age": {"gt": 80}}, {"not": {"payload.address": {"exists": True}}}, {"payload.name": "Ada"}]
     }
@@ -115,14 +115,16 @@ async def test_takes_trees_in_a_body(people: httpx.AsyncClient) -> None:
         ({"where": 1}, "#/where"),
     ],
 )
-async def test_points_at_what_is_wrong_in_a_body(people: httpx.AsyncClient, body: dict[str, Any], pointer: str) -> None:
+async def test_points_at_what_is_wrong_in_a_body(
+    people: httpx2.AsyncClient, body: dict[str, Any], pointer: str
+) -> None:
     answer = await people.post("/records/search", json=body)
 
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-async def test_takes_no_filter_beyond_the_limits(people: httpx.AsyncClient) -> None:
+async def test_takes_no_filter_beyond_the_limits(people: httpx2.AsyncClient) -> None:
     deep: Any = {"payload.a": 1}
     for _ in range(20):
         deep = {"not": deep}
@@ -133,7 +135,7 @@ async def test_takes_no_filter_beyond_the_limits(people: httpx.AsyncClient) -> N
     assert (nested.status_code, long.status_code) == (422, 422)
 
 
-async def test_goes_on_in_the_order_that_it_began_with(people: httpx.AsyncClient) -> None:
+async def test_goes_on_in_the_order_that_it_began_with(people: httpx2.AsyncClient) -> None:
     first = await people.get("/records?filter[payload.age][exists]=true&sort=-payload.age&limit=3")
     cursor = first.json()["next_cursor"]
     last = await people.get(first.headers["link"].partition(">")[0].removeprefix("<"))
@@ -143,7 +145,7 @@ async def test_goes_on_in_the_order_that_it_began_with(people: httpx.AsyncClient
     assert await searched(people, {"sort": ["-payload.age"], "cursor": cursor}) == ["Mary"]
 
 
-async def test_takes_no_cursor_that_was_made_up_or_is_of_another_order(people: httpx.AsyncClient) -> None:
+async def test_takes_no_cursor_that_was_made_up_or_is_of_another_order(people: httpx2.AsyncClient) -> None:
     cursor = (await people.get("/records?sort=-payload.age&limit=1")).json()["next_cursor"]
     forged = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
 
@@ -164,7 +166,7 @@ query ($filter: RecordFilter, $orderBy: [RecordOrder!], $first: Int, $after: Str
 """
 
 
-async def graphql(client: httpx.AsyncClient, **variables: object) -> dict[str, Any]:
+async def graphql(client: httpx2.AsyncClient, **variables: object) -> dict[str, Any]:
     return (await client.post("/graphql", json={"query": FILTERED, "variables": variables})).json()
 
 
@@ -183,14 +185,14 @@ async def graphql(client: httpx.AsyncClient, **variables: object) -> dict[str, A
         ({"payload": [{"path": "name", "time": {"exists": True}}]}, []),
     ],
 )
-async def test_filters_in_graphql(people: httpx.AsyncClient, wanted: dict[str, Any], expected: list[str]) -> None:
+async def test_filters_in_graphql(people: httpx2.AsyncClient, wanted: dict[str, Any], expected: list[str]) -> None:
     found = (await graphql(people, filter=wanted))["data"]["records"]
 
     assert [node["payload"]["name"] for node in found["nodes"]] == expected
     assert found["totalCount"] == len(expected)
 
 
-async def test_orders_in_graphql_and_goes_on_there(people: httpx.AsyncClient) -> None:
+async def test_orders_in_graphql_and_goes_on_there(people: httpx2.AsyncClient) -> None:
     order = [{"payload": "address.city", "direction": "DESC"}, {"attribute": "CREATED_AT", "direction": "ASC"}]
     first = (await graphql(people, orderBy=order, first=3))["data"]["records"]
     then = (await graphql(people, orderBy=order, first=3, after=first["pageInfo"]["endCursor"]))["data"]["records"]
@@ -213,7 +215,7 @@ async def test_orders_in_graphql_and_goes_on_there(people: httpx.AsyncClient) ->
     ],
 )
 async def test_points_at_what_is_wrong_in_graphql(
-    people: httpx.AsyncClient, variables: dict[str, Any], pointer: str
+    people: httpx2.AsyncClient, variables: dict[str, Any], pointer: str
 ) -> None:
     (error,) = (await graphql(people, **variables))["errors"]
 
@@ -236,7 +238,7 @@ async def test_points_at_what_is_wrong_in_graphql(
     ],
 )
 async def test_what_compares_as_one_type_is_of_it(
-    people: httpx.AsyncClient, comparison: dict[str, Any], expected: list[str]
+    people: httpx2.AsyncClient, comparison: dict[str, Any], expected: list[str]
 ) -> None:
     found = (await graphql(people, filter={"payload": [comparison]}))["data"]["records"]
 
@@ -266,7 +268,7 @@ async def test_what_compares_as_one_type_is_of_it(
         ],
     ),
 )
-async def test_a_comparison_says_something(people: httpx.AsyncClient, wanted: dict[str, Any], pointer: str) -> None:
+async def test_a_comparison_says_something(people: httpx2.AsyncClient, wanted: dict[str, Any], pointer: str) -> None:
     (error,) = (await graphql(people, filter=wanted))["errors"]
 
     assert "names no operator" in error["message"]
@@ -292,7 +294,7 @@ async def test_a_comparison_says_something(people: httpx.AsyncClient, wanted: di
 )
 @pytest.mark.parametrize("field", ["records(filter: %s) { totalCount }", "recordsAggregate(filter: %s) { truncated }"])
 async def test_a_variable_within_a_filter_has_a_value(
-    people: httpx.AsyncClient, field: str, kind: str, wanted: str
+    people: httpx2.AsyncClient, field: str, kind: str, wanted: str
 ) -> None:
     query = f"query ($v: {kind}) {{ {field % wanted} }}"
 
@@ -304,7 +306,7 @@ async def test_a_variable_within_a_filter_has_a_value(
         assert not answer.get("data")
 
 
-async def test_a_filter_may_be_left_out_or_hold_for_all(people: httpx.AsyncClient) -> None:
+async def test_a_filter_may_be_left_out_or_hold_for_all(people: httpx2.AsyncClient) -> None:
     whole = "query ($f: RecordFilter) { records(filter: $f) { totalCount } }"
     with_default = "query ($v: Number = 1) { records(filter: {version: {eq: $v}}) { totalCount } }"
     skipped = (
@@ -336,7 +338,7 @@ async def test_a_filter_may_be_left_out_or_hold_for_all(people: httpx.AsyncClien
     ],
 )
 async def test_names_the_parameter_that_asks_for_too_much(
-    people: httpx.AsyncClient, query: str, parameter: str
+    people: httpx2.AsyncClient, query: str, parameter: str
 ) -> None:
     answer = await people.get(f"/records?{query}")
 

@@ -5,20 +5,20 @@ from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 JSON = {"Content-Type": "application/json"}
 
 
-async def created(client: httpx.AsyncClient, **members: object) -> dict[str, Any]:
+async def created(client: httpx2.AsyncClient, **members: object) -> dict[str, Any]:
     response = await client.post("/records", json={"payload": {"n": 1}} | members)
     assert response.status_code == 201
     return response.json()
 
 
-def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def assert_problem(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
@@ -26,7 +26,7 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str
     return problem
 
 
-async def test_creates_a_record(client: httpx.AsyncClient) -> None:
+async def test_creates_a_record(client: httpx2.AsyncClient) -> None:
     response = await client.post(
         "/records", json={"collection": "people", "payload": {"name": "Ada"}, "tags": ["b", "a"]}
     )
@@ -47,7 +47,7 @@ async def test_creates_a_record(client: httpx.AsyncClient) -> None:
     assert (await client.get(response.headers["location"])).json() == record
 
 
-async def test_creates_a_record_under_a_given_id(client: httpx.AsyncClient) -> None:
+async def test_creates_a_record_under_a_given_id(client: httpx2.AsyncClient) -> None:
     record_id = str(uuid4())
 
     assert (await created(client, id=record_id))["id"] == record_id
@@ -59,7 +59,7 @@ async def test_creates_a_record_under_a_given_id(client: httpx.AsyncClient) -> N
     "number",
     ["12345678901234567890123", "0.1234567890123456789", "1e400", "-9223372036854775809", "100000000000000000"],
 )
-async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: str) -> None:
+async def test_keeps_every_digit_of_a_number(client: httpx2.AsyncClient, number: str) -> None:
     response = await client.post("/records", content=f'{{"payload": {number}}}', headers=JSON)
 
     read = await client.get(response.headers["location"])
@@ -67,7 +67,7 @@ async def test_keeps_every_digit_of_a_number(client: httpx.AsyncClient, number: 
     assert json.loads(read.text, parse_float=str, parse_int=str)["payload"].lower().replace("+", "") == number
 
 
-async def test_answers_304_to_a_reader_who_has_the_version(client: httpx.AsyncClient) -> None:
+async def test_answers_304_to_a_reader_who_has_the_version(client: httpx2.AsyncClient) -> None:
     record = await created(client)
     address = f"/records/{record['id']}"
 
@@ -78,7 +78,7 @@ async def test_answers_304_to_a_reader_who_has_the_version(client: httpx.AsyncCl
     assert other.status_code == 200
 
 
-async def test_replaces_a_record(client: httpx.AsyncClient) -> None:
+async def test_replaces_a_record(client: httpx2.AsyncClient) -> None:
     record = await created(client, tags=["old"])
 
     response = await client.put(f"/records/{record['id']}", json={"payload": 2}, headers={"If-Match": '"1"'})
@@ -87,7 +87,7 @@ async def test_replaces_a_record(client: httpx.AsyncClient) -> None:
     assert (response.json()["payload"], response.json()["tags"]) == (2, [])
 
 
-async def test_puts_a_record_where_there_is_none(client: httpx.AsyncClient) -> None:
+async def test_puts_a_record_where_there_is_none(client: httpx2.AsyncClient) -> None:
     address = f"/records/{uuid4()}"
 
     first = await client.put(address, json={"payload": None}, headers={"If-None-Match": "*"})
@@ -97,7 +97,7 @@ async def test_puts_a_record_where_there_is_none(client: httpx.AsyncClient) -> N
     assert_problem(second, 412, "precondition_failed")
 
 
-async def test_merges_a_patch(client: httpx.AsyncClient) -> None:
+async def test_merges_a_patch(client: httpx2.AsyncClient) -> None:
     record = await created(client, payload={"a": 1, "b": 2})
 
     response = await client.patch(
@@ -108,7 +108,7 @@ async def test_merges_a_patch(client: httpx.AsyncClient) -> None:
     assert response.json()["payload"] == {"b": 2, "c": 3}
 
 
-async def test_says_which_patches_it_takes(client: httpx.AsyncClient) -> None:
+async def test_says_which_patches_it_takes(client: httpx2.AsyncClient) -> None:
     record = await created(client)
 
     response = await client.patch(f"/records/{record['id']}", json={})
@@ -127,7 +127,7 @@ async def test_says_which_patches_it_takes(client: httpx.AsyncClient) -> None:
         ("[]", "#"),
     ],
 )
-async def test_names_what_is_wrong_with_a_patch(client: httpx.AsyncClient, patch: str, pointer: str) -> None:
+async def test_names_what_is_wrong_with_a_patch(client: httpx2.AsyncClient, patch: str, pointer: str) -> None:
     record = await created(client)
 
     response = await client.patch(f"/records/{record['id']}", content=patch, headers=MERGE_PATCH)
@@ -136,7 +136,7 @@ async def test_names_what_is_wrong_with_a_patch(client: httpx.AsyncClient, patch
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-async def test_deletes_a_record(client: httpx.AsyncClient) -> None:
+async def test_deletes_a_record(client: httpx2.AsyncClient) -> None:
     address = f"/records/{(await created(client))['id']}"
 
     assert (await client.delete(address, headers={"If-Match": '"1"'})).status_code == 204
@@ -146,7 +146,7 @@ async def test_deletes_a_record(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-async def test_refuses_a_stale_version_and_tells_the_current_one(client: httpx.AsyncClient, method: str) -> None:
+async def test_refuses_a_stale_version_and_tells_the_current_one(client: httpx2.AsyncClient, method: str) -> None:
     record = await created(client)
     content = None if method == "DELETE" else '{"payload": 2}'
     headers = MERGE_PATCH if method == "PATCH" else JSON
@@ -160,7 +160,7 @@ async def test_refuses_a_stale_version_and_tells_the_current_one(client: httpx.A
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-async def test_knows_no_record_that_never_was(client: httpx.AsyncClient, method: str) -> None:
+async def test_knows_no_record_that_never_was(client: httpx2.AsyncClient, method: str) -> None:
     content = "{}" if method == "PATCH" else None
 
     response = await client.request(method, f"/records/{uuid4()}", content=content, headers=MERGE_PATCH)
@@ -168,7 +168,7 @@ async def test_knows_no_record_that_never_was(client: httpx.AsyncClient, method:
     assert_problem(response, 404, "record_not_found")
 
 
-async def test_lists_all_pages_by_their_links(client: httpx.AsyncClient) -> None:
+async def test_lists_all_pages_by_their_links(client: httpx2.AsyncClient) -> None:
     ids = [(await created(client, collection="people"))["id"] for _ in range(5)]
     await created(client, collection="places")
 
@@ -195,7 +195,7 @@ async def test_lists_all_pages_by_their_links(client: httpx.AsyncClient) -> None
         ("collection=no/slash", "collection"),
     ],
 )
-async def test_names_a_bad_parameter(client: httpx.AsyncClient, query: str, parameter: str) -> None:
+async def test_names_a_bad_parameter(client: httpx2.AsyncClient, query: str, parameter: str) -> None:
     response = await client.get(f"/records?{query}")
 
     problem = assert_problem(response, 422, "validation_failed")
@@ -204,13 +204,13 @@ async def test_names_a_bad_parameter(client: httpx.AsyncClient, query: str, para
 
 
 @pytest.mark.parametrize("cursor", ["x", "", "AAAA", "ä", "AaIK8SfGd0Oq6LsveR5Y7Q=", "AaIK8SfGd0Oq6LsveR5Y7R"])
-async def test_refuses_a_cursor_that_it_did_not_give(client: httpx.AsyncClient, cursor: str) -> None:
+async def test_refuses_a_cursor_that_it_did_not_give(client: httpx2.AsyncClient, cursor: str) -> None:
     response = await client.get("/records", params={"cursor": cursor})
 
     assert_problem(response, 400, "invalid_cursor")
 
 
-async def test_refuses_an_id_that_is_no_uuid(client: httpx.AsyncClient) -> None:
+async def test_refuses_an_id_that_is_no_uuid(client: httpx2.AsyncClient) -> None:
     response = await client.get("/records/7")
 
     assert_problem(response, 422, "validation_failed")
@@ -220,7 +220,7 @@ async def test_refuses_an_id_that_is_no_uuid(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("sent", "kept"), [("-0", "0"), ("-0.0", "0.0"), ("-0e5", "0.0"), ('{"a":[-0.0]}', '{"a":[0.0]}')]
 )
-async def test_a_negative_zero_is_zero(client: httpx.AsyncClient, sent: str, kept: str) -> None:
+async def test_a_negative_zero_is_zero(client: httpx2.AsyncClient, sent: str, kept: str) -> None:
     headers = JSON | {"Idempotency-Key": '"k"'}
     created = await client.post("/records", content=f'{{"payload": {sent}}}', headers=headers)
     again = await client.post("/records", content=f'{{"payload": {kept}}}', headers=headers)
@@ -255,7 +255,7 @@ async def test_a_negative_zero_is_zero(client: httpx.AsyncClient, sent: str, kep
         ("1", "#"),
     ],
 )
-async def test_points_at_the_bad_member(client: httpx.AsyncClient, body: str, pointer: str) -> None:
+async def test_points_at_the_bad_member(client: httpx2.AsyncClient, body: str, pointer: str) -> None:
     response = await client.post("/records", content=body, headers=JSON)
 
     assert_problem(response, 422, "validation_failed")
@@ -279,7 +279,7 @@ async def test_points_at_the_bad_member(client: httpx.AsyncClient, body: str, po
     ],
     ids=lambda body: repr(body[:24]),
 )
-async def test_refuses_what_is_not_json(client: httpx.AsyncClient, body: bytes) -> None:
+async def test_refuses_what_is_not_json(client: httpx2.AsyncClient, body: bytes) -> None:
     response = await client.post("/records", content=body, headers=JSON)
 
     assert_problem(response, 400, "malformed_json")
@@ -288,13 +288,13 @@ async def test_refuses_what_is_not_json(client: httpx.AsyncClient, body: bytes) 
 @pytest.mark.parametrize(
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/merge-patch+json"]
 )
-async def test_takes_bodies_of_json_only(client: httpx.AsyncClient, media_type: str) -> None:
+async def test_takes_bodies_of_json_only(client: httpx2.AsyncClient, media_type: str) -> None:
     response = await client.post("/records", content=b'{"payload": 1}', headers={"Content-Type": media_type})
 
     assert_problem(response, 415, "unsupported_media_type")
 
 
-async def test_takes_no_body_of_two_media_types(client: httpx.AsyncClient) -> None:
+async def test_takes_no_body_of_two_media_types(client: httpx2.AsyncClient) -> None:
     headers = [("Content-Type", "application/json"), ("Content-Type", "text/plain")]
 
     response = await client.post("/records", content=b'{"payload": 1}', headers=headers)
@@ -304,7 +304,7 @@ async def test_takes_no_body_of_two_media_types(client: httpx.AsyncClient) -> No
 
 @pytest.mark.parametrize(("coding", "status"), [("identity", 201), ("compress", 415), ("identity, br", 415)])
 async def test_takes_no_body_in_a_content_coding_that_it_does_not_have(
-    client: httpx.AsyncClient, coding: str, status: int
+    client: httpx2.AsyncClient, coding: str, status: int
 ) -> None:
     response = await client.post("/records", content=b'{"payload": 1}', headers=JSON | {"Content-Encoding": coding})
 
@@ -312,7 +312,7 @@ async def test_takes_no_body_in_a_content_coding_that_it_does_not_have(
     assert response.headers.get("accept-encoding") == ("gzip, deflate, identity" if status == 415 else None)
 
 
-async def test_takes_no_body_beyond_the_limit(client: httpx.AsyncClient) -> None:
+async def test_takes_no_body_beyond_the_limit(client: httpx2.AsyncClient) -> None:
     async def chunks() -> AsyncGenerator[bytes]:
         yield b'{"payload": "'
         for _ in range(9):
@@ -327,7 +327,7 @@ async def test_takes_no_body_beyond_the_limit(client: httpx.AsyncClient) -> None
 
 
 @pytest.mark.parametrize("value", ["3", '"3', "*, *", '"1" "2"', ""])
-async def test_refuses_a_malformed_precondition(client: httpx.AsyncClient, value: str) -> None:
+async def test_refuses_a_malformed_precondition(client: httpx2.AsyncClient, value: str) -> None:
     record = await created(client)
 
     response = await client.delete(f"/records/{record['id']}", headers={"If-Match": value})
@@ -336,7 +336,7 @@ async def test_refuses_a_malformed_precondition(client: httpx.AsyncClient, value
     assert response.json()["errors"][0]["header"] == "If-Match"
 
 
-async def test_explains_each_problem_type(client: httpx.AsyncClient) -> None:
+async def test_explains_each_problem_type(client: httpx2.AsyncClient) -> None:
     problem = (await client.get(f"/records/{uuid4()}")).json()
 
     explained = (await client.get(problem["type"])).json()
@@ -345,7 +345,7 @@ async def test_explains_each_problem_type(client: httpx.AsyncClient) -> None:
     assert_problem(await client.get("/problems/none"), 404, "not_found")
 
 
-async def test_says_what_else_there_is_not(client: httpx.AsyncClient) -> None:
+async def test_says_what_else_there_is_not(client: httpx2.AsyncClient) -> None:
     assert_problem(await client.get("/nothing"), 404, "not_found")
     assert_problem(await client.put("/records"), 405, "method_not_allowed")
 
@@ -360,7 +360,7 @@ async def test_says_what_else_there_is_not(client: httpx.AsyncClient) -> None:
     ],
     ids=["list", "record", "health", "graphql"],
 )
-async def test_names_the_methods_that_a_resource_has(client: httpx.AsyncClient, path: str, allowed: str) -> None:
+async def test_names_the_methods_that_a_resource_has(client: httpx2.AsyncClient, path: str, allowed: str) -> None:
     options = await client.options(path)
     refused = {
         method: await client.request(method, path)
@@ -374,6 +374,6 @@ async def test_names_the_methods_that_a_resource_has(client: httpx.AsyncClient, 
         assert response.headers["allow"] == allowed
 
 
-async def test_is_alive_and_ready(client: httpx.AsyncClient) -> None:
+async def test_is_alive_and_ready(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     assert (await client.get("/health/ready")).json() == {"status": "ok", "checks": {"service": "ok", "store": "ok"}}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI, Request
 
@@ -66,19 +66,19 @@ def app(settings: Settings, notebook: Notebook) -> FastAPI:
 
 
 @pytest.fixture
-async def address(client: httpx.AsyncClient) -> str:
+async def address(client: httpx2.AsyncClient) -> str:
     created = await client.post("/records", json={"payload": 1})
     return created.headers["location"]
 
 
-async def test_a_request_that_lies_about_its_maker_is_401(client: httpx.AsyncClient, address: str) -> None:
+async def test_a_request_that_lies_about_its_maker_is_401(client: httpx2.AsyncClient, address: str) -> None:
     answer = await client.get(address, headers={"Authorization": "Bearer of-nobody"})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_a_probe_needs_no_token(client: httpx.AsyncClient) -> None:
+async def test_a_probe_needs_no_token(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/health/ready", headers={"Authorization": "Bearer of-nobody"})
 
     assert answer.status_code == 200
@@ -89,14 +89,14 @@ async def test_a_probe_needs_no_token(client: httpx.AsyncClient) -> None:
     [({}, 403), ({"Authorization": "Bearer of-bob"}, 403), ({"Authorization": "Bearer of-ada"}, 204)],
 )
 async def test_the_authorization_sees_message_and_actor(
-    client: httpx.AsyncClient, address: str, headers: dict[str, str], status: int
+    client: httpx2.AsyncClient, address: str, headers: dict[str, str], status: int
 ) -> None:
     answer = await client.delete(address, headers=headers)
 
     assert answer.status_code == status
 
 
-async def test_it_rules_over_graphql_too(client: httpx.AsyncClient, address: str) -> None:
+async def test_it_rules_over_graphql_too(client: httpx2.AsyncClient, address: str) -> None:
     record_id = address.rpartition("/")[2]
     query = f'mutation {{ deleteRecord(input: {{ id: "{record_id}" }}) {{ userErrors {{ code message }} }} }}'
 
@@ -108,7 +108,7 @@ async def test_it_rules_over_graphql_too(client: httpx.AsyncClient, address: str
 
 
 async def test_the_publisher_hears_of_each_change_and_of_no_other(
-    client: httpx.AsyncClient, address: str, notebook: Notebook
+    client: httpx2.AsyncClient, address: str, notebook: Notebook
 ) -> None:
     await client.put(address, json={"payload": 2, "tags": ["t"]})
     await client.put(address, json={"payload": 3}, headers={"If-Match": '"1"'})
@@ -160,8 +160,8 @@ async def test_a_refusal_of_ones_own_has_its_code_through_each_facade(
     app = create_app(settings, refusals={"rate_limited": (429, "Too many requests")})
     app.state.mediator = in_memory_mediator({Authorization: Refuses(refusal)})
     create = "mutation { createRecord(input: {payload: 1}) { userErrors { code } } }"
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://localhost:8080"
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app, raise_app_exceptions=False), base_url="http://localhost:8080"
     ) as client:
         over_rest = [await client.get("/records"), await client.post("/records", json={"payload": 1})]
         over_graphql = [
@@ -202,7 +202,7 @@ async def test_a_message_of_a_refused_query_is_judged_once(settings: Settings, q
     refuses = Refuses(Forbidden("No."))
     app = create_app(settings)
     app.state.mediator = in_memory_mediator({Authorization: refuses})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         answer = (await client.post("/graphql", json={"query": query})).json()
 
     assert answer["errors"][0]["extensions"]["code"] == "forbidden"

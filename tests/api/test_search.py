@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 BOOKS: list[dict[str, Any]] = [
@@ -15,18 +15,18 @@ BOOKS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-async def books(client: httpx.AsyncClient) -> httpx.AsyncClient:
+async def books(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
     for book in BOOKS:
         await client.post("/records", json={"collection": "books", "payload": book, "tags": [book["title"][0].lower()]})
     return client
 
 
-def titles(answer: httpx.Response) -> list[str]:
+def titles(answer: httpx2.Response) -> list[str]:
     assert answer.status_code == 200, answer.text
     return [item["payload"]["title"] for item in answer.json()["items"]]
 
 
-async def graphql(client: httpx.AsyncClient, query: str) -> dict[str, Any]:
+async def graphql(client: httpx2.AsyncClient, query: str) -> dict[str, Any]:
     answer = (await client.post("/graphql", json={"query": query})).json()
     assert "errors" not in answer, answer
     return answer["data"]
@@ -44,11 +44,11 @@ async def graphql(client: httpx.AsyncClient, query: str) -> dict[str, Any]:
         ("q=unicorns", []),
     ],
 )
-async def test_finds_the_words(books: httpx.AsyncClient, query: str, expected: list[str]) -> None:
+async def test_finds_the_words(books: httpx2.AsyncClient, query: str, expected: list[str]) -> None:
     assert titles(await books.get(f"/records?{query}")) == expected
 
 
-async def test_goes_on_where_the_page_of_what_goes_best_ended(books: httpx.AsyncClient) -> None:
+async def test_goes_on_where_the_page_of_what_goes_best_ended(books: httpx2.AsyncClient) -> None:
     first = await books.post("/records/search", json={"q": "dragons", "limit": 1})
     cursor = first.json()["next_cursor"]
     rest = await books.post("/records/search", json={"q": "dragons", "cursor": cursor})
@@ -58,7 +58,7 @@ async def test_goes_on_where_the_page_of_what_goes_best_ended(books: httpx.Async
     assert other.json()["code"] == "invalid_cursor"
 
 
-async def test_searches_in_graphql(books: httpx.AsyncClient) -> None:
+async def test_searches_in_graphql(books: httpx2.AsyncClient) -> None:
     data = await graphql(
         books,
         '{ records(search: "dragons", tags: ["d"], first: 1) { totalCount edges { cursor node { payload } } } }',
@@ -72,7 +72,7 @@ async def test_searches_in_graphql(books: httpx.AsyncClient) -> None:
     assert [node["payload"]["title"] for node in rest["records"]["nodes"]] == ["Dragons"]
 
 
-async def test_adds_up_in_groups(books: httpx.AsyncClient) -> None:
+async def test_adds_up_in_groups(books: httpx2.AsyncClient) -> None:
     answer = await books.post(
         "/records/aggregate",
         json={
@@ -97,7 +97,7 @@ async def test_adds_up_in_groups(books: httpx.AsyncClient) -> None:
     assert '"sum":12.3,' in answer.text
 
 
-async def test_adds_up_what_is_found(books: httpx.AsyncClient) -> None:
+async def test_adds_up_what_is_found(books: httpx2.AsyncClient) -> None:
     body = {"q": "garden", "filter": {"payload.price": {"ne": None}}, "tags": ["a"], "limit": 1}
 
     assert (await books.post("/records/aggregate", json=body)).json()["groups"] == [
@@ -105,7 +105,7 @@ async def test_adds_up_what_is_found(books: httpx.AsyncClient) -> None:
     ]
 
 
-async def test_adds_up_the_past_and_what_is_deleted(books: httpx.AsyncClient) -> None:
+async def test_adds_up_the_past_and_what_is_deleted(books: httpx2.AsyncClient) -> None:
     [last] = (await books.get("/records?q=garden dragons")).json()["items"]
     await books.delete(f"/records/{last['id']}", headers={"If-Match": '"1"'})
 
@@ -137,7 +137,7 @@ async def test_adds_up_the_past_and_what_is_deleted(books: httpx.AsyncClient) ->
     ],
 )
 async def test_points_at_what_cannot_be_worked_out(
-    client: httpx.AsyncClient, body: dict[str, Any], pointer: str
+    client: httpx2.AsyncClient, body: dict[str, Any], pointer: str
 ) -> None:
     answer = await client.post("/records/aggregate", json=body)
 
@@ -145,7 +145,7 @@ async def test_points_at_what_cannot_be_worked_out(
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-async def test_refuses_names_that_are_no_text(client: httpx.AsyncClient) -> None:
+async def test_refuses_names_that_are_no_text(client: httpx2.AsyncClient) -> None:
     query = "query ($n: String!) { recordsAggregate(measures: [{name: $n, function: COUNT}]) { truncated } }"
     measured = json.dumps({"measures": {"\ud800": {"function": "count"}}})
     headers = {"Content-Type": "application/json"}
@@ -159,7 +159,7 @@ async def test_refuses_names_that_are_no_text(client: httpx.AsyncClient) -> None
     assert over_graphql.json()["errors"][0]["extensions"]["code"] == "validation_failed"
 
 
-async def test_adds_up_in_graphql(books: httpx.AsyncClient) -> None:
+async def test_adds_up_in_graphql(books: httpx2.AsyncClient) -> None:
     data = await graphql(
         books,
         """{ recordsAggregate(collection: "books", search: "dragons", groupBy: ["payload.genre"], measures: [
@@ -179,7 +179,7 @@ async def test_adds_up_in_graphql(books: httpx.AsyncClient) -> None:
     }
 
 
-async def test_takes_no_two_measures_of_one_name(client: httpx.AsyncClient) -> None:
+async def test_takes_no_two_measures_of_one_name(client: httpx2.AsyncClient) -> None:
     query = '{ recordsAggregate(measures: [{name: "n", function: COUNT}, {name: "n", function: COUNT}]) { truncated } }'
     answer = (await client.post("/graphql", json={"query": query})).json()
 
@@ -196,14 +196,14 @@ async def test_takes_no_two_measures_of_one_name(client: httpx.AsyncClient) -> N
         ("payload.nothing,deleted_at", {}),
     ],
 )
-async def test_reads_the_fields_that_are_wanted(books: httpx.AsyncClient, fields: str, expected: Any) -> None:  # noqa: ANN401 - JSON
+async def test_reads_the_fields_that_are_wanted(books: httpx2.AsyncClient, fields: str, expected: Any) -> None:  # noqa: ANN401 - JSON
     listed = await books.get(f"/records?q=garden dragons&fields={fields}")
     searched = await books.post("/records/search", json={"q": "garden dragons", "fields": fields.split(",")})
 
     assert [listed.json()["items"], searched.json()["items"]] == [[expected], [expected]]
 
 
-async def test_goes_on_with_the_fields_that_are_wanted(books: httpx.AsyncClient) -> None:
+async def test_goes_on_with_the_fields_that_are_wanted(books: httpx2.AsyncClient) -> None:
     first = await books.get("/records?sort=payload.title&fields=payload.title&limit=3")
     rest = await books.get(first.headers["link"].partition(">")[0].removeprefix("<"))
 
@@ -211,7 +211,7 @@ async def test_goes_on_with_the_fields_that_are_wanted(books: httpx.AsyncClient)
     assert set(rest.json()["items"][0]) == {"payload"}
 
 
-async def test_names_the_field_that_is_none(client: httpx.AsyncClient) -> None:
+async def test_names_the_field_that_is_none(client: httpx2.AsyncClient) -> None:
     query = await client.get("/records?fields=id,nothing")
     body = await client.post("/records/search", json={"fields": ["id", "payload.a::time"]})
 
@@ -219,7 +219,7 @@ async def test_names_the_field_that_is_none(client: httpx.AsyncClient) -> None:
     assert (body.status_code, body.json()["errors"][0]["pointer"]) == (422, "#/fields/1")
 
 
-async def test_reads_the_fields_of_one_record_that_are_wanted(client: httpx.AsyncClient) -> None:
+async def test_reads_the_fields_of_one_record_that_are_wanted(client: httpx2.AsyncClient) -> None:
     made = await client.post("/records", json={"payload": {"a": {"b": 1}, "c": 2}, "tags": ["t"]})
     address = made.headers["location"]
     await client.put(address, json={"payload": {"a": {"b": 3}}})

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.mediator import Mediator
@@ -18,15 +18,15 @@ PROXY = "10.1.2.3"
 @asynccontextmanager
 async def service(
     mediator: Mediator, *overrides: str, peer: str = PROXY, headers: Mapping[str, str] | None = None
-) -> AsyncGenerator[httpx.AsyncClient]:
+) -> AsyncGenerator[httpx2.AsyncClient]:
     app = create_app(load_settings(["server.trusted_proxies=10.0.0.0/8", *overrides], {"DATASTORE_ENV": "test"}))
     app.state.mediator = mediator
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080", headers=headers) as client:
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080", headers=headers) as client:
         yield client
 
 
-async def addresses(client: httpx.AsyncClient, below: str = "") -> dict[str, Any]:
+async def addresses(client: httpx2.AsyncClient, below: str = "") -> dict[str, Any]:
     """Returns the addresses in some answers."""
     created = [await client.post(f"{below}/records", json={"payload": n}) for n in range(2)]
     listed = await client.get(f"{below}/records?limit=1")
@@ -113,7 +113,7 @@ async def test_prefixes_that_are_no_plain_path_are_ignored(mediator: Mediator, h
 
 async def test_two_prefixes_are_ignored(mediator: Mediator) -> None:
     async with service(mediator) as client:
-        client.headers = httpx.Headers([("X-Forwarded-Prefix", "/a"), ("X-Forwarded-Prefix", "/b")])
+        client.headers = httpx2.Headers([("X-Forwarded-Prefix", "/a"), ("X-Forwarded-Prefix", "/b")])
         assert await addresses(client) == expected("")
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any, cast
 
-import httpx
+import httpx2
 import pytest
 
 type Report = dict[str, Any]
@@ -17,23 +17,25 @@ def lines(*values: object) -> bytes:
     return b"".join(json.dumps(value).encode() + b"\n" for value in values)
 
 
-async def imported(client: httpx.AsyncClient, body: bytes, headers: dict[str, str] = NDJSON, **query: object) -> Report:
+async def imported(
+    client: httpx2.AsyncClient, body: bytes, headers: dict[str, str] = NDJSON, **query: object
+) -> Report:
     response = await client.post("/import", content=body, headers=headers, params=cast("dict[str, str]", query))
     assert response.status_code == 200, response.text
     return response.json()
 
 
-async def exported(client: httpx.AsyncClient, **query: object) -> list[dict[str, Any]]:
+async def exported(client: httpx2.AsyncClient, **query: object) -> list[dict[str, Any]]:
     response = await client.get("/export", params=cast("dict[str, str]", query))
     assert response.headers["content-type"] == "application/x-ndjson"
     return [json.loads(line) for line in response.text.splitlines()]
 
 
-async def payloads(client: httpx.AsyncClient, **query: object) -> list[object]:
+async def payloads(client: httpx2.AsyncClient, **query: object) -> list[object]:
     return [record["payload"] for record in await exported(client, **query)]
 
 
-async def test_each_line_becomes_a_record(client: httpx.AsyncClient) -> None:
+async def test_each_line_becomes_a_record(client: httpx2.AsyncClient) -> None:
     report = await imported(
         client, lines({"payload": 1}, {"collection": "people", "payload": {"name": "Ada"}, "tags": ["a"]})
     )
@@ -52,7 +54,7 @@ async def test_each_line_becomes_a_record(client: httpx.AsyncClient) -> None:
     assert (await client.get(f"/records/{ada['id']}")).json() == ada
 
 
-async def test_an_export_comes_back_as_it_went(client: httpx.AsyncClient) -> None:
+async def test_an_export_comes_back_as_it_went(client: httpx2.AsyncClient) -> None:
     await imported(client, lines({"payload": 'a "quoted"\ntext'}, {"collection": "people", "payload": [1.50, None]}))
     before = await exported(client)
 
@@ -65,7 +67,7 @@ async def test_an_export_comes_back_as_it_went(client: httpx.AsyncClient) -> Non
     ]
 
 
-async def test_csv_comes_back_as_it_went(client: httpx.AsyncClient) -> None:
+async def test_csv_comes_back_as_it_went(client: httpx2.AsyncClient) -> None:
     await imported(client, lines({"payload": 'a "quoted",\ntext', "tags": ["x", "y"]}, {"payload": {"a": [1]}}))
     before = await exported(client)
     csv = (await client.get("/export", headers={"Accept": "text/csv"})).content
@@ -97,7 +99,7 @@ async def test_csv_comes_back_as_it_went(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_a_bad_line_is_named_and_the_others_are_stored(
-    client: httpx.AsyncClient, line: bytes, code: str, part: str
+    client: httpx2.AsyncClient, line: bytes, code: str, part: str
 ) -> None:
     report = await imported(client, b'{"payload": 1}\n' + line + b'\n\n{"payload": 3}')
 
@@ -108,13 +110,13 @@ async def test_a_bad_line_is_named_and_the_others_are_stored(
     assert await payloads(client) == [1, 3]
 
 
-async def test_payloads_can_be_lines_of_their_own(client: httpx.AsyncClient) -> None:
+async def test_payloads_can_be_lines_of_their_own(client: httpx2.AsyncClient) -> None:
     await imported(client, lines({"payload": 1}, 2), payloads=True, collection="raw")
 
     assert await payloads(client, collection="raw") == [{"payload": 1}, 2]
 
 
-async def test_rows_of_csv_become_payloads(client: httpx.AsyncClient) -> None:
+async def test_rows_of_csv_become_payloads(client: httpx2.AsyncClient) -> None:
     csv = b'\xef\xbb\xbfname,age,note\r\n"Lovelace, Ada",36,"two\nlines"\r\nBob,,\r\nEve,1\r\n'
 
     report = await imported(client, csv, CSV, typed=True)
@@ -123,7 +125,7 @@ async def test_rows_of_csv_become_payloads(client: httpx.AsyncClient) -> None:
     assert [(each["line"], each["code"]) for each in report["rejections"]] == [(5, "malformed_line")]
 
 
-async def test_cells_are_texts_unless_they_are_typed(client: httpx.AsyncClient) -> None:
+async def test_cells_are_texts_unless_they_are_typed(client: httpx2.AsyncClient) -> None:
     await imported(client, b"zip,age\n01234,36\n", CSV)
 
     assert await payloads(client) == [{"zip": "01234", "age": "36"}]
@@ -144,7 +146,7 @@ async def test_cells_are_texts_unless_they_are_typed(client: httpx.AsyncClient) 
     ],
 )
 async def test_typed_cells_that_are_no_number_of_the_store_stay_texts(
-    client: httpx.AsyncClient, cell: str, payload: object
+    client: httpx2.AsyncClient, cell: str, payload: object
 ) -> None:
     report = await imported(client, f"x\n{cell}\n".encode(), CSV, typed=True)
 
@@ -152,14 +154,14 @@ async def test_typed_cells_that_are_no_number_of_the_store_stay_texts(
     assert await payloads(client) == [{"x": payload}]
 
 
-async def test_byte_order_marks_are_passed_over(client: httpx.AsyncClient) -> None:
+async def test_byte_order_marks_are_passed_over(client: httpx2.AsyncClient) -> None:
     report = await imported(client, b'\xef\xbb\xbf{"payload": 1}\n\xef\xbb\xbf{"payload": -0.0}\n')
 
     assert report["rejections"] == []
     assert await payloads(client) == [1, 0]
 
 
-async def test_an_export_with_long_texts_comes_back(client: httpx.AsyncClient) -> None:
+async def test_an_export_with_long_texts_comes_back(client: httpx2.AsyncClient) -> None:
     texts = ["x" * 131_073, '"\n' * 100_000, "a,b;c\td|" * 20_000]
     await imported(client, lines(*({"payload": {"t": text}} for text in texts)))
     csv = (await client.get("/export", headers={"Accept": "text/csv"})).content
@@ -190,7 +192,7 @@ async def test_an_export_with_long_texts_comes_back(client: httpx.AsyncClient) -
 )
 @pytest.mark.parametrize("end", ["", 'x,"6\n'])
 async def test_a_stray_double_quote_concerns_its_own_line_only(
-    client: httpx.AsyncClient, rows: str, created: int, rejected: list[int], end: str
+    client: httpx2.AsyncClient, rows: str, created: int, rejected: list[int], end: str
 ) -> None:
     others = "".join(f"r{number},{number}\n" for number in range(1000))
     last = 2 + rows.count("\n") + 1000
@@ -223,7 +225,7 @@ async def test_a_stray_double_quote_concerns_its_own_line_only(
     ],
 )
 async def test_delimiters_and_decimals(
-    client: httpx.AsyncClient, csv: str, query: dict[str, object], expected: object
+    client: httpx2.AsyncClient, csv: str, query: dict[str, object], expected: object
 ) -> None:
     report = await imported(client, csv.encode(), CSV, **query)
 
@@ -243,7 +245,7 @@ async def test_delimiters_and_decimals(
     ],
 )
 async def test_refuses_delimiters_and_decimals_that_are_none(
-    client: httpx.AsyncClient, query: dict[str, str], parameter: str
+    client: httpx2.AsyncClient, query: dict[str, str], parameter: str
 ) -> None:
     response = await client.post("/import", content=b"a\n1\n", headers=CSV, params=query)
 
@@ -252,7 +254,7 @@ async def test_refuses_delimiters_and_decimals_that_are_none(
 
 @pytest.mark.parametrize("media_type", ["application/jsonl", "application/ndjson", "application/json-lines"])
 async def test_takes_and_gives_lines_under_each_of_their_media_types(
-    client: httpx.AsyncClient, media_type: str
+    client: httpx2.AsyncClient, media_type: str
 ) -> None:
     report = await imported(client, lines({"payload": 1}), {"Content-Type": f"{media_type}; charset=utf-8"})
     given = await client.get("/export", headers={"Accept": media_type})
@@ -261,7 +263,7 @@ async def test_takes_and_gives_lines_under_each_of_their_media_types(
     assert (given.headers["content-type"], given.json()["payload"]) == (media_type, 1)
 
 
-async def test_bytes_of_another_encoding_are_refused_with_their_line(client: httpx.AsyncClient) -> None:
+async def test_bytes_of_another_encoding_are_refused_with_their_line(client: httpx2.AsyncClient) -> None:
     csv = "name\ncafé\nbar\n"
 
     latin = await imported(client, csv.encode("latin-1"), CSV)
@@ -280,7 +282,7 @@ async def test_bytes_of_another_encoding_are_refused_with_their_line(client: htt
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "UTF-16LE", "utf8"])
-async def test_a_charset_is_heeded(client: httpx.AsyncClient, charset: str) -> None:
+async def test_a_charset_is_heeded(client: httpx2.AsyncClient, charset: str) -> None:
     csv = 'name;size\n"ca\nfé";1\n'.encode(charset)
 
     report = await imported(client, csv, {"Content-Type": f'text/csv; charset="{charset}"'})
@@ -289,7 +291,7 @@ async def test_a_charset_is_heeded(client: httpx.AsyncClient, charset: str) -> N
     assert await payloads(client) == [{"name": "ca\nfé", "size": "1"}]
 
 
-async def test_a_byte_that_is_no_character_of_the_charset_rejects_its_line(client: httpx.AsyncClient) -> None:
+async def test_a_byte_that_is_no_character_of_the_charset_rejects_its_line(client: httpx2.AsyncClient) -> None:
     headers = {"Content-Type": "text/csv; charset=windows-1252"}
 
     report = await imported(client, b"name\ncaf\xe9\nx\x81y\n\x80\n", headers)
@@ -301,7 +303,7 @@ async def test_a_byte_that_is_no_character_of_the_charset_rejects_its_line(clien
     assert "klingon" in unknown.json()["detail"]
 
 
-async def test_a_name_is_not_for_another_csv_with_the_same_header(client: httpx.AsyncClient) -> None:
+async def test_a_name_is_not_for_another_csv_with_the_same_header(client: httpx2.AsyncClient) -> None:
     await imported(client, b"a,b\n1,2\n3,4\n", CSV, name="w")
     for other in (b"a,b\n9,9\n8,8\n", b"a,b\n1,2\n3,5\n", b"a,b\n1,2\n", b"a,b\n9,9\n8,8\n7,7\n", b"a,c\n1,2\n3,4\n"):
         refused = await client.post("/import", content=other, headers=CSV, params={"name": "w"})
@@ -315,7 +317,7 @@ async def test_a_name_is_not_for_another_csv_with_the_same_header(client: httpx.
 
 
 @pytest.mark.parametrize("query", [{"collection": "x"}, {"payloads": True}, {"on_conflict": "skip"}])
-async def test_a_name_is_not_for_other_options(client: httpx.AsyncClient, query: dict[str, object]) -> None:
+async def test_a_name_is_not_for_other_options(client: httpx2.AsyncClient, query: dict[str, object]) -> None:
     await imported(client, lines({"payload": 1}, {"payload": 2}), name="n")
 
     refused = [
@@ -332,13 +334,13 @@ async def test_a_name_is_not_for_other_options(client: httpx.AsyncClient, query:
     assert await payloads(client) == [1, 2]
 
 
-async def test_a_header_that_names_a_column_twice_is_refused(client: httpx.AsyncClient) -> None:
+async def test_a_header_that_names_a_column_twice_is_refused(client: httpx2.AsyncClient) -> None:
     response = await client.post("/import", content=b"a,a\n1,2\n", headers=CSV)
 
     assert (response.status_code, response.json()["code"]) == (400, "malformed_line")
 
 
-async def test_a_long_line_is_rejected_however_it_arrives(client: httpx.AsyncClient) -> None:
+async def test_a_long_line_is_rejected_however_it_arrives(client: httpx2.AsyncClient) -> None:
     async def pieces() -> AsyncGenerator[bytes]:
         yield b'{"payload": 1}\n{"payload": "'
         for _ in range(9):
@@ -351,7 +353,7 @@ async def test_a_long_line_is_rejected_however_it_arrives(client: httpx.AsyncCli
     assert await payloads(client) == [1, 3]
 
 
-async def test_an_import_with_a_name_is_done_once(client: httpx.AsyncClient) -> None:
+async def test_an_import_with_a_name_is_done_once(client: httpx2.AsyncClient) -> None:
     first = await imported(client, lines({"payload": 1}), name="people of 2026")
     again = await imported(client, lines({"payload": 1}), name="people of 2026")
     other = await client.post(
@@ -376,7 +378,7 @@ async def test_an_import_with_a_name_is_done_once(client: httpx.AsyncClient) -> 
     ],
 )
 async def test_refuses_what_is_no_import(
-    client: httpx.AsyncClient, headers: dict[str, str], query: dict[str, str], status: int, code: str
+    client: httpx2.AsyncClient, headers: dict[str, str], query: dict[str, str], status: int, code: str
 ) -> None:
     response = await client.post("/import", content=lines({"payload": 1}), headers=headers, params=query)
 
@@ -384,11 +386,11 @@ async def test_refuses_what_is_no_import(
     assert await payloads(client) == []
 
 
-async def test_refuses_what_is_no_export(client: httpx.AsyncClient) -> None:
+async def test_refuses_what_is_no_export(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/export", headers={"Accept": "text/html"})).status_code == 406
     assert (await client.get("/export", params={"collection": "no name"})).status_code == 422
 
 
-async def test_an_empty_body_is_an_import_of_nothing(client: httpx.AsyncClient) -> None:
+async def test_an_empty_body_is_an_import_of_nothing(client: httpx2.AsyncClient) -> None:
     assert (await imported(client, b""))["lines"] == 0
     assert (await imported(client, b"", CSV))["lines"] == 0

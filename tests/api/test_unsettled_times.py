@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -21,7 +21,7 @@ class NeverClosed:
 
 
 @pytest.fixture
-def unsettled(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
+def unsettled(app: FastAPI, client: httpx2.AsyncClient) -> httpx2.AsyncClient:
     app.state.mediator = in_memory_mediator({ClosedTime: NeverClosed()})
     return client
 
@@ -40,7 +40,7 @@ def unsettled(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
     ],
 )
 async def test_a_time_that_is_not_final_is_refused_for_now(
-    unsettled: httpx.AsyncClient, method: str, path: str, body: object
+    unsettled: httpx2.AsyncClient, method: str, path: str, body: object
 ) -> None:
     response = await unsettled.request(method, path, json=body)
 
@@ -58,7 +58,7 @@ async def test_a_time_that_is_not_final_is_refused_for_now(
         "recordsAggregate(asOf: $at) { truncated }",
     ],
 )
-async def test_graphql_says_so_with_the_same_code(unsettled: httpx.AsyncClient, field: str) -> None:
+async def test_graphql_says_so_with_the_same_code(unsettled: httpx2.AsyncClient, field: str) -> None:
     body = {"query": f"query($at: DateTime!) {{ {field} }}", "variables": {"at": AT}}
 
     (error,) = (await unsettled.post("/graphql", json=body)).json()["errors"]
@@ -66,7 +66,7 @@ async def test_graphql_says_so_with_the_same_code(unsettled: httpx.AsyncClient, 
     assert error["extensions"]["code"] == "as_of_not_settled"
 
 
-async def test_a_mutation_says_so_as_of_any_refusal(unsettled: httpx.AsyncClient) -> None:
+async def test_a_mutation_says_so_as_of_any_refusal(unsettled: httpx2.AsyncClient) -> None:
     query = "mutation($input: RevertCollectionInput!) { revertCollection(input: $input) { userErrors { code path } } }"
 
     answer = await unsettled.post("/graphql", json={"query": query, "variables": {"input": {"name": "a", "asOf": AT}}})

@@ -2,14 +2,14 @@
 
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 URL = "http://localhost:9000/hook"
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"  # noqa: S105 - of no receiver
 
 
-async def test_a_webhook_is_made_changed_read_and_forgotten(client: httpx.AsyncClient) -> None:
+async def test_a_webhook_is_made_changed_read_and_forgotten(client: httpx2.AsyncClient) -> None:
     made = await client.put("/webhooks/mails", json={"url": URL, "collection": "people"})
     changed = await client.put("/webhooks/mails", json={"url": URL, "enabled": False})
     read = (await client.get("/webhooks/mails")).json()
@@ -25,7 +25,7 @@ async def test_a_webhook_is_made_changed_read_and_forgotten(client: httpx.AsyncC
     assert (forgotten.status_code, gone.status_code, gone.json()["code"]) == (204, 404, "webhook_not_found")
 
 
-async def test_a_secret_of_ones_own_is_not_shown(client: httpx.AsyncClient) -> None:
+async def test_a_secret_of_ones_own_is_not_shown(client: httpx2.AsyncClient) -> None:
     made = await client.put("/webhooks/mails", json={"url": URL, "secret": SECRET})
 
     assert (made.status_code, made.json()["secret"]) == (201, None)
@@ -41,14 +41,14 @@ async def test_a_secret_of_ones_own_is_not_shown(client: httpx.AsyncClient) -> N
     ],
 )
 async def test_what_is_wrong_is_named(
-    client: httpx.AsyncClient, body: dict[str, str], status: int, pointer: str
+    client: httpx2.AsyncClient, body: dict[str, str], status: int, pointer: str
 ) -> None:
     answer = await client.put("/webhooks/mails", json=body)
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (status, pointer)
 
 
-async def test_dead_letters_are_listed_and_replayed(client: httpx.AsyncClient) -> None:
+async def test_dead_letters_are_listed_and_replayed(client: httpx2.AsyncClient) -> None:
     await client.put("/webhooks/mails", json={"url": URL})
     listed = await client.get("/webhooks/mails/dead-letters", params={"limit": 5})
     replayed = await client.post("/webhooks/mails/dead-letters/replay", json={"id": str(uuid4())})
@@ -58,7 +58,7 @@ async def test_dead_letters_are_listed_and_replayed(client: httpx.AsyncClient) -
     assert (missing.status_code, missing.json()["code"]) == (404, "webhook_not_found")
 
 
-async def test_webhooks_over_graphql(client: httpx.AsyncClient) -> None:
+async def test_webhooks_over_graphql(client: httpx2.AsyncClient) -> None:
     put = (
         'mutation($url: String!) { putWebhook(input: {name: "a", url: $url}) {'
         " webhook { name url secret enabled failures } created userErrors { code path } } }"

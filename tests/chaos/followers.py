@@ -5,7 +5,7 @@ import json
 from contextlib import suppress
 from typing import Final
 
-import httpx
+import httpx2
 
 from tests.chaos.ledger import Change, Ledger
 from tests.chaos.service import Service
@@ -15,7 +15,7 @@ _PAUSE: Final = 0.05
 _SECONDS_BEHIND: Final = 10.0
 
 
-async def follow(service: Service, http: httpx.AsyncClient, ledger: Ledger, quiet: asyncio.Event) -> None:
+async def follow(service: Service, http: httpx2.AsyncClient, ledger: Ledger, quiet: asyncio.Event) -> None:
     """Has one client read page by page and one as a stream; both note what they get in the ledger.
 
     Args:
@@ -41,7 +41,7 @@ async def follow(service: Service, http: httpx.AsyncClient, ledger: Ledger, quie
 
 
 async def _read_pages(
-    service: Service, http: httpx.AsyncClient, collection: str, got: list[Change], quiet: asyncio.Event
+    service: Service, http: httpx2.AsyncClient, collection: str, got: list[Change], quiet: asyncio.Event
 ) -> None:
     cursor: dict[str, str] = {}
     while True:
@@ -49,10 +49,10 @@ async def _read_pages(
         parameters = {"collection": collection, "limit": "500", "wait": "0.5"} | cursor
         try:
             answer = await http.get(f"{service.base_url}/changes", params=parameters)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             await asyncio.sleep(_PAUSE)
             continue
-        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE.value:
+        if answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE.value:
             await asyncio.sleep(_PAUSE)
             continue
         page = answer.raise_for_status().json()
@@ -62,14 +62,14 @@ async def _read_pages(
             return
 
 
-async def _stream(service: Service, http: httpx.AsyncClient, collection: str, got: list[Change]) -> None:
+async def _stream(service: Service, http: httpx2.AsyncClient, collection: str, got: list[Change]) -> None:
     place: dict[str, str] = {}
     while True:
         parameters = {"collection": collection, "since": "beginning"}
         headers = {"Accept": "text/event-stream"} | place
-        with suppress(httpx.TransportError):
+        with suppress(httpx2.TransportError):
             async with http.stream("GET", f"{service.base_url}/changes", params=parameters, headers=headers) as answer:
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE.value:
+                if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE.value:
                     answer.raise_for_status()
                     event: dict[str, str] = {}
                     async for line in answer.aiter_lines():

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from tests.chaos.checker import Holdings, complaints
 from tests.chaos.ledger import Change, Ledger
@@ -30,10 +30,10 @@ async def check(service: Service, ledger: Ledger) -> None:
 
 async def read(service: Service, collection: str) -> Holdings:
     """Reads all that the service holds of a collection."""
-    async with httpx.AsyncClient(base_url=service.base_url, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=service.base_url, timeout=30) as client:
         log = await _log(client, collection)
         export = (await client.get("/export", params={"collection": collection})).raise_for_status()
-        lines = [httpx.Response(200, text=line).json() for line in export.text.splitlines()]
+        lines = [httpx2.Response(200, text=line).json() for line in export.text.splitlines()]
         records = dict.fromkeys(UUID(str(change["record_id"])) for change in log)
         return Holdings(
             log=log,
@@ -42,7 +42,7 @@ async def read(service: Service, collection: str) -> Holdings:
         )
 
 
-async def _log(client: httpx.AsyncClient, collection: str) -> list[Change]:
+async def _log(client: httpx2.AsyncClient, collection: str) -> list[Change]:
     changes: list[Change] = []
     page: dict[str, Any] = {"next_cursor": None, "has_more": True}
     while page["has_more"]:
@@ -53,7 +53,7 @@ async def _log(client: httpx.AsyncClient, collection: str) -> list[Change]:
     return changes
 
 
-async def _revisions(client: httpx.AsyncClient, records: Iterable[UUID]) -> dict[UUID, list[tuple[int, str]]]:
+async def _revisions(client: httpx2.AsyncClient, records: Iterable[UUID]) -> dict[UUID, list[tuple[int, str]]]:
     kept: dict[UUID, list[tuple[int, str]]] = {}
     for record in records:
         page = (await client.get(f"/records/{record}/revisions", params={"limit": 1000})).raise_for_status().json()

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 
 from tests.chaos.followers import follow
 from tests.chaos.ledger import Ledger, Outcome, Write
@@ -22,7 +22,7 @@ _NOTHING_DONE: Final = {"starting", "shutting_down", "overloaded"}
 class _Client:
     """What sends writes to wherever the service is at the moment."""
 
-    def __init__(self, service: Service, http: httpx.AsyncClient, ledger: Ledger) -> None:
+    def __init__(self, service: Service, http: httpx2.AsyncClient, ledger: Ledger) -> None:
         self._service = service
         self._http = http
         self._ledger = ledger
@@ -32,17 +32,17 @@ class _Client:
         headers = {"X-Request-Id": write.name, "Prefer": "return=minimal"} | ({"Idempotency-Key": key} if key else {})
         try:
             answer = await self._http.request(method, self._service.base_url + path, headers=headers, json=body)
-        except httpx.ConnectError:
+        except httpx2.ConnectError:
             # What was sent before under the same key may have been done.
             self._ledger.end(write, Outcome.UNKNOWN if key else Outcome.REFUSED)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             self._ledger.end(write, Outcome.UNKNOWN)
         else:
             self._note(write, answer, method, key)
         if write.outcome is not Outcome.ACKNOWLEDGED:
             await asyncio.sleep(_PAUSE)
 
-    def _note(self, write: Write, answer: httpx.Response, method: str, key: str | None) -> None:
+    def _note(self, write: Write, answer: httpx2.Response, method: str, key: str | None) -> None:
         body: dict[str, Any] = answer.json() if answer.content else {}
         if answer.is_success:
             versions = {UUID(result["id"]): int(result["version"]) for result in body.get("results", ())}
@@ -119,8 +119,8 @@ def batch_of(records: list[UUID], collection: str, payload: object) -> dict[str,
 async def load(service: Service, ledger: Ledger, writers: int = 8) -> AsyncGenerator[None]:
     """Keeps the service busy; at its end the service has to be there again."""
     stopped, quiet = asyncio.Event(), asyncio.Event()
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=writers)
-    async with httpx.AsyncClient(timeout=15, limits=limits) as http, asyncio.TaskGroup() as tasks:
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=writers)
+    async with httpx2.AsyncClient(timeout=15, limits=limits) as http, asyncio.TaskGroup() as tasks:
         client = _Client(service, http, ledger)
         shared = [uuid4() for _ in range(5)]
         busy = [

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-import httpx
+import httpx2
 
 from datastore_service.infrastructure.database.embedded.data_folder import DataFolder
 
@@ -104,9 +104,9 @@ class Service:
         """
         deadline = time.monotonic() + within
         answer: object = None
-        async with httpx.AsyncClient(base_url=self.base_url) as client:
+        async with httpx2.AsyncClient(base_url=self.base_url) as client:
             while time.monotonic() < deadline:
-                with suppress(httpx.TransportError):
+                with suppress(httpx2.TransportError):
                     response = await client.get("/health/ready")
                     if response.status_code == HTTPStatus.OK:
                         return

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from tests.chaos.conftest import Blows
 from tests.chaos.holdings import check
@@ -27,7 +27,7 @@ async def test_clients_send_and_read_slowly(service: Service, ledger: Ledger, bl
     large = await _store_much(service)
     paths = (f"/export?collection={large}", f"/changes?collection={large}&limit=1000")
 
-    async with httpx.AsyncClient(base_url=service.base_url, timeout=20) as client, load(service, ledger):
+    async with httpx2.AsyncClient(base_url=service.base_url, timeout=20) as client, load(service, ledger):
         async for _ in blows:
             with ExitStack() as connections, _meanwhile() as slow:
                 for _ in range(_SLOW):
@@ -67,7 +67,7 @@ async def _store_much(service: Service) -> str:
     """Stores more than the kernel takes on for a client that reads nothing, and returns the name of the collection."""
     collection = f"large-{uuid4().hex[:12]}"
     lines = b"".join(b'{"payload": "%s"}\n' % (b"%06d" % number * 20_000) for number in range(100))
-    async with httpx.AsyncClient(base_url=service.base_url, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=service.base_url, timeout=60) as client:
         answer = await client.post(
             "/import",
             params={"collection": collection},

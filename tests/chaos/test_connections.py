@@ -1,6 +1,6 @@
 """Connections to the database that are cut or held up, while clients write."""
 
-import httpx
+import httpx2
 
 from tests.chaos.conftest import Blows
 from tests.chaos.holdings import check
@@ -43,7 +43,7 @@ async def test_the_wire_to_postgresql_is_cut(service: Service, wire: Wire, ledge
 
 async def test_the_wire_to_postgresql_falls_silent(service: Service, wire: Wire, ledger: Ledger, blows: Blows) -> None:
     """What is sent over the connections that there are is swallowed; new ones work at once."""
-    async with httpx.AsyncClient(base_url=service.base_url, timeout=30) as client, load(service, ledger):
+    async with httpx2.AsyncClient(base_url=service.base_url, timeout=30) as client, load(service, ledger):
         async for _ in blows:
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
             wire.swallow()
@@ -59,7 +59,7 @@ async def test_the_wire_to_postgresql_falls_silent(service: Service, wire: Wire,
 async def test_all_connections_wait_for_a_lock(
     service: Service, postgres: Postgres, ledger: Ledger, blows: Blows
 ) -> None:
-    async with httpx.AsyncClient(base_url=service.base_url) as client, load(service, ledger, writers=30):
+    async with httpx2.AsyncClient(base_url=service.base_url) as client, load(service, ledger, writers=30):
         async for _ in blows:
             async with postgres.connection() as connection, connection.transaction():
                 await connection.execute("LOCK TABLE records IN ACCESS EXCLUSIVE MODE")

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 
 from tests.chaos.conftest import Blows
 from tests.chaos.holdings import check
@@ -18,7 +18,7 @@ from tests.chaos.waiting import growth
 async def test_sigterm_comes_in_the_middle_of_a_batch(
     service: Service, postgres: Postgres, ledger: Ledger, blows: Blows
 ) -> None:
-    async with httpx.AsyncClient(timeout=20) as client, load(service, ledger):
+    async with httpx2.AsyncClient(timeout=20) as client, load(service, ledger):
         async for _ in blows:
             held = await _stored(client, service, ledger)
             async with postgres.connection() as connection, connection.transaction():
@@ -44,7 +44,7 @@ async def test_sigterm_comes_in_the_middle_of_a_batch(
     await check(service, ledger)
 
 
-async def _stored(client: httpx.AsyncClient, service: Service, ledger: Ledger) -> UUID:
+async def _stored(client: httpx2.AsyncClient, service: Service, ledger: Ledger) -> UUID:
     record = uuid4()
     write = ledger.begin({record: "held"})
     answer = await client.put(

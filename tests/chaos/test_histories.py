@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 
 from tests.chaos.conftest import Blows
 from tests.chaos.postgres import Postgres
@@ -35,7 +35,7 @@ class _NothingDone(Exception):
 class _Histories:
     """Sends operations on some records, and notes what each answer tells."""
 
-    def __init__(self, service: Service, http: httpx.AsyncClient) -> None:
+    def __init__(self, service: Service, http: httpx2.AsyncClient) -> None:
         self.of: dict[UUID, list[Operation]] = defaultdict(list)
         self._collection = f"registers-{uuid4().hex[:12]}"
         self._records = [uuid4() for _ in range(_REGISTERS)]
@@ -108,7 +108,7 @@ class _Histories:
         begun = monotonic()
         versions: dict[UUID, int] = {}
         with suppress(_NothingDone):
-            with suppress(httpx.TransportError):
+            with suppress(httpx2.TransportError):
                 answer = await self._answer("POST", "/batch", json={"operations": parts})
                 assert answer.is_success, answer.text
                 versions = {UUID(result["id"]): result["version"] for result in answer.json()["results"]}
@@ -117,7 +117,7 @@ class _Histories:
 
     async def _read(self, record: UUID, send: Callable[[], Awaitable[tuple[int, object]]]) -> int | None:
         begun = monotonic()
-        with suppress(httpx.TransportError, _NothingDone):
+        with suppress(httpx2.TransportError, _NothingDone):
             version, value = await send()
             operation = Operation(kind=Kind.READ, begun=begun, ended=monotonic(), version=version, value=value)
             self.of[record].append(operation)
@@ -133,9 +133,9 @@ class _Histories:
         asked = Operation(kind=kind, begun=begun, value=value, expected=expected)
         try:
             version = await send(value)
-        except (httpx.ConnectError, _NothingDone):
+        except (httpx2.ConnectError, _NothingDone):
             return None
-        except httpx.TransportError:
+        except httpx2.TransportError:
             self.of[record].append(asked)
             return None
         self._note(record, asked, version, refused=version is None)
@@ -178,19 +178,19 @@ class _Histories:
         assert not body.get("errors"), body
         return body["data"]
 
-    async def _answer(self, method: str, path: str, **parts: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
+    async def _answer(self, method: str, path: str, **parts: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's
         """Returns the answer; one that says that the service cannot is raised.
 
         Raises:
             _NothingDone: Nothing was done.
-            httpx.TransportError: Whether something was done is not known.
+            httpx2.TransportError: Whether something was done is not known.
         """
         answer = await self._http.request(method, self._service.base_url + path, **parts)
         if answer.status_code not in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
             return answer
         await asyncio.sleep(0.05)
         if "is not known" in answer.text or "deadline_exceeded" in answer.text:
-            raise httpx.ReadError(answer.text)
+            raise httpx2.ReadError(answer.text)
         raise _NothingDone
 
     def _next_value(self) -> int:
@@ -202,7 +202,7 @@ async def test_what_clients_are_told_fits_one_order_for_each_record(
     service: Service, postgres: Postgres, wire: Wire, blows: Blows
 ) -> None:
     stopped = asyncio.Event()
-    async with httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=None)) as http:
+    async with httpx2.AsyncClient(timeout=15, limits=httpx2.Limits(max_connections=None)) as http:
         histories = _Histories(service, http)
         await histories.create_all()
         async with asyncio.TaskGroup() as clients:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from datastore_service.api.transfer.lines import LINES_IN_A_PART
 from tests.chaos.conftest import Blows
@@ -55,5 +55,5 @@ def _import(service: Service, file: Path, collection: str) -> "subprocess.Popen[
 
 
 async def _put(service: Service, path: str, body: object) -> None:
-    async with httpx.AsyncClient(base_url=service.base_url, timeout=20) as client:
+    async with httpx2.AsyncClient(base_url=service.base_url, timeout=20) as client:
         (await client.put(path, json=body)).raise_for_status()

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from datastore_service.config.loader import load_settings
 from tests.docs.docker import check_docker
@@ -26,7 +26,7 @@ class Terminal(ExitStack):
 
     def __init__(self, folder: Path, database_url: str) -> None:
         super().__init__()
-        self.answer: httpx.Response | None = None
+        self.answer: httpx2.Response | None = None
         self.output = ""
         self._folder = folder
         self._database_url = database_url
@@ -93,7 +93,7 @@ class Terminal(ExitStack):
         self.output = run.stdout
 
 
-def curl(words: list[str], base_url: str, folder: Path) -> httpx.Response:
+def curl(words: list[str], base_url: str, folder: Path) -> httpx2.Response:
     """Does what curl does with these words."""
     method, headers, body, address = "", dict[str, str](), None, ""
     left = iter(words)
@@ -114,4 +114,4 @@ def curl(words: list[str], base_url: str, folder: Path) -> httpx.Response:
                 address = word.replace("localhost:8080", base_url, 1)
             case _:
                 raise AssertionError(f"curl {word}: not known to this test")
-    return httpx.request(method or ("GET" if body is None else "POST"), address, headers=headers, content=body)
+    return httpx2.request(method or ("GET" if body is None else "POST"), address, headers=headers, content=body)

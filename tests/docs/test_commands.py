@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, cast
 
-import httpx
+import httpx2
 import pytest
 
 from tests.data_folders import copy
@@ -55,7 +55,7 @@ def without_times(value: object) -> object:
             return value
 
 
-def assert_answers(answer: httpx.Response, shown: str) -> None:
+def assert_answers(answer: httpx2.Response, shown: str) -> None:
     """The status and the headers that are shown are those of the answer, and the body is but for times and spaces."""
     head, _, body = shown.partition("\n\n")
     status, *headers = head.splitlines()
@@ -66,7 +66,7 @@ def assert_answers(answer: httpx.Response, shown: str) -> None:
     assert_body(answer, body)
 
 
-def assert_body(answer: httpx.Response, shown: str) -> None:
+def assert_body(answer: httpx2.Response, shown: str) -> None:
     if shown:
         assert without_times(answer.json()) == without_times(json.loads(shown))
     else:

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import websockets
 
@@ -93,7 +93,7 @@ def test_serves_on_for_a_while_and_says_that_it_goes(folder: Path) -> None:
                 break
             time.sleep(0.1)
 
-        ready = httpx.get(f"{service.base_url}/health/ready")
+        ready = httpx2.get(f"{service.base_url}/health/ready")
         assert ready.json()["checks"]["service"] == "The service is about to shut down."
         assert get(kept, "/records").status == 200
 

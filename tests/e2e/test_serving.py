@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.conftest import RunningService, serving
@@ -28,7 +28,7 @@ def test_a_client_that_hangs_up_leaves_no_trace(folder: Path) -> None:
                     b"POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     b'Content-Length: 1000\r\n\r\n{"payload":'
                 )
-        assert httpx.get(f"{service.base_url}/health/ready").status_code == 200
+        assert httpx2.get(f"{service.base_url}/health/ready").status_code == 200
 
         output = service.stop()
 
@@ -49,11 +49,11 @@ def test_headers_without_end_get_an_answer(service: RunningService) -> None:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_finds_all_data_again_however_it_ended(folder: Path, end: signal.Signals) -> None:
     with serving(folder) as service:
-        address = httpx.post(f"{service.base_url}/records", json={"payload": {"kept": True}}).headers["location"]
+        address = httpx2.post(f"{service.base_url}/records", json={"payload": {"kept": True}}).headers["location"]
         service.stop(end)
 
     with serving(folder) as service:
-        assert httpx.get(service.base_url + address).json()["payload"] == {"kept": True}
+        assert httpx2.get(service.base_url + address).json()["payload"] == {"kept": True}
 
 
 def test_two_on_one_folder_get_a_clear_message(folder: Path) -> None:
@@ -74,7 +74,7 @@ def test_two_on_one_folder_get_a_clear_message(folder: Path) -> None:
 
 async def test_answers_503_while_the_database_is_down_and_recovers_by_itself(folder: Path) -> None:
     with serving(folder) as service:
-        async with httpx.AsyncClient(base_url=service.base_url, timeout=20) as client:
+        async with httpx2.AsyncClient(base_url=service.base_url, timeout=20) as client:
             address = (await client.post("/records", json={"payload": 1})).headers["location"]
             pid = int((folder / ".datastore/postgres/postmaster.pid").read_text().split()[0])
             os.kill(pid, signal.SIGKILL)

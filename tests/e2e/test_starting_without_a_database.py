@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 
 from tests.e2e.conftest import free_port
 
@@ -25,11 +25,11 @@ def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
     )
 
 
-def answer_of(url: str) -> httpx.Response:
+def answer_of(url: str) -> httpx2.Response:
     for _ in range(200):
         try:
-            return httpx.get(url, timeout=20)
-        except httpx.ConnectError:
+            return httpx2.get(url, timeout=20)
+        except httpx2.ConnectError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
 
@@ -46,10 +46,10 @@ def test_waits_for_its_database_and_says_so(folder: Path, database_url: str) -> 
 
         place.symlink_to(parse_qs(urlsplit(database_url).query)["host"][0])
         for _ in range(200):
-            if httpx.get(f"{base}/health/ready").status_code == 200:
+            if httpx2.get(f"{base}/health/ready").status_code == 200:
                 break
             time.sleep(0.1)
-        served = httpx.get(f"{base}/records")
+        served = httpx2.get(f"{base}/records")
     finally:
         process.terminate()
         output, _ = process.communicate(timeout=20)

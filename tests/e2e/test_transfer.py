@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.e2e.conftest import RunningService, serving
 
@@ -31,7 +31,7 @@ def importing(folder: Path, file: str) -> "subprocess.Popen[str]":
 
 
 def exported(service: RunningService) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{service.base_url}/export?collection=bulk", timeout=30)
+    answer = httpx2.get(f"{service.base_url}/export?collection=bulk", timeout=30)
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
@@ -39,7 +39,7 @@ def changes(service: RunningService) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     since = ""
     while True:
-        page = httpx.get(f"{service.base_url}/changes?collection=bulk&limit=1000{since}", timeout=30).json()
+        page = httpx2.get(f"{service.base_url}/changes?collection=bulk&limit=1000{since}", timeout=30).json()
         if not page["items"]:
             return found
         found += page["items"]

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.conftest import RunningService, serving
@@ -120,7 +120,7 @@ def test_followers_of_any_worker_get_the_changes_made_through_all(connections: l
 
 def test_metrics_tell_of_all_workers(service: RunningService, connections: list[Connection]) -> None:
     def answered() -> dict[str, float]:
-        lines = httpx.get(f"{service.base_url}/metrics").text.splitlines()
+        lines = httpx2.get(f"{service.base_url}/metrics").text.splitlines()
         return {
             worker: sum(float(line.rpartition(" ")[2]) for line in lines if counts(line, worker))
             for worker in ("1", "2")
@@ -143,10 +143,10 @@ def test_a_worker_that_dies_is_replaced_and_nothing_acknowledged_is_lost(service
     acknowledged: list[str] = []
 
     def write(count: int) -> None:
-        with httpx.Client(base_url=service.base_url, timeout=30) as client:
+        with httpx2.Client(base_url=service.base_url, timeout=30) as client:
             for number in range(count):
                 # Who was connected to the one that died connects to another.
-                with suppress(httpx.TransportError):
+                with suppress(httpx2.TransportError):
                     answer = client.post("/records", json={"collection": "kept", "payload": number})
                     acknowledged.append(answer.raise_for_status().json()["id"])
 
@@ -159,8 +159,8 @@ def test_a_worker_that_dies_is_replaced_and_nothing_acknowledged_is_lost(service
 
     wait_until(lambda: len(workers(service)) == 2)
     assert before[0] not in workers(service)
-    wait_until(lambda: httpx.get(f"{service.base_url}/metrics").text.count("\nprocess_start_time_seconds{") == 2)
-    with httpx.Client(base_url=service.base_url, timeout=30) as client:
+    wait_until(lambda: httpx2.get(f"{service.base_url}/metrics").text.count("\nprocess_start_time_seconds{") == 2)
+    with httpx2.Client(base_url=service.base_url, timeout=30) as client:
         found = {client.get(f"/records/{record_id}").status_code for record_id in acknowledged}
     assert (found, len(acknowledged) > 300) == ({200}, True)
 
@@ -181,7 +181,7 @@ def test_sigterm_lets_all_workers_finish(folder: Path) -> None:
                 # The service asks for the body: so the request is under way.
                 assert each.sock.recv(100).startswith(b"HTTP/1.1 100 ")
             service.process.send_signal(signal.SIGTERM)
-            wait_until(lambda: httpx.get(f"{service.base_url}/health/ready").status_code == 503)
+            wait_until(lambda: httpx2.get(f"{service.base_url}/health/ready").status_code == 503)
             for each in under_way:
                 each.send(body)
             statuses = [each.getresponse().status for each in under_way]

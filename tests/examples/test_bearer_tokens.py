@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
@@ -77,7 +77,7 @@ BAD = {
 
 @pytest.mark.parametrize("kind", BAD)
 @pytest.mark.parametrize("store", ["fakes"], indirect=True)
-async def test_refuses(client: httpx.AsyncClient, kind: str) -> None:
+async def test_refuses(client: httpx2.AsyncClient, kind: str) -> None:
     headers = {"Authorization": f"Bearer {BAD[kind]}"}
 
     answers = [
@@ -94,14 +94,14 @@ async def test_refuses(client: httpx.AsyncClient, kind: str) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}])
 @pytest.mark.parametrize("store", ["fakes"], indirect=True)
-async def test_who_has_no_token_is_told_that_one_is_needed(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_who_has_no_token_is_told_that_one_is_needed(client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
     answer = await client.get("/records", headers=headers)
 
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="datastore"')
 
 
 @pytest.mark.parametrize("store", ["fakes"], indirect=True)
-async def test_the_subject_is_who_has_made_a_change(client: httpx.AsyncClient) -> None:
+async def test_the_subject_is_who_has_made_a_change(client: httpx2.AsyncClient) -> None:
     created = await client.post("/records", json={"payload": 1}, headers=bearing("write:default", "grace"))
 
     changes = (await client.get("/changes", headers=bearing("admin"))).json()["items"]
@@ -110,7 +110,7 @@ async def test_the_subject_is_who_has_made_a_change(client: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("store", ["fakes"], indirect=True)
-async def test_probes_need_no_token(client: httpx.AsyncClient) -> None:
+async def test_probes_need_no_token(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/health/ready")).status_code == 200
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -24,13 +24,13 @@ ADA: Final = bearing("write:orders read:customers")
 class Service:
     """The service, as it answers Ada, who may write orders and read customers, and the administrator."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
 
-    async def ada(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401
+    async def ada(self, method: str, path: str, **request: Any) -> httpx2.Response:  # noqa: ANN401
         patch = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
         return await self.client.request(method, path, headers=ADA | patch | request.pop("headers", {}), **request)
 
-    async def admin(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401
+    async def admin(self, method: str, path: str, **request: Any) -> httpx2.Response:  # noqa: ANN401
         answer = await self.client.request(method, path, headers=bearing("admin"), **request)
         assert answer.is_success, answer.text
         return answer
@@ -42,7 +42,7 @@ class Service:
 
 
 @pytest.fixture
-async def service(client: httpx.AsyncClient) -> Service:
+async def service(client: httpx2.AsyncClient) -> Service:
     service = Service(client)
     content = {
         ORDER: ("orders", {"of": "Ada"}),
@@ -117,7 +117,7 @@ async def test_reads_nothing_of_other_collections_over_rest(service: Service) ->
     )
 
 
-def _unasked(path: str, answer: httpx.Response) -> str:
+def _unasked(path: str, answer: httpx2.Response) -> str:
     """Returns the body without the ids that the question itself named."""
     return "" if SECRET in path else answer.text
 
@@ -401,7 +401,7 @@ async def test_an_import_rejects_lines_that_go_elsewhere(service: Service) -> No
 
 
 async def test_an_import_is_gone_on_with_only_by_who_has_begun_it(service: Service) -> None:
-    async def imported(subject: str) -> httpx.Response:
+    async def imported(subject: str) -> httpx2.Response:
         headers = bearing("write:orders", subject) | {"Content-Type": "application/x-ndjson"}
         content = json.dumps({"collection": "orders", "payload": 1})
         return await service.client.post("/import?name=nightly", content=content, headers=headers)

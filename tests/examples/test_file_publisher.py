@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.docs.pages import DOCS
@@ -19,20 +19,20 @@ SECONDS_TO_START = 60
 
 
 @contextmanager
-def serving(module: str, **environment: str) -> Generator[httpx.Client]:
+def serving(module: str, **environment: str) -> Generator[httpx2.Client]:
     """Serves an example and gives a client of it."""
     port = str(free_port())
     words = [sys.executable, "-m", "uvicorn", "--app-dir", str(DOCS / "examples"), f"{module}:app", "--port", port]
     with (
         subprocess.Popen(words, env=os.environ | environment) as process,
-        httpx.Client(base_url=f"http://localhost:{port}", timeout=30) as client,
+        httpx2.Client(base_url=f"http://localhost:{port}", timeout=30) as client,
     ):
         try:
             for _ in range(SECONDS_TO_START * 10):
                 try:
                     if client.get("/health/ready").is_success:
                         break
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     assert process.poll() is None
                 time.sleep(0.1)
             yield client
@@ -46,12 +46,12 @@ def events_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(database_url: str, events_file: Path) -> Generator[httpx.Client]:
+def client(database_url: str, events_file: Path) -> Generator[httpx2.Client]:
     with serving("file_publisher", DATABASE_URL=database_url, EVENTS_FILE=str(events_file)) as client:
         yield client
 
 
-def test_each_committed_change_has_a_line_and_no_other_has(client: httpx.Client, events_file: Path) -> None:
+def test_each_committed_change_has_a_line_and_no_other_has(client: httpx2.Client, events_file: Path) -> None:
     address = client.post("/records", json={"payload": {"a": "\n"}, "tags": ["t"]}).headers["location"]
     client.put(address, json={"payload": 2})
     refused = [client.put(address, json={"payload": 3}, headers={"If-Match": '"1"'}), client.post("/records", json={})]
@@ -72,7 +72,7 @@ def test_each_committed_change_has_a_line_and_no_other_has(client: httpx.Client,
     assert len({event["record_id"] for event in events}) == 3
 
 
-def test_a_change_stands_that_could_not_be_told(client: httpx.Client, events_file: Path) -> None:
+def test_a_change_stands_that_could_not_be_told(client: httpx2.Client, events_file: Path) -> None:
     events_file.mkdir()
 
     created = client.post("/records", json={"payload": 1})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any, Final, cast
 
-import httpx
+import httpx2
 import pytest
 from graphql import GraphQLArgument, GraphQLObjectType
 from hypothesis import HealthCheck, Phase, given
@@ -46,7 +46,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def filled(client: httpx.AsyncClient) -> httpx.AsyncClient:
+async def filled(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
     for record_id in IDS:
         content = (
             {"collection": "things", "payload": {"a": MARK}, "tags": [MARK]}
@@ -73,7 +73,7 @@ DOCUMENTS: Final = st.one_of(
 )
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 @given(DOCUMENTS)
-async def test_finds_nothing_that_is_hidden(filled: httpx.AsyncClient, question: Question) -> None:
+async def test_finds_nothing_that_is_hidden(filled: httpx2.AsyncClient, question: Question) -> None:
     query, variables = at(datetime.now(UTC), question)
     headers = {"Content-Type": "application/json", **bearing("read:people")}
 

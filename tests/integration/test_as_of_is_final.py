@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
@@ -179,7 +179,7 @@ type Asked = tuple[str, Any]
 class Service:
     """One of the services on the database, over HTTP."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     clock: Clock
     mediator: Mediator
 
@@ -215,7 +215,7 @@ async def services(settings: Settings, engines: Engines, skews: list[float]) -> 
         mediator = build_mediator(engines, PATIENT, {Clock: clock} if seconds else {})
         app = create_app(settings)
         app.state.mediator = mediator
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080")
+        client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080")
         yield Service(client, clock if seconds else engines.clock, mediator)
 
 

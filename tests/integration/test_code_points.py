@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.commands.create_index import CreateIndex
@@ -30,7 +30,7 @@ TEXTS: Final = [
 
 
 @pytest.fixture(scope="module")
-async def client() -> AsyncGenerator[httpx.AsyncClient]:
+async def client() -> AsyncGenerator[httpx2.AsyncClient]:
     """The service on a database in which `a` comes before `B`."""
     program = shutil.which("localedef")
     if program is None or not SOURCES.exists():
@@ -55,8 +55,8 @@ async def client() -> AsyncGenerator[httpx.AsyncClient]:
                     await application.mediator.send(CreateRecord(collection="texts", payload={"t": text}))
                 app = create_app(settings)
                 app.state.mediator = application.mediator
-                async with httpx.AsyncClient(
-                    transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://localhost:8080"
+                async with httpx2.AsyncClient(
+                    transport=httpx2.ASGITransport(app, raise_app_exceptions=False), base_url="http://localhost:8080"
                 ) as client:
                     yield client
                     await application.mediator.send(CreateIndex(collection="texts", path="payload.t"))
@@ -66,7 +66,7 @@ async def client() -> AsyncGenerator[httpx.AsyncClient]:
                 await application.changes.close()
 
 
-async def found(client: httpx.AsyncClient, **body: object) -> list[str]:
+async def found(client: httpx2.AsyncClient, **body: object) -> list[str]:
     """Reads all pages of a list."""
     texts: list[str] = []
     cursor: str | None = None
@@ -79,7 +79,7 @@ async def found(client: httpx.AsyncClient, **body: object) -> list[str]:
             return texts
 
 
-async def data(client: httpx.AsyncClient, query: str) -> Any:  # noqa: ANN401 - JSON
+async def data(client: httpx2.AsyncClient, query: str) -> Any:  # noqa: ANN401 - JSON
     answer = (await client.post("/graphql", json={"query": query})).json()
     assert "errors" not in answer, answer
     return answer["data"]
@@ -89,7 +89,7 @@ def cut(texts: Sequence[str]) -> list[str]:
     return [text[:200] for text in texts]
 
 
-async def test_orders_and_their_pages(client: httpx.AsyncClient) -> None:
+async def test_orders_and_their_pages(client: httpx2.AsyncClient) -> None:
     assert cut(await found(client, sort=["payload.t"])) == cut(sorted(TEXTS))
     assert cut(await found(client, sort=["-payload.t"])) == cut(sorted(TEXTS, reverse=True))
 
@@ -97,7 +97,7 @@ async def test_orders_and_their_pages(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("operator", "holds"), [("gt", str.__gt__), ("gte", str.__ge__), ("lt", str.__lt__), ("lte", str.__le__)]
 )
-async def test_ranges(client: httpx.AsyncClient, operator: str, holds: Any) -> None:  # noqa: ANN401
+async def test_ranges(client: httpx2.AsyncClient, operator: str, holds: Any) -> None:  # noqa: ANN401
     for operand in TEXTS:
         expected = sorted(text for text in TEXTS if holds(text, operand))
         comparison = {"payload.t": {operator: operand}}
@@ -106,7 +106,7 @@ async def test_ranges(client: httpx.AsyncClient, operator: str, holds: Any) -> N
         assert sorted(await found(client, filter={"not": {"not": comparison}})) == expected
 
 
-async def test_the_least_and_the_greatest_and_groups(client: httpx.AsyncClient) -> None:
+async def test_the_least_and_the_greatest_and_groups(client: httpx2.AsyncClient) -> None:
     measures = {name: {"function": name, "field": "payload.t"} for name in ("min", "max")}
     body = {"collection": "texts", "limit": 100}
 
@@ -117,7 +117,7 @@ async def test_the_least_and_the_greatest_and_groups(client: httpx.AsyncClient) 
     assert [group["key"]["payload.t"] for group in grouped["groups"]] == sorted(TEXTS)
 
 
-async def test_orders_and_ranges_in_graphql(client: httpx.AsyncClient) -> None:
+async def test_orders_and_ranges_in_graphql(client: httpx2.AsyncClient) -> None:
     bound = json.dumps("A" + "x" * 199 + "a")
     answer = await data(
         client,

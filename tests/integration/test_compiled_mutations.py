@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 
@@ -71,7 +71,7 @@ class Service:
         assert self.ways.tally == Tally(compiled=1, interpreted=0)
         return answer.json()["data"]
 
-    async def refused(self, query: str, variables: dict[str, Any] | None = None, *, sent: int = 1) -> httpx.Response:
+    async def refused(self, query: str, variables: dict[str, Any] | None = None, *, sent: int = 1) -> httpx2.Response:
         """Returns what is answered both ways, each of which sends as many commands."""
         self.mediator.sent.clear()
         answer = await self.ways.answer(query, variables)
@@ -80,12 +80,14 @@ class Service:
         return answer
 
 
-async def post(client: httpx.AsyncClient, query: str, variables: dict[str, Any] | None, **more: str) -> httpx.Response:
+async def post(
+    client: httpx2.AsyncClient, query: str, variables: dict[str, Any] | None, **more: str
+) -> httpx2.Response:
     body = json.dumps({"query": query, "variables": variables})
     return await client.post("/graphql", content=body, headers={"Content-Type": "application/json", **more})
 
 
-async def fill(client: httpx.AsyncClient) -> None:
+async def fill(client: httpx2.AsyncClient) -> None:
     await client.put("/collections/strict", json={"schema": {"type": "object"}})
     for record_id in (ID, OTHER, DELETED):
         await client.put(f"/records/{record_id}", json={"collection": "people", "payload": {"a": 1}, "tags": ["x"]})

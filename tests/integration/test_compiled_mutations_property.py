@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 from graphql import GraphQLArgument
 from hypothesis import HealthCheck, Phase, given, settings
@@ -123,7 +123,7 @@ sequences = st.lists(mutations(SCHEMA, list(INPUTS), any_), min_size=1, max_size
 known_ones = st.lists(mutations(SCHEMA, list(CHANGES), good, UNKNOWN | NESTED_FIELDS), min_size=1, max_size=3)
 
 
-async def carried_out(client: httpx.AsyncClient, changes: Sequence[Question]) -> list[Any]:
+async def carried_out(client: httpx2.AsyncClient, changes: Sequence[Question]) -> list[Any]:
     """Returns the status and the answer of each, and at last what the store has then."""
     found: list[Any] = []
     for each in [*changes, Question(EVERYTHING, {})]:

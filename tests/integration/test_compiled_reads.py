@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.api.graphql.compiled.answers import Tally
@@ -30,7 +30,7 @@ OTHER: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84bc"
 ALL: Final = "id __typename collection version payload tags createdAt updatedAt"
 
 
-async def fill(client: httpx.AsyncClient) -> None:
+async def fill(client: httpx2.AsyncClient) -> None:
     payload = {"é\u2028": ["\u0001'\"\\", 1e400, 12345678901234567890123], "a": None}
     body = json.dumps({"id": ID, "collection": "people", "payload": payload, "tags": ['"', "b'", "\u0007"]})
     await client.post(

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.api.graphql.compiled.answers import Tally
@@ -69,7 +69,7 @@ async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenera
         yield service
 
 
-async def ask(client: httpx.AsyncClient, query: str, variables: Variables) -> Any:  # noqa: ANN401 - any JSON
+async def ask(client: httpx2.AsyncClient, query: str, variables: Variables) -> Any:  # noqa: ANN401 - any JSON
     body = json.dumps({"query": query, "variables": variables})
     answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
     return answer.json()

@@ -4,7 +4,7 @@ import asyncio
 import re
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 from typer.testing import CliRunner
 
 from datastore_service import cli
@@ -102,7 +102,7 @@ def test_an_age_has_its_limits() -> None:
     assert "longer ago than a thousand years" in re.sub(r"[\s│]+", " ", result.output)
 
 
-async def test_a_revert_on_postgresql_says_what_it_has_done(sql_client: httpx.AsyncClient) -> None:
+async def test_a_revert_on_postgresql_says_what_it_has_done(sql_client: httpx2.AsyncClient) -> None:
     record = (await sql_client.post("/records", json={"collection": "people", "payload": 1})).json()
     before = {"as_of": "2000-01-01T00:00:00Z"}
 

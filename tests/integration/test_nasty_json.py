@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from tests.nasty_json import DEEP, KEPT, NOT_JSON, NOT_STORABLE
 
-type Door = Callable[[httpx.AsyncClient, UUID, bytes], Awaitable[httpx.Response]]
+type Door = Callable[[httpx2.AsyncClient, UUID, bytes], Awaitable[httpx2.Response]]
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -30,23 +30,23 @@ def id_member(record_id: UUID) -> bytes:
     return b'"id": "%s"' % str(record_id).encode()
 
 
-async def post(client: httpx.AsyncClient, record_id: UUID, value: bytes) -> httpx.Response:
+async def post(client: httpx2.AsyncClient, record_id: UUID, value: bytes) -> httpx2.Response:
     body = b'{%s, "payload": %s}' % (id_member(record_id), value)
     return await client.post("/records", content=body, headers=media_type("application/json"))
 
 
-async def put(client: httpx.AsyncClient, record_id: UUID, value: bytes) -> httpx.Response:
+async def put(client: httpx2.AsyncClient, record_id: UUID, value: bytes) -> httpx2.Response:
     body = b'{"payload": %s}' % value
     return await client.put(f"/records/{record_id}", content=body, headers=media_type("application/json"))
 
 
-async def merge_patch(client: httpx.AsyncClient, record_id: UUID, value: bytes) -> httpx.Response:
+async def merge_patch(client: httpx2.AsyncClient, record_id: UUID, value: bytes) -> httpx2.Response:
     await client.put(f"/records/{record_id}", json={"payload": "before"})
     body = b'{"payload": [%s]}' % value
     return await client.patch(f"/records/{record_id}", content=body, headers=media_type(MERGE_PATCH))
 
 
-async def json_patch(client: httpx.AsyncClient, record_id: UUID, value: bytes) -> httpx.Response:
+async def json_patch(client: httpx2.AsyncClient, record_id: UUID, value: bytes) -> httpx2.Response:
     await client.put(f"/records/{record_id}", json={"payload": "before"})
     added = b'{"op": "add", "path": "/payload", "value": %s}' % value
     test = b'{"op": "test", "path": "/payload", "value": %s}' % value
@@ -57,16 +57,16 @@ async def json_patch(client: httpx.AsyncClient, record_id: UUID, value: bytes) -
     )
 
 
-async def graphql(client: httpx.AsyncClient, query: str, variables: bytes) -> httpx.Response:
+async def graphql(client: httpx2.AsyncClient, query: str, variables: bytes) -> httpx2.Response:
     body = b'{"query": %s, "variables": {"input": {%s}}}' % (json.dumps(query).encode(), variables)
     return await client.post("/graphql", content=body, headers=media_type("application/json"))
 
 
-async def graphql_variable(client: httpx.AsyncClient, record_id: UUID, value: bytes) -> httpx.Response:
+async def graphql_variable(client: httpx2.AsyncClient, record_id: UUID, value: bytes) -> httpx2.Response:
     return await graphql(client, CREATE, b'%s, "payload": %s' % (id_member(record_id), value))
 
 
-async def graphql_patch(client: httpx.AsyncClient, record_id: UUID, value: bytes) -> httpx.Response:
+async def graphql_patch(client: httpx2.AsyncClient, record_id: UUID, value: bytes) -> httpx2.Response:
     await client.put(f"/records/{record_id}", json={"payload": "before"})
     return await graphql(client, PATCH, b'%s, "patch": {"payload": [%s]}' % (id_member(record_id), value))
 
@@ -83,7 +83,7 @@ def exact(digits: str) -> tuple[str, Decimal]:
     return ("number", Decimal(digits))
 
 
-def refusals(response: httpx.Response) -> list[str]:
+def refusals(response: httpx2.Response) -> list[str]:
     """Returns the codes of the errors that a response of either facade tells."""
     body = response.json()
     if "errors" in body and "code" not in body:
@@ -94,7 +94,7 @@ def refusals(response: httpx.Response) -> list[str]:
     return [body["code"]]
 
 
-def record_in(written: httpx.Response) -> dict[str, Any]:
+def record_in(written: httpx2.Response) -> dict[str, Any]:
     body = with_exact_numbers(written.content)
     if "data" not in body:
         return body
@@ -103,7 +103,7 @@ def record_in(written: httpx.Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("value", KEPT.values(), ids=KEPT)
-async def test_keeps(sql_client: httpx.AsyncClient, value: bytes) -> None:
+async def test_keeps(sql_client: httpx2.AsyncClient, value: bytes) -> None:
     for door in DOORS:
         record_id = uuid4()
 
@@ -123,7 +123,7 @@ async def test_keeps(sql_client: httpx.AsyncClient, value: bytes) -> None:
     + [(value, "malformed_json") for value in NOT_JSON.values()],
     ids=[*NOT_STORABLE, *NOT_JSON],
 )
-async def test_refuses(sql_client: httpx.AsyncClient, value: bytes, code: str) -> None:
+async def test_refuses(sql_client: httpx2.AsyncClient, value: bytes, code: str) -> None:
     for door in DOORS:
         record_id = uuid4()
 
@@ -138,7 +138,7 @@ async def test_refuses(sql_client: httpx.AsyncClient, value: bytes, code: str) -
             assert (left.json()["version"], left.json()["payload"]) == (1, "before"), door.__name__
 
 
-async def test_patches_what_patches_have_nested_as_deep_as_the_store_goes(sql_client: httpx.AsyncClient) -> None:
+async def test_patches_what_patches_have_nested_as_deep_as_the_store_goes(sql_client: httpx2.AsyncClient) -> None:
     chain, step = b'{"a":' * DEEP + b"0" + b"}" * DEEP, b"/a" * DEEP
     address = (await sql_client.post("/records", json={"payload": json.loads(chain)})).headers["location"]
     deeper = b'[{"op": "replace", "path": "/payload%s", "value": %s}]'
@@ -153,7 +153,7 @@ async def test_patches_what_patches_have_nested_as_deep_as_the_store_goes(sql_cl
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp500"])
 @pytest.mark.parametrize("path", ["/records", "/graphql"])
-async def test_takes_no_other_encoding(sql_client: httpx.AsyncClient, path: str, encoding: str) -> None:
+async def test_takes_no_other_encoding(sql_client: httpx2.AsyncClient, path: str, encoding: str) -> None:
     body = {"/records": '{"payload": "é"}', "/graphql": '{"query": "{ __typename }", "operationName": "é"}'}[path]
 
     answer = await sql_client.post(path, content=body.encode(encoding), headers=media_type("application/json"))
@@ -170,7 +170,7 @@ LITERALS = [
 
 
 @pytest.mark.parametrize("name", LITERALS)
-async def test_keeps_as_a_graphql_literal(sql_client: httpx.AsyncClient, name: str) -> None:
+async def test_keeps_as_a_graphql_literal(sql_client: httpx2.AsyncClient, name: str) -> None:
     literal = KEPT[name].decode()
     query = f"mutation {{ createRecord(input: {{payload: {literal}}}) {{ record {{ id payload }} }} }}"
 

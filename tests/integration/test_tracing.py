@@ -8,7 +8,7 @@ from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import override
 
-import httpx
+import httpx2
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -71,11 +71,11 @@ def traced(database_url: str, collector: Collector, monkeypatch: pytest.MonkeyPa
     return load_settings([], environment | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
 
 
-async def answers_of(settings: Settings) -> list[httpx.Response]:
+async def answers_of(settings: Settings) -> list[httpx2.Response]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
             headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
             answers = [
                 await client.post("/records", json={"payload": SECRET, "collection": "traced"}, headers=headers),

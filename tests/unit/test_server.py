@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from signal import SIGINT, SIGTERM, Signals, raise_signal
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -127,15 +127,15 @@ def test_the_handlers_of_signals_are_as_before() -> None:
 
 
 def test_serves_until_the_running_request_is_done() -> None:
-    tasks: set[asyncio.Task[httpx.Response]] = set()
+    tasks: set[asyncio.Task[httpx2.Response]] = set()
 
     async def interrupted(_request: Request) -> PlainTextResponse:
         raise_signal(SIGINT)
         await asyncio.sleep(0.15)
         return PlainTextResponse("done")
 
-    async def get(url: str) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as client:
+    async def get(url: str) -> httpx2.Response:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             return await client.get(url)
 
     app = Starlette(routes=[Route("/", interrupted)])
@@ -158,7 +158,7 @@ def test_a_second_signal_does_not_wait_for_the_running_request() -> None:
         return PlainTextResponse("done")
 
     async def get(url: str) -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             try:
                 await client.get(url)
             finally:

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, cast
 
-import httpx
+import httpx2
 import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
@@ -42,7 +42,7 @@ _SHORT: Final = 10_000
 class Client:
     """Asks one thing after the other, and does not mind the answers."""
 
-    http: httpx.Client
+    http: httpx2.Client
     address: str
     sockets: int = 0
 
@@ -82,7 +82,7 @@ def watch(service: tuple[RunningService, int]) -> Watch:
 @pytest.fixture
 def client(service: tuple[RunningService, int]) -> Generator[Client]:
     base = service[0].base_url
-    with httpx.Client(base_url=base, timeout=600) as http:
+    with httpx2.Client(base_url=base, timeout=600) as http:
         yield Client(http, base.replace("http://", "ws://") + "/graphql")
 
 
@@ -149,7 +149,7 @@ def test_a_service_that_keeps_others_waiting_is_found_out() -> None:
             while not watch.polls:
                 time.sleep(0.01)
             watch.during = "much work"
-            httpx.post(f"http://127.0.0.1:{port}", timeout=60)
+            httpx2.post(f"http://127.0.0.1:{port}", timeout=60)
             polls = watch.polls
             while watch.polls < polls + 10:
                 time.sleep(0.01)

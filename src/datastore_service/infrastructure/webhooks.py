@@ -1,6 +1,6 @@
 """Calls receivers of webhooks over HTTP."""
 
-# ruff: noqa: PLC0415 - httpx takes a tenth of a second to import, and most services call nobody
+# ruff: noqa: PLC0415 - httpx2 takes a tenth of a second to import, and most services call nobody
 
 import asyncio
 import ssl
@@ -45,23 +45,23 @@ class HttpWebhookSender:
         self._trust: ssl.SSLContext | None = None
 
     async def send(self, url: str, body: str, headers: Mapping[str, str]) -> str | None:
-        import httpx
+        import httpx2
 
         seconds = self._rules.timeout_seconds
         try:
             # The host as the client reads it: it is the one that is called.
-            host = httpx.URL(url).raw_host.decode("ascii")
-        except httpx.InvalidURL as error:
+            host = httpx2.URL(url).raw_host.decode("ascii")
+        except httpx2.InvalidURL as error:
             return _told(error)
         if not self._rules.allows(host):
             return f"{host} may not be called."
         with self._tracer.call("POST", url) as call:
             sent = {"Content-Type": "application/json", "User-Agent": _AGENT, **call.headers, **headers}
             try:
-                # httpx limits each step; a receiver that takes many small ones has no more time than another.
+                # httpx2 limits each step; a receiver that takes many small ones has no more time than another.
                 async with (
                     asyncio.timeout(seconds),
-                    httpx.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client,
+                    httpx2.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client,
                     client.stream("POST", url, content=body.encode(), headers=sent) as answer,
                 ):
                     call.answered(answer.status_code)
@@ -69,16 +69,16 @@ class HttpWebhookSender:
             except TimeoutError:
                 call.failed("timeout")
                 return f"The receiver has not answered within {seconds:g} seconds."
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 call.failed(type(error).__name__)
                 return _told(error)
 
     def _trusted(self) -> ssl.SSLContext:
         """Returns whom to trust: read once, for it takes its time."""
-        import httpx
+        import httpx2
 
         if self._trust is None:
-            self._trust = httpx.create_ssl_context(trust_env=False)
+            self._trust = httpx2.create_ssl_context(trust_env=False)
         return self._trust
 
 

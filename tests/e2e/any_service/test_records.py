@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Generator
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 
 @pytest.fixture
-def client(base_url: str) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=base_url, timeout=20) as client:
+def client(base_url: str) -> Generator[httpx2.Client]:
+    with httpx2.Client(base_url=base_url, timeout=20) as client:
         yield client
 
 
@@ -20,13 +20,13 @@ def collection() -> str:
     return f"e2e-{uuid4().hex}"
 
 
-def graphql(client: httpx.Client, query: str, **variables: object) -> dict[str, object]:
+def graphql(client: httpx2.Client, query: str, **variables: object) -> dict[str, object]:
     answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
 
-def test_writes_through_rest_and_reads_through_graphql(client: httpx.Client, collection: str) -> None:
+def test_writes_through_rest_and_reads_through_graphql(client: httpx2.Client, collection: str) -> None:
     written = client.post("/records", json={"collection": collection, "payload": {"name": "Ada"}, "tags": ["x"]})
 
     query = "query ($id: UUID!) { record(id: $id) { id collection version payload tags } }"
@@ -35,7 +35,7 @@ def test_writes_through_rest_and_reads_through_graphql(client: httpx.Client, col
     assert read == {"record": {key: written.json()[key] for key in ("id", "collection", "version", "payload", "tags")}}
 
 
-def test_a_record_is_created_read_changed_and_deleted(client: httpx.Client, collection: str) -> None:
+def test_a_record_is_created_read_changed_and_deleted(client: httpx2.Client, collection: str) -> None:
     created = client.post("/records", json={"collection": collection, "payload": {"name": "Ada", "born": 1815}})
     address = created.headers["location"]
 
@@ -56,7 +56,7 @@ def test_a_record_is_created_read_changed_and_deleted(client: httpx.Client, coll
     assert (read.json()["version"], read.headers["etag"]) == (2, '"2"')
 
 
-def test_a_collection_is_listed_page_by_page(client: httpx.Client, collection: str) -> None:
+def test_a_collection_is_listed_page_by_page(client: httpx2.Client, collection: str) -> None:
     for n in range(5):
         client.post("/records", json={"collection": collection, "payload": n}).raise_for_status()
 
@@ -71,7 +71,7 @@ def test_a_collection_is_listed_page_by_page(client: httpx.Client, collection: s
     assert sorted(seen) == [0, 1, 2, 3, 4]
 
 
-def test_digits_come_back_as_they_were_sent(client: httpx.Client, collection: str) -> None:
+def test_digits_come_back_as_they_were_sent(client: httpx2.Client, collection: str) -> None:
     body = f'{{"collection": "{collection}", "payload": 12345678901234567890.10}}'
     created = client.post("/records", content=body, headers={"Content-Type": "application/json"})
 
@@ -79,7 +79,7 @@ def test_digits_come_back_as_they_were_sent(client: httpx.Client, collection: st
 
 
 async def test_of_twenty_writers_over_http_one_wins(base_url: str, collection: str) -> None:
-    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with httpx2.AsyncClient(base_url=base_url, timeout=20) as client:
         created = await client.post("/records", json={"collection": collection, "payload": 0})
         address = created.headers["location"]
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
@@ -127,7 +127,7 @@ async def test_answers_as_fastapi_does(
         app = Service(lambda routes: routes)
         app.state.settings = load_settings([], {})
         app.include_router(router)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
             answer = await client.request(
                 method, path, content=content, headers={"Content-Type": "application/json"} if content else {}
             )

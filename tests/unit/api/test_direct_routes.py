@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import iter_route_contexts
@@ -51,8 +51,8 @@ def router_of(paths: dict[str, Callable[[Request], Awaitable[Response]]]) -> API
     return router
 
 
-async def ask(app: FastAPI, path: str, method: str = "GET") -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+async def ask(app: FastAPI, path: str, method: str = "GET") -> httpx2.Response:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
         return await client.request(method, path)
 
 

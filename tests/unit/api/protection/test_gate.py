@@ -2,7 +2,7 @@
 
 import asyncio
 
-import httpx
+import httpx2
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -12,7 +12,7 @@ from datastore_service.application.lifecycle import Lifecycle
 from tests.unit.api.protection.guarding import guard
 
 
-def client_of(lifecycle: Lifecycle, going_on: asyncio.Event | None = None) -> httpx.AsyncClient:
+def client_of(lifecycle: Lifecycle, going_on: asyncio.Event | None = None) -> httpx2.AsyncClient:
     async def answer(_request: Request) -> PlainTextResponse:
         if going_on:
             await going_on.wait()
@@ -20,7 +20,7 @@ def client_of(lifecycle: Lifecycle, going_on: asyncio.Event | None = None) -> ht
 
     routes = [Route("/", answer), Route("/health/live", answer), Route("/metrics", answer)]
     app = guard(Starlette(routes=routes), lifecycle=lifecycle)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost")
 
 
 async def test_holds_requests_until_the_service_is_there() -> None:

@@ -1,6 +1,6 @@
 """Sales orders through both doors."""
 
-import httpx
+import httpx2
 
 CREATE = """
 mutation ($input: CreateSalesOrderInput!) {
@@ -20,12 +20,12 @@ query ($id: UUID!) {
 """
 
 
-async def graphql(client: httpx.AsyncClient, query: str, **variables: object) -> object:
+async def graphql(client: httpx2.AsyncClient, query: str, **variables: object) -> object:
     response = await client.post("/graphql", json={"query": query, "variables": variables})
     return response.json()["data"]
 
 
-async def test_rest_creates_changes_reads_and_lists(client: httpx.AsyncClient) -> None:
+async def test_rest_creates_changes_reads_and_lists(client: httpx2.AsyncClient) -> None:
     created = await client.post("/sales_orders", json={"customer": "Ada"})
     address = created.headers["location"]
     assert (created.status_code, created.headers["etag"]) == (201, '"1"')
@@ -38,7 +38,7 @@ async def test_rest_creates_changes_reads_and_lists(client: httpx.AsyncClient) -
     assert (await client.get("/sales_orders")).json() == {"items": [changed.json()], "next_cursor": None}
 
 
-async def test_rest_names_what_is_wrong(client: httpx.AsyncClient) -> None:
+async def test_rest_names_what_is_wrong(client: httpx2.AsyncClient) -> None:
     missing = await client.get("/sales_orders/01890a5d-ac96-774b-bcce-b302099a8057")
     nameless = await client.post("/sales_orders", json={"customer": ""})
 
@@ -46,7 +46,7 @@ async def test_rest_names_what_is_wrong(client: httpx.AsyncClient) -> None:
     assert (nameless.status_code, nameless.json()["errors"][0]["pointer"]) == (422, "#/customer")
 
 
-async def test_graphql_creates_changes_and_reads(client: httpx.AsyncClient) -> None:
+async def test_graphql_creates_changes_and_reads(client: httpx2.AsyncClient) -> None:
     created = await graphql(client, CREATE, input={"customer": "Ada", "id": "01890a5d-ac96-774b-bcce-b302099a8057"})
     again = await graphql(client, CREATE, input={"customer": "Ada", "id": "01890a5d-ac96-774b-bcce-b302099a8057"})
     changed = await graphql(
@@ -74,7 +74,7 @@ async def test_graphql_creates_changes_and_reads(client: httpx.AsyncClient) -> N
     }
 
 
-async def test_graphql_knows_what_is_not_there(client: httpx.AsyncClient) -> None:
+async def test_graphql_knows_what_is_not_there(client: httpx2.AsyncClient) -> None:
     assert await graphql(client, READ, id="01890a5d-ac96-774b-bcce-b302099a8057") == {
         "salesOrder": None,
         "salesOrders": {"edges": [], "pageInfo": {"hasNextPage": False}},

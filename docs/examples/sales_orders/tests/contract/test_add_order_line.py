@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.commands.add_order_line import AddOrderLine
@@ -68,7 +68,7 @@ async def test_knows_what_is_not_there(store: Mediator) -> None:
         await store.send(AddOrderLine(id=UUID(int=9), line=TEA))
 
 
-async def test_both_doors_lead_to_it(sql_client: httpx.AsyncClient, sql_mediator: Mediator) -> None:
+async def test_both_doors_lead_to_it(sql_client: httpx2.AsyncClient, sql_mediator: Mediator) -> None:
     created = await sql_mediator.send(CreateSalesOrder(customer="Ada"))
     tea: dict[str, object] = {"product": "tea", "quantity": 2}
 
