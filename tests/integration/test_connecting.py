@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.connecting import Connector, connector
 from datastore_service.infrastructure.database.pool import Pool
@@ -156,3 +157,72 @@ async def test_a_silent_connection_of_sqlalchemy_is_replaced(sql_settings: Setti
             async with engine.connect() as connection:
                 assert await connection.scalar(text("SELECT 2")) == 2
     await engine.dispose()
+
+
+POOLED = "options=-c%20search_path=pooler,pg_catalog"
+"""Has a session see the process numbers of the schema `pooler`, which are not those that it began with."""
+
+
+async def numbering_processes(wire: Wire, number: str) -> None:
+    """Makes functions say of each session's process what something that pools connections would have it say."""
+    connection = await asyncpg.connect(wire.url)
+    try:
+        await connection.execute(
+            "DROP SCHEMA IF EXISTS pooler CASCADE; CREATE SCHEMA pooler; "
+            f"CREATE FUNCTION pooler.pg_backend_pid() RETURNS integer LANGUAGE sql AS 'SELECT {number}'"
+        )
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def choosy(wire: Wire) -> AsyncGenerator[int]:
+    """The port of what refuses parameters of sessions that it does not know, as PgBouncer does."""
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = await reader.readexactly(4)
+        startup = await reader.readexactly(int.from_bytes(length) - 4)
+        if b"\0jit\0" in startup:
+            told = b"SFATAL\0C08P01\0Munsupported startup parameter: jit\0\0"
+            writer.write(b"E" + (len(told) + 4).to_bytes(4) + told)
+            writer.close()
+        else:
+            await wire.accept(Prefixed(reader, length + startup), writer)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    wire.cut()
+
+
+class Prefixed(asyncio.StreamReader):
+    """A reader from which something has been read that is to be read again."""
+
+    def __init__(self, reader: asyncio.StreamReader, first: bytes) -> None:
+        super().__init__()
+        self._reader, self._first = reader, first
+
+    async def read(self, n: int = -1) -> bytes:
+        first, self._first = self._first, b""
+        return first or await self._reader.read(n)
+
+
+SESSION = {"jit": "off", "statement_timeout": "1234", "application_name": "datastore"}
+
+
+async def test_a_session_has_its_parameters_where_a_pooler_refuses_them(
+    sql_settings: Settings, wire: Wire, choosy: int
+) -> None:
+    await numbering_processes(wire, "pg_catalog.pg_backend_pid() + 1")
+    connect = to(sql_settings, f"postgresql://postgres@127.0.0.1:{choosy}/datastore?sslmode=disable&{POOLED}", SESSION)
+
+    for _ in range(2):
+        assert await asked(connect, "SELECT current_setting('statement_timeout')") == "1234ms"
+        assert await asked(connect, "SELECT current_setting('jit')") == "off"
+
+
+async def test_a_pooler_of_transactions_is_refused_with_a_reason(sql_settings: Settings, wire: Wire) -> None:
+    await numbering_processes(wire, "1")
+
+    with pytest.raises(StoreUnavailable, match="pools transactions"):
+        await asked(to(sql_settings, f"{wire.url}?{POOLED}", SESSION), "SELECT 1")

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -221,10 +221,34 @@ class ImportRecordsHandler:
         part.created = len(new) - len(lost)
         if on_conflict == "skip":
             part.skipped += len(lost)
+        elif on_conflict == "replace" and lost:
+            await self._replace_after_all({record_id: new[record_id] for record_id in lost}, part, changed, work)
         else:
             for record_id in lost:
                 part.reject(new[record_id][0], RecordExists(record_id))
         await work.records.save_all(list(changed.values()))
+
+    async def _replace_after_all(
+        self,
+        lost: Mapping[object, tuple[ImportLine, Record]],
+        part: _Part,
+        changed: dict[object, Record],
+        work: UnitOfWork,
+    ) -> None:
+        """Replaces records that others have created since they were looked for."""
+        created = await work.records.get_all([record.id for _, record in lost.values()])
+        for record_id, (line, wanted) in lost.items():
+            try:
+                record = created.get(wanted.id)
+                if record is None:
+                    raise RecordExists(wanted.id)
+                record.expect_in(wanted.collection)
+                record.replace(payload=wanted.payload, tags=wanted.tags, at=self.clock.now())
+            except DomainError as error:
+                part.reject(line, error)
+            else:
+                part.replaced += 1
+                changed[record_id] = record
 
     def _created(self, draft: Draft) -> Record:
         return Record.create(

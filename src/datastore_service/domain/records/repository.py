@@ -38,7 +38,7 @@ class RecordRepository(Protocol):
         """Adds new records with different ids, and their collections with them.
 
         Returns:
-            The ids that were taken, whose records are not added. The others are.
+            The ids that were taken, whose records are not added, and which `get_all` now returns. The others are.
         """
         ...
 

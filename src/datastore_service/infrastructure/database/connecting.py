@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import asyncpg
 
+from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_url import DatabaseUrl, Host
 from datastore_service.config.settings import DatabaseSettings
 
@@ -85,6 +86,7 @@ class Connector:
     command_timeout: float | None = None
     record_class: type[asyncpg.Record] = asyncpg.Record
     _last: Host | None = field(default=None, init=False)
+    _pooled: bool | None = field(default=None, init=False)
 
     async def __call__(self) -> Connection:
         """Opens a connection, to the first host that will do.
@@ -93,6 +95,7 @@ class Connector:
             OSError: The database cannot be reached, or not in time.
             asyncpg.PostgresError: It refuses.
             asyncpg.InternalClientError: No host is what the URL asks for.
+            StoreUnavailable: It leads to a pooler that keeps no sessions apart.
         """
         if len(self.url.hosts) <= 1:
             return await self._opened(self.url, self._attribute)
@@ -124,6 +127,25 @@ class Connector:
         raise error or ConnectionError("There are no hosts.")
 
     async def _opened(self, url: DatabaseUrl, attribute: str | None) -> Connection:
+        try:
+            connection = await self._connected(url, attribute, {} if self._pooled else self.session)
+        except asyncpg.ProtocolViolationError:
+            # PgBouncer refuses parameters of a session that it does not know.
+            connection = await self._connected(url, attribute, {})
+        try:
+            await self._expect_the_session(connection, url)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _connected(
+        self,
+        url: DatabaseUrl,
+        attribute: str | None,
+        session: Mapping[str, str],
+        **options: Any,  # noqa: ANN401
+    ) -> Connection:
         parameters = url.parameters
         sent = {name: value for name, value in parameters.items() if name not in _NOT_SENT}
         tls = _system_tls(sent) if sent.pop("sslrootcert", None) == "system" else None
@@ -132,16 +154,61 @@ class Connector:
         connection = await asyncpg.connect(
             replace(url, parameters=sent).text,
             ssl=tls,
-            timeout=int(parameters.get("connect_timeout", 0)) or self.settings.connect_timeout,
+            timeout=self._patience(url),
             command_timeout=self.command_timeout,
             target_session_attrs=cast("Any", attribute),
-            server_settings=_named(self.session, parameters),
+            server_settings={**session, "application_name": self._name(url)},
             record_class=self.record_class,
             connection_class=WatchedConnection,
+            **options,
         )
         for level, option, value in _socket_options(parameters, self.settings.silence_timeout):
             connection.set_sockopt(level, option, value)
         return connection
+
+    async def _expect_the_session(self, connection: Connection, url: DatabaseUrl) -> None:
+        """Sets the session's parameters where something that pools connections has not passed them on."""
+        if self._pooled is None:
+            process = await _process(connection, self._patience(url))
+            if process == connection.get_server_pid():
+                self._pooled = False
+            else:
+                await self._expect_a_process_for_each(process, url)
+                self._pooled = True
+        if self._pooled:
+            session = {**self.session, "application_name": self._name(url)}
+            await connection.execute(
+                f"SELECT {', '.join(_set(name, value) for name, value in session.items())}", timeout=self._patience(url)
+            )
+
+    async def _expect_a_process_for_each(self, process: int | None, url: DatabaseUrl) -> None:
+        """Refuses transaction pooling, which lets sessions share a server process.
+
+        Raises:
+            StoreUnavailable: There is such.
+        """
+        if process is not None:
+            other = await self._connected(url, None, {}, statement_cache_size=0)
+            try:
+                async with other.transaction():
+                    shared = await _process(other, self._patience(url)) == process
+            finally:
+                other.terminate()
+            if not shared:
+                return
+        raise StoreUnavailable(
+            "The URL of the database leads to a pooler that pools transactions; the service takes one that pools "
+            "sessions, or PostgreSQL itself (another port or host; the guide to an own PostgreSQL says which)."
+        )
+
+    def _patience(self, url: DatabaseUrl) -> float:
+        return int(url.parameters.get("connect_timeout", 0)) or self.settings.connect_timeout
+
+    def _name(self, url: DatabaseUrl) -> str:
+        """Returns the service's own name, by which a service that runs is known, with the one that the URL gives."""
+        name = url.parameters.get("application_name") or url.parameters.get("fallback_application_name")
+        own = self.session.get("application_name", "datastore")
+        return f"{own} {name}" if name else own
 
 
 def connector(
@@ -162,11 +229,17 @@ def server_of(connection: Connection) -> object:
     return connection.server if isinstance(connection, WatchedConnection) else None
 
 
-def _named(session: Mapping[str, str], parameters: Mapping[str, str]) -> dict[str, str]:
-    """Adds the name that the URL gives to the service's own, by which a service that runs is known."""
-    name = parameters.get("application_name") or parameters.get("fallback_application_name")
-    own = session.get("application_name", "datastore")
-    return {**session, "application_name": f"{own} {name}" if name else own}
+async def _process(connection: Connection, within: float) -> int | None:
+    """Returns the server process that a session has; None where another has left its statements there."""
+    try:
+        return await connection.fetchval("SELECT pg_backend_pid()", timeout=within)
+    except (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError):
+        return None
+
+
+def _set(name: str, value: str) -> str:
+    text = value.replace("'", "''")
+    return f"set_config('{name}', '{text}', false)"
 
 
 def _system_tls(parameters: Mapping[str, str]) -> ssl.SSLContext:

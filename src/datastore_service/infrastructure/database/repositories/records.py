@@ -76,6 +76,8 @@ class SqlRecordRepository:
             .returning(_records.c.id)
         )
         if added.one_or_none() is None:
+            # It may have been created since it was looked for.
+            self._held.pop(record.id, None)
             raise RecordExists(record.id)
         await self._add_tags(record)
         await self._note_events(record)
@@ -139,6 +141,8 @@ class SqlRecordRepository:
         added = [record for record in records if record.id not in taken]
         self._tell_of(added)
         self._held |= {record.id: record for record in added if record.id in self._held}
+        for record_id in taken:
+            self._held.pop(record_id, None)
         return taken
 
     async def save_all(self, records: Sequence[Record]) -> None:
