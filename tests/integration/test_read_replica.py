@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import tempfile
 from collections.abc import AsyncGenerator
+from contextvars import Context
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -132,6 +133,35 @@ async def test_the_replica_is_read_once_it_has_what_is_needed(lagging: Engines) 
         await asyncio.sleep(0.05)
     assert await is_read_on_replica(int(written))
     assert not await is_read_on_replica(EVERYTHING)
+
+
+async def test_what_was_begun_on_the_primary_is_not_continued_on_a_replica_that_has_less(lagging: Engines) -> None:
+    async def is_read_on_replica() -> bool:
+        return (await lagging.read.fetch("SELECT pg_is_in_recovery()", []))[0][0]
+
+    async def until_read_on_replica(position: int) -> None:
+        await on_replica(lagging, "SELECT pg_wal_replay_resume()")
+        async with asyncio.timeout(20):
+            while True:
+                with SeenUntil(position):
+                    if await is_read_on_replica():
+                        return
+                await asyncio.sleep(0.05)
+
+    await build_mediator(lagging, Limits()).send(CreateRecord(payload=1))
+    ((written,),) = await lagging.gathered.fetch("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn", [])
+
+    with SeenUntil(1):
+        with SeenUntil(int(written)):
+            first = await is_read_on_replica()
+            await asyncio.create_task(until_read_on_replica(int(written)), context=Context())
+            second = await is_read_on_replica()
+        # As the look at what is still kept, which follows the reading.
+        third = await is_read_on_replica()
+    with SeenUntil(int(written)):
+        later = await is_read_on_replica()
+
+    assert (first, second, third, later) == (False, False, False, True)
 
 
 async def test_what_a_mutation_selects_is_not_older_than_the_mutation(lagging: Engines, sql_settings: Settings) -> None:

@@ -9,7 +9,34 @@ NOTHING: Final = 0
 EVERYTHING: Final = 2**64
 """More than any position in the write-ahead log, which has 64 bits: only the primary has it."""
 
-_position: Final[ContextVar[int]] = ContextVar("position that reads have to see", default=NOTHING)
+
+class SeenUntil:
+    """Has all reads inside see the primary's log until this position, or until a later one that is needed around it."""
+
+    __slots__ = ("_around", "_before", "position")
+
+    _before: "Token[SeenUntil | None]"
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def __enter__(self) -> None:
+        self._around = _current.get()
+        if self._around is not None:
+            self.position = max(self.position, self._around.position)
+        self._before = _current.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._before)
+
+    def see_everything(self) -> None:
+        """Has the reads that come, here and around, see everything."""
+        self.position = EVERYTHING
+        if self._around is not None:
+            self._around.see_everything()
+
+
+_current: Final[ContextVar[SeenUntil | None]] = ContextVar("what reads have to see", default=None)
 
 
 def needed_position() -> int:
@@ -18,21 +45,14 @@ def needed_position() -> int:
     What reads after a command of the same request has to see everything, hence what the command wrote.
     """
     writes = current_origin().writes
-    return EVERYTHING if writes is not None and writes.made else _position.get()
+    if writes is not None and writes.made:
+        return EVERYTHING
+    seen = _current.get()
+    return NOTHING if seen is None else seen.position
 
 
-class SeenUntil:
-    """Has all reads inside see the primary's log until this position, or until a later one that is needed around it."""
-
-    __slots__ = ("_before", "_position")
-
-    _before: Token[int]
-
-    def __init__(self, position: int) -> None:
-        self._position = position
-
-    def __enter__(self) -> None:
-        self._before = _position.set(max(self._position, _position.get()))
-
-    def __exit__(self, *_: object) -> None:
-        _position.reset(self._before)
+def note_read_on_primary() -> None:
+    """Has later reads of the same question see no less than this one, which may have seen what was purged just now."""
+    seen = _current.get()
+    if seen is not None:
+        seen.see_everything()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Self, override
 from weakref import WeakKeyDictionary
 
-from datastore_service.application.freshness import EVERYTHING, NOTHING, needed_position
+from datastore_service.application.freshness import EVERYTHING, NOTHING, needed_position, note_read_on_primary
 from datastore_service.infrastructure.database.connections import Connections
 from datastore_service.infrastructure.database.pool import DEATHS, Lent, Loan, Pool, Rows
 from datastore_service.infrastructure.database.silence import Watch
@@ -43,11 +43,15 @@ class ReplicatedPool(Pool):
             rows = await self._fetch_on_replica(position, text, arguments)
             if rows is not None:
                 return rows
+        note_read_on_primary()
         return await self._primary.fetch(text, arguments)
 
     @override
     def connection(self) -> Loan:
-        return super().connection() if needed_position() == NOTHING else self._primary.connection()
+        if needed_position() == NOTHING:
+            return super().connection()
+        note_read_on_primary()
+        return self._primary.connection()
 
     async def _fetch_on_replica(self, position: int, text: str, arguments: Sequence[object]) -> Rows | None:
         """Returns the rows, or None if the replica has not come so far or its connection breaks."""
