@@ -160,7 +160,7 @@ WITH collection AS (
 ), record AS (
   INSERT INTO records (id, collection_id, version, payload, created_at, updated_at)
   SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, '00000000-0000-0000-0000-000000000001', 1,
-    jsonb_build_object('t', U&'\\201Chello\\201D ' || n, 'age', n, 'born', '2026-01-01T00:00:00Z'), now(), now()
+    jsonb_build_object('t', U&'\\201Chello\\201D ' || n, 'age', n, 'born', '2026-01-01T00:00:00+20:00'), now(), now()
   FROM generate_series(1, 500) AS given (n)
 )
 INSERT INTO payload_indexes (collection_id, path, index_name, created_at)
@@ -206,7 +206,11 @@ async def test_indexes_of_a_former_version_are_rebuilt_while_others_write(empty:
             "records_words_simple_idx": (True, WORDS),
         }
         renamed = text("SELECT to_regclass(:name)::oid")
-        assert await connection.scalar(renamed, {"name": index_name(BORN)}) == born_id
+        assert await connection.scalar(renamed, {"name": index_name(BORN)}) != born_id
+        definition_now = await connection.scalar(
+            text("SELECT pg_get_indexdef(CAST(:name AS regclass))"), {"name": index_name(BORN)}
+        )
+        assert "datastore_time(" in definition_now
         await connection.execute(text("SET enable_seqscan = off"))
         for language in ("simple", "english"):
             words = f"datastore_words('{language}', payload) @@ datastore_query('{language}', '\"hello\"')"

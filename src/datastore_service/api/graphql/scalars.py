@@ -1,8 +1,7 @@
 """The scalars: what they accept and how they look, the same as in REST."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NewType
 from uuid import UUID
@@ -24,7 +23,7 @@ from graphql import (
 from strawberry.types.scalar import ScalarDefinition
 
 from datastore_service.application.json_codec import MalformedJson, decode
-from datastore_service.application.times import timestamp
+from datastore_service.application.times import read_time, timestamp
 from datastore_service.domain.json_value import Json
 
 JSON = NewType("JSON", object)
@@ -32,10 +31,6 @@ JSON = NewType("JSON", object)
 
 Number = NewType("Number", object)
 """An exact number."""
-
-_RFC_3339: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
-)
 
 
 def _uuid(value: object) -> UUID:
@@ -47,13 +42,11 @@ def _uuid(value: object) -> UUID:
     raise GraphQLError(f"{value!r} is not a UUID.")
 
 
-def _moment(value: object) -> datetime:
-    if isinstance(value, str) and _RFC_3339.fullmatch(value):
-        try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise GraphQLError(f"{value!r} is not a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z.")
+def _time(value: object) -> datetime:
+    try:
+        return read_time(value)
+    except ValueError as error:
+        raise GraphQLError(str(error)) from error
 
 
 def _number(node: IntValueNode | FloatValueNode) -> Json:
@@ -131,6 +124,6 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
         description="A time (RFC 3339) in UTC, with microseconds.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=timestamp,
-        parse_value=_moment,
+        parse_value=_time,
     ),
 }

@@ -1,8 +1,7 @@
 """Which comparisons make sense: the operators and the operands that each kind of field takes."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -17,6 +16,7 @@ from datastore_service.application.questions.conditions import (
     Operator,
 )
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
+from datastore_service.application.times import read_time
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json, check_storable
 
@@ -29,24 +29,6 @@ _EXISTS: Final = frozenset({Operator.EXISTS})
 _OF_TIMES: Final = _EQUALITY | _ORDER | _EXISTS
 _OF_VALUES: Final = frozenset(Operator)
 """Those that places in a payload take."""
-
-_RFC_3339: Final = re.compile(
-    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
-    r"([Zz]|[+-](0[0-9]|1[0-5]):[0-5][0-9])",
-    re.ASCII,
-)
-
-_MICROSECONDS: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
-
-
-def moment(text: str) -> datetime | None:
-    """Reads a time with its offset (RFC 3339), cut off at microseconds; None if the text is none."""
-    if not _RFC_3339.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(_MICROSECONDS.sub(r"\1", text.upper()))
-    except ValueError:
-        return None
 
 
 def read_comparison(field: Field, operator: Operator, operand: Json, pointer: str) -> Condition:
@@ -87,7 +69,7 @@ def _operators_of(path: PayloadPath) -> Collection[Operator]:
 def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
     match field:
         case PayloadPath(as_time=True):
-            return _moment
+            return _time
         case PayloadPath() if operator in _ORDER:
             return _orderable
         case PayloadPath():
@@ -126,14 +108,11 @@ def _orderable(operand: Json, pointer: str) -> Json:
     return operand
 
 
-def _moment(operand: Json, pointer: str) -> datetime:
-    found = moment(operand) if isinstance(operand, str) else None
+def _time(operand: Json, pointer: str) -> datetime:
     try:
-        if found:
-            return found.astimezone(UTC)
-    except OverflowError:
-        pass
-    raise InvalidValue(pointer, "This is compared with times (RFC 3339) such as 2026-01-31T12:00:00Z.")
+        return read_time(operand)
+    except ValueError as error:
+        raise InvalidValue(pointer, str(error)) from error
 
 
 def _uuid(operand: Json, pointer: str) -> UUID:
@@ -174,7 +153,7 @@ _READERS: Final[Mapping[Attribute, Callable[[Json, str], Operand]]] = {
     Attribute.COLLECTION: _text,
     Attribute.VERSION: _number,
     Attribute.TAGS: _tags,
-    Attribute.CREATED_AT: _moment,
-    Attribute.UPDATED_AT: _moment,
-    Attribute.DELETED_AT: _moment,
+    Attribute.CREATED_AT: _time,
+    Attribute.UPDATED_AT: _time,
+    Attribute.DELETED_AT: _time,
 }

@@ -9,7 +9,6 @@ from typing import Any, Final, Protocol, cast
 from uuid import UUID
 
 from datastore_service.application.json_codec import decode, encode
-from datastore_service.application.questions.comparisons import moment
 from datastore_service.application.questions.conditions import (
     TEXT_OPERATORS,
     AllOf,
@@ -21,6 +20,7 @@ from datastore_service.application.questions.conditions import (
 )
 from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
 from datastore_service.application.questions.patterns import like
+from datastore_service.application.times import parse_time
 from datastore_service.application.views import JsonText
 from datastore_service.domain.json_value import Json, exact_number, same_json
 
@@ -79,7 +79,7 @@ def value_of(field: Field, subject: Subject) -> Value:
         return MISSING if found is None else found
     found = value_at(subject.payload, field.steps)
     if field.as_time:
-        return (moment(found) if isinstance(found, str) else None) or MISSING
+        return (parse_time(found) if isinstance(found, str) else None) or MISSING
     return found
 
 

@@ -41,7 +41,7 @@ def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[An
     are compared by code points, whatever the collation of the database.
     """
     value = path_value(payload, path.steps)
-    return func.datastore_moment(value, type_=_TIME) if path.as_time else value_key(value)
+    return func.datastore_time(value, type_=_TIME) if path.as_time else value_key(value)
 
 
 def value_key(value: ColumnElement[Any]) -> ColumnElement[str]:
