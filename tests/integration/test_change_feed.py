@@ -260,7 +260,7 @@ async def test_a_place_rests_on_no_transaction_that_a_crash_could_take_back(engi
     async with engines.write.connect() as connection:
         undone = int(await connection.scalar(text("SELECT CAST(pg_current_xact_id() AS text)")))
         await connection.rollback()
-    log = SqlChangeLog(engines.feed, engines.write)
+    log = SqlChangeLog(engines.feed, engines.write, Limits())
 
     page = await log.after(await log.start(), None, 10)
 
@@ -303,9 +303,9 @@ async def test_a_cursor_from_the_future_of_a_server_that_was_set_back_has_expire
     application: Application, wide: Engines
 ) -> None:
     await application.mediator.send(CreateRecord(payload=1))
-    end = await SqlChangeLog(wide.feed, wide.write).end()
+    end = await SqlChangeLog(wide.feed, wide.write, Limits()).end()
     ahead = Snapshot(end.seen.end + 1_000_000)
-    log = SqlChangeLog(wide.feed, wide.write)
+    log = SqlChangeLog(wide.feed, wide.write, Limits())
 
     for place in (
         Position(epoch=end.epoch, seen=ahead),

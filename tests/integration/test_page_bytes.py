@@ -123,3 +123,130 @@ async def test_what_is_not_large_is_read_at_once(client: httpx.AsyncClient) -> N
 
     assert (numbers(answer["items"]), answer["next_cursor"]) == ([0, 2, 3, 5, 6, 8, 11], None)
     assert json.dumps(answer)
+
+
+async def pages_of(client: httpx.AsyncClient, address: str) -> list[list[int]]:
+    """Returns the numbers on each page of a list, and expects each page to be within its bound."""
+    pages: list[list[int]] = []
+    while address:
+        answer = await client.get(address)
+        assert answer.status_code == 200, answer.text
+        items = answer.json()["items"]
+        assert len(answer.content) <= BYTES + 10_000 or len(items) == 1
+        pages.append([(item.get("record") or item)["payload"]["number"] for item in items])
+        address = answer.links["next"]["url"] if "next" in answer.links else ""
+    return pages
+
+
+async def linked(client: httpx.AsyncClient) -> str:
+    """Links a new record to all others, the least of them first."""
+    source = (await client.post("/records", json={"collection": "d", "payload": {}})).json()["id"]
+    found = await client.get("/records?collection=c&limit=12&fields=id")
+    while True:
+        for item in found.json()["items"]:
+            assert (await client.put(f"/records/{source}/links/has/{item['id']}")).status_code == 201
+        if "next" not in found.links:
+            return source
+        found = await client.get(found.links["next"]["url"])
+
+
+async def revised(client: httpx.AsyncClient, *, plain: bool) -> str:
+    """Returns a record with seven revisions."""
+    record = (await client.post("/records", json={"collection": "d", "payload": {"number": 1}})).json()
+    for number in range(2, 8):
+        content = text(2 * BYTES if number == 4 else LARGE, plain=plain)
+        payload = {"number": number, "text": content}
+        answer = await client.put(f"/records/{record['id']}", json={"collection": "d", "payload": payload})
+        assert answer.status_code == 200
+    return record["id"]
+
+
+async def test_pages_of_links_end_there_as_well(client: httpx.AsyncClient) -> None:
+    pages = await pages_of(client, f"/records/{await linked(client)}/links?limit=12")
+
+    assert [number for page in pages for number in page] == list(range(12))
+    assert len(pages) > 2
+
+
+async def test_pages_of_a_history_end_there_as_well(client: httpx.AsyncClient) -> None:
+    record_id = await revised(client, plain=True)
+    pages = await pages_of(client, f"/records/{record_id}/revisions?limit=12")
+    whole = [number for page in pages for number in page]
+
+    assert whole == [7, 6, 5, 4, 3, 2, 1]
+    assert len(pages) > 2
+    address = f"/records/{record_id}/revisions?limit=12&diff=true"
+    while address:
+        answer = await client.get(address)
+        assert [item["version"] for item in answer.json()["items"] if item["diff"] is None] in ([], [1])
+        address = answer.links["next"]["url"] if "next" in answer.links else ""
+
+
+@pytest.mark.parametrize("nested", ["links(first: 12{})", "revisions(first: 12{})"])
+async def test_nested_lists_of_graphql_end_there_as_well(client: httpx.AsyncClient, nested: str) -> None:
+    record_id = await (linked(client) if "links" in nested else revised(client, plain=True))
+    found: list[int] = []
+    pages, after = 0, ""
+    while True:
+        query = (
+            f'{{ record(id: "{record_id}") {{ its: {nested.format(after)} {{ '
+            "nodes { payload } pageInfo { endCursor hasNextPage } } } }"
+        )
+        answer = (await client.post("/graphql", json={"query": query})).json()
+        assert "errors" not in answer, answer
+        its = answer["data"]["record"]["its"]
+        found += [node["payload"]["number"] for node in its["nodes"]]
+        pages += 1
+        if not its["pageInfo"]["hasNextPage"]:
+            break
+        after = f', after: "{its["pageInfo"]["endCursor"]}"'
+
+    assert found == (list(range(12)) if "links" in nested else [7, 6, 5, 4, 3, 2, 1])
+    assert pages > 2
+
+
+async def test_many_nested_lists_that_are_too_large_together_are_refused(client: httpx.AsyncClient) -> None:
+    for _ in range(3):
+        await revised(client, plain=True)
+    query = '{ records(collection: "d", first: 3) { nodes { revisions(first: 1) { nodes { payload } } } } }'
+    answer = (await client.post("/graphql", json={"query": query})).json()
+
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"answer_too_large"}
+
+
+async def test_records_by_their_ids_are_refused_if_they_are_too_large_together(client: httpx.AsyncClient) -> None:
+    ids: dict[int, str] = {}
+    address = "/records?collection=c&limit=12&fields=id,payload.number"
+    while address:
+        answer = await client.get(address)
+        ids |= {item["payload"]["number"]: item["id"] for item in answer.json()["items"]}
+        address = answer.links["next"]["url"] if "next" in answer.links else ""
+
+    async def got(*numbers: int) -> tuple[int, Any]:
+        answer = await client.post("/records/get", json={"ids": [ids[number] for number in numbers]})
+        return answer.status_code, answer.json()
+
+    for numbers_of_few in [(9,), (0, 1, 2, 4), (0, 0, 2)]:
+        status, body = await got(*numbers_of_few)
+        assert (status, numbers(body["items"])) == (200, list(numbers_of_few))
+    for too_many in [(0, 9), (1, 4, 7), (1, 1, 1), (9, 9)]:
+        status, body = await got(*too_many)
+        assert (status, body["code"]) == (400, "answer_too_large")
+        assert "limits.page_bytes" in body["detail"]
+
+
+@pytest.mark.parametrize("snapshot", ["false", "true"])
+async def test_pages_of_changes_end_there_as_well(client: httpx.AsyncClient, snapshot: str) -> None:
+    found: list[int] = []
+    pages, since = 0, f"snapshot={snapshot}"
+    while True:
+        answer = await client.get(f"/changes?collection=c&limit=100&{since}")
+        assert len(answer.content) <= BYTES + 20_000 or len(answer.json()["items"]) == 1
+        found += numbers(answer.json()["items"])
+        pages += 1
+        if not answer.json()["has_more"]:
+            break
+        since = f"since={answer.json()['next_cursor']}"
+
+    assert found == list(range(12))
+    assert pages > 2

@@ -41,6 +41,7 @@ _log = logging.getLogger(__name__)
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "PERSISTED_QUERY_NOT_FOUND": (HTTPStatus.BAD_REQUEST, "No document with this hash has been sent yet"),
     "PERSISTED_QUERY_NOT_SUPPORTED": (HTTPStatus.BAD_REQUEST, "Automatic persisted queries are turned off"),
+    "answer_too_large": (HTTPStatus.BAD_REQUEST, "The answer would be too large"),
     "as_of_not_settled": (HTTPStatus.SERVICE_UNAVAILABLE, "The state at this time is not final yet"),
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "collection_not_empty": (HTTPStatus.CONFLICT, "The collection is in use"),

@@ -48,6 +48,18 @@ class QueryTimeout(StoreUnavailable):
         self.seconds = seconds
 
 
+class AnswerTooLarge(DomainError):
+    """The payloads of an answer that has no pages, or of many pages at once, are too large together."""
+
+    code = "answer_too_large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The payloads have more than {most} bytes together, which is limits.page_bytes. "
+            "Ask for fewer records at once."
+        )
+
+
 class AsOfNotSettled(DomainError):
     """Transactions are still under way that may write at or before the time that is asked for.
 

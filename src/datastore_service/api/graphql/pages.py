@@ -45,10 +45,15 @@ class PageArguments:
         """Returns what was found as the client asked for it."""
         if self.first is not None and self.last is not None:
             found = len(page.items) + page.has_next
-            kept = slice(max(0, min(found, self.first) - self.last), self.first)
+            # A page may have ended sooner, as there were bytes enough.
+            kept = slice(max(0, min(len(page.items), self.first) - self.last), self.first)
             items, cursors = page.items[kept], page.cursors[kept]
             page = replace(
-                page, items=items, cursors=cursors, has_next=found > self.first, has_previous=found > self.last
+                page,
+                items=items,
+                cursors=cursors,
+                has_next=page.has_next or found > self.first,
+                has_previous=found > self.last,
             )
         return page
 

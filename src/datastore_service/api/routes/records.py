@@ -134,8 +134,11 @@ async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
 
 @router.post(
     "/get",
-    description="Read many records at once.",
-    responses=answers({200: ManyRecords}, [], [], body=True),
+    description=(
+        "Read many records at once. The request is refused with `answer_too_large` if their payloads together are "
+        "larger than `limits.page_bytes`; a single record always comes."
+    ),
+    responses=answers({200: ManyRecords}, [], ["answer_too_large"], body=True),
 )
 async def get_records(body: ManyIds, mediator: Send, request: Request) -> Response:
     most = request.app.state.settings.limits.page_size_max

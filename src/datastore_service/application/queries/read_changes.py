@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datastore_service.application.changes.beginning import Edge, Since, beginning
 from datastore_service.application.changes.change import Entry
 from datastore_service.application.changes.hub import ChangeHub
+from datastore_service.application.changes.pace import text_of
 from datastore_service.application.changes.position import Position
+from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.changes import ChangeLog
 from datastore_service.domain.records.values import collection_name
@@ -43,6 +45,7 @@ class ReadChangesHandler:
 
     log: ChangeLog
     hub: ChangeHub
+    limits: Limits
 
     async def handle(self, query: ReadChanges) -> ChangePage:
         collection = None if query.collection is None else collection_name(query.collection)
@@ -51,8 +54,12 @@ class ReadChangesHandler:
             position = beginning(await self.log.end(), position, snapshot=query.snapshot)
         entries: list[Entry] = []
         has_more = True
-        while has_more and len(entries) < query.limit:
+        size = 0
+        while has_more and len(entries) < query.limit and size <= self.limits.page_bytes // 2:
             stretch = await self.log.after(position, collection, query.limit - len(entries))
+            size += text_of(stretch.entries)
+            if entries and size > self.limits.page_bytes:
+                break
             entries += stretch.entries
             position, has_more = stretch.position, not stretch.is_last
         if not entries and query.wait:

@@ -1,10 +1,11 @@
 """Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import asyncpg
+from asyncpg.cursor import Cursor
 from sqlalchemy.sql.expression import ClauseElement
 
 from datastore_service.application.errors import QueryTimeout
@@ -165,17 +166,17 @@ class Pool:
                 self._watch.end(connection)
 
     async def fetch_within(
-        self, text: str, arguments: Sequence[object], most: int, size: Callable[[Row], int]
+        self, text: str, arguments: Sequence[object], most: int, least: int = 1
     ) -> tuple[Rows, bool]:
-        """Runs a query for as many of its rows as there is room for: the first one, and those that go beside it.
+        """Runs a query for as many of its rows as there is room for: the first ones, and those that go beside them.
 
         What PostgreSQL has not sent by then it does not read either.
 
         Args:
             text: The query, with $1, $2 ...; it changes nothing.
             arguments: The values of these.
-            most: How large the rows may be together.
-            size: Tells how large a row is.
+            most: How many bytes the texts of the rows may have together.
+            least: How many rows are returned however large they are.
 
         Returns:
             The rows, and whether there are more.
@@ -186,19 +187,8 @@ class Pool:
             asyncpg.InterfaceError: The connection broke.
             asyncpg.PostgresError: The database refuses the query.
         """
-        rows: list[Row] = []
-        total, at_a_time = 0, 1
         async with self.connection() as connection, connection.transaction(readonly=True):
-            cursor = await connection.cursor(text, *arguments)
-            while part := await cursor.fetch(at_a_time):
-                for row in part:
-                    total += size(row)
-                    if rows and total > most:
-                        return rows, True
-                    rows.append(row)
-                # Half of what there is room for, if they go on as large as they were.
-                at_a_time = max(1, (most - total) * len(rows) // (2 * max(total, 1)))
-        return rows, False
+            return await rows_within(await connection.cursor(text, *arguments), most, least)
 
     def connection(self) -> "Loan":
         """Lends a connection out, for as long as the context lasts.
@@ -208,6 +198,45 @@ class Pool:
             OSError: The database cannot be reached.
         """
         return Loan(self._connections, self._expiring)
+
+
+async def rows_within(cursor: "Cursor[Any]", most: int, least: int = 1) -> tuple[list[Any], bool]:
+    """Reads as many rows as there is room for; see `Pool.fetch_within`.
+
+    Args:
+        cursor: Gives the rows.
+        most: How many bytes the texts of the rows may have together.
+        least: How many rows are returned however large they are.
+
+    Returns:
+        The rows, and whether there are more.
+    """
+    rows: list[Any] = []
+    total, at_a_time = 0, 1
+    while part := await cursor.fetch(at_a_time):
+        for row in part:
+            total += bytes_of_texts(row)
+            if len(rows) >= least and total > most:
+                return rows, True
+            rows.append(row)
+        # Half of what there is room for, if they go on as large as they were.
+        at_a_time = max(1, (most - total) * len(rows) // (2 * max(total, 1)))
+    return rows, False
+
+
+def bytes_of_texts(values: Iterable[object]) -> int:
+    """Returns how many bytes the texts of a row have in UTF-8, those in arrays too."""
+    return sum(map(_bytes_of, values))
+
+
+def _bytes_of(value: object) -> int:
+    match value:
+        case str():
+            return len(value) if value.isascii() else len(value.encode())
+        case list():
+            return bytes_of_texts(cast("list[object]", value))
+        case _:
+            return 0
 
 
 class Loan:

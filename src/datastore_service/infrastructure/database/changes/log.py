@@ -1,16 +1,20 @@
 """The log of changes, read by snapshots (adr/0044)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+import asyncpg
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.changes.change import Change, Entry, Stretch
 from datastore_service.application.changes.consumer import Lag
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
+from datastore_service.application.limits import Limits
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.changes.places import (
@@ -22,15 +26,33 @@ from datastore_service.infrastructure.database.changes.places import (
     text_of,
 )
 from datastore_service.infrastructure.database.engine import FeedEngine, WriteEngine
+from datastore_service.infrastructure.database.pool import rows_within
+from datastore_service.infrastructure.database.statements import runnable
 
-type _Rows = list[Row[*tuple[Any, ...]]]
+type _Rows = Sequence[Any]
+
+type _Statements = tuple[TextClause, TextClause]
+"""One that reads small payloads only, and one that reads all of them."""
 
 SNAPSHOT: Final = "snapshot"
 """What is said to have been done to a record that is told of as a part of a snapshot."""
 
 _COLUMNS: Final = (
-    "record_id, collection, version, operation, CAST(payload AS text) AS payload, tags, actor, correlation_id, "
+    "record_id, collection, version, operation, payload, tags, actor, correlation_id, "
     "CAST(CAST(xid AS text) AS bigint) AS transaction, at"
+)
+_SMALL: Final = """(
+  SELECT CASE WHEN octet_length(read.text) <= :small THEN read.text END
+  FROM (
+    SELECT CAST(found.payload AS text) AS text
+    WHERE pg_column_size(found.payload) <= greatest(65536, :small / 2) OFFSET 0
+  ) AS read
+)"""
+"""A payload as text, or NULL if it is longer than that, or may be much longer; see `readers/sizes.py`."""
+_TOLD: Final = (
+    "found.record_id, found.collection, found.version, found.operation, /* payload */ AS payload, found.tags, "
+    "found.actor, found.correlation_id, found.transaction, found.at, "
+    "found.epoch, found.server, found.present_server, found.moment"
 )
 _PRESENT: Final = "epoch, server, present_server, CAST(pg_current_snapshot() AS text) AS moment"
 """What tells, in every statement that reads the log, whether it may be read from."""
@@ -41,9 +63,11 @@ SELECT {_PRESENT}, (
 ) AS last FROM change_log_view
 """  # noqa: S608 - a constant
 _CHANGES: Final = f"""
+SELECT found.seq, found.last, {_TOLD} FROM (
 SELECT changes.*, log.* FROM ({_MOMENT}) AS log LEFT JOIN LATERAL (
-  SELECT seq, {_COLUMNS} FROM revision_view WHERE {{}} AND {UNSEEN} ORDER BY seq LIMIT :limit
+  SELECT seq, {_COLUMNS} FROM revision_view WHERE /* where */ AND {UNSEEN} ORDER BY seq LIMIT :limit
 ) AS changes ON true ORDER BY seq
+) AS found
 """  # noqa: S608 - put together from constants
 
 _ATTEMPTS: Final = 2
@@ -61,6 +85,7 @@ class SqlChangeLog:
 
     engine: FeedEngine
     write: WriteEngine
+    limits: Limits
 
     async def start(self) -> Position:
         return Position(epoch=(await self.end()).epoch, seen=Snapshot())
@@ -72,14 +97,15 @@ class SqlChangeLog:
     async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
         if position.after is not None:
             return await self._state(position, position.after, collection, limit)
-        rows = await self._rows(
+        rows, cut = await self._rows_within(
             _STATEMENTS[position.reading is not None, collection is not None],
             bounds_of(position) | {"limit": limit, "collection": collection},
+            limit,
         )
         _expect_valid(position, rows)
         reading = position.reading or _lasting(rows[0], position.seen.end)
         found = [row for row in rows if row.seq is not None]
-        is_whole = len(found) < limit
+        is_whole = len(found) < limit and not cut
         behind = Position(epoch=position.epoch, seen=reading)
         entries = [
             Entry(
@@ -104,9 +130,10 @@ class SqlChangeLog:
         return Lag(changes=rows[0].changes, oldest=rows[0].oldest)
 
     async def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
-        rows = await self._rows(
+        rows, cut = await self._rows_within(
             _STATE[collection is not None],
             {"after": after, "collection": collection, "limit": limit, "snapshot": text_of(position.seen)},
+            limit,
         )
         _expect_valid(position, rows)
         looked_at = [row.id for row in rows if row.id is not None]
@@ -115,24 +142,48 @@ class SqlChangeLog:
             Entry(_change(row, SNAPSHOT), Position(epoch=position.epoch, seen=position.seen, after=row.id))
             for row in found
         ]
-        is_whole = len(looked_at) < limit
+        is_whole = len(looked_at) < limit and not cut
         behind = Position(epoch=position.epoch, seen=position.seen, after=None if is_whole else looked_at[-1])
         return Stretch(entries=entries, position=behind, is_last=False)
 
     async def _rows(self, statement: TextClause, values: Mapping[str, object]) -> _Rows:
+        async def read(connection: AsyncConnection) -> tuple[_Rows, bool]:
+            return list(await connection.execute(statement, values)), False
+
+        return (await self._read(read))[0]
+
+    async def _rows_within(
+        self, statements: _Statements, values: Mapping[str, object], limit: int
+    ) -> tuple[_Rows, bool]:
+        """Returns the rows that there is room for, the first one among them, and whether there are more."""
+        small, whole = statements
+
+        async def read(connection: AsyncConnection) -> tuple[_Rows, bool]:
+            bounds = {**values, "small": self.limits.page_bytes // limit}
+            rows = list(await connection.execute(small, bounds))
+            if all(row.payload is not None or row.record_id is None for row in rows):
+                return rows, False
+            text, arguments = runnable(whole, values)
+            driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection  # pyright: ignore[reportAssignmentType, reportMissingTypeArgument]
+            found, cut = await rows_within(await driver.cursor(text, *arguments), self.limits.page_bytes)
+            return [SimpleNamespace(**row) for row in found], cut
+
+        return await self._read(read)
+
+    async def _read(self, read: Callable[[AsyncConnection], Awaitable[tuple[_Rows, bool]]]) -> tuple[_Rows, bool]:
         for _ in range(_ATTEMPTS):
             with unavailability_reported():
                 async with self.engine.connect() as connection:
-                    rows = list(await connection.execute(statement, values))
+                    rows, cut = await read(connection)
             if rows[0].present_server is None:
                 raise StoreUnavailable("The database is a standby; the changes are read from the primary.")
             if rows[0].server == rows[0].present_server:
-                return rows
+                return rows, cut
             await life.ensure(self.write)
         raise StoreUnavailable("The changes are read from one server and written to another.")
 
 
-def _statement(*, in_batch: bool, of_collection: bool) -> TextClause:
+def _statement(*, in_batch: bool, of_collection: bool) -> _Statements:
     """Makes the statement that reads on.
 
     A new batch first finds where it begins, of which the index of transactions tells, so that its pages can be read by
@@ -140,7 +191,13 @@ def _statement(*, in_batch: bool, of_collection: bool) -> TextClause:
     """
     begins = "seq > :seq" if in_batch else f"seq >= (SELECT min(seq + 0) FROM revision_view WHERE {UNSEEN})"  # noqa: S608
     within = f" AND {IN_BATCH}" if in_batch else ""
-    return text(_CHANGES.format((_OF_COLLECTION if of_collection else "") + begins + within))
+    return _both(_CHANGES.replace("/* where */", (_OF_COLLECTION if of_collection else "") + begins + within))
+
+
+def _both(statement: str) -> _Statements:
+    """Returns the statement that reads small payloads only, and the one that reads all."""
+    small, whole = (statement.replace("/* payload */", how) for how in (_SMALL, "CAST(found.payload AS text)"))
+    return text(small), text(whole)
 
 
 _END: Final = text(_MOMENT)
@@ -162,8 +219,9 @@ SELECT log.*, lag.changes, lag.oldest FROM (SELECT {_PRESENT} FROM change_log_vi
     for of_collection in (False, True)
 }
 _STATE: Final = {
-    of_collection: text(
+    of_collection: _both(
         f"""
+SELECT found.id, {_TOLD} FROM (
 SELECT records.id, state.*, log.* FROM (SELECT {_PRESENT} FROM change_log_view) AS log LEFT JOIN LATERAL (
   SELECT id FROM record_view WHERE {_OF_COLLECTION if of_collection else ""} id > :after ORDER BY id LIMIT :limit
 ) AS records ON true LEFT JOIN LATERAL (
@@ -171,6 +229,7 @@ SELECT records.id, state.*, log.* FROM (SELECT {_PRESENT} FROM change_log_view) 
   WHERE record_id = records.id AND pg_visible_in_snapshot(xid, CAST(CAST(:snapshot AS text) AS pg_snapshot))
   ORDER BY version DESC LIMIT 1
 ) AS state ON true ORDER BY records.id
+) AS found
 """  # noqa: S608 - put together from constants
     )
     for of_collection in (False, True)
@@ -184,7 +243,7 @@ def _expect_valid(position: Position, rows: _Rows) -> None:
         raise CursorExpired
 
 
-def _change(row: Row[*tuple[Any, ...]], operation: str | None = None) -> Change:
+def _change(row: Any, operation: str | None = None) -> Change:  # noqa: ANN401 - a row of the statements above
     return Change(
         record_id=row.record_id,
         collection=row.collection,
@@ -199,7 +258,7 @@ def _change(row: Row[*tuple[Any, ...]], operation: str | None = None) -> Change:
     )
 
 
-def _lasting(row: Row[*tuple[Any, ...]], least: int = 0) -> Snapshot:
+def _lasting(row: Any, least: int = 0) -> Snapshot:  # noqa: ANN401 - a row of the statements above
     """Returns the part of the moment that a crash leaves as it is.
 
     The ids of transactions that were rolled back need not have reached the disk; PostgreSQL gives them out again after

@@ -3,27 +3,28 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, exists, func, literal, select, text, true
+from sqlalchemy import Select, exists, func, literal, select, text, true
 
 from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page
 from datastore_service.application.ports.history import KeptPlace, Purgeable
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.infrastructure.database.changes.places import is_awaited, places_text
 from datastore_service.infrastructure.database.engine import ReadEngine
-from datastore_service.infrastructure.database.pool import Row
-from datastore_service.infrastructure.database.readers.pages import read_rows
+from datastore_service.infrastructure.database.pool import Row, Rows
+from datastore_service.infrastructure.database.readers.pages import read_rows, rows_of_each
+from datastore_service.infrastructure.database.readers.sizes import with_texts
 from datastore_service.infrastructure.database.views import collection_view, horizon_view, record_view, revision_view
 
 _revision = select(
     revision_view.c.version,
     revision_view.c.operation,
-    cast(revision_view.c.payload, Text).label("payload"),
+    revision_view.c.payload,
     revision_view.c.tags,
     revision_view.c.actor,
     revision_view.c.correlation_id,
@@ -36,18 +37,24 @@ class SqlHistoryReader:
     """Reads `revision_view` through the read pool, one statement a call."""
 
     engine: ReadEngine
+    limits: Limits
 
     async def revisions(
         self, record_ids: Collection[UUID], limit: int, after: RevisionCursor | None
     ) -> Mapping[UUID, Page[RevisionView]]:
         older = _revision if after is None else _revision.where(revision_view.c.version < after.version)
         query = _of_records(older.order_by(revision_view.c.version.desc()).limit(limit + 1))
-        query = query.where(record_view.c.id.in_(record_ids)).order_by("id", query.selected_columns.version.desc())
-        rows = await read_rows(self.engine, query)
-        return {
-            record_id: _page([row for row in found if row.version is not None], limit, after)
-            for record_id, found in groupby(rows, lambda row: row.id)
-        }
+        query = query.order_by(record_view.c.id, query.selected_columns.version.desc())
+        found = await rows_of_each(
+            self.engine,
+            lambda ids: query.where(record_view.c.id.in_(ids)),
+            record_ids,
+            limit + 1,
+            self.limits.page_bytes,
+            # A revision tells what it has changed in the one before.
+            least=2,
+        )
+        return {record_id: _page(rows, limit, after, cut=cut) for record_id, (rows, cut) in found.items()}
 
     async def at_version(self, record_id: UUID, version: int) -> RecordView:
         return await self._then(record_id, _revision.where(revision_view.c.version == version), version)
@@ -85,7 +92,7 @@ class SqlHistoryReader:
         oldest = select(revision_view.c.at).where(revision_view.c.record_id == record_view.c.id)
         horizon = oldest.order_by(revision_view.c.version).limit(1).scalar_subquery()
         query = _of_records(revision).add_columns(horizon.label("horizon")).where(record_view.c.id == record_id)
-        rows = await read_rows(self.engine, query)
+        rows = await read_rows(self.engine, with_texts(query))
         if not rows:
             raise RecordNotFound(record_id)
         (row,) = rows
@@ -126,7 +133,7 @@ def _of_records(revisions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
     """Returns each record with these revisions of it; one that has none comes once all the same."""
     revision = revisions.lateral("revision")
     return select(
-        record_view.c.id,
+        record_view.c.id.label("of_record"),
         record_view.c.collection,
         record_view.c.version.label("newest"),
         record_view.c.created_at,
@@ -134,15 +141,17 @@ def _of_records(revisions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]
     ).join_from(record_view, revision, true(), isouter=True)
 
 
-def _page(rows: list[Row], limit: int, after: RevisionCursor | None) -> Page[RevisionView]:
+def _page(found: Rows, limit: int, after: RevisionCursor | None, *, cut: bool) -> Page[RevisionView]:
+    rows = [row for row in found if row.version is not None]
     before = [*map(_revision_of, rows[1:]), None]
     items = [_revision_of(row, older) for row, older in zip(rows, before, strict=False)]
-    return Page(items=items[:limit], has_next=len(items) > limit, has_previous=after is not None)
+    most = min(limit, len(items) - cut)
+    return Page(items=items[:most], has_next=len(items) > most, has_previous=after is not None)
 
 
 def _revision_of(row: Row, before: RevisionView | None = None) -> RevisionView:
     return RevisionView(
-        record_id=row.id,
+        record_id=row.of_record,
         collection=row.collection,
         version=row.version,
         operation=row.operation,
@@ -157,9 +166,9 @@ def _revision_of(row: Row, before: RevisionView | None = None) -> RevisionView:
 
 def _record_of(row: Row) -> RecordView:
     if row.operation == "delete":
-        raise RecordDeleted(row.id)
+        raise RecordDeleted(row.of_record)
     return RecordView(
-        id=row.id,
+        id=row.of_record,
         collection=row.collection,
         version=row.version,
         payload=row.payload,

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, cast, column, exists, func, literal, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, column, exists, func, literal, select, true
 
+from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.links import LinkQuestion
 from datastore_service.application.views import LinkedRecord, LinkView, RecordView
 from datastore_service.infrastructure.database.engine import ReadEngine
-from datastore_service.infrastructure.database.pool import Row
-from datastore_service.infrastructure.database.readers.pages import read_rows
+from datastore_service.infrastructure.database.pool import Row, Rows
+from datastore_service.infrastructure.database.readers.pages import read_rows, rows_of_each
 from datastore_service.infrastructure.database.views import link_view, record_view
 
 _link = link_view.c
@@ -23,20 +24,19 @@ class SqlLinkReader:
     """Reads `link_view` and `record_view`: one statement, however many records are asked for."""
 
     engine: ReadEngine
+    limits: Limits
 
     async def pages(
         self, record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest
     ) -> Mapping[UUID, Page[LinkedRecord]]:
-        found: dict[UUID, list[LinkedRecord]] = {record_id: [] for record_id in record_ids}
-        behind: dict[UUID, bool | None] = {}
-        for row in await read_rows(self.engine, _pages(record_ids, question, request)):
-            behind[row.of_record] = row.behind
-            if row.link_id is not None:
-                found[row.of_record].append(_linked(row))
-        return {
-            record_id: Page[LinkedRecord].of(links, request, behind=behind.get(record_id))
-            for record_id, links in found.items()
-        }
+        found = await rows_of_each(
+            self.engine,
+            lambda ids: _pages(ids, question, request),
+            record_ids,
+            request.limit + 1,
+            self.limits.page_bytes,
+        )
+        return {record_id: _page(*found[record_id], request) for record_id in record_ids}
 
     async def counts(self, record_ids: Collection[UUID], question: LinkQuestion) -> Mapping[UUID, int]:
         near = _near(question)
@@ -72,7 +72,7 @@ def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRe
             links.c.target,
             links.c.created_at.label("linked_at"),
             *(column for column in other.columns if column.name not in {"payload", "collection_id", "deleted_at"}),
-            cast(other.c.payload, Text).label("payload"),
+            other.c.payload,
         )
         .select_from(asked)
         .join(links, true(), isouter=True)
@@ -101,6 +101,11 @@ def _behind(of_it: Select[*tuple[Any, ...]], request: PageRequest) -> ColumnElem
 
 def _near(question: LinkQuestion) -> ColumnElement[UUID]:
     return _link.source if question.direction == "out" else _link.target
+
+
+def _page(rows: Rows, cut: bool, request: PageRequest) -> Page[LinkedRecord]:
+    links = [_linked(row) for row in rows if row.link_id is not None]
+    return Page[LinkedRecord].of(links, request, behind=rows[0].behind, cut=cut)
 
 
 def _linked(row: Row) -> LinkedRecord:

@@ -1,19 +1,24 @@
 """Pages of lists, for every view."""
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
+from datastore_service.application.errors import AnswerTooLarge
 from datastore_service.application.pagination import PageRequest
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.constants import number
 from datastore_service.infrastructure.database.engine import ReadEngine
-from datastore_service.infrastructure.database.pool import Pool, Rows
+from datastore_service.infrastructure.database.pool import Pool, Rows, bytes_of_texts
 from datastore_service.infrastructure.database.readers.asked import Asked, Bind, bound
 from datastore_service.infrastructure.database.readers.forms import PageForm
 from datastore_service.infrastructure.database.readers.orders import ListOrder
+from datastore_service.infrastructure.database.readers.sizes import with_texts
+from datastore_service.infrastructure.database.statements import runnable
 
 
 async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: object) -> Rows:
@@ -29,6 +34,46 @@ async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: obj
     """
     with unavailability_reported():
         return await engine.read(query, values)
+
+
+type RowsOf = Callable[[Collection[UUID]], Select[*tuple[Any, ...]]]
+"""Selects the rows of pages of records, with the payloads as they are stored and the record as `of_record`."""
+
+
+async def rows_of_each(
+    pool: Pool, rows_of: RowsOf, record_ids: Collection[UUID], limit: int, most: int, *, least: int = 1
+) -> Mapping[UUID, tuple[Rows, bool]]:
+    """Returns the rows of the page of each record; those that are too large together are cut.
+
+    Args:
+        pool: A pool of the read side.
+        rows_of: Selects the rows; those of a record that has a page are one after the other.
+        record_ids: The records.
+        limit: How many rows a page has at most.
+        most: How many bytes the texts of all pages may have together.
+        least: How many rows a page has however large they are, if there are so many.
+
+    Returns:
+        The rows of each record that has any, and whether there are more of them.
+
+    Raises:
+        AnswerTooLarge: The least of each of several records are too large together.
+        StoreUnavailable: The database cannot be reached.
+    """
+    share = most // max(1, len(record_ids))
+    rows = await read_rows(pool, with_texts(rows_of(record_ids), share // limit))
+    pages: dict[UUID, tuple[Rows, bool]] = {}
+    total = 0
+    for record_id, found in groupby(rows, lambda row: row.of_record):
+        page, cut = list(found), False
+        if any(row.version is not None and row.payload is None for row in page):
+            with unavailability_reported():
+                page, cut = await pool.fetch_within(*runnable(with_texts(rows_of([record_id])), {}), share, least)
+            total += sum(map(bytes_of_texts, page))
+            if total > most and len(record_ids) > 1:
+                raise AnswerTooLarge(most)
+        pages[record_id] = (page, cut)
+    return pages
 
 
 @dataclass(frozen=True, slots=True)

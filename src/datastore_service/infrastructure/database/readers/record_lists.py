@@ -11,7 +11,7 @@ from datastore_service.application.pagination import PageRequest
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import PlanningEngine, ReadEngine
-from datastore_service.infrastructure.database.pool import Row, Rows
+from datastore_service.infrastructure.database.pool import Rows
 from datastore_service.infrastructure.database.readers.asked import Asked, Bind, Kept, KeptParameters, kept
 from datastore_service.infrastructure.database.readers.forms import PageForm, QuestionForm
 from datastore_service.infrastructure.database.readers.meaning import meant, search_of
@@ -96,9 +96,7 @@ class RecordLists:
             rows, cut = await pool.fetch(its.rows.text, its.rows.arguments(asked)), False
             if its.is_guarded and any(row[IS_LARGE] for row in rows):
                 whole = its.whole()
-                rows, cut = await pool.fetch_within(
-                    whole.text, whole.arguments(asked), self._page_bytes, _bytes_of_texts
-                )
+                rows, cut = await pool.fetch_within(whole.text, whole.arguments(asked), self._page_bytes)
             if its.behind is None:
                 return Found(rows, None, its.order, cut)
             # One statement, and so one moment; a page without rows has none to carry the answer.
@@ -127,20 +125,6 @@ class RecordLists:
         items, source, order = ordered(columns, question, parameters, self._language)
         query = PageQuery.of(PagePart.of(items, source.c.id, order, page, parameters), page)
         return kept(query.rows, parameters), None if query.behind is None else kept(query.behind, parameters), order
-
-
-def _bytes_of_texts(row: Row) -> int:
-    return sum(map(_bytes_of, row))
-
-
-def _bytes_of(value: object) -> int:
-    match value:
-        case str():
-            return len(value) if value.isascii() else len(value.encode())
-        case list():
-            return sum(map(_bytes_of, cast("list[object]", value)))
-        case _:
-            return 0
 
 
 def ordered(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 
+from datastore_service.application.errors import AnswerTooLarge
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
@@ -16,6 +17,7 @@ from datastore_service.application.questions.picking import possible_arrays
 from datastore_service.application.questions.question import RecordQuestion
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
+from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.constants import constant, constants
 from datastore_service.infrastructure.database.engine import KeyedEngine, PlanningEngine, ReadEngine
 from datastore_service.infrastructure.database.pool import Row
@@ -27,10 +29,11 @@ from datastore_service.infrastructure.database.readers.pages import read_rows
 from datastore_service.infrastructure.database.readers.paths import FEW, path_value, payload_once
 from datastore_service.infrastructure.database.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.readers.renderings import rendered
-from datastore_service.infrastructure.database.readers.sizes import read_from
+from datastore_service.infrastructure.database.readers.sizes import read_from, with_texts
 from datastore_service.infrastructure.database.readers.sources import source_of
 from datastore_service.infrastructure.database.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.records_by_id import RecordsById
+from datastore_service.infrastructure.database.statements import runnable
 from datastore_service.infrastructure.database.views import record_view
 
 _KEPT_PICKS: Final = 512
@@ -43,6 +46,7 @@ class SqlRecordReader:
         self._engine = engine
         self._planning = planning
         self._language = limits.search_language
+        self._page_bytes = limits.page_bytes
         self._lists = RecordLists(engine, planning, limits.search_language, limits.page_bytes)
         self._by_id = RecordsById(keyed)
 
@@ -69,8 +73,14 @@ class SqlRecordReader:
         return _page([_picked(row, fields) for row in found.rows], request, found)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
-        present = _columns_with(COSTLY_MEMBERS)(record_view).where(record_view.c.deleted_at.is_(None))
-        rows = await read_rows(self._engine, present.where(record_view.c.id.in_(record_ids)))
+        present = _raw.where(record_view.c.deleted_at.is_(None), record_view.c.id.in_(record_ids))
+        rows = await read_rows(self._engine, with_texts(present, self._page_bytes // max(1, len(record_ids))))
+        if any(row.payload is None for row in rows):
+            with unavailability_reported():
+                text, arguments = runnable(with_texts(present), {})
+                rows, cut = await self._engine.fetch_within(text, arguments, self._page_bytes)
+            if cut:
+                raise AnswerTooLarge(self._page_bytes)
         return {row.id: _view(row) for row in rows}
 
     async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
@@ -85,6 +95,18 @@ class SqlRecordReader:
 
     async def aggregate(self, question: AggregateQuestion) -> Aggregates:
         return aggregates_of(question, await read_rows(self._planning, aggregate_query(question, self._language)))
+
+
+_raw: Final = select(
+    record_view.c.id,
+    record_view.c.collection,
+    record_view.c.version,
+    record_view.c.payload,
+    record_view.c.tags,
+    record_view.c.created_at,
+    record_view.c.updated_at,
+    record_view.c.deleted_at,
+)
 
 
 @cache

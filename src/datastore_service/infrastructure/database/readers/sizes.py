@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Text, and_, case, func, null, or_, true
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, Text, and_, case, cast, func, null, or_, select, true
 
 from datastore_service.infrastructure.database.constants import number
 
@@ -57,3 +57,27 @@ class SmallOnly:
 def read_from(source: FromClause) -> FromClause:
     """Returns what is really read from."""
     return source.source if isinstance(source, SmallOnly) else source
+
+
+_READ_TO_SEE: Final = 65_536
+"""The bytes of a payload, as it lies in the table, that PostgreSQL may read to see how long its text is."""
+
+
+def with_texts(rows: Select[*tuple[Any, ...]], most: int | None = None) -> Select[*tuple[Any, ...]]:
+    """Returns the same rows with their payloads as text; PostgreSQL makes each when it sends its row, not to sort it.
+
+    Args:
+        rows: What is read, in an order; one of the columns is `payload`, as it is stored.
+        most: The bytes that a text may have; one that is longer, or may be much longer, is NULL.
+    """
+    found = rows.subquery()
+    others = [column for column in found.c if column.name != "payload"]
+    payload = cast(found.c.payload, Text)
+    if most is None:
+        return select(*others, payload.label("payload"))
+    stored = func.pg_column_size(found.c.payload, type_=Integer)
+    text = select(payload.label("text")).where(stored <= number(max(_READ_TO_SEE, most // _WRITTEN)))
+    # What stands behind OFFSET is worked out once, however often it is named.
+    text = text.correlate(found).offset(number(0)).subquery()
+    small = select(text.c.text).where(func.octet_length(text.c.text, type_=Integer) <= number(most))
+    return select(*others, small.scalar_subquery().label("payload"))
