@@ -104,6 +104,10 @@ bench-scale *ARGS:
 bench-transfer *ARGS:
     uv run python -m bench.transfer {{ ARGS }}
 
+# Measure the memory that lists of large records take (a minute, 1 GB below TMPDIR).
+bench-memory *ARGS:
+    uv run python -m bench.page_memory {{ ARGS }}
+
 # Run every gate: lint first, then type, docs-build and test side by side.
 check: lint _gates
 

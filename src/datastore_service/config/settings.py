@@ -256,6 +256,9 @@ class LimitSettings(_Section):
     )
     page_size_default: int = Field(ge=1, le=10_000, description="Items on a page when the request names no limit.")
     page_size_max: int = Field(ge=1, le=10_000, description="The most items on a page.")
+    large_answers: int = Field(
+        ge=1, le=1000, description="The most answers with large payloads that one process makes at the same time."
+    )
     page_bytes: int = Field(
         ge=65_536, le=1 << 30, description="The most bytes of payloads on a page of records; one record always comes."
     )

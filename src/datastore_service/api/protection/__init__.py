@@ -42,6 +42,7 @@ def protected(
             misencoded,
         ),
         concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),
+        large_answers=limits.large_answers,
         gate=Gate(lifecycle),
         seconds=limits.request_seconds,
         streamed=STREAMED,

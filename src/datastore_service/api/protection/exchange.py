@@ -11,6 +11,7 @@ from datastore_service.api.protection.compression import compressed, is_large_en
 from datastore_service.api.protection.concurrency import Concurrency
 from datastore_service.api.protection.deadline import Deadline
 from datastore_service.api.protection.gate import Gate
+from datastore_service.application.large_answers import Answer
 
 
 class Exchange:
@@ -19,6 +20,7 @@ class Exchange:
     Attributes:
         answers: Whether the answer has begun.
         deadline: When it has to begin; None before that is known.
+        made: The room that the answer takes while it is made; None before that is known.
         gate: Says whether the answer is the last one on its connection; None if it is not asked.
         rate: How fast the body comes, if it is worked on while it does.
         waits_for_client: Whether the rest of the body is waited for.
@@ -36,6 +38,7 @@ class Exchange:
         "answers",
         "deadline",
         "gate",
+        "made",
         "rate",
         "waits_for_client",
     )
@@ -50,6 +53,7 @@ class Exchange:
         self.answers = self.waits_for_client = False
         self.deadline: Deadline | None = None
         self.gate: Gate | None = None
+        self.made: Answer | None = None
         self.rate: BodyRate | None = None
 
     def enter(self, concurrency: Concurrency) -> None:
@@ -121,6 +125,9 @@ class Exchange:
         """Sends; who has begun to answer is in time."""
         if not self.answers:
             self.answers = True
+            if self.made is not None:
+                # A client that reads slowly keeps no other waiting.
+                self.made.leave()
             if self.deadline is not None:
                 self.deadline.give()
             if self.gate is not None and self.gate.lets_the_last_out:

@@ -17,6 +17,7 @@ from datastore_service.api.protection.gate import Gate
 from datastore_service.api.protection.heads import Heads
 from datastore_service.api.protection.timers import Timers
 from datastore_service.api.request_head import RequestHead
+from datastore_service.application.large_answers import LargeAnswers
 
 BROKEN_OFF: Final = "datastore.broken_off"
 """The key in the scope of a request whose answer has begun and will not come to its end, which was logged."""
@@ -40,6 +41,7 @@ class Guard:
         *,
         checks: Sequence[Check],
         concurrency: Concurrency,
+        large_answers: int,
         gate: Gate,
         seconds: float,
         streamed: Collection[str] = (),
@@ -50,6 +52,7 @@ class Guard:
         self._heads = Heads(app)
         self._checks = checks
         self._concurrency = concurrency
+        self._large_answers = LargeAnswers(large_answers)
         self._gate = gate
         self._timers = Timers(seconds)
         self._streamed = streamed
@@ -116,7 +119,7 @@ class Guard:
         if b"content-encoding" in headers:
             receive = unpacked(headers, receive)
         try:
-            with deadline:
+            with deadline, self._large_answers.answering() as exchange.made:
                 await app(scope, receive, exchange.send)
         except TimeoutError:
             if exchange.answers or not deadline.expired:

@@ -9,6 +9,7 @@ from asyncpg.cursor import Cursor
 from sqlalchemy.sql.expression import ClauseElement
 
 from datastore_service.application.errors import QueryTimeout
+from datastore_service.application.large_answers import room_for_large_answer
 from datastore_service.config.settings import DatabaseSettings
 from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.connections import Connections
@@ -170,7 +171,8 @@ class Pool:
     ) -> tuple[Rows, bool]:
         """Runs a query for as many of its rows as there is room for: the first ones, and those that go beside them.
 
-        What PostgreSQL has not sent by then it does not read either.
+        What PostgreSQL has not sent by then it does not read either. The answer that the rows are for waits for its
+        turn, as only a few large ones are made at the same time.
 
         Args:
             text: The query, with $1, $2 ...; it changes nothing.
@@ -187,6 +189,7 @@ class Pool:
             asyncpg.InterfaceError: The connection broke.
             asyncpg.PostgresError: The database refuses the query.
         """
+        await room_for_large_answer()
         async with self.connection() as connection, connection.transaction(readonly=True):
             return await rows_within(await connection.cursor(text, *arguments), most, least)
 

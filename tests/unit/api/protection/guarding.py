@@ -18,6 +18,7 @@ def guard(
     lifecycle: Lifecycle | None = None,
     seconds: float = 60,
     per_client: int = 0,
+    large_answers: int = 2,
     streamed: Collection[str] = (),
     bytes_per_second: float = 1024,
 ) -> Guard:
@@ -27,6 +28,7 @@ def guard(
         app,
         checks=checks,
         concurrency=Concurrency(most, per_client),
+        large_answers=large_answers,
         gate=gate,
         seconds=seconds,
         streamed=streamed,

@@ -14,6 +14,7 @@ from datastore_service.application.changes.change import Change, Entry, Stretch
 from datastore_service.application.changes.consumer import Lag
 from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
+from datastore_service.application.large_answers import room_for_large_answer
 from datastore_service.application.limits import Limits
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.changes import life
@@ -163,12 +164,19 @@ class SqlChangeLog:
             rows = list(await connection.execute(small, bounds))
             if all(row.payload is not None or row.record_id is None for row in rows):
                 return rows, False
+            return rows, True
+
+        async def read_on(connection: AsyncConnection) -> tuple[_Rows, bool]:
             text, arguments = runnable(whole, values)
             driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection  # pyright: ignore[reportAssignmentType, reportMissingTypeArgument]
             found, cut = await rows_within(await driver.cursor(text, *arguments), self.limits.page_bytes)
             return [SimpleNamespace(**row) for row in found], cut
 
-        return await self._read(read)
+        rows, is_large = await self._read(read)
+        if not is_large:
+            return rows, False
+        await room_for_large_answer()
+        return await self._read(read_on)
 
     async def _read(self, read: Callable[[AsyncConnection], Awaitable[tuple[_Rows, bool]]]) -> tuple[_Rows, bool]:
         for _ in range(_ATTEMPTS):
