@@ -233,3 +233,13 @@ async def test_reads_the_fields_of_one_record_that_are_wanted(client: httpx2.Asy
     assert (then.json(), then.headers["etag"]) == ({"tags": ["t"], "payload": {"c": 2}}, '"1"')
     assert held.status_code == 304
     assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "fields")
+
+
+@pytest.mark.parametrize("path", ["/records/search", "/records/aggregate"])
+@pytest.mark.parametrize("limit", ["9" * 4301, "9" * 9000, "1e20", "1e9999999", "-1e9999999", "1e99999999999", '"5"'])
+async def test_a_limit_that_no_page_can_have_is_refused_at_once(
+    client: httpx.AsyncClient, path: str, limit: str
+) -> None:
+    answer = await client.post(path, content=f'{{"limit":{limit}}}', headers={"Content-Type": "application/json"})
+
+    assert answer.status_code in (400, 422), answer.text

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from datastore_service.api import descriptions
 from datastore_service.api.json_requests import JSON
 from datastore_service.api.record_lists import FIELD_PATTERN, RecordQuestionBody
+from datastore_service.api.schemas import MAX_COUNT, WHOLE
 from datastore_service.application.questions.aggregates import (
     MAX_FIELDS,
     AggregateQuestion,
@@ -70,7 +71,9 @@ class RecordAggregate(RecordQuestionBody):
         dict[str, MeasureBody],
         Field(description=descriptions.MEASURES, min_length=1, max_length=MAX_FIELDS, default_factory=_the_count),
     ]
-    limit: Annotated[int, Field(description="How many groups at the most.", ge=1)] = 100
+    limit: Annotated[int, Field(description="How many groups at the most.", ge=1, le=MAX_COUNT, strict=True), WHOLE] = (
+        100
+    )
 
     def asked(self) -> AggregateQuestion:
         """Returns the question that is asked.

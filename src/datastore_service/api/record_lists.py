@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from datastore_service.api import descriptions
 from datastore_service.api.dependencies import page_size
 from datastore_service.api.questions import FILTER, fields_of, filter_of, order_of
-from datastore_service.api.schemas import PageQuery, Tag
+from datastore_service.api.schemas import MAX_COUNT, WHOLE, PageQuery, Tag
 from datastore_service.api.times import Moment
 from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.pagination import Page, PageRequest
@@ -141,7 +141,9 @@ class RecordSearch(RecordQuestionBody):
         list[Annotated[str, Field(json_schema_extra={"pattern": f"{FIELD_PATTERN}$"})]] | None,
         Field(description=descriptions.FIELDS, min_length=1, max_length=MAX_FIELDS),
     ] = None
-    limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
+    limit: Annotated[
+        int | None, Field(description="How many items at the most.", ge=1, le=MAX_COUNT, strict=True), WHOLE
+    ] = None
     cursor: Cursor = None
 
     @property

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import override
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from datastore_service.api.transfer.csv_lines import MAX_COLUMNS, header_of
 from datastore_service.api.transfer.csv_rows import RowSplitter, cells_of
-from datastore_service.api.transfer.lines import LineSplitter, Splitter, TooLong
+from datastore_service.api.transfer.lines import LINES_IN_A_PART, LineSplitter, Splitter, TooLong, in_parts
 from datastore_service.application.errors import MalformedLine
 from datastore_service.application.ports.imports import ImportLine
 
@@ -133,3 +134,13 @@ def test_says_what_is_wrong_with_a_row(row: str, detail: str) -> None:
 def test_cells_beyond_those_that_are_asked_for_are_not_made() -> None:
     assert len(cells_of("," * 100, ",", 3)) == 4
     assert len(cells_of('"",' * 100, ",", 3)) == 4
+
+
+async def test_a_row_that_never_ends_is_given_in_parts() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'a,b\n"' + b"x\n" * 3 * LINES_IN_A_PART
+
+    parts = [part async for part in in_parts(pieces(), RowSplitter(limit=1_000_000))]
+
+    assert max(len(part) for part in parts) <= LINES_IN_A_PART
+    assert [line.number for part in parts for line in part] == list(range(1, 2 + 3 * LINES_IN_A_PART))

@@ -103,15 +103,23 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
             size += len(line)
         return len(part) >= LINES_IN_A_PART or size >= BYTES_IN_A_PART
 
-    async for piece in pieces:
-        for line in splitter.feed(piece):
+    async for lines in _runs(pieces, splitter):
+        for index, line in enumerate(lines, 1):
             if taken(line):
                 if part:
                     yield part
                 part, size = [], 0
+            elif index % LINES_IN_A_PART == 0:
+                # Blank lines fill no part, and a row that never ends is given as millions of lines at once.
+                await asyncio.sleep(0)
         # A piece that is there already is handed over without a pause, and another may be there after it.
         await asyncio.sleep(0)
-    for line in splitter.rest():
-        taken(line)
     if part:
         yield part
+
+
+async def _runs(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGenerator[Iterator[Line]]:
+    """Gives the lines that end in each piece, and those that are left when nothing more comes."""
+    async for piece in pieces:
+        yield splitter.feed(piece)
+    yield splitter.rest()
