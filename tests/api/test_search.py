@@ -238,7 +238,7 @@ async def test_reads_the_fields_of_one_record_that_are_wanted(client: httpx2.Asy
 @pytest.mark.parametrize("path", ["/records/search", "/records/aggregate"])
 @pytest.mark.parametrize("limit", ["9" * 4301, "9" * 9000, "1e20", "1e9999999", "-1e9999999", "1e99999999999", '"5"'])
 async def test_a_limit_that_no_page_can_have_is_refused_at_once(
-    client: httpx.AsyncClient, path: str, limit: str
+    client: httpx2.AsyncClient, path: str, limit: str
 ) -> None:
     answer = await client.post(path, content=f'{{"limit":{limit}}}', headers={"Content-Type": "application/json"})
 
