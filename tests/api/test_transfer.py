@@ -161,6 +161,13 @@ async def test_byte_order_marks_are_passed_over(client: httpx2.AsyncClient) -> N
     assert await payloads(client) == [1, 0]
 
 
+@pytest.mark.parametrize("blank", [b"", b"\n", b"\r\n"])
+async def test_a_first_line_with_only_a_byte_order_mark_is_blank(client: httpx2.AsyncClient, blank: bytes) -> None:
+    report = await imported(client, b"\xef\xbb\xbf" + blank + (b'{"payload": 1}\n' if blank else b""))
+
+    assert (report["created"], report["rejected"]) == (1 if blank else 0, 0)
+
+
 async def test_an_export_with_long_texts_comes_back(client: httpx2.AsyncClient) -> None:
     texts = ["x" * 131_073, '"\n' * 100_000, "a,b;c\td|" * 20_000]
     await imported(client, lines(*({"payload": {"t": text}} for text in texts)))

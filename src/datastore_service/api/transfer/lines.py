@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -96,7 +97,8 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
         if isinstance(line, TooLong):
             part.append(ImportLine(number, line, line.digest))
         else:
-            if line.strip():
+            # A byte order mark at the very beginning is no content, so a line with nothing else is blank.
+            if (line.removeprefix(BOM_UTF8) if number == 1 else line).strip():
                 part.append(ImportLine(number, line, line))
             # A line that went on has begun where the count was.
             number += line.count(b"\n", 0, -1)
