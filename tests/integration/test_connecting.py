@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import Settings
@@ -135,8 +136,11 @@ async def test_a_statement_that_the_server_runs_is_waited_for(sql_settings: Sett
     await pool.close()
 
 
-async def test_a_statement_that_the_server_does_not_run_is_run_again(sql_settings: Settings, wire: Wire) -> None:
-    pool = Pool.of(wire.url, sql_settings.database.model_copy(update={"silence_timeout": 1.0}), 1, {})
+@pytest.mark.parametrize("session", [{}, {"role": "pg_read_all_data"}], ids=["writing", "reading"])
+async def test_a_statement_that_the_server_does_not_run_is_run_again(
+    sql_settings: Settings, wire: Wire, session: dict[str, str]
+) -> None:
+    pool = Pool.of(wire.url, sql_settings.database.model_copy(update={"silence_timeout": 1.0}), 1, session)
     await pool.fetch("SELECT 1", [])
     wire.swallow()
 
@@ -156,6 +160,21 @@ async def test_a_silent_connection_of_sqlalchemy_is_replaced(sql_settings: Setti
         for _ in range(2):
             async with engine.connect() as connection:
                 assert await connection.scalar(text("SELECT 2")) == 2
+    await engine.dispose()
+
+
+async def test_a_commit_that_the_server_does_not_run_is_given_up(sql_settings: Settings, wire: Wire) -> None:
+    settings = sql_settings.database.model_copy(update={"silence_timeout": 1.0})
+    engine = create_engine(connector(wire.url, settings, {}), pool_size=1, max_overflow=0)
+
+    async with asyncio.timeout(10):
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            wire.swallow()
+            with pytest.raises((DBAPIError, asyncpg.PostgresConnectionError, OSError)):
+                await connection.commit()
+        async with engine.connect() as connection:
+            assert await connection.scalar(text("SELECT 2")) == 2
     await engine.dispose()
 
 

@@ -157,7 +157,8 @@ def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
 
 def _short(settings: DatabaseSettings) -> dict[str, str]:
     """Returns the limit of statements that all writes wait for; one that takes longer is run again, with locks."""
-    seconds = max(0.5, settings.silence_timeout - SECONDS_TO_CANCEL)
+    # One second is left to carry the writes out over another connection.
+    seconds = max(0.5, settings.silence_timeout - SECONDS_TO_CANCEL - 1)
     return {"statement_timeout": str(int(min(seconds, settings.statement_timeout) * 1000))}
 
 

@@ -11,7 +11,7 @@ import asyncpg
 
 from datastore_service.infrastructure.database.connecting import Connector, server_of
 
-_PAUSE: Final = 1.0
+_PAUSE: Final = 0.5
 
 _RUNNING: Final = """
 SELECT pid, coalesce(state = 'active' OR clock_timestamp() - state_change < $2 * interval '1 second', true)
@@ -26,7 +26,10 @@ type Connection = asyncpg.Connection[Any]
 def watch_over(connect: Connector) -> "Watch":
     """Makes a watch over connections that are opened like this."""
     patience = connect.settings.silence_timeout
-    return Watch(replace(connect, command_timeout=patience), patience)
+    # Whoever is waited for is not cut off, so a look may come early; it takes time, and perhaps a second one.
+    # The read side's role is not shown what the sessions of the service's user do.
+    session = {name: value for name, value in connect.session.items() if name != "role"}
+    return Watch(replace(connect, session=session, command_timeout=patience), patience / 2)
 
 
 class Watch:

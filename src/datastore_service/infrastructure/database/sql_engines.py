@@ -55,6 +55,18 @@ def _watch_statements(engine: AsyncEngine, watch: Watch) -> None:
         if adapted is not None:
             watch.end(adapted.driver_connection)
 
+    dialect: Any = engine.sync_engine.dialect
+    commit = dialect.do_commit
+
+    def do_commit(lent: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        # A commit is no statement of a cursor, and its event tells only that it begins.
+        watch.begin(lent.driver_connection)
+        try:
+            commit(lent)
+        finally:
+            watch.end(lent.driver_connection)
+
+    dialect.do_commit = do_commit
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", end)
     event.listen(engine.sync_engine, "checkin", let_go)
