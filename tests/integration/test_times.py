@@ -130,7 +130,7 @@ async def test_a_time_in_a_payload_is_what_it_is_in_a_request(service: BothWays,
                 ]
 
     async def sorted_by_time() -> list[str]:
-        page, found = "/records?collection=times&limit=7&sort=payload.at::time", list[str]()
+        page, found = "/records?collection=times&limit=1&sort=payload.at::time", list[str]()
         cursor: str | None = ""
         while cursor is not None:
             answer = (await service.compiling.get(f"{page}&cursor={cursor}" if cursor else page)).json()
@@ -141,6 +141,22 @@ async def test_a_time_in_a_payload_is_what_it_is_in_a_request(service: BothWays,
     await check()
     times = TIMES | AFTER_ALL
     assert await sorted_by_time() == [*sorted(times, key=lambda text: times[text]), *NOT_TIMES]
+    ends = await service.compiling.post(
+        "/records/aggregate",
+        json={
+            "collection": "times",
+            "group_by": ["payload.at::time"],
+            "measures": {
+                "first": {"function": "min", "field": "payload.at::time"},
+                "last": {"function": "max", "field": "payload.at::time"},
+            },
+        },
+    )
+    assert ends.status_code == 200, ends.text
+    assert {group["key"].get("payload.at::time"): group["measures"] for group in ends.json()["groups"]} == {
+        None: {"first": None, "last": None},
+        **{time: {"first": time, "last": time} for time in times.values()},
+    }
     made = await service.compiling.put("/collections/times/indexes/payload.at::time")
     assert made.status_code in {200, 201, 202}, made.text
     try:

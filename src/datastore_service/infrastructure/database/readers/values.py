@@ -30,7 +30,9 @@ def column_of(field: Field, source: FromClause, payload: ColumnElement[Any] | No
     if not field.as_time:
         return path_value(whole, field.steps)
     time = path_key(whole, field)
-    return func.nullif(time, cast(constant("infinity"), time.type), type_=time.type)
+    # The driver reads the infinity before all times, which the first one is kept as, without its offset.
+    finite = func.greatest(time, cast(constant("0001-01-01 00:00:00+00"), time.type), type_=time.type)
+    return func.nullif(finite, cast(constant("infinity"), time.type), type_=time.type)
 
 
 def shown(field: Field, column: ColumnElement[Any]) -> ColumnElement[Any]:
