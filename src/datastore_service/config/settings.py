@@ -299,8 +299,10 @@ class WebhookSettings(_Section):
     )
     timeout_seconds: float = Field(ge=0.1, le=300, description="Seconds that a receiver has to answer.")
     most_failures: int = Field(ge=1, le=1000, description="Failures after which a message is given up.")
-    first_delay_seconds: float = Field(ge=0.01, le=3600, description="Seconds to the first attempt after a failure.")
-    longest_delay_seconds: float = Field(ge=0.01, le=86400, description="The longest that they become, in seconds.")
+    first_delay_seconds: float = Field(
+        ge=0.01, le=3600, description="The most seconds from a first failure to the next attempt; it doubles each time."
+    )
+    longest_delay_seconds: float = Field(ge=0.01, le=86400, description="What that grows to, in seconds.")
 
 
 class ObservabilitySettings(_Section):

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from time import monotonic
 from typing import Final
 
+from datastore_service.application.backoff import backoff
 from datastore_service.config.settings import Settings
 from datastore_service.config.signals import ending_signals
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
@@ -23,7 +24,7 @@ _ADMINISTRATION: Final = 20
 """Connections of the embedded PostgreSQL beside those of the workers: for commands that go along with it."""
 _FIRST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 5.0
-"""Seconds before a worker is replaced; each one that does not last has the next wait twice as long."""
+"""The bounds of the pauses, in seconds, before a worker is replaced; they grow with each one that does not last."""
 _LASTING: Final = 10.0
 _SCRAPE_SECONDS: Final = 3.0
 _CLOSING_SECONDS: Final = 10.0
@@ -133,7 +134,7 @@ class Supervisor:
 
     async def _keep(self, post: Post, number: int) -> None:
         """Has one worker after the other take the same place."""
-        wait = _FIRST_WAIT
+        failures = 0
         while not self._ending.is_set():
             began = monotonic()
             worker = await self._employ(post, number)
@@ -144,10 +145,10 @@ class Supervisor:
             reason = worker.problem or f"it ended {worker.ending}"
             _log.error("Worker %d (process %d) is replaced: %s", number, worker.process.pid, reason)
             if monotonic() - began > _LASTING:
-                wait = _FIRST_WAIT
+                failures = 0
+            failures += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), wait)
-            wait = min(2 * wait, _LONGEST_WAIT)
+                await asyncio.wait_for(self._ending.wait(), backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
 
     async def _employ(self, post: Post, number: int) -> _Worker:
         """Runs a worker to its end."""

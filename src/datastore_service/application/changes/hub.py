@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import random
 from typing import Final
 
+from datastore_service.application.backoff import backoff
 from datastore_service.application.changes.ends import Ends
 from datastore_service.application.changes.pace import Pace
 from datastore_service.application.changes.position import Position
@@ -21,7 +21,7 @@ _GATHERING: Final = 0.005
 """Seconds that are waited after a change for others that come with it."""
 _FIRST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 5.0
-"""The longest pauses, in seconds, between attempts while the store is away."""
+"""The bounds of the pauses, in seconds, between attempts after a failure."""
 
 _log = logging.getLogger(__name__)
 
@@ -94,19 +94,18 @@ class ChangeHub:
         self._grown = None
 
     async def _read_on(self) -> None:
-        wait = _FIRST_WAIT
+        failures = 0
         while True:
             try:
                 await self._read()
-                wait = _FIRST_WAIT
+                failures = 0
                 if await self._bell.heard(self._limits.poll_seconds):
                     await asyncio.sleep(_GATHERING)
             except StoreUnavailable as error:
-                # All processes lose the server at the same moment, and are not to come back at the same one.
-                pause = random.uniform(0, wait)  # noqa: S311 - nothing secret
+                failures += 1
+                pause = backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
                 _log.warning("The changes cannot be read: %s The next attempt is in %.1f seconds.", error, pause)
                 await asyncio.sleep(pause)
-                wait = min(2 * wait, _LONGEST_WAIT)
             except CursorExpired:
                 self.recent = None
             except Exception:  # noqa: BLE001 - whatever it is, those who follow are not left alone with it

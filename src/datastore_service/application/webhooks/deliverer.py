@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
+from datastore_service.application.backoff import backoff
 from datastore_service.application.changes.change import Entry
 from datastore_service.application.changes.hub import ChangeHub
 from datastore_service.application.changes.position import Position
@@ -133,7 +133,8 @@ class WebhookDeliverer:
             if failures >= self._rules.most_failures:
                 await self._bury(webhook, message, entry.position, failures, error)
                 return
-            delay = self._delay(failures)
+            rules = self._rules
+            delay = backoff(failures, first=rules.first_delay_seconds, longest=rules.longest_delay_seconds)
             again_at = self._clock.now() + timedelta(seconds=delay)
             if not await self._store.failed(webhook, self._owner, failures, again_at, error):
                 raise _Lost
@@ -172,8 +173,3 @@ class WebhookDeliverer:
             error = await self._send(webhook, WebhookMessage(letter.message_id, letter.body))
             if not await self._store.replayed(webhook, letter, self._owner, error, self._clock.now()):
                 raise _Lost
-
-    def _delay(self, failures: int) -> float:
-        """Returns how long to wait: twice as long each time, and never as long as others wait."""
-        longest = min(self._rules.longest_delay_seconds, self._rules.first_delay_seconds * 2.0 ** (failures - 1))
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret

@@ -73,8 +73,8 @@ class WebhookRules:
         allowed_hosts: Names and addresses that may be called; `*.NAME` and `*` are patterns.
         timeout_seconds: How long a receiver may take to answer.
         most_failures: After how many a message is given up.
-        first_delay_seconds: How long after the first failure it is tried again; each time it is twice as long.
-        longest_delay_seconds: The longest that this becomes.
+        first_delay_seconds: The most seconds from the first failure to the next attempt; they double with each failure.
+        longest_delay_seconds: What they grow to.
     """
 
     allowed_hosts: tuple[str, ...] = ("*",)

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from random import uniform
 from time import monotonic
 from typing import Final
 
+from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import StoreUnavailable
 
 _FIRST_PAUSE: Final = 0.25
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 async def when_available[T](
     attempt: Callable[[], Awaitable[T]], *, seconds: float, place: str, on_wait: Callable[[str], None]
 ) -> T:
-    """Tries until the database is there, with pauses that double, and are not the same in each replica.
+    """Tries until the database is there, with pauses that grow and are random (`backoff`).
 
     Args:
         attempt: What is to be done, from its beginning each time.
@@ -29,7 +29,7 @@ async def when_available[T](
     Raises:
         StoreUnavailable: The time is over.
     """
-    end, pause = monotonic() + seconds, _FIRST_PAUSE
+    end, failures = monotonic() + seconds, 0
     while True:
         try:
             return await attempt()
@@ -39,8 +39,8 @@ async def when_available[T](
                 if not seconds:
                     raise
                 raise StoreUnavailable(f"{error.detail.rstrip('.')}; given up after {seconds:g} seconds.") from error
-            this_pause = min(uniform(0.8, 1.2) * pause, left)  # noqa: S311 - nothing is to be kept secret
-            _log.warning("%s Trying again in %.1f s, for %.0f s more (%s)", error.detail, this_pause, left, place)
+            failures += 1
+            pause = min(backoff(failures, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE), left)
+            _log.warning("%s Trying again in %.1f s, for %.0f s more (%s)", error.detail, pause, left, place)
             on_wait(error.detail)
-        await asyncio.sleep(this_pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        await asyncio.sleep(pause)

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import random
 from typing import Any, Final, cast
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine import FeedEngine
@@ -18,7 +18,7 @@ _BETWEEN_NOTIFICATIONS: Final = 0.02
 """Seconds between two notifications: all that is committed meanwhile is told of with one."""
 _FIRST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 5.0
-"""Seconds between attempts to connect."""
+"""The bounds of the pauses, in seconds, between attempts to connect."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,17 +62,16 @@ class PostgresBell:
             self._task = asyncio.create_task(self._stay_connected(), name="bell")
 
     async def _stay_connected(self) -> None:
-        wait = _FIRST_WAIT
+        failures = 0
         while True:
             try:
                 with unavailability_reported():
                     await self._connected()
-                wait = _FIRST_WAIT
+                failures = 0
             except (StoreUnavailable, SQLAlchemyError, asyncpg.PostgresError) as error:
                 _log.warning("Changes of other processes are not told of at once; they are polled for: %s", error)
-            # Many processes lose the server at the same time.
-            await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - nothing secret
-            wait = min(2 * wait, _LONGEST_WAIT)
+            failures += 1
+            await asyncio.sleep(backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
 
     async def _connected(self) -> None:
         """Listens and tells for as long as the connection lasts."""

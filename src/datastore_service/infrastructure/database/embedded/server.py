@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from datastore_service.application.backoff import backoff
 from datastore_service.infrastructure.database.embedded.data_folder import (
     CURRENT_FOLDER,
     DataFolder,
@@ -197,17 +198,17 @@ class _Server:
             raise self._folder.failure(what, self._log_start) from error
 
     async def _keep_running(self, guard: subprocess.Popen[bytes]) -> None:
-        delay = _FIRST_DELAY
+        failures = 0
         started = monotonic()
         while True:
             while guard.poll() is None:
                 await asyncio.sleep(_FIRST_DELAY)
                 self._folder.shorten_log()
             if monotonic() - started > _STABLE_SECONDS:
-                delay = _FIRST_DELAY
+                failures = 0
+            failures += 1
             _log.error("PostgreSQL ended by itself (status %s); starting it again", guard.returncode)
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, _LONGEST_DELAY)
+            await asyncio.sleep(backoff(failures, first=_FIRST_DELAY, longest=_LONGEST_DELAY))
             started = monotonic()
             try:
                 guard = await self._run_until_ready()
