@@ -27,9 +27,10 @@ from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
 from datastore_service.application.webhooks.webhook import WebhookRules
 from datastore_service.bootstrap import Adapters, build_application
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
-from datastore_service.config.settings import DatabaseSettings, ServerSettings, Settings, WebhookSettings
+from datastore_service.config.settings import ServerSettings, Settings, WebhookSettings
 from datastore_service.infrastructure.database.changes import life
 from datastore_service.infrastructure.database.clock import DatabaseClock
 from datastore_service.infrastructure.database.cursor_key import cursor_key

@@ -23,8 +23,9 @@ from datastore_service.application.queries.get_consumer import GetConsumer
 from datastore_service.application.queries.get_record import GetRecord
 from datastore_service.application.queries.read_changes import ReadChanges
 from datastore_service.bootstrap import build_application
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
-from datastore_service.config.settings import DatabaseSettings, Settings
+from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.backup import BackupError, back_up, programs, restore
 from datastore_service.infrastructure.database.embedded import embedded_postgres
 from datastore_service.infrastructure.database.engine import Engines

@@ -1,67 +1,21 @@
-"""Every setting: its type, its bounds and what it is for. The values stand in conf/."""
+"""The settings by section: type, bounds and purpose of each. The values stand in conf/."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_serializer,
-    field_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from datastore_service.config import allow_lists
-from datastore_service.config.database_url import DatabaseUrl
+from datastore_service.config.database_settings import DatabaseSettings
+from datastore_service.config.section import Section, absolute
 from datastore_service.domain.json_value import MAX_DEPTH
-
-
-def _canonical(url: SecretStr | None) -> SecretStr | None:
-    """Brings a URL into the form that is kept; no message repeats a secret of it."""
-    return None if url is None else SecretStr(_parsed(url).text)
-
-
-def _of_primary(url: SecretStr | None) -> SecretStr | None:
-    """Does the same; of several hosts only one that takes changes will do, unless the URL says otherwise."""
-    if url is None:
-        return None
-    parsed = _parsed(url)
-    if len(parsed.hosts) > 1:
-        parsed = replace(parsed, parameters={"target_session_attrs": "read-write", **parsed.parameters})
-    return SecretStr(parsed.text)
-
-
-def _parsed(url: SecretStr) -> DatabaseUrl:
-    parsed = DatabaseUrl.parse(url.get_secret_value())
-    parsed.check()
-    return parsed
-
-
-def _absolute(folder: object) -> object:
-    if not isinstance(folder, str):
-        return folder
-    if not folder:
-        raise ValueError("is not a folder")
-    try:
-        return Path(folder).expanduser().absolute()
-    except RuntimeError:
-        raise ValueError("names a home folder that cannot be found") from None
 
 
 def _upper(name: object) -> object:
     return name.upper() if isinstance(name, str) else name
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(allow_inf_nan=False, extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class ServerSettings(_Section):
+class ServerSettings(Section):
     """Where the service listens, and under which names and to which pages it answers."""
 
     host: str = Field(
@@ -110,69 +64,7 @@ class ServerSettings(_Section):
     )
 
 
-class DatabaseSettings(_Section):
-    """Where the data lies, and how it is reached."""
-
-    url: Annotated[SecretStr | None, AfterValidator(_of_primary)] = Field(
-        description="The PostgreSQL to use, as a libpq URL; null starts the embedded PostgreSQL.",
-        json_schema_extra={
-            "allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE (parameters of libpq), or null"
-        },
-    )
-    read_url: Annotated[SecretStr | None, AfterValidator(_canonical)] = Field(
-        description="A replica of that PostgreSQL, which then answers all queries; null reads where it writes.",
-        json_schema_extra={
-            "allowed": "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE (parameters of libpq), or null"
-        },
-    )
-    data_dir: Annotated[Path, BeforeValidator(_absolute)] = Field(
-        description="The folder of the embedded PostgreSQL's data.",
-        json_schema_extra={"allowed": "a folder, absolute or relative to the current one"},
-    )
-    start_timeout: float = Field(
-        ge=0, le=86400, description="Seconds that the database is waited for at the start; 0 does not wait."
-    )
-    migrate: bool = Field(description="Whether `serve` brings the schema up to date first; else it has to be so.")
-    migration_lock_timeout: float = Field(
-        ge=0.1, le=3600, description="Seconds that a migration waits for a table in use before it tries again later."
-    )
-    search_language: str = Field(
-        pattern=r"^[a-z_]{1,63}$",
-        description="The configuration of full-text search; only `simple` has an index from the start.",
-        json_schema_extra={"allowed": "such as simple, english or german"},
-    )
-    write_pool_size: int = Field(ge=1, le=1000, description="Connections that the write side may hold.")
-    read_pool_size: int = Field(ge=1, le=1000, description="Connections that each of the two pools for lists may hold.")
-    pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")
-    connect_timeout: float = Field(ge=0.1, le=3600, description="Seconds that opening a connection may take.")
-    statement_timeout: float = Field(ge=0.1, le=86400, description="Seconds after which a statement is cancelled.")
-    silence_timeout: float = Field(
-        ge=1, le=3600, description="Seconds without a sign of life after which a connection is given up."
-    )
-
-    @field_validator("read_url", mode="after")
-    @classmethod
-    def _has_a_primary(cls, read_url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if read_url is not None and info.data.get("url") is None:
-            raise ValueError("is a replica of nothing: database.url is not set")
-        return read_url
-
-    @property
-    def masked_url(self) -> str | None:
-        """The URL with the password blotted out, fit to be shown."""
-        return self._show_masked(self.url)
-
-    @property
-    def masked_read_url(self) -> str | None:
-        """The same of the replica's URL."""
-        return self._show_masked(self.read_url)
-
-    @field_serializer("url", "read_url", when_used="json")
-    def _show_masked(self, url: SecretStr | None) -> str | None:
-        return None if url is None else DatabaseUrl.parse(url.get_secret_value()).masked
-
-
-class GraphQLSettings(_Section):
+class GraphQLSettings(Section):
     """What the GraphQL facade offers beside its operations, and how much one document may ask for."""
 
     graphiql: bool = Field(description="Whether a browser that opens /graphql gets GraphiQL.")
@@ -202,7 +94,7 @@ class GraphQLSettings(_Section):
     connection_init_seconds: float = Field(
         ge=0.1, le=3600, description="Seconds that a client has to begin to speak on its WebSocket."
     )
-    trusted_documents: Annotated[Path | None, BeforeValidator(_absolute)] = Field(
+    trusted_documents: Annotated[Path | None, BeforeValidator(absolute)] = Field(
         description="A JSON file of the only documents that are executed; null executes any.",
         json_schema_extra={"allowed": "a file, absolute or relative to the current folder, or null", "format": "path"},
     )
@@ -213,7 +105,7 @@ class GraphQLSettings(_Section):
         return self.graphiql and self.trusted_documents is None
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """How much one request may ask for."""
 
     body_bytes: int = Field(ge=1024, le=1 << 30, description="The largest request body, in bytes.")
@@ -271,7 +163,7 @@ class LimitSettings(_Section):
         return page_size_max
 
 
-class LinkSettings(_Section):
+class LinkSettings(Section):
     """What links between records mean for the records."""
 
     on_delete: Literal["restrict", "detach"] = Field(
@@ -280,7 +172,7 @@ class LinkSettings(_Section):
     )
 
 
-class AdviceSettings(_Section):
+class AdviceSettings(Section):
     """When the service tells which index a question lacks."""
 
     always_advise: bool = Field(description="Whether every answer tells, and not only one to `Prefer: explain`.")
@@ -289,7 +181,7 @@ class AdviceSettings(_Section):
     )
 
 
-class WebhookSettings(_Section):
+class WebhookSettings(Section):
     """Whom the service calls, and how hard it tries."""
 
     deliver: bool = Field(description="Whether this process delivers webhooks; another may do it instead.")
@@ -305,7 +197,7 @@ class WebhookSettings(_Section):
     longest_delay_seconds: float = Field(ge=0.01, le=86400, description="What that grows to, in seconds.")
 
 
-class ObservabilitySettings(_Section):
+class ObservabilitySettings(Section):
     """What the service tells about itself."""
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
@@ -326,7 +218,7 @@ class ObservabilitySettings(_Section):
     )
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole configuration, validated."""
 
     server: ServerSettings

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import ConfigurationError, load_settings
-from datastore_service.config.settings import DatabaseSettings
 
 LOCAL = load_settings([], {}).database.model_dump()
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import asyncpg
 
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.database_url import DatabaseUrl, Host
-from datastore_service.config.settings import DatabaseSettings
 
 _NOT_SENT: Final = (
     "application_name",

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.config.settings import DatabaseSettings
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.clock import DatabaseClock
 from datastore_service.infrastructure.database.connecting import connector

@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from datastore_service.application.errors import QueryTimeout
 from datastore_service.application.large_answers import room_for_large_answer
-from datastore_service.config.settings import DatabaseSettings
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.connections import Connections
 from datastore_service.infrastructure.database.silence import Watch, watch_over

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.config.settings import DatabaseSettings, Settings
+from datastore_service.config.database_settings import DatabaseSettings
+from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.connecting import connector
 from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres

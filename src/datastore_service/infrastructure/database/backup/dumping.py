@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from datastore_service.config.settings import DatabaseSettings
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.backup.place import database_at_hand, look_into
 from datastore_service.infrastructure.database.backup.programs import BackupError, programs_for
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.config.settings import DatabaseSettings
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.backup.programs import BackupError
 from datastore_service.infrastructure.database.connecting import connector

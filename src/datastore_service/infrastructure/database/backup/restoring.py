@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.config.settings import DatabaseSettings
+from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.backup.place import connected, database_at_hand, look_into
 from datastore_service.infrastructure.database.backup.programs import BackupError, Programs, Running, programs_for
 from datastore_service.infrastructure.database.changes import life
