@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from bench.rates.contenders import free_port, started
 from bench.rates.processes import peak_megabytes
@@ -27,7 +27,7 @@ _PATIENCE: Final = 120.0
 _QUERY: Final = "query ($first: Int) { records(first: $first) { nodes { id payload } pageInfo { hasNextPage } } }"
 
 
-async def ask(client: httpx.AsyncClient, door: str, records: int) -> None:
+async def ask(client: httpx2.AsyncClient, door: str, records: int) -> None:
     """Asks for a list, and expects it to be a part of what there is.
 
     Raises:
@@ -49,7 +49,7 @@ async def peak(url: str, records: int, door: str, at_once: int) -> float:
     serve = [sys.executable, "-m", "datastore_service", "serve", f"server.port={port}"]
     async with (
         started([*serve, "observability.log_level=warning"], {"DATABASE_URL": url}, port) as pid,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE) as client,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE) as client,
     ):
         await asyncio.gather(*(ask(client, door, records) for _ in range(at_once)))
         return peak_megabytes(pid)
@@ -62,7 +62,7 @@ async def fill(url: str, records: int) -> None:
     made = random.Random(1)  # noqa: S311 - nothing secret
     async with (
         started(serve, {"DATABASE_URL": url}, port),
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE) as client,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE) as client,
     ):
         text = "".join(made.choices(string.ascii_letters + string.digits, k=_BYTES))
         for number in range(records):

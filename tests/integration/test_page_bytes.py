@@ -7,7 +7,7 @@ from random import Random
 from string import ascii_letters, digits
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 
 from datastore_service.application.limits import Limits
@@ -30,11 +30,11 @@ def text(size: int, *, plain: bool) -> str:
 @pytest.fixture(params=[True, False], ids=["plain", "compressed"])
 async def client(
     request: pytest.FixtureRequest, settings: Settings, engines: Engines
-) -> AsyncGenerator[httpx.AsyncClient]:
+) -> AsyncGenerator[httpx2.AsyncClient]:
     application = build_application(engines, replace(Limits(), page_bytes=BYTES))
     app = create_app(settings)
     app.state.mediator = application.mediator
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         for number in range(12):
             payload: dict[str, Any] = {"number": number}
             if number % 3 == 1:
@@ -60,7 +60,7 @@ def numbers(items: list[Any]) -> list[int]:
         MANY,
     ],
 )
-async def test_a_page_ends_where_there_are_bytes_enough(client: httpx.AsyncClient, query: str) -> None:
+async def test_a_page_ends_where_there_are_bytes_enough(client: httpx2.AsyncClient, query: str) -> None:
     address, pages = f"/records?collection=c&limit=12{query}", list[list[int]]()
     while address:
         answer = await client.get(address)
@@ -76,7 +76,7 @@ async def test_a_page_ends_where_there_are_bytes_enough(client: httpx.AsyncClien
     assert [9] in pages
 
 
-async def test_a_search_ends_there_as_well(client: httpx.AsyncClient) -> None:
+async def test_a_search_ends_there_as_well(client: httpx2.AsyncClient) -> None:
     first = (await client.post("/records/search", json={"collection": "c", "limit": 12})).json()
     then = (
         await client.post("/records/search", json={"collection": "c", "limit": 12, "cursor": first["next_cursor"]})
@@ -89,7 +89,7 @@ async def test_a_search_ends_there_as_well(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("is_backwards", [False, True])
 @pytest.mark.parametrize("selected", ["payload", 'number: payload(path: "number") text: payload(path: "text")'])
 async def test_a_page_of_graphql_ends_there_as_well(
-    client: httpx.AsyncClient, selected: str, is_backwards: bool
+    client: httpx2.AsyncClient, selected: str, is_backwards: bool
 ) -> None:
     size, place, cursor, more = (
         ("last", "before", "startCursor", "hasPreviousPage")
@@ -117,7 +117,7 @@ async def test_a_page_of_graphql_ends_there_as_well(
     assert len(found) > 2
 
 
-async def test_what_is_not_large_is_read_at_once(client: httpx.AsyncClient) -> None:
+async def test_what_is_not_large_is_read_at_once(client: httpx2.AsyncClient) -> None:
     small = "filter[payload.text][exists]=false"
     answer = (await client.get(f"/records?collection=c&limit=12&{small}")).json()
 
@@ -125,7 +125,7 @@ async def test_what_is_not_large_is_read_at_once(client: httpx.AsyncClient) -> N
     assert json.dumps(answer)
 
 
-async def pages_of(client: httpx.AsyncClient, address: str) -> list[list[int]]:
+async def pages_of(client: httpx2.AsyncClient, address: str) -> list[list[int]]:
     """Returns the numbers on each page of a list, and expects each page to be within its bound."""
     pages: list[list[int]] = []
     while address:
@@ -138,7 +138,7 @@ async def pages_of(client: httpx.AsyncClient, address: str) -> list[list[int]]:
     return pages
 
 
-async def linked(client: httpx.AsyncClient) -> str:
+async def linked(client: httpx2.AsyncClient) -> str:
     """Links a new record to all others, the least of them first."""
     source = (await client.post("/records", json={"collection": "d", "payload": {}})).json()["id"]
     found = await client.get("/records?collection=c&limit=12&fields=id")
@@ -150,7 +150,7 @@ async def linked(client: httpx.AsyncClient) -> str:
         found = await client.get(found.links["next"]["url"])
 
 
-async def revised(client: httpx.AsyncClient, *, plain: bool) -> str:
+async def revised(client: httpx2.AsyncClient, *, plain: bool) -> str:
     """Returns a record with seven revisions."""
     record = (await client.post("/records", json={"collection": "d", "payload": {"number": 1}})).json()
     for number in range(2, 8):
@@ -161,14 +161,14 @@ async def revised(client: httpx.AsyncClient, *, plain: bool) -> str:
     return record["id"]
 
 
-async def test_pages_of_links_end_there_as_well(client: httpx.AsyncClient) -> None:
+async def test_pages_of_links_end_there_as_well(client: httpx2.AsyncClient) -> None:
     pages = await pages_of(client, f"/records/{await linked(client)}/links?limit=12")
 
     assert [number for page in pages for number in page] == list(range(12))
     assert len(pages) > 2
 
 
-async def test_pages_of_a_history_end_there_as_well(client: httpx.AsyncClient) -> None:
+async def test_pages_of_a_history_end_there_as_well(client: httpx2.AsyncClient) -> None:
     record_id = await revised(client, plain=True)
     pages = await pages_of(client, f"/records/{record_id}/revisions?limit=12")
     whole = [number for page in pages for number in page]
@@ -183,7 +183,7 @@ async def test_pages_of_a_history_end_there_as_well(client: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("nested", ["links(first: 12{})", "revisions(first: 12{})"])
-async def test_nested_lists_of_graphql_end_there_as_well(client: httpx.AsyncClient, nested: str) -> None:
+async def test_nested_lists_of_graphql_end_there_as_well(client: httpx2.AsyncClient, nested: str) -> None:
     record_id = await (linked(client) if "links" in nested else revised(client, plain=True))
     found: list[int] = []
     pages, after = 0, ""
@@ -205,7 +205,7 @@ async def test_nested_lists_of_graphql_end_there_as_well(client: httpx.AsyncClie
     assert pages > 2
 
 
-async def test_many_nested_lists_that_are_too_large_together_are_refused(client: httpx.AsyncClient) -> None:
+async def test_many_nested_lists_that_are_too_large_together_are_refused(client: httpx2.AsyncClient) -> None:
     for _ in range(3):
         await revised(client, plain=True)
     query = '{ records(collection: "d", first: 3) { nodes { revisions(first: 1) { nodes { payload } } } } }'
@@ -214,7 +214,7 @@ async def test_many_nested_lists_that_are_too_large_together_are_refused(client:
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"answer_too_large"}
 
 
-async def test_records_by_their_ids_are_refused_if_they_are_too_large_together(client: httpx.AsyncClient) -> None:
+async def test_records_by_their_ids_are_refused_if_they_are_too_large_together(client: httpx2.AsyncClient) -> None:
     ids: dict[int, str] = {}
     address = "/records?collection=c&limit=12&fields=id,payload.number"
     while address:
@@ -236,7 +236,7 @@ async def test_records_by_their_ids_are_refused_if_they_are_too_large_together(c
 
 
 @pytest.mark.parametrize("snapshot", ["false", "true"])
-async def test_pages_of_changes_end_there_as_well(client: httpx.AsyncClient, snapshot: str) -> None:
+async def test_pages_of_changes_end_there_as_well(client: httpx2.AsyncClient, snapshot: str) -> None:
     found: list[int] = []
     pages, since = 0, f"snapshot={snapshot}"
     while True:
