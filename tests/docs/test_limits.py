@@ -13,7 +13,13 @@ from datastore_service.config.loader import SettingDescription, describe_setting
 from datastore_service.domain.json_value import MAX_DEPTH, MAX_SIZE, MAX_WRITTEN_DIGITS
 from datastore_service.domain.records.json_patch import MAX_COPIED, MAX_OPERATIONS
 from datastore_service.domain.records.values import MAX_TAG_LENGTH, MAX_TAGS
-from datastore_service.infrastructure.json_schemas import MOST_CHECKS, MOST_PER_PLACE, MOST_SUBSCHEMAS
+from datastore_service.infrastructure.json_schemas import (
+    MOST_CHECKS,
+    MOST_OF_A_PATTERN,
+    MOST_PATTERN_STEPS,
+    MOST_PER_PLACE,
+    MOST_SUBSCHEMAS,
+)
 from tests.docs.pages import DOCS
 
 TEXT: Final = (DOCS / "limits.md").read_text("utf-8")
@@ -31,6 +37,8 @@ FIXED: Final = {
     "subschemas of a JSON Schema": MOST_SUBSCHEMAS,
     "subschemas that a JSON Schema applies to one place of a payload": MOST_PER_PLACE,
     "subschemas that the validation of one payload applies": MOST_CHECKS,
+    "characters and sets of a pattern in a JSON Schema, its counted repetitions written out": MOST_OF_A_PATTERN,
+    "the same, times the characters of a payload, for expressions of more than 100": MOST_PATTERN_STEPS,
     "errors that one answer names": MOST_ERRORS,
 }
 

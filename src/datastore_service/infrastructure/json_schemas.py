@@ -11,6 +11,7 @@ import jsonschema_rs
 from datastore_service.application.json_codec import decode, encode
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import MAX_DEPTH, Json, escape_pointer
+from datastore_service.infrastructure.patterns import characters, patterns_of, written_out
 from datastore_service.infrastructure.schema_costs import SchemaCosts
 from datastore_service.infrastructure.subschemas import Circular, TooManySubschemas, Uncountable
 
@@ -29,6 +30,15 @@ MOST_CHECKS: Final = 2_000_000
 _MOST_EXPLAINED: Final = 10_000
 """The same where the errors are collected, which takes fifty times as long, and keeps all that alternatives say."""
 
+MOST_OF_A_PATTERN: Final = 1_000
+"""How many characters and sets a regular expression may have when its counted repetitions are written out."""
+
+MOST_PATTERN_STEPS: Final = 10_000_000
+"""How many of these may be looked at for the texts of one value: half a second at worst."""
+
+_SMALL_PATTERN: Final = 100
+"""Expressions up to this size are not counted: no request holds enough text for them to matter."""
+
 _FEW: Final = 8
 """So many subschemas for one place are not too many for any value that a request can hold."""
 
@@ -36,6 +46,11 @@ _FEW: Final = 8
 _TOO_LARGE: Final = (
     "The payload is too large, or nested too deeply, for the schema of its collection: to check it would take more "
     f"than {MOST_CHECKS} steps."
+)
+
+_TOO_MUCH_TEXT: Final = (
+    "The payload has too much text for the regular expressions in the schema of its collection: to check it would take "
+    f"more than {MOST_PATTERN_STEPS} steps. Use maxLength in the schema instead of counted repetitions."
 )
 
 
@@ -55,6 +70,7 @@ class CompiledJsonSchemas:
         except jsonschema_rs.ReferencingError as error:
             raise InvalidValue("/schema", f"A reference leads out of the schema: {error}.") from error
         _check_costs(schema)
+        _check_patterns(schema)
 
     def violations(self, schema: Json, value: Json) -> Sequence[tuple[str, str]]:
         compiled = _compiled(encode(schema))
@@ -63,6 +79,8 @@ class CompiledJsonSchemas:
         size, depth = (1, 1) if compiled.costs.per_place(MAX_DEPTH) <= _FEW else _measured(value)
         if size * compiled.costs.per_place(depth) > MOST_CHECKS:
             return [("", _TOO_LARGE)]
+        if compiled.largest_pattern and characters(value) * compiled.largest_pattern > MOST_PATTERN_STEPS:
+            return [("", _TOO_MUCH_TEXT)]
         return [] if compiled.validator.is_valid(value) else compiled.explained(value)
 
 
@@ -74,11 +92,13 @@ class _Compiled:
         validator: The library's.
         costs: What telling whether a value fits costs; None if it cannot be told.
         costs_explained: What it costs to find out what does not fit, for which no alternative is left out.
+        largest_pattern: The size of its largest regular expression, written out; 0 if all are small.
     """
 
     validator: Any
     costs: SchemaCosts | None
     costs_explained: SchemaCosts | None
+    largest_pattern: int
 
     def explained(self, value: Json) -> Sequence[tuple[str, str]]:
         """Returns what does not fit: the first few errors, only the first one of a large value, or that it does not."""
@@ -96,7 +116,13 @@ class _Compiled:
 def _compiled(schema: bytes) -> _Compiled:
     decoded = decode(schema)
     costs = _costs(decoded, apart=True)
-    return _Compiled(_validator(decoded), costs, costs and _costs(decoded, apart=False))
+    largest = max((written_out(pattern) for _, pattern in patterns_of(decoded)), default=0)
+    return _Compiled(
+        validator=_validator(decoded),
+        costs=costs,
+        costs_explained=costs and _costs(decoded, apart=False),
+        largest_pattern=largest if largest > _SMALL_PATTERN else 0,
+    )
 
 
 def _validator(schema: Json) -> Any:  # noqa: ANN401 - one of the library's validator classes
@@ -129,6 +155,17 @@ def _check_costs(schema: Json) -> None:
             f"place of a deep payload; it may apply {MOST_PER_PLACE}. Let only one of the alternatives lead to the "
             "same subschema, or have each require a member that only it allows, by const or enum.",
         )
+
+
+def _check_patterns(schema: Json) -> None:
+    for place, pattern in patterns_of(schema):
+        if (found := written_out(pattern)) > MOST_OF_A_PATTERN:
+            pointer = f"/schema{place}"
+            raise InvalidValue(
+                pointer,
+                f"{pointer} has {found} characters and sets when its repetitions are written out; it may have "
+                f"{MOST_OF_A_PATTERN}. Bound the length of a text by maxLength.",
+            )
 
 
 def _first_error(validator: Any, value: Json) -> jsonschema_rs.ValidationError:  # noqa: ANN401 - the library's
