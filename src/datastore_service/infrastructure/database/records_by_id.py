@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from datastore_service.infrastructure.database.availability import unavailability_reported
 from datastore_service.infrastructure.database.gathering import Gathering
 from datastore_service.infrastructure.database.pool import Pool, Row, Rows
+from datastore_service.infrastructure.database.record_rows import record_columns
 from datastore_service.infrastructure.database.replicated_pool import may_share_statements
 from datastore_service.infrastructure.database.statements import prepared
 from datastore_service.infrastructure.database.views import record_view
@@ -52,14 +53,5 @@ class RecordsById:
 
 
 _BY_IDS: Final = prepared(
-    select(
-        record_view.c.id,
-        record_view.c.collection,
-        record_view.c.version,
-        cast(record_view.c.payload, Text).label("payload"),
-        record_view.c.tags,
-        record_view.c.created_at,
-        record_view.c.updated_at,
-        record_view.c.deleted_at,
-    ).where(record_view.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    select(*record_columns(record_view)).where(record_view.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 ).text

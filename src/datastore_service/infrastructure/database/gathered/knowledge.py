@@ -12,7 +12,8 @@ from datastore_service.infrastructure.database.availability import unavailabilit
 from datastore_service.infrastructure.database.engine import WritePool
 from datastore_service.infrastructure.database.gathered.changes import KnownCollection
 from datastore_service.infrastructure.database.models import CollectionRow, TagRow
-from datastore_service.infrastructure.database.pool import Row, Rows
+from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.record_rows import record_of
 from datastore_service.infrastructure.database.records_by_id import RecordsById
 
 _collections = CollectionRow.__table__
@@ -33,11 +34,11 @@ class Knowledge:
     async def record(self, record_id: UUID) -> Record | None:
         """Returns the record or tombstone as it is committed; those who ask at the same moment share a query."""
         row = await self._records.one(record_id)
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row, row.tags)
 
     async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
         """Returns those of the records and tombstones that there are, as they are committed."""
-        return {row.id: _record(row) for row in await self._records.those(record_ids)}
+        return {row.id: record_of(row, row.tags) for row in await self._records.those(record_ids)}
 
     def remembered(self, name: str) -> KnownCollection | None:
         """Returns the collection as it was when it was last read."""
@@ -78,19 +79,6 @@ def _remember(memory: dict[str, Any], found: Mapping[str, object]) -> None:
     if len(memory) + len(found) > _REMEMBERED:
         memory.clear()
     memory.update(found)
-
-
-def _record(row: Row) -> Record:
-    return Record(
-        id=row.id,
-        collection=row.collection,
-        version=row.version,
-        payload=decode(row.payload.encode()),
-        tags=tuple(row.tags),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
-    )
 
 
 _COLLECTION: Final = select(

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, literal, select, text, true
+from sqlalchemy import Select, case, exists, func, literal, select, text, true
 
 from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.limits import Limits
@@ -19,6 +19,7 @@ from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row, Rows
 from datastore_service.infrastructure.database.readers.pages import read_rows, rows_of_each
 from datastore_service.infrastructure.database.readers.sizes import with_texts
+from datastore_service.infrastructure.database.record_rows import view_of
 from datastore_service.infrastructure.database.views import collection_view, horizon_view, record_view, revision_view
 
 _revision = select(
@@ -30,6 +31,12 @@ _revision = select(
     revision_view.c.correlation_id,
     revision_view.c.at,
 ).where(revision_view.c.record_id == record_view.c.id)
+
+_STATE: Final = (
+    revision_view.c.at.label("updated_at"),
+    case((revision_view.c.operation == literal("delete"), revision_view.c.at)).label("deleted_at"),
+)
+"""What else the state that a revision has left has of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +98,16 @@ class SqlHistoryReader:
     async def _then(self, record_id: UUID, revision: Select[*tuple[Any, ...]], when: int | datetime) -> RecordView:
         oldest = select(revision_view.c.at).where(revision_view.c.record_id == record_view.c.id)
         horizon = oldest.order_by(revision_view.c.version).limit(1).scalar_subquery()
-        query = _of_records(revision).add_columns(horizon.label("horizon")).where(record_view.c.id == record_id)
+        query = _of_records(revision.add_columns(*_STATE)).add_columns(record_view.c.id, horizon.label("horizon"))
+        query = query.where(record_view.c.id == record_id)
         rows = await read_rows(self.engine, with_texts(query))
         if not rows:
             raise RecordNotFound(record_id)
         (row,) = rows
+        if row.deleted_at is not None:
+            raise RecordDeleted(record_id)
         if row.version is not None:
-            return _record_of(row)
+            return view_of(row)
         if isinstance(when, int) and not 1 <= when <= row.newest:
             raise RevisionNotFound(record_id, when)
         if isinstance(when, datetime) and when < row.created_at:
@@ -161,18 +171,4 @@ def _revision_of(row: Row, before: RevisionView | None = None) -> RevisionView:
         correlation_id=row.correlation_id,
         at=row.at,
         before=before,
-    )
-
-
-def _record_of(row: Row) -> RecordView:
-    if row.operation == "delete":
-        raise RecordDeleted(row.of_record)
-    return RecordView(
-        id=row.of_record,
-        collection=row.collection,
-        version=row.version,
-        payload=row.payload,
-        tags=tuple(row.tags),
-        created_at=row.created_at,
-        updated_at=row.at,
     )

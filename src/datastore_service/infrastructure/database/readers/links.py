@@ -10,10 +10,11 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, column, exists, func,
 from datastore_service.application.limits import Limits
 from datastore_service.application.pagination import Page, PageRequest
 from datastore_service.application.ports.links import LinkQuestion
-from datastore_service.application.views import LinkedRecord, LinkView, RecordView
+from datastore_service.application.views import LinkedRecord, LinkView
 from datastore_service.infrastructure.database.engine import ReadEngine
 from datastore_service.infrastructure.database.pool import Row, Rows
 from datastore_service.infrastructure.database.readers.pages import read_rows, rows_of_each
+from datastore_service.infrastructure.database.record_rows import stored_columns, view_of
 from datastore_service.infrastructure.database.views import link_view, record_view
 
 _link = link_view.c
@@ -71,8 +72,7 @@ def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRe
             links.c.relation,
             links.c.target,
             links.c.created_at.label("linked_at"),
-            *(column for column in other.columns if column.name not in {"payload", "collection_id", "deleted_at"}),
-            other.c.payload,
+            *stored_columns(other),
         )
         .select_from(asked)
         .join(links, true(), isouter=True)
@@ -113,13 +113,5 @@ def _linked(row: Row) -> LinkedRecord:
         link=LinkView(
             id=row.link_id, source=row.source, relation=row.relation, target=row.target, created_at=row.linked_at
         ),
-        record=RecordView(
-            id=row.id,
-            collection=row.collection,
-            version=row.version,
-            payload=row.payload,
-            tags=tuple(row.tags),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-        ),
+        record=view_of(row),
     )

@@ -1,21 +1,22 @@
 """Records in the normalised tables."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, text, update
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.application.json_codec import decode, encode
+from datastore_service.application.json_codec import encode
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.models import CollectionRow, RecordRow, RecordTagRow, TagRow
+from datastore_service.infrastructure.database.record_rows import record_of
 from datastore_service.infrastructure.database.repositories.bulk import RecordChange, SqlBulk
 from datastore_service.infrastructure.database.repositories.revisions import SqlRevisionLog
 
@@ -58,7 +59,7 @@ class SqlRecordRepository:
         if row is None:
             return None
         tags = await self._connection.scalars(_TAGS_OF_RECORD, {"record_id": record_id})
-        return _record(row, tags)
+        return record_of(row, tags)
 
     async def add(self, record: Record) -> None:
         await self.flush()
@@ -131,7 +132,7 @@ class SqlRecordRepository:
         tags: dict[UUID, list[str]] = {}
         for row in await self._connection.execute(_TAGS_OF_RECORDS, ids):
             tags.setdefault(row.record_id, []).append(row.name)
-        return {row.id: _record(row, tags.get(row.id, ())) for row in rows}
+        return {row.id: record_of(row, tags.get(row.id, ())) for row in rows}
 
     async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
         if len(records) <= _FEW:
@@ -185,19 +186,6 @@ class SqlRecordRepository:
         await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_tags.c.name]))
         of_record = select(literal(record.id, Uuid), _tags.c.id).where(_tags.c.name == any_(names))
         await self._connection.execute(insert(_record_tags).from_select(["record_id", "tag_id"], of_record))
-
-
-def _record(row: Row[*tuple[Any, ...]], tags: Iterable[str]) -> Record:
-    return Record(
-        id=row.id,
-        collection=row.collection,
-        version=row.version,
-        payload=decode(row.payload.encode()),
-        tags=tuple(tags),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
-    )
 
 
 _records_in_full = select(
