@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, cast
 
-import httpx2 as httpx
+import httpx2
 import pytest
 from pydantic.alias_generators import to_camel
 
@@ -36,7 +36,7 @@ def read(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
     return json.loads(text, parse_float=str)
 
 
-async def got(client: httpx.AsyncClient, url: str, body: object = None, **more: Any) -> Any:  # noqa: ANN401 - JSON
+async def got(client: httpx2.AsyncClient, url: str, body: object = None, **more: Any) -> Any:  # noqa: ANN401 - JSON
     answer = await (client.get(url, **more) if body is None else client.post(url, json=body, **more))
     assert answer.is_success, answer.text
     return read(answer.content)
@@ -246,7 +246,7 @@ async def test_each_way_to_read_a_tombstone_has_the_same_values(service: BothWay
 
 PATCH: Final = {"Content-Type": "application/merge-patch+json"}
 NEW: Final = {"collection": "people", "payload": {"a": 1.50, "b": 10**25}, "tags": ["y", "x"]}
-WRITES: Final[dict[str, Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]]] = {
+WRITES: Final[dict[str, Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]]] = {
     "create": lambda client: client.post("/records", json=NEW),
     "create by PUT": lambda client: client.put("/records/01900000-0000-7000-8000-0000000000b1", json=NEW),
     "replace": lambda client: client.put(f"/records/{ID}", json=NEW),
