@@ -36,11 +36,17 @@ def record_columns(
         source: What has the columns of `record_view`.
         members: Of the costly members, those that are wanted; the others are null or empty.
     """
-    costly = {
-        "payload": (cast(source.c.payload, Text) if "payload" in members else constant("null")).label("payload"),
-        "tags": (source.c.tags if "tags" in members else constants([])).label("tags"),
-    }
-    return tuple(costly.get(column.key or "", column) for column in stored_columns(source))
+    columns = source.c
+    return (
+        columns.id,
+        columns.collection,
+        columns.version,
+        (cast(columns.payload, Text) if "payload" in members else constant("null")).label("payload"),
+        (columns.tags if "tags" in members else constants([])).label("tags"),
+        columns.created_at,
+        columns.updated_at,
+        columns.deleted_at,
+    )
 
 
 def view_of(row: Row) -> RecordView:
