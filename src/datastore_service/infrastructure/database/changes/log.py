@@ -169,7 +169,9 @@ class SqlChangeLog:
         async def read_on(connection: AsyncConnection) -> tuple[_Rows, bool]:
             text, arguments = runnable(whole, values)
             driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection  # pyright: ignore[reportAssignmentType, reportMissingTypeArgument]
-            found, cut = await rows_within(await driver.cursor(text, *arguments), self.limits.page_bytes)
+            # A cursor lives in a transaction, and SQLAlchemy has begun none on a connection that it has not used yet.
+            async with driver.transaction():
+                found, cut = await rows_within(await driver.cursor(text, *arguments), self.limits.page_bytes)
             return [SimpleNamespace(**row) for row in found], cut
 
         rows, is_large = await self._read(read)
