@@ -62,7 +62,7 @@ def fill_in(checkout: Checkout) -> None:
     checkout.replace(
         command,
         "            # FILL IN: let the aggregate decide, by a method of its own that takes at=self.clock.now().\n"
-        "            command.precondition.check(command.id, purchase_order.version)\n",
+        '            command.precondition.check(f"Purchase order {command.id}", purchase_order.version)\n',
         '            purchase_order.change(title="closed", precondition=command.precondition, at=self.clock.now())\n',
     )
     checkout.replace(
