@@ -148,6 +148,32 @@ async def test_leaves_what_is_left_out_and_takes_null_for_a_value_in_graphql(cli
     assert [refused[name]["userErrors"][0]["path"] for name in ("webhook", "consumer")] == [["url"], ["cursor"]]
 
 
+@pytest.mark.parametrize(("cursor", "code"), [("?", "invalid_cursor"), ("AAIBAA", "cursor_expired")])
+async def test_points_at_the_member_that_is_a_cursor(client: httpx2.AsyncClient, cursor: str, code: str) -> None:
+    await client.put("/webhooks/mails", json={"url": URL})
+    await client.put("/consumers/mails", json={})
+
+    refused = await graphql(client, webhook={"since": cursor}, consumer={"cursor": cursor})
+    put = "mutation ($webhook: PutWebhookInput!) { putWebhook(input: $webhook) { userErrors { path } } }"
+    given = {"webhook": {"name": "a", "url": URL, "since": cursor}}
+    made = await client.post("/graphql", json={"query": put, "variables": given})
+    moved = await client.patch("/consumers/mails", json={"cursor": cursor}, headers=MERGE_PATCH)
+
+    assert refused["webhook"]["userErrors"] == [{"code": code, "path": ["since"]}]
+    assert refused["consumer"]["userErrors"] == [{"code": code, "path": ["cursor"]}]
+    assert made.json()["data"]["putWebhook"]["userErrors"] == [{"path": ["since"]}]
+    assert (moved.json()["code"], moved.json()["errors"][0]["parameter"]) == (code, "cursor")
+
+
+async def test_points_at_the_name_of_what_is_not_there(client: httpx2.AsyncClient) -> None:
+    missing = await graphql(client)
+    replay = 'mutation { replayDeadLetters(input: {webhook: "mails"}) { userErrors { code path } } }'
+    replayed = (await client.post("/graphql", json={"query": replay})).json()["data"]["replayDeadLetters"]
+
+    assert [payload["userErrors"][0]["path"] for payload in missing.values()] == [["name"]] * 3
+    assert replayed["userErrors"] == [{"code": "webhook_not_found", "path": ["webhook"]}]
+
+
 async def test_refuses_in_graphql_unless_the_collection_is_at_the_version(client: httpx2.AsyncClient) -> None:
     await client.put("/collections/people", json={"schema": {"type": "object"}})
 

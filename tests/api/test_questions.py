@@ -276,6 +276,36 @@ async def test_a_comparison_says_something(people: httpx2.AsyncClient, wanted: d
 
 
 @pytest.mark.parametrize(
+    ("comparison", "pointer"),
+    [
+        ({"string": {"eq": None}}, "#/filter/payload/0/string/eq"),
+        ({"number": {"ne": None}}, "#/filter/payload/0/number/ne"),
+        ({"time": {"eq": None}}, "#/filter/payload/0/time/eq"),
+        ({"string": None, "eq": 1}, "#/filter/payload/0/string"),
+        ({"exists": None}, "#/filter/payload/0/exists"),
+    ],
+)
+async def test_null_is_no_value_of_a_type(people: httpx2.AsyncClient, comparison: dict[str, Any], pointer: str) -> None:
+    answer = await graphql(people, filter={"payload": [{"path": "name", **comparison}]})
+
+    (error,) = answer["errors"]
+    assert "cannot be null; leave it out" in error["message"]
+    assert [part["pointer"] for part in error["extensions"]["errors"]] == [pointer]
+
+
+async def test_null_is_a_value_of_a_place_in_a_payload(client: httpx2.AsyncClient) -> None:
+    for name in (None, "Ada"):
+        await client.post("/records", json={"collection": "people", "payload": {"name": name}})
+
+    found = [
+        (await graphql(client, filter={"payload": [{"path": "name", operator: None}]}))["data"]["records"]["nodes"]
+        for operator in ("eq", "ne")
+    ]
+
+    assert [[node["payload"] for node in nodes] for nodes in found] == [[{"name": None}], [{"name": "Ada"}]]
+
+
+@pytest.mark.parametrize(
     ("kind", "wanted"),
     [
         ("UUID", "{id: {eq: $v}}"),

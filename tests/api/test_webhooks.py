@@ -36,6 +36,7 @@ async def test_a_secret_of_ones_own_is_not_shown(client: httpx2.AsyncClient) -> 
     [
         ({"url": "http://example.com"}, 422, "#/url"),
         ({"url": "localhost"}, 422, "#/url"),
+        ({"url": f"{URL}?{'x' * 2048}"}, 422, "#/url"),
         ({"url": URL, "secret": "short"}, 422, "#/secret"),
         ({"url": URL, "colour": "red"}, 422, "#/colour"),
     ],

@@ -1,6 +1,6 @@
 """The input types of filters and orders, and the questions that they ask."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -173,7 +173,7 @@ def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
 
 def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
     path = read_payload_path(given.path, f"{pointer}/path")
-    said = [part for part in _said(given, pointer) if part[0] != "path"]
+    said = [part for part in _said(given, pointer, _JSON_VALUES) if part[0] != "path"]
     if not said:
         raise _says_nothing(given, pointer)
     for name, value, place in said:
@@ -201,15 +201,19 @@ def _says_nothing(given: object, pointer: str) -> InvalidValue:
     return InvalidValue(pointer, f"{pointer}: the comparison names no operator; there are {operators}.")
 
 
-def _said(given: object, pointer: str) -> Iterator[tuple[str, Any, str]]:
-    """Returns what an input says, by the names that the language has for it, and where it says so."""
+def _said(given: object, pointer: str, nullable: Collection[str] = ()) -> Iterator[tuple[str, Any, str]]:
+    """Returns what an input says, by the names that the language has for it, and where it says so.
+
+    Raises:
+        InvalidValue: A member is null that is not one of the nullable ones.
+    """
     for attribute, value in vars(given).items():
         if value is strawberry.UNSET:
             continue
         name, written = _names(attribute)
         place = f"{pointer}/{written}"
-        if value is None and name not in _MAY_BE_NULL:
-            raise InvalidValue(place, f"{written} is not null; leave it out.")
+        if value is None and name not in nullable:
+            raise InvalidValue(place, f"{place}: {written} cannot be null; leave it out.")
         yield name, value, place
 
 
@@ -244,7 +248,8 @@ def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
     return order_key(field, pointer, descending=given.direction is OrderDirection.DESC)
 
 
-_MAY_BE_NULL: Final = frozenset({"eq", "ne", "contains"})
+_JSON_VALUES: Final = frozenset({"eq", "ne", "contains"})
+"""The operators of a place in the payload that take any JSON value, of which null is one."""
 _OF_ONE_TYPE: Final[Mapping[str, Callable[[PayloadPath], Condition]]] = {
     "string": lambda path: Comparison(path, Operator.GTE, ""),
     "number": lambda path: AnyOf((Comparison(path, Operator.GTE, 0), Comparison(path, Operator.LT, 0))),

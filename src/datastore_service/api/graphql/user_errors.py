@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import strawberry
 
 from datastore_service.api.problems import CATALOGUE
-from datastore_service.application.errors import OperationRefused
+from datastore_service.application.errors import CursorExpired, InvalidCursor, OperationRefused
 from datastore_service.domain.errors import (
     DomainError,
     InvalidValue,
@@ -71,8 +71,6 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "collection_not_found": "name",
     "consumer_ahead": "cursor",
     "consumer_not_found": "name",
-    "cursor_expired": "cursor",
-    "invalid_cursor": "cursor",
     "index_not_found": "path",
     "local_id_taken": "lid",
     "local_id_unknown": "lid",
@@ -81,8 +79,9 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "record_linked": "id",
     "record_not_found": "id",
     "reference_misplaced": "refs",
+    "webhook_not_found": "name",
 }
-"""The member of the input that each refusal is about; a bad value names its own."""
+"""The member of the input that each refusal is about; a bad value or cursor names its own."""
 
 
 @strawberry.type(description="Why a mutation was refused. Nothing was changed.")
@@ -97,19 +96,27 @@ class UserError:
     )
 
     @classmethod
-    def of(cls, error: DomainError, *, precondition: str = "expectedVersion", patch: str | None = None) -> Self:
+    def of(
+        cls,
+        error: DomainError,
+        *,
+        precondition: str = "expectedVersion",
+        patch: str | None = None,
+        members: Mapping[str, str] | None = None,
+    ) -> Self:
         """Says what a refusal means to a client.
 
         Args:
             error: The refusal.
             precondition: The member of the input that says what is expected of the record.
             patch: The member of the input that is a patch; pointers to a bad value lead into it.
+            members: The member of the input that a code is about, for codes that are about another one than usual.
 
         Raises:
             DomainError: It is none that clients are to expect.
         """
         if isinstance(error, OperationRefused):
-            refusal = cls.of(error.cause, precondition=precondition, patch=patch)
+            refusal = cls.of(error.cause, precondition=precondition, patch=patch, members=members)
             refusal.message, refusal.path = error.detail, ["operations", str(error.index), *refusal.path]
             return refusal
         if error.code not in {code.value for code in UserErrorCode}:
@@ -117,12 +124,12 @@ class UserError:
         return cls(
             code=UserErrorCode(error.code),
             message=error.detail,
-            path=_path(error, precondition, patch),
+            path=_path(error, precondition, patch, {**_MEMBERS, **(members or {})}),
             current_version=error.current_version if isinstance(error, PreconditionFailed) else None,
         )
 
 
-def _path(error: DomainError, precondition: str, patch: str | None) -> list[str]:
+def _path(error: DomainError, precondition: str, patch: str | None, members: Mapping[str, str]) -> list[str]:
     match error:
         case SchemaViolated():
             return _steps(error.violations[0][0])
@@ -130,8 +137,10 @@ def _path(error: DomainError, precondition: str, patch: str | None) -> list[str]
             return [*([patch] if patch else []), *_steps(error.pointer)]
         case PreconditionFailed():
             return [precondition]
+        case InvalidCursor() | CursorExpired():
+            return [error.parameter]
         case _:
-            return [_MEMBERS[error.code]] if error.code in _MEMBERS else []
+            return [members[error.code]] if error.code in members else []
 
 
 def _steps(pointer: str) -> list[str]:

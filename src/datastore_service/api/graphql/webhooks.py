@@ -91,5 +91,6 @@ class WebhookMutations:
         try:
             count = await info.context.mediator.send(ReplayDeadLetters(webhook=input.webhook, id=input.id))
         except DomainError as error:
-            return ReplayDeadLettersPayload(user_errors=[UserError.of(error)])
+            named = {"webhook_not_found": "webhook"}
+            return ReplayDeadLettersPayload(user_errors=[UserError.of(error, members=named)])
         return ReplayDeadLettersPayload(replaying=count)

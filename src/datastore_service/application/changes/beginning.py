@@ -17,20 +17,21 @@ class Edge(Enum):
 type Since = Position | Edge
 
 
-def beginning(end: Position, since: Since, *, snapshot: bool = False) -> Position:
+def beginning(end: Position, since: Since, *, snapshot: bool = False, parameter: str = "since") -> Position:
     """Returns the place to begin from.
 
     Args:
         end: Where the log ends now.
         since: A place that was given out before, or an end of the log.
         snapshot: Whether to begin with the present state; who has a place already goes on from there.
+        parameter: What the client calls the place, for the error.
 
     Raises:
         CursorExpired: The place is of another life of the log.
     """
     if isinstance(since, Position):
         if since.epoch != end.epoch:
-            raise CursorExpired
+            raise CursorExpired(parameter)
         return since
     if snapshot:
         return Position(epoch=end.epoch, seen=end.seen, after=UUID(int=0))

@@ -39,7 +39,8 @@ class PatchConsumerHandler:
     clock: Clock
 
     async def handle(self, command: PatchConsumer) -> ConsumerView:
-        position = None if command.since is None else beginning(await self.log.end(), command.since)
+        since = command.since
+        position = None if since is None else beginning(await self.log.end(), since, parameter="cursor")
         while is_collection_name(command.name) and (known := await self.consumers.get(command.name)):
             command.precondition.check(f"Consumer {command.name!r}", known.version)
             if position is None or position == known.position:

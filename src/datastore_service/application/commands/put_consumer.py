@@ -47,7 +47,7 @@ class PutConsumerHandler:
 
     async def handle(self, command: PutConsumer) -> PutResult:
         name = consumer_name(command.name)
-        position = beginning(await self.log.end(), command.since)
+        position = beginning(await self.log.end(), command.since, parameter="cursor")
         now = self.clock.now()
         while True:
             known = await self.consumers.get(name)

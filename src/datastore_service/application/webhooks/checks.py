@@ -21,7 +21,9 @@ def check_address(url: str, rules: WebhookRules) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if parts.scheme not in {"http", "https"} or not host or parts.username or len(url) > _LONGEST_URL:
+    if len(url) > _LONGEST_URL:
+        raise InvalidValue("/url", f"A webhook's address has at most {_LONGEST_URL} characters.")
+    if parts.scheme not in {"http", "https"} or not host or parts.username:
         raise InvalidValue("/url", "A webhook's address is an http or https URL without a user.")
     if not url.isascii() or not url.isprintable() or " " in url:
         raise InvalidValue("/url", "A webhook's address has nothing but visible ASCII characters.")
