@@ -14,23 +14,24 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 
 # Everything from elsewhere is held against its hash, what builds the wheels included.
 WORKDIR /build
-COPY requirements-build.lock ./
-RUN python -m venv tools \
-    && tools/bin/pip install --require-hashes --only-binary :all: --requirement requirements-build.lock
+COPY tools/requirements-build.lock ./
+RUN python -m venv build-tools \
+    && build-tools/bin/pip install --require-hashes --only-binary :all: --requirement requirements-build.lock
 COPY requirements.lock ./
-RUN tools/bin/pip wheel --require-hashes --no-deps --no-build-isolation --requirement requirements.lock \
+RUN build-tools/bin/pip wheel --require-hashes --no-deps --no-build-isolation --requirement requirements.lock \
         --wheel-dir wheels
 
-COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
+COPY pyproject.toml README.md CHANGELOG.md LICENSE ./
+COPY tools/hatch_build.py tools/
 COPY conf conf
 COPY migrations migrations
 COPY src src
 COPY tools/trim.py ./
-RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels .
+RUN build-tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels .
 
 # The file system is read-only later, so bytecode is made now, in a form that does not ask for the source's time.
 RUN python -m venv --without-pip /app/venv \
-    && tools/bin/pip --python /app/venv/bin/python install --no-index --no-deps --no-compile wheels/*.whl \
+    && build-tools/bin/pip --python /app/venv/bin/python install --no-index --no-deps --no-compile wheels/*.whl \
     && python trim.py /app/venv/lib/python3.*/site-packages \
     && /app/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app/venv/lib \
     && find /app -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +

@@ -9,7 +9,7 @@ compile := "uv pip compile --quiet --upgrade --universal --python-version 3.12 -
 hatch := "uvx --from hatch==1.18.2 hatch"
 base := "cgr.dev/chainguard/python:latest"
 e2e_port := env("DATASTORE_E2E_PORT", "18080")
-e2e := "DATASTORE_E2E_PORT=" + e2e_port + " docker compose --file docker-compose.e2e.yml"
+e2e := "DATASTORE_E2E_PORT=" + e2e_port + " docker compose --project-directory . --file tests/e2e/docker-compose.yml"
 
 # List the recipes.
 default:
@@ -43,7 +43,7 @@ lint:
     uv run ruff format --check .
     uv run lint-imports
     uv run hadolint Dockerfile
-    uv run check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.e2e.yml
+    uv run check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml tests/e2e/docker-compose.yml
     @uv run towncrier build --draft --version next >/dev/null
 
 # Check the types, strictly.
@@ -203,7 +203,7 @@ release VERSION:
 # Write the hashes of what the container image is made of, and of what CI begins with; after each change of the dependencies or of the date.
 lock:
     {{ compile }} --output-file requirements.lock pyproject.toml
-    {{ compile }} --output-file requirements-build.lock --group image-build
+    {{ compile }} --output-file tools/requirements-build.lock --group image-build
     {{ compile }} --output-file .github/requirements.lock --group ci
 
 # Fail in one line where a program of the machine is missing.

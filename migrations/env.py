@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from datastore_service.infrastructure.database.models import Base
+from datastore_service.infrastructure.database.schema.models import Base
 
 
 def run() -> None:

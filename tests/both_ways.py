@@ -9,7 +9,7 @@ from typing import Any, Final, override
 
 import httpx2
 
-from datastore_service.api.graphql.compiled.answers import Tally
+from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message
 from datastore_service.application.origin import Origin

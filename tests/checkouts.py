@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-COPIED: Final = ("adr", "changelog.d", "conf", "docsite", "migrations", "src", "tests", "tools")
+COPIED: Final = ("adr", "changelog.d", "conf", "migrations", "src", "tests", "tools")
 LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis", "generator", "examples")
 OUR_OWN: Final = ("PYTEST_", "COV")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datastore_service.application.mediator import Mediator
     from datastore_service.bootstrap import Application
     from datastore_service.config.settings import Settings
-    from datastore_service.infrastructure.database.engine import Engines
+    from datastore_service.infrastructure.database.engine.pools import Engines
 
 # Tests that run in the background are started with SIGINT ignored, as would be what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -43,7 +43,7 @@ async def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 async def database_url(data_folder: Path) -> AsyncGenerator[str]:
     """Starts one PostgreSQL for this worker, and yields the URL of its database."""
-    from datastore_service.infrastructure.database.embedded import embedded_postgres
+    from datastore_service.infrastructure.embedded import embedded_postgres
     from tests.data_folders import copy
 
     # Not below pytest's own folder: that is only for the user who runs the tests, who may not be PostgreSQL's.
@@ -88,7 +88,7 @@ async def empty(engines: Engines) -> None:
     """Takes all rows away but those that migrations have put there."""
     from sqlalchemy import text
 
-    from datastore_service.infrastructure.database.models import Base
+    from datastore_service.infrastructure.database.schema.models import Base
 
     async with engines.write.begin() as connection:
         tables = Base.metadata.tables.keys() - {"change_log", "cursor_key"}
@@ -118,9 +118,9 @@ def sql_mediator(sql_application: Application) -> Mediator:
 async def locking_mediator(engines: Engines) -> AsyncGenerator[Mediator]:
     """The same, with each unit of work a transaction of its own that locks what it reads."""
     from datastore_service.application.limits import Limits
-    from datastore_service.application.ports.unit_of_work import TransactionFactory
+    from datastore_service.application.write.ports.unit_of_work import TransactionFactory
     from datastore_service.bootstrap import build_application
-    from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+    from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 
     application = build_application(engines, Limits(), {TransactionFactory: SqlTransactionFactory})
     yield application.mediator

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from datastore_service.config.loader import load_settings
-from datastore_service.infrastructure.database.embedded import embedded_postgres
+from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.main import open_database
 
 _NOT_TO_THE_DISK: Final = "fsync = off\nfull_page_writes = off\n"

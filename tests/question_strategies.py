@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from datastore_service.application.questions.comparisons import read_comparison
-from datastore_service.application.questions.conditions import AllOf, AnyOf, Condition, Not, Operator
-from datastore_service.application.questions.fields import Attribute, Field, PayloadPath
-from datastore_service.application.questions.orders import OrderKey
+from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.read.criteria.comparisons import read_comparison
+from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Condition, Not, Operator
+from datastore_service.application.read.criteria.orders import OrderKey
 from datastore_service.domain.json_value import Json
 from tests.strategies import decimals, floats, texts
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.engine.pool import Rows
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 
 @contextmanager

@@ -159,14 +159,14 @@ def new_aggregate(project: Project, name: str) -> None:
         SOURCE / f"domain/{plural}/repository.py": "domain_repository.py.txt",
         SOURCE / f"domain/{plural}/__init__.py": "domain_package.py.txt",
         SOURCE / f"application/ports/{plural}.py": "port.py.txt",
-        SOURCE / f"application/commands/create_{name}.py": "create.py.txt",
-        SOURCE / f"application/commands/change_{name}.py": "change.py.txt",
-        SOURCE / f"application/queries/get_{name}.py": "get.py.txt",
-        SOURCE / f"application/queries/list_{plural}.py": "list.py.txt",
-        SOURCE / f"infrastructure/database/repositories/{plural}.py": "repository.py.txt",
-        SOURCE / f"infrastructure/database/readers/{plural}.py": "reader.py.txt",
+        SOURCE / f"application/write/commands/create_{name}.py": "create.py.txt",
+        SOURCE / f"application/write/commands/change_{name}.py": "change.py.txt",
+        SOURCE / f"application/read/queries/get_{name}.py": "get.py.txt",
+        SOURCE / f"application/read/queries/list_{plural}.py": "list.py.txt",
+        SOURCE / f"infrastructure/database/write/repositories/{plural}.py": "repository.py.txt",
+        SOURCE / f"infrastructure/database/read/readers/{plural}.py": "reader.py.txt",
         SOURCE / f"api/routes/{plural}.py": "routes.py.txt",
-        SOURCE / f"api/graphql/{plural}.py": "graphql.py.txt",
+        SOURCE / f"api/graphql/resolvers/{plural}.py": "graphql.py.txt",
         Path(f"migrations/versions/{revision}_{plural}.py"): "migration.py.txt",
         Path(f"tests/fakes/{plural}.py"): "fake.py.txt",
         Path(f"tests/fakes/{name}_repository.py"): "fake_repository.py.txt",
@@ -177,11 +177,11 @@ def new_aggregate(project: Project, name: str) -> None:
     }
     for path, template in files.items():
         project.create(path, f"aggregate/{template}", names)
-    project.append(SOURCE / "infrastructure/database/models.py", "aggregate/model.py.txt", names)
-    project.append(SOURCE / "infrastructure/database/views.py", "aggregate/view.py.txt", names, "VIEWS: Final")
+    project.append(SOURCE / "infrastructure/database/schema/models.py", "aggregate/model.py.txt", names)
+    project.append(SOURCE / "infrastructure/database/schema/views.py", "aggregate/view.py.txt", names, "VIEWS: Final")
     for kind, use_cases in (
-        ("commands", {f"create_{name}": f"Create{pascal}", f"change_{name}": f"Change{pascal}"}),
-        ("queries", {f"get_{name}": f"Get{pascal}", f"list_{plural}": f"List{names['Names']}"}),
+        ("write.commands", {f"create_{name}": f"Create{pascal}", f"change_{name}": f"Change{pascal}"}),
+        ("read.queries", {f"get_{name}": f"Get{pascal}", f"list_{plural}": f"List{names['Names']}"}),
     ):
         for module, message in use_cases.items():
             project.enter(registered(kind, module, message))
@@ -190,12 +190,12 @@ def new_aggregate(project: Project, name: str) -> None:
         project.enter(rooted(root, plural, f"{pascal}{part}"))
     project.enter(
         Entry(
-            SOURCE / "infrastructure/database/repositories/own.py",
+            SOURCE / "infrastructure/database/write/repositories/own.py",
             r"^REPOSITORIES: .* = \{",
             f"{pascal}Repository: Sql{pascal}Repository,",
             [
                 f"from {package}.domain.{plural}.repository import {pascal}Repository",
-                f"from {package}.infrastructure.database.repositories.{plural} import Sql{pascal}Repository",
+                f"from {package}.infrastructure.database.write.repositories.{plural} import Sql{pascal}Repository",
             ],
         )
     )
@@ -206,7 +206,7 @@ def new_aggregate(project: Project, name: str) -> None:
             f"{pascal}Reader: Sql{pascal}Reader,",
             [
                 f"from {package}.application.ports.{plural} import {pascal}Reader",
-                f"from {package}.infrastructure.database.readers.{plural} import Sql{pascal}Reader",
+                f"from {package}.infrastructure.database.read.readers.{plural} import Sql{pascal}Reader",
             ],
         )
     )
@@ -237,8 +237,8 @@ def new_aggregate(project: Project, name: str) -> None:
         ("not_found", "NOT_FOUND", f"There is no such {names['words']}"),
     ):
         line = f'"{name}_{code}": (HTTPStatus.{status}, "{title}"),'
-        project.enter(Entry(SOURCE / "api/problems.py", r"^CATALOGUE: .* = \{", line))
-        errors = SOURCE / "api/graphql/user_errors.py"
+        project.enter(Entry(SOURCE / "api/http/problems.py", r"^CATALOGUE: .* = \{", line))
+        errors = SOURCE / "api/graphql/types/user_errors.py"
         project.enter(Entry(errors, r"^_MEMBERS: .* = \{", f'"{name}_{code}": "id",'))
         project.append(errors, "aggregate/user_error.py.txt", {"code": f"{name}_{code}"}, "\n\n_MEMBERS: ")
 
@@ -247,17 +247,17 @@ def new_use_case(project: Project, kind: str, name: str, plural: str) -> None:
     """Writes a command or a query on an aggregate that is there, both doors to it, and its tests."""
     singular = singular_of(project, plural)
     names = names_of(singular, plural) | _of_use_case(name, singular, plural)
-    folder = {"command": "commands", "query": "queries"}[kind]
+    side, folder = {"command": ("write", "commands"), "query": ("read", "queries")}[kind]
     files = {
-        SOURCE / f"application/{folder}/{name}.py": f"{kind}.py.txt",
+        SOURCE / f"application/{side}/{folder}/{name}.py": f"{kind}.py.txt",
         SOURCE / f"api/routes/{name}.py": "routes.py.txt",
-        SOURCE / f"api/graphql/{name}.py": "graphql.py.txt",
+        SOURCE / f"api/graphql/resolvers/{name}.py": "graphql.py.txt",
         Path(f"tests/contract/test_{name}.py"): "test.py.txt",
     }
     for path, template in files.items():
         project.create(path, f"{kind}/{template}", names)
     project.create(Path(f"changelog.d/+{name.replace('_', '-')}.added.md"), "command/changelog.md.txt", names)
-    project.enter(registered(folder, name, names["Command"]))
+    project.enter(registered(f"{side}.{folder}", name, names["Command"]))
     project.enter(routed(name))
     root = {"command": "MUTATIONS", "query": "QUERIES"}[kind]
     project.enter(rooted(root, name, f"{names['Command']}{'Mutation' if kind == 'command' else 'Query'}"))
@@ -281,7 +281,7 @@ def _of_use_case(name: str, singular: str, plural: str) -> dict[str, str]:
     pascal, is_record = _pascal(singular), plural == "records"
     errors = "datastore_service.domain.errors" if is_record else f"datastore_service.domain.{plural}.errors"
     views = "datastore_service.application.views" if is_record else f"datastore_service.application.ports.{plural}"
-    readers = "datastore_service.application.ports.readers" if is_record else views
+    readers = "datastore_service.application.read.ports.readers" if is_record else views
     imports = [f"from {errors} import {pascal}NotFound"]
     imports += [] if is_record else [f"from datastore_service.domain.{plural}.repository import {pascal}Repository"]
     return {
@@ -315,8 +315,8 @@ def routed(module: str) -> Entry:
 
 def rooted(root: str, module: str, kind: str) -> Entry:
     """The line that makes fields of GraphQL known."""
-    imported = f"from datastore_service.api.graphql.{module} import {kind}"
-    return Entry(SOURCE / "api/graphql/roots.py", rf"^{root}: .* = \(", f"{kind},", [imported])
+    imported = f"from datastore_service.api.graphql.resolvers.{module} import {kind}"
+    return Entry(SOURCE / "api/graphql/resolvers/roots.py", rf"^{root}: .* = \(", f"{kind},", [imported])
 
 
 def main(arguments: Sequence[str], root: Path) -> None:

@@ -24,7 +24,7 @@ from bench.rates.plain import plain
 from bench.rates.processes import cpu_seconds, peak_megabytes
 from bench.rates.report import Sample, figures, goals, ratios
 from bench.rates.service import filled, service
-from datastore_service.infrastructure.database.embedded import embedded_postgres
+from datastore_service.infrastructure.embedded import embedded_postgres
 
 _CONNECTIONS: Final = 250
 """As many as all contenders hold at the same time, pgbench's clients among them."""

@@ -15,7 +15,7 @@ from bench.rates.contenders import SIZE, Case, Contender, Server
 from bench.rates.load import Load, Rate, WrongAnswer
 from bench.rates.questions import BATCH, CITY, FILTERED, LINKED, PAGE, payload
 from bench.stores import COLLECTION
-from datastore_service.infrastructure.database.embedded.programs import find_programs
+from datastore_service.infrastructure.embedded.programs import find_programs
 
 PGBENCH: Final = "pgbench"
 _ID: Final = "(lpad(to_hex(:number::bigint), 12, '0') || '70020000' || lpad(to_hex(:number::bigint), 12, '0'))::uuid"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datastore_service.application.json_codec import encode
-from datastore_service.application.ports.events import EventPublisher
+from datastore_service.application.write.ports.events import EventPublisher
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.domain.json_value import Json

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from datastore_service.infrastructure.database.transaction_ids import TransactionId
+from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
 
 revision = "0004"
 down_revision = "0003"

@@ -6,53 +6,49 @@ from typing import Any, Final
 
 import punq
 
-from datastore_service.application.advice import Advisor
-from datastore_service.application.behaviours.advise_on_questions import AdviseOnQuestions
-from datastore_service.application.behaviours.answer_once import AnswerOnce
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
-from datastore_service.application.behaviours.run_again import RunAgain
 from datastore_service.application.behaviours.trace_sends import TraceSends
-from datastore_service.application.behaviours.travel_time import TravelTime
-from datastore_service.application.changes.bell import LocalBell
-from datastore_service.application.changes.hub import ChangeHub
-from datastore_service.application.changes.lags import Lags
-from datastore_service.application.conformance import Conformance
-from datastore_service.application.cursors import CursorSigner
+from datastore_service.application.feed.bell import LocalBell
+from datastore_service.application.feed.hub import ChangeHub
+from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.ports.changes import ChangeBell, ChangeLog
+from datastore_service.application.feed.ports.consumers import ConsumerStore
+from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
+from datastore_service.application.feed.webhooks.deliverer import WebhookDeliverer
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
-from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
-from datastore_service.application.ports.consumers import ConsumerStore
-from datastore_service.application.ports.events import EventPublisher, NobodyListens
-from datastore_service.application.ports.exports import RecordExporter
-from datastore_service.application.ports.graphs import GraphReader
-from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.ports.json_schemas import JsonSchemas
-from datastore_service.application.ports.links import LinkReader
 from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
-from datastore_service.application.ports.plans import Planner
-from datastore_service.application.ports.readers import CollectionReader, RecordReader
-from datastore_service.application.ports.readiness import Readiness
 from datastore_service.application.ports.tracing import CallTracer, SendTracer, Tracer
-from datastore_service.application.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
-from datastore_service.application.ports.webhooks import WebhookSender, WebhookStore
+from datastore_service.application.read.advice import Advisor
+from datastore_service.application.read.behaviours.advise_on_questions import AdviseOnQuestions
+from datastore_service.application.read.behaviours.travel_time import TravelTime
+from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.read.ports.exports import RecordExporter
+from datastore_service.application.read.ports.graphs import GraphReader
+from datastore_service.application.read.ports.history import HistoryReader
+from datastore_service.application.read.ports.links import LinkReader
+from datastore_service.application.read.ports.plans import Planner
+from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
+from datastore_service.application.read.ports.readiness import Readiness
 from datastore_service.application.registry import HANDLERS
-from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
-from datastore_service.application.webhooks.deliverer import WebhookDeliverer
-from datastore_service.application.webhooks.webhook import WebhookRules
-from datastore_service.infrastructure.database.changes.bell import PostgresBell
-from datastore_service.infrastructure.database.changes.consumers import SqlConsumerStore
-from datastore_service.infrastructure.database.changes.log import SqlChangeLog
-from datastore_service.infrastructure.database.changes.webhooks import SqlWebhookStore
-from datastore_service.infrastructure.database.clock import DatabaseClock
-from datastore_service.infrastructure.database.closed_time import SqlClosedTime
-from datastore_service.infrastructure.database.engine import (
+from datastore_service.application.write.behaviours.answer_once import AnswerOnce
+from datastore_service.application.write.behaviours.run_again import RunAgain
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.events import EventPublisher, NobodyListens
+from datastore_service.application.write.ports.json_schemas import JsonSchemas
+from datastore_service.application.write.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
+from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
+from datastore_service.infrastructure.database.engine.clock import DatabaseClock
+from datastore_service.infrastructure.database.engine.closed_time import SqlClosedTime
+from datastore_service.infrastructure.database.engine.pools import (
     Engines,
     FeedEngine,
     KeyedEngine,
@@ -63,17 +59,21 @@ from datastore_service.infrastructure.database.engine import (
     WriteEngine,
     WritePool,
 )
-from datastore_service.infrastructure.database.graphs.reader import SqlGraphReader
-from datastore_service.infrastructure.database.indexes.catalogue import SqlPayloadIndexes
-from datastore_service.infrastructure.database.readers.collections import SqlCollectionReader
-from datastore_service.infrastructure.database.readers.exports import SqlRecordExporter
-from datastore_service.infrastructure.database.readers.history import SqlHistoryReader
-from datastore_service.infrastructure.database.readers.links import SqlLinkReader
-from datastore_service.infrastructure.database.readers.plans import SqlPlanner
-from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
-from datastore_service.infrastructure.database.readers.records import SqlRecordReader
-from datastore_service.infrastructure.database.transaction import SqlTransactions
-from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
+from datastore_service.infrastructure.database.feed.bell import PostgresBell
+from datastore_service.infrastructure.database.feed.consumers import SqlConsumerStore
+from datastore_service.infrastructure.database.feed.log import SqlChangeLog
+from datastore_service.infrastructure.database.feed.webhooks import SqlWebhookStore
+from datastore_service.infrastructure.database.read.readers.collections import SqlCollectionReader
+from datastore_service.infrastructure.database.read.readers.exports import SqlRecordExporter
+from datastore_service.infrastructure.database.read.readers.history import SqlHistoryReader
+from datastore_service.infrastructure.database.read.readers.links import SqlLinkReader
+from datastore_service.infrastructure.database.read.readers.plans import SqlPlanner
+from datastore_service.infrastructure.database.read.readers.readiness import SqlReadiness
+from datastore_service.infrastructure.database.read.readers.records import SqlRecordReader
+from datastore_service.infrastructure.database.read.selections.reader import SqlGraphReader
+from datastore_service.infrastructure.database.schema.indexes.catalogue import SqlPayloadIndexes
+from datastore_service.infrastructure.database.write.transaction import SqlTransactions
+from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
 from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.infrastructure.webhooks import HttpWebhookSender, UntracedCalls
 

@@ -9,33 +9,33 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from datastore_service.api import openapi, problems, protection
-from datastore_service.api.authentication import Authenticator, anonymous
-from datastore_service.api.direct_routes import Service
-from datastore_service.api.graphql import endpoint as graphql
+from datastore_service.api import edge as protection
+from datastore_service.api.edge import methods
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
-from datastore_service.api.graphql.websockets import endpoint as websockets
-from datastore_service.api.graphql.websockets.protocol import Conversation, end_all
+from datastore_service.api.graphql.transport import endpoint as graphql
+from datastore_service.api.graphql.transport.websockets import endpoint as websockets
+from datastore_service.api.graphql.transport.websockets.protocol import Conversation, end_all
+from datastore_service.api.http import problems
+from datastore_service.api.http.authentication import Authenticator, anonymous
+from datastore_service.api.http.direct_routes import Service
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.protection import methods
 from datastore_service.api.routes import ROUTERS
 from datastore_service.api.routes.metrics import metrics_of
-from datastore_service.application.cursors import CursorSigner
+from datastore_service.api.routes.openapi import openapi
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
-from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.bootstrap import Adapters, build_application
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import ServerSettings, Settings, WebhookSettings
-from datastore_service.infrastructure.database.changes import life
-from datastore_service.infrastructure.database.clock import DatabaseClock
-from datastore_service.infrastructure.database.cursor_key import cursor_key
-from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
-from datastore_service.infrastructure.database.engine import (
+from datastore_service.infrastructure.database.engine.clock import DatabaseClock
+from datastore_service.infrastructure.database.engine.patience import when_available
+from datastore_service.infrastructure.database.engine.pools import (
     Engines,
     KeyedEngine,
     ListEngine,
@@ -48,8 +48,10 @@ from datastore_service.infrastructure.database.engine import (
     create_write_engine,
     create_write_pool,
 )
-from datastore_service.infrastructure.database.patience import when_available
-from datastore_service.infrastructure.database.revision import SchemaError, newest_revision, revision_of
+from datastore_service.infrastructure.database.feed import life
+from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
+from datastore_service.infrastructure.database.schema.revision import SchemaError, newest_revision, revision_of
+from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.infrastructure.telemetry.statements import trace_statements
 from datastore_service.telemetry.metrics import Metrics
@@ -139,7 +141,7 @@ async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine
     if await revision_of(write) == (newest := newest_revision()):
         return newest
     # Most starts have nothing to migrate, and do without what that takes.
-    from datastore_service.infrastructure.database import schema  # noqa: PLC0415
+    from datastore_service.infrastructure.database.schema import upgrade as schema  # noqa: PLC0415
 
     if not migrating:
         return await schema.require(write)

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.limits import Limits
-from datastore_service.application.questions.fields import PayloadPath
 from datastore_service.config.settings import Settings
 from tests.apps import create_app
 from tests.fakes.application import in_memory_mediator

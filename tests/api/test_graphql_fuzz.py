@@ -23,11 +23,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
-from datastore_service.application.cursors import CursorSigner
-from datastore_service.application.history import RevisionCursor
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import Cursor
-from datastore_service.application.questions.question import EVERYTHING
+from datastore_service.application.read.criteria.question import EVERYTHING
+from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.read.history import RevisionCursor
+from datastore_service.application.read.pagination import Cursor
 from datastore_service.config.settings import Settings
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.apps import create_app

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.statements import statements_of
 
 

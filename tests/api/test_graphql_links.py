@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.link_records import LinkRecords
 from datastore_service.application.mediator import Mediator
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.statements import statements_of
 
 LINK = """

@@ -17,7 +17,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from datastore_service.api.graphql.user_errors import UserErrorCode
+from datastore_service.api.graphql.types.user_errors import UserErrorCode
 from datastore_service.domain.errors import DomainError
 
 NodeKinds: Final = (GraphQLObjectType, GraphQLInterfaceType)

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from datastore_service.application.questions.fields import PayloadPath
+from datastore_service.application.fields import PayloadPath
 
 CREATE = """mutation ($input: IndexInput!) {
   createIndex(input: $input) { index { path state progress } userErrors { code path } }

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
-from datastore_service.api.documented_headers import REQUEST, RESPONSE
+from datastore_service.api.routes.openapi.documented_headers import REQUEST, RESPONSE
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.loader import load_settings
 from tests.apps import create_app

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.main import create_app, open_database
 
 

@@ -8,16 +8,16 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Request
 
-from datastore_service.api.authentication import Unauthenticated
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
+from datastore_service.api.http.authentication import Unauthenticated
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import ANONYMOUS, Actor
 from datastore_service.application.ports.authorization import Authorization
-from datastore_service.application.ports.events import EventPublisher
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.render_records import RenderRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.render_records import RenderRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.ports.events import EventPublisher
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
 from datastore_service.domain.records.events import RecordChanged

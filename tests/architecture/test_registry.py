@@ -10,9 +10,11 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from datastore_service.application import commands, queries
+from datastore_service.application.feed import use_cases
 from datastore_service.application.messages import Command, Handler, Message, Query, result_type
+from datastore_service.application.read import queries
 from datastore_service.application.registry import HANDLERS
+from datastore_service.application.write import commands
 
 each_use_case = pytest.mark.parametrize(
     ("message", "handler"), HANDLERS.items(), ids=[message.__name__ for message in HANDLERS]
@@ -38,7 +40,7 @@ def names(messages: Iterable[type[Message[Any]]]) -> str:
 
 
 def test_lists_every_message_there_is_and_no_other() -> None:
-    found = messages_in(commands, Command) + messages_in(queries, Query)
+    found = messages_in(commands, Command) + messages_in(queries, Query) + messages_in(use_cases, Message)
 
     missing, unknown = set(found) - set(HANDLERS), set(HANDLERS) - set(found)
     assert not missing, f"Add to HANDLERS in application/registry.py: {names(missing)}."
@@ -52,7 +54,7 @@ def test_keeps_commands_and_queries_apart() -> None:
 
 
 def test_every_use_case_file_has_one_message() -> None:
-    modules = [*modules_of(commands), *modules_of(queries)]
+    modules = [*modules_of(commands), *modules_of(queries), *modules_of(use_cases)]
 
     assert sorted(message.__module__ for message in HANDLERS) == sorted(module.__name__ for module in modules)
 

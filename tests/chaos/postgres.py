@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from datastore_service.infrastructure.database.embedded.programs import (
+from datastore_service.infrastructure.embedded.programs import (
     choose_account,
     find_programs,
     runtime_folder,

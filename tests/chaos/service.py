@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx2
 
-from datastore_service.infrastructure.database.embedded.data_folder import DataFolder
+from datastore_service.infrastructure.embedded.data_folder import DataFolder
 
 _SECONDS_TO_START: Final = 60.0
 _SECONDS_TO_STOP: Final = 30.0

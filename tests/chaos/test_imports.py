@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
-from datastore_service.api.transfer.lines import LINES_IN_A_PART
+from datastore_service.api.routes.bulk.lines import LINES_IN_A_PART
 from tests.chaos.conftest import Blows
 from tests.chaos.holdings import read
 from tests.chaos.postgres import Postgres

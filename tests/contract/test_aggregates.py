@@ -6,21 +6,21 @@ from uuid import uuid4
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.fields import Attribute, read_field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.aggregate_records import AggregateRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.pick_record import PickRecord
-from datastore_service.application.queries.pick_records import PickRecords
-from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
-from datastore_service.application.questions.fields import Attribute, read_field
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Measure
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.pick_record import PickRecord
+from datastore_service.application.read.queries.pick_records import PickRecords
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import PickedRecord
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.errors import InvalidValue, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.json_value import Json
 

@@ -6,23 +6,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import LocalIdTaken, LocalIdUnknown, OperationRefused, ReferenceMisplaced
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Once, Origin
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.ports.links import LinkQuestion
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_links import ListLinks
-from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.ports.links import LinkQuestion
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_links import ListLinks
+from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Change, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,

@@ -6,18 +6,18 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.changes.beginning import Edge, Since
-from datastore_service.application.changes.change import Change, Entry
-from datastore_service.application.changes.position import Position
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.errors import CursorExpired
+from datastore_service.application.feed.beginning import Edge, Since
+from datastore_service.application.feed.change import Change, Entry
+from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Actor, Origin
-from datastore_service.application.queries.follow_changes import FollowChanges
-from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.values import Precondition
 

@@ -5,23 +5,23 @@ from decimal import Decimal
 
 import pytest
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_collection import DeleteCollection
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_collection import PatchCollection
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
-from datastore_service.application.pagination import Cursor, PageRequest
-from datastore_service.application.queries.get_collection import GetCollection
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.get_collection import GetCollection
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_collections import ListCollections
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_collection import DeleteCollection
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_collection import PatchCollection
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import (
     CollectionNotEmpty,

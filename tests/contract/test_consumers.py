@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from datastore_service.application.changes.beginning import Edge
-from datastore_service.application.changes.position import Position, Snapshot
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_consumer import DeleteConsumer
-from datastore_service.application.commands.patch_consumer import PatchConsumer
-from datastore_service.application.commands.put_consumer import PutConsumer
 from datastore_service.application.errors import ConsumerAhead, ConsumerNotFound, CursorExpired
+from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.feed.use_cases.delete_consumer import DeleteConsumer
+from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
+from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
+from datastore_service.application.feed.use_cases.patch_consumer import PatchConsumer
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
-from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.list_consumers import ListConsumers
-from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
 from datastore_service.domain.records.values import Precondition
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.application.questions.reading import read_condition
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.reading import read_condition
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.domain.json_value import Json
 
 

@@ -6,27 +6,27 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.restore_record import RestoreRecord
-from datastore_service.application.commands.revert_record import RevertRecord
-from datastore_service.application.history import RevisionCursor, RevisionView
+from datastore_service.application.fields import read_field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Actor, Origin
-from datastore_service.application.pagination import Cursor, Page, PageRequest
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.application.questions.comparisons import read_comparison
-from datastore_service.application.questions.conditions import Operator
-from datastore_service.application.questions.fields import read_field
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.comparisons import read_comparison
+from datastore_service.application.read.criteria.conditions import Operator
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.history import RevisionCursor, RevisionView
+from datastore_service.application.read.pagination import Cursor, Page, PageRequest
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_revisions import ListRevisions
 from datastore_service.application.views import JsonText, RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.restore_record import RestoreRecord
+from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import (
     InvalidValue,
     PreconditionFailed,

@@ -10,38 +10,38 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from datastore_service.application.behaviours.answer_once import AnswerOnce
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_consumer import DeleteConsumer
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.delete_webhook import DeleteWebhook
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.put_consumer import PutConsumer
-from datastore_service.application.commands.put_webhook import PutWebhook
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+from datastore_service.application.feed.use_cases.delete_consumer import DeleteConsumer
+from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
+from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
+from datastore_service.application.feed.use_cases.list_webhooks import ListWebhooks
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
+from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message
 from datastore_service.application.origin import Actor, Once, Origin, Originating
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.ports.answers import Answer, RepeatableRequest
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.ports.unit_of_work import UnitOfWork
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_consumers import ListConsumers
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_webhooks import ListWebhooks
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.behaviours.answer_once import AnswerOnce
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.ports.answers import Answer, RepeatableRequest
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.repositories.answers import SqlAnswerRepository
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.write.repositories.answers import SqlAnswerRepository
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 

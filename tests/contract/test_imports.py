@@ -7,17 +7,17 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.import_records import ImportRecords, OnConflict
-from datastore_service.application.commands.put_collection import PutCollection
 from datastore_service.application.errors import ImportNameTaken, ImportSuperseded, MalformedLine
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.ports.imports import Draft, ImportLine, ImportProgress, Rejection
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.import_records import ImportRecords, OnConflict
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.ports.imports import Draft, ImportLine, ImportProgress, Rejection
 from datastore_service.domain.errors import RecordNotFound
 
 ADA, BOB, EVE = UUID(int=1), UUID(int=2), UUID(int=3)

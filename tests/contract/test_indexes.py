@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from datastore_service.application.commands.create_index import CreateIndex
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.drop_index import DropIndex
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.list_indexes import ListIndexes
+from datastore_service.application.read.queries.list_indexes import ListIndexes
 from datastore_service.application.views import IndexView
+from datastore_service.application.write.commands.create_index import CreateIndex
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.drop_index import DropIndex
 from datastore_service.domain.errors import CollectionNotFound, IndexNotFound, InvalidValue
 
 STRANGE = r"""payload."it's \"quoted\" \\ %s %(x)s $1 :a {b,c} é \n"[0]"""

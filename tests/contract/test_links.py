@@ -7,23 +7,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Once, Origin
-from datastore_service.application.pagination import Cursor, Page, PageRequest
-from datastore_service.application.ports.links import Direction, LinkQuestion
-from datastore_service.application.queries.count_links import CountLinks
-from datastore_service.application.queries.follow_links import FollowLinks
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_links import ListLinks
+from datastore_service.application.read.pagination import Cursor, Page, PageRequest
+from datastore_service.application.read.ports.links import Direction, LinkQuestion
+from datastore_service.application.read.queries.count_links import CountLinks
+from datastore_service.application.read.queries.follow_links import FollowLinks
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_links import ListLinks
 from datastore_service.application.views import LinkedRecord
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import (
     DomainError,

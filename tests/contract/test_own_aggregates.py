@@ -3,9 +3,9 @@
 import pytest
 
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.unit_of_work import TransactionFactory
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.application.write.ports.unit_of_work import TransactionFactory
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory
 

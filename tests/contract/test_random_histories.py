@@ -10,21 +10,21 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.restore_record import RestoreRecord
-from datastore_service.application.commands.revert_collection import RevertCollection
-from datastore_service.application.commands.revert_record import RevertRecord
-from datastore_service.application.history import RevisionView
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.history import RevisionView
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.restore_record import RestoreRecord
+from datastore_service.application.write.commands.revert_collection import RevertCollection
+from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import DomainError, RecordDeleted, RecordNotFound
 from datastore_service.domain.json_value import Json, same_json
 from datastore_service.domain.records.json_diff import json_diff

@@ -8,23 +8,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.api.responses import record_members, written
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.api.routes.bodies.responses import record_members, written
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import Cursor, PageRequest
-from datastore_service.application.queries.check_readiness import CheckReadiness
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.get_records import GetRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.render_records import RenderRecords
-from datastore_service.application.questions.orders import read_order_key
-from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.orders import read_order_key
+from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.check_readiness import CheckReadiness
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_records import GetRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.render_records import RenderRecords
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,

@@ -6,37 +6,37 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.changes.beginning import Edge
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_collection import DeleteCollection
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.delete_webhook import DeleteWebhook
-from datastore_service.application.commands.purge_revisions import PurgeRevisions
-from datastore_service.application.commands.purge_tombstones import PurgeTombstones
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.put_consumer import PutConsumer
-from datastore_service.application.commands.put_webhook import PutWebhook
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.revert_collection import RevertCollection
-from datastore_service.application.commands.revert_record import RevertRecord
+from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
+from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.ports.history import Purgeable
-from datastore_service.application.queries.count_purgeable import CountPurgeable, PurgeableCount
-from datastore_service.application.queries.get_collection import GetCollection
-from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.application.queries.read_changes import ReadChanges
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.ports.history import Purgeable
+from datastore_service.application.read.queries.count_purgeable import CountPurgeable, PurgeableCount
+from datastore_service.application.read.queries.get_collection import GetCollection
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_revisions import ListRevisions
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_collection import DeleteCollection
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.purge_revisions import PurgeRevisions
+from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.revert_collection import RevertCollection
+from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import HistoryNotKept, InvalidValue, RecordNotFound
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.application import in_memory_mediator
 from tests.fakes.clock import TickingClock
 

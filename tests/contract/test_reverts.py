@@ -8,23 +8,23 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.revert_collection import RevertCollection, RevertedRecord
-from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Once, Origin
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_revisions import ListRevisions
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.revert_collection import RevertCollection, RevertedRecord
+from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.errors import (
     CollectionNotFound,
     PreconditionFailed,
@@ -34,7 +34,7 @@ from datastore_service.domain.errors import (
 )
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 
 @pytest.fixture(params=["fakes", "postgresql"])

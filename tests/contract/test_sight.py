@@ -5,24 +5,24 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.link_records import LinkRecords
+from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.ports.links import LinkQuestion
-from datastore_service.application.queries.aggregate_records import AggregateRecords
-from datastore_service.application.queries.count_links import CountLinks
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.follow_changes import FollowChanges
-from datastore_service.application.queries.follow_links import FollowLinks
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.get_records import GetRecords
-from datastore_service.application.queries.list_links import ListLinks
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Measure
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.ports.links import LinkQuestion
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.count_links import CountLinks
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.follow_links import FollowLinks
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_records import GetRecords
+from datastore_service.application.read.queries.list_links import ListLinks
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 
 SEEN = frozenset({"a", "b"})

@@ -10,28 +10,28 @@ from uuid import uuid4
 
 import pytest
 
-from datastore_service.application.changes.beginning import Edge
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.delete_webhook import DeleteWebhook
-from datastore_service.application.commands.patch_webhook import PatchWebhook
-from datastore_service.application.commands.purge_tombstones import PurgeTombstones
-from datastore_service.application.commands.put_webhook import PutWebhook
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
 from datastore_service.application.errors import WebhookNotFound
+from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.ports.webhooks import WebhookSender
+from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
+from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
+from datastore_service.application.feed.use_cases.list_dead_letters import ListDeadLetters
+from datastore_service.application.feed.use_cases.list_webhooks import ListWebhooks
+from datastore_service.application.feed.use_cases.measure_webhooks import MeasureWebhooks, WebhookBacklog
+from datastore_service.application.feed.use_cases.patch_webhook import PatchWebhook
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
+from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Message
-from datastore_service.application.ports.webhooks import WebhookSender
-from datastore_service.application.queries.get_webhook import GetWebhook
-from datastore_service.application.queries.list_dead_letters import ListDeadLetters
-from datastore_service.application.queries.list_webhooks import ListWebhooks
-from datastore_service.application.queries.measure_webhooks import MeasureWebhooks, WebhookBacklog
-from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
 from datastore_service.domain.records.values import Precondition
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.application import in_memory_application
 from tests.fakes.webhooks import Receivers
 from tests.webhook_signatures import is_signed

@@ -6,14 +6,14 @@ from typing import Final
 
 import pytest
 
-from datastore_service.api.problems import CATALOGUE, MOST_ERRORS
-from datastore_service.application.questions.comparisons import MAX_PATTERN_LENGTH
-from datastore_service.application.questions.question import MAX_SEARCH_LENGTH
+from datastore_service.api.http.problems import CATALOGUE, MOST_ERRORS
+from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
+from datastore_service.application.read.criteria.question import MAX_SEARCH_LENGTH
 from datastore_service.config.loader import SettingDescription, describe_settings
 from datastore_service.domain.json_value import MAX_DEPTH, MAX_SIZE, MAX_WRITTEN_DIGITS
 from datastore_service.domain.records.json_patch import MAX_COPIED, MAX_OPERATIONS
 from datastore_service.domain.records.values import MAX_TAG_LENGTH, MAX_TAGS
-from datastore_service.infrastructure.json_schemas import (
+from datastore_service.infrastructure.json_schemas.validator import (
     MOST_CHECKS,
     MOST_OF_A_PATTERN,
     MOST_PATTERN_STEPS,

@@ -14,7 +14,7 @@ from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.ports.clock import Clock
 from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from docs.examples.bearer.rules import CollectionRules
 from tests.apps import create_app
 from tests.examples.bearers import KEY, authenticator, publish

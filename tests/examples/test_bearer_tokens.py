@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from datastore_service.api.authentication import Unauthenticated
+from datastore_service.api.http.authentication import Unauthenticated
 from tests.docs.pages import DOCS
 from tests.examples.bearers import AUDIENCE, ISSUER, KEY, authenticator, bearing, claims, publish, token
 

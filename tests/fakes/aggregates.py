@@ -6,12 +6,18 @@ from decimal import Decimal, localcontext
 from functools import cmp_to_key
 from uuid import UUID
 
+from datastore_service.application.fields import Field
 from datastore_service.application.json_codec import encode
-from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates, Function, Group, Measure
-from datastore_service.application.questions.evaluation import MISSING, Missing, Value, value_of
-from datastore_service.application.questions.fields import Field
-from datastore_service.application.questions.orders import OrderKey, precedes
-from datastore_service.application.questions.picking import lengths_in
+from datastore_service.application.read.criteria.aggregates import (
+    AggregateQuestion,
+    Aggregates,
+    Function,
+    Group,
+    Measure,
+)
+from datastore_service.application.read.criteria.evaluation import MISSING, Missing, Value, value_of
+from datastore_service.application.read.criteria.orders import OrderKey, precedes
+from datastore_service.application.read.criteria.picking import lengths_in
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText, PickedRecord
 from datastore_service.domain.json_value import Json, exact_number

@@ -1,24 +1,24 @@
 """The whole application on fakes."""
 
-from datastore_service.application.changes.bell import LocalBell
+from datastore_service.application.feed.bell import LocalBell
+from datastore_service.application.feed.ports.changes import ChangeBell, ChangeLog
+from datastore_service.application.feed.ports.consumers import ConsumerStore
+from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.ports.changes import ChangeBell, ChangeLog
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
-from datastore_service.application.ports.consumers import ConsumerStore
-from datastore_service.application.ports.exports import RecordExporter
-from datastore_service.application.ports.graphs import GraphReader
-from datastore_service.application.ports.history import HistoryReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.ports.links import LinkReader
-from datastore_service.application.ports.plans import Planner
-from datastore_service.application.ports.readers import CollectionReader, RecordReader
-from datastore_service.application.ports.readiness import Readiness
-from datastore_service.application.ports.unit_of_work import TransactionFactory
-from datastore_service.application.ports.webhooks import WebhookSender, WebhookStore
-from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.application.read.ports.exports import RecordExporter
+from datastore_service.application.read.ports.graphs import GraphReader
+from datastore_service.application.read.ports.history import HistoryReader
+from datastore_service.application.read.ports.links import LinkReader
+from datastore_service.application.read.ports.plans import Planner
+from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
+from datastore_service.application.read.ports.readiness import Readiness
+from datastore_service.application.write.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
 from tests.fakes.clock import AlwaysClosed, TickingClock

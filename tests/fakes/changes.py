@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from datastore_service.application.changes.change import Change, Entry, Stretch
-from datastore_service.application.changes.consumer import Lag
-from datastore_service.application.changes.position import Position, Snapshot
 from datastore_service.application.errors import CursorExpired
+from datastore_service.application.feed.change import Change, Entry, Stretch
+from datastore_service.application.feed.consumer import Lag
+from datastore_service.application.feed.position import Position, Snapshot
 from datastore_service.application.json_codec import encode
 from datastore_service.application.views import JsonText
 from tests.fakes.log import LoggedChange

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datastore_service.application.ports.exports import ExportForm
+from datastore_service.application.read.ports.exports import ExportForm
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import RecordView
 from tests.fakes.store import InMemoryStore

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from datastore_service.application.ports.graphs import NotReadableAtOnce
-from datastore_service.application.selections import Constant, Part
+from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.selections import Constant, Part
 from datastore_service.application.views import JsonText
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from datastore_service.application.history import RevisionCursor, RevisionView
 from datastore_service.application.json_codec import encode
-from datastore_service.application.pagination import Page
-from datastore_service.application.ports.history import KeptPlace, Purgeable
+from datastore_service.application.read.history import RevisionCursor, RevisionView
+from datastore_service.application.read.pagination import Page
+from datastore_service.application.read.ports.history import KeptPlace, Purgeable
 from datastore_service.application.views import JsonText, RecordView
 from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.events import RecordChanged

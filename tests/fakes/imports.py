@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from datastore_service.application.errors import ImportNameTaken, ImportSuperseded
-from datastore_service.application.ports.imports import ImportProgress
+from datastore_service.application.write.ports.imports import ImportProgress
 
 type KnownImport = tuple[str, ImportProgress]
 

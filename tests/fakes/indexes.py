@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from datastore_service.application.pagination import PageRequest
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.ports.plans import Planner
-from datastore_service.application.questions.fields import PayloadPath
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.views import IndexView
 from datastore_service.domain.errors import CollectionNotFound, IndexNotFound
 from tests.fakes.store import InMemoryStore

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.pagination import Page, PageRequest
-from datastore_service.application.ports.links import LinkQuestion
+from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.read.ports.links import LinkQuestion
 from datastore_service.application.views import LinkedRecord, LinkView, RecordView
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.record import Record

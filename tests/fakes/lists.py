@@ -6,10 +6,10 @@ from functools import cmp_to_key
 from uuid import UUID
 
 from datastore_service.application.json_codec import decode, encode
-from datastore_service.application.pagination import Cursor, Page, PageRequest
-from datastore_service.application.questions.evaluation import MISSING, Missing, Value, holds
-from datastore_service.application.questions.orders import Order, precedes, sort_keys
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.evaluation import MISSING, Missing, Value, holds
+from datastore_service.application.read.criteria.orders import Order, precedes, sort_keys
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import Cursor, Page, PageRequest
 from datastore_service.application.views import RecordView
 from datastore_service.domain.records.record import Record
 from tests.fakes.words import relevance

@@ -12,16 +12,15 @@ from uuid import UUID
 
 import orjson
 
-from datastore_service.api.responses import record_members
+from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+from datastore_service.application.fields import Field
 from datastore_service.application.origin import Origin, current_origin
-from datastore_service.application.pagination import Page, PageRequest
-from datastore_service.application.ports.answers import Answer, RepeatableRequest
-from datastore_service.application.ports.history import KeptPlace
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.questions.aggregates import AggregateQuestion, Aggregates
-from datastore_service.application.questions.fields import Field
-from datastore_service.application.questions.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
+from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.read.ports.history import KeptPlace
 from datastore_service.application.views import (
     COSTLY_MEMBERS,
     CollectionView,
@@ -30,6 +29,7 @@ from datastore_service.application.views import (
     PickedRecord,
     RecordView,
 )
+from datastore_service.application.write.ports.answers import Answer, RepeatableRequest
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from datastore_service.application.questions.words import Phrase, read_search
+from datastore_service.application.read.criteria.words import Phrase, read_search
 from datastore_service.domain.json_value import Json
 
 _WORD: Final = re.compile(r"[^\W_]+")

@@ -24,7 +24,7 @@ def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Check
     succeeded(checkout.generate("aggregate", "purchase_order"))
     succeeded(checkout.generate("command", "close_purchase_order", "purchase_orders"))
     written = succeeded(checkout.generate("query", "summarize_record", "records"))
-    assert "src/datastore_service/application/queries/summarize_record.py" in written
+    assert "src/datastore_service/application/read/queries/summarize_record.py" in written
 
     succeeded(checkout.run("ruff", "check", "."))
     succeeded(checkout.run("ruff", "format", "--check", "."))
@@ -53,7 +53,7 @@ def fill_in(checkout: Checkout) -> None:
         "FILL IN: replace it by what a purchase order holds, wherever it is named.",
         "What it is called.",
     )
-    command = f"{source}/application/commands/close_purchase_order.py"
+    command = f"{source}/application/write/commands/close_purchase_order.py"
     checkout.replace(
         command,
         '    """FILL IN: the policy that is worth a reason, or no docstring at all."""\n',
@@ -75,7 +75,7 @@ def fill_in(checkout: Checkout) -> None:
         "    # FILL IN: answer with what a client wants to know; as it is, the id and the version.\n",
         "",
     )
-    query = f"{source}/application/queries/summarize_record.py"
+    query = f"{source}/application/read/queries/summarize_record.py"
     checkout.replace(
         query,
         "FILL IN: a method of the reader that reads just what this needs, with its fake; as it is, the whole.",
@@ -86,7 +86,7 @@ def fill_in(checkout: Checkout) -> None:
         'answer != created, "FILL IN: say here what the query answers; as it is, the whole."',
         "answer == created",
     )
-    for door in ("routes", "graphql"):
+    for door in ("routes", "graphql/resolvers"):
         place = checkout.folder / f"{source}/api/{door}/summarize_record.py"
         lines = [line for line in place.read_text("utf-8").splitlines() if "FILL IN" not in line]
         place.write_text("\n".join(lines) + "\n", "utf-8")

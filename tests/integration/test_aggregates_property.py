@@ -9,24 +9,24 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.fields import Attribute, Field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.aggregate_records import AggregateRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.aggregates import (
+from datastore_service.application.read.criteria.aggregates import (
     AggregateQuestion,
     Aggregates,
     Function,
     Group,
     Measure,
 )
-from datastore_service.application.questions.conditions import Condition
-from datastore_service.application.questions.evaluation import MISSING, Value
-from datastore_service.application.questions.fields import Attribute, Field
-from datastore_service.application.questions.orders import OrderKey, key_of, precedes
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.conditions import Condition
+from datastore_service.application.read.criteria.evaluation import MISSING, Value
+from datastore_service.application.read.criteria.orders import OrderKey, key_of, precedes
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.domain.json_value import Json, exact_number
 from tests.fakes.aggregates import NOBODY, identity
 from tests.profiles import costly

@@ -12,23 +12,23 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.revert_collection import RevertCollection
 from datastore_service.application.errors import AsOfNotSettled
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.times import timestamp
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.revert_collection import RevertCollection
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.domain.records.record import Record
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.main import create_app
 

@@ -12,23 +12,23 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from datastore_service.application.changes.beginning import Edge
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.put_consumer import PutConsumer
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.errors import CursorExpired
+from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.bootstrap import build_application
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.backup import BackupError, back_up, programs, restore
-from datastore_service.infrastructure.database.embedded import embedded_postgres
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.backup import BackupError, back_up, programs, restore
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.main import open_database
 
 TABLES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")

@@ -8,16 +8,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Change, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 
 @contextmanager

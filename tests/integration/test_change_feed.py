@@ -12,24 +12,24 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.application.changes.beginning import Edge, Since
-from datastore_service.application.changes.change import Entry
-from datastore_service.application.changes.position import Position, Snapshot
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.put_consumer import PutConsumer
 from datastore_service.application.errors import CursorExpired
+from datastore_service.application.feed.beginning import Edge, Since
+from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
+from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.limits import Limits
-from datastore_service.application.ports.unit_of_work import Transaction
-from datastore_service.application.queries.follow_changes import FollowChanges
-from datastore_service.application.queries.list_consumers import ListConsumers
-from datastore_service.application.queries.read_changes import ReadChanges
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.changes import life
-from datastore_service.infrastructure.database.changes.log import SqlChangeLog
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
-from datastore_service.infrastructure.database.views import READER_ROLE
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.feed import life
+from datastore_service.infrastructure.database.feed.log import SqlChangeLog
+from datastore_service.infrastructure.database.schema.views import READER_ROLE
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.main import open_database
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from datastore_service.application.commands.create_index import CreateIndex
-from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.limits import Limits
-from datastore_service.application.queries.list_indexes import ListIndexes
+from datastore_service.application.read.queries.list_indexes import ListIndexes
+from datastore_service.application.write.commands.create_index import CreateIndex
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.main import create_app, open_database

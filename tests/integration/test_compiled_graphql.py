@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from datastore_service.api.graphql.compiled.answers import Tally
+from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import Actor
 from datastore_service.application.ports.authorization import Authorization
-from datastore_service.application.queries.follow_links import FollowLinks
-from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.read.queries.follow_links import FollowLinks
+from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.graphs.statements import Shape, Statement
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.read.selections.statements import Shape, Statement
 from tests.both_ways import BothWays, both_ways
 from tests.integration.test_compiled_reads import GRAPH, ID, OTHER, PAST, fill
 from tests.statements import statements_of

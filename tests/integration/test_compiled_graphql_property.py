@@ -10,20 +10,20 @@ from graphql import GraphQLArgument, build_schema, is_object_type
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from datastore_service.api.graphql.compiled.roots import READINGS
-from datastore_service.api.graphql.compiled.shapes import NESTED, READ
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.cursors import CursorSigner
-from datastore_service.application.history import RevisionCursor
+from datastore_service.api.graphql.compiler.roots import READINGS
+from datastore_service.api.graphql.compiler.shapes import NESTED, READ
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import Cursor
-from datastore_service.application.questions.question import EVERYTHING
+from datastore_service.application.read.criteria.question import EVERYTHING
+from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.read.history import RevisionCursor
+from datastore_service.application.read.pagination import Cursor
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.graphs.sharing import QuickTogether
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.read.selections.sharing import QuickTogether
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
 from tests.conftest import empty

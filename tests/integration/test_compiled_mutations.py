@@ -10,17 +10,17 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from datastore_service.api.graphql.compiled.answers import Tally
-from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.errors import Forbidden, StoreUnavailable
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
 from datastore_service.application.origin import Actor, Origin
 from datastore_service.application.ports.authorization import Authorization
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.both_ways import BothWays, Counting, both_ways, without_news
 from tests.conftest import empty
 

@@ -11,11 +11,11 @@ from graphql import GraphQLArgument
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from datastore_service.api.graphql.compiled.changes import CHANGES
-from datastore_service.api.graphql.compiled.shapes import NESTED
+from datastore_service.api.graphql.compiler.changes import CHANGES
+from datastore_service.api.graphql.compiler.shapes import NESTED
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.both_ways import BothWays, Counting, both_ways, without_news
 from tests.graphql_documents import Question, mutations
 from tests.graphql_questions import written_paths

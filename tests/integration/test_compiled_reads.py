@@ -11,15 +11,15 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from datastore_service.api.graphql.compiled.answers import Tally
-from datastore_service.application.cursors import CursorSigner
-from datastore_service.application.history import RevisionCursor
+from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.limits import Limits
-from datastore_service.application.pagination import Cursor
-from datastore_service.application.questions.question import EVERYTHING
+from datastore_service.application.read.criteria.question import EVERYTHING
+from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.read.history import RevisionCursor
+from datastore_service.application.read.pagination import Cursor
 from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.both_ways import BothWays, both_ways
 from tests.conftest import empty
 

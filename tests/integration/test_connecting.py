@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.connecting import Connector, connector
-from datastore_service.infrastructure.database.pool import Pool
-from datastore_service.infrastructure.database.sql_engines import create_engine
+from datastore_service.infrastructure.database.engine.connecting import Connector, connector
+from datastore_service.infrastructure.database.engine.pool import Pool
+from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from tests.chaos.wire import Wire, a_wire
 
 READ_ONLY = {"default_transaction_read_only": "on"}

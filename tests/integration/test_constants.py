@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Text, bindparam, select
 
-from datastore_service.infrastructure.database.constants import constant, constants
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.constants import constant, constants
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.import_records import ImportRecords
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
-from datastore_service.application.ports.imports import Draft, ImportLine
-from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.import_records import ImportRecords
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import PreconditionFailed
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
 
 SHORT, LONG = 1, 12

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from datastore_service.application.commands.put_consumer import PutConsumer
-from datastore_service.application.commands.put_webhook import PutWebhook
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.application.mediator import Mediator
 from datastore_service.cli import doctor as command
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.doctor import Finding, State, examine
 
 EVERYTHING = [

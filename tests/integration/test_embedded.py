@@ -22,13 +22,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from datastore_service.infrastructure.database.embedded import (
-    EmbeddedPostgresError,
-    embedded_postgres,
-    programs,
-    server,
-)
-from datastore_service.infrastructure.database.embedded.programs import (
+from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres, programs, server
+from datastore_service.infrastructure.embedded.programs import (
     Account,
     choose_account,
     find_programs,
@@ -37,7 +32,7 @@ from datastore_service.infrastructure.database.embedded.programs import (
 
 _ANOTHER_DATASTORE = textwrap.dedent("""
     import asyncio, pathlib, sys
-    from datastore_service.infrastructure.database.embedded import embedded_postgres
+    from datastore_service.infrastructure.embedded import embedded_postgres
 
     async def main():
         async with embedded_postgres(pathlib.Path(sys.argv[1])) as url:

@@ -7,22 +7,22 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from datastore_service.application.commands.create_index import CreateIndex
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.drop_index import DropIndex
+from datastore_service.application.fields import Attribute, PayloadPath
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.explain_records import ExplainRecords, Explanation
-from datastore_service.application.queries.list_indexes import ListIndexes
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.conditions import AllOf, Comparison, Operator
-from datastore_service.application.questions.fields import Attribute, PayloadPath
-from datastore_service.application.questions.orders import Order, OrderKey
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.conditions import AllOf, Comparison, Operator
+from datastore_service.application.read.criteria.orders import Order, OrderKey
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.explain_records import ExplainRecords, Explanation
+from datastore_service.application.read.queries.list_indexes import ListIndexes
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_index import CreateIndex
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.drop_index import DropIndex
 from datastore_service.bootstrap import build_mediator
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.indexes.building import index_name
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.schema.indexes.building import index_name
 
 AGE = PayloadPath(("age",))
 PEOPLE = RecordQuestion(collection="people")

@@ -16,26 +16,26 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from datastore_service.application.changes.beginning import Edge, Since
-from datastore_service.application.changes.position import Position
-from datastore_service.application.changes.subscription import Subscription
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.put_consumer import PutConsumer
-from datastore_service.application.commands.put_webhook import PutWebhook
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
+from datastore_service.application.feed.beginning import Edge, Since
+from datastore_service.application.feed.ports.webhooks import WebhookSender
+from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.subscription import Subscription
+from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
+from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.ports.webhooks import WebhookSender
-from datastore_service.application.queries.follow_changes import FollowChanges
-from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.read_changes import ReadChanges
-from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
-from datastore_service.infrastructure.database.embedded import embedded_postgres
-from datastore_service.infrastructure.database.embedded.programs import find_programs
+from datastore_service.infrastructure.embedded import embedded_postgres
+from datastore_service.infrastructure.embedded.programs import find_programs
 from datastore_service.main import create_app, open_database
 from tests.api.sockets import connected
 from tests.api.streams import opened as streamed

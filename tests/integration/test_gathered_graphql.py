@@ -9,12 +9,12 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from datastore_service.api.graphql.compiled.answers import Tally
+from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.graphs import sharing
-from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.engine.pool import Rows
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.read.selections import sharing
 from tests.both_ways import BothWays, both_ways
 from tests.statements import statements_of
 

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.pool import Rows
+from datastore_service.infrastructure.database.engine.pool import Rows
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.statements import statements_of
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 
 class Sizes(NobodyMeasures):

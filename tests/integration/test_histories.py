@@ -13,18 +13,18 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.errors import DomainError
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import ANY_STATE, Precondition
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.profiles import costly
 
 type Change = CreateRecord | ReplaceRecord | PatchRecord | DeleteRecord

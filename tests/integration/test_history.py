@@ -8,16 +8,16 @@ import httpx2
 from typer.testing import CliRunner
 
 from datastore_service import cli
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.purge_revisions import PurgeRevisions
-from datastore_service.application.commands.purge_tombstones import PurgeTombstones
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.restore_record import RestoreRecord
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.purge_revisions import PurgeRevisions
+from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.restore_record import RestoreRecord
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import RecordNotFound
 

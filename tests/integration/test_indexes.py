@@ -10,23 +10,23 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from datastore_service.application.commands.create_index import CreateIndex
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.drop_index import DropIndex
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_indexes import ListIndexes
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.conditions import Comparison, Operator
-from datastore_service.application.questions.fields import PayloadPath
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.conditions import Comparison, Operator
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_indexes import ListIndexes
+from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.views import IndexView
+from datastore_service.application.write.commands.create_index import CreateIndex
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.drop_index import DropIndex
 from datastore_service.domain.json_value import Json, same_json
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.indexes.building import index_name
-from datastore_service.infrastructure.database.indexes.catalogue import SqlPayloadIndexes
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.schema.indexes.building import index_name
+from datastore_service.infrastructure.database.schema.indexes.catalogue import SqlPayloadIndexes
 
 AGE = PayloadPath(("age",))
 HUGE: list[Json] = [

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datastore_service.application.json_codec import encode
-from datastore_service.application.questions.orders import key_of
+from datastore_service.application.read.criteria.orders import key_of
 from datastore_service.domain.json_value import Json, exact_number
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.readers.keys import key_text
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.read.readers.keys import key_text
 from tests.question_strategies import scalars
 
 EDGES: list[Json] = [

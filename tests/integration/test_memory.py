@@ -11,19 +11,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.aggregate_records import AggregateRecords
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.pick_records import PickRecords
-from datastore_service.application.questions.aggregates import AggregateQuestion, Function, Measure
-from datastore_service.application.questions.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
-from datastore_service.application.questions.fields import PayloadPath
-from datastore_service.application.questions.orders import OrderKey
-from datastore_service.application.questions.question import RecordQuestion
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Measure
+from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.read.criteria.orders import OrderKey
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.pick_records import PickRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="The memory of another process is read from /proc.")
 

@@ -9,18 +9,18 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.limits import Limits
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.questions.fields import PayloadPath
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines, create_write_engine
-from datastore_service.infrastructure.database.indexes.building import WORDS, index_name, maintain
-from datastore_service.infrastructure.database.revision import newest_revision, revision_of
-from datastore_service.infrastructure.database.schema import alembic_config, upgrade
+from datastore_service.infrastructure.database.engine.pools import Engines, create_write_engine
+from datastore_service.infrastructure.database.schema.indexes.building import WORDS, index_name, maintain
+from datastore_service.infrastructure.database.schema.revision import newest_revision, revision_of
+from datastore_service.infrastructure.database.schema.upgrade import alembic_config, upgrade
 from datastore_service.main import open_database
 
 AGE = PayloadPath(("age",))

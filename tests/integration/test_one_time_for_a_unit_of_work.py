@@ -8,27 +8,27 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.application.behaviours.run_again import RunAgain
-from datastore_service.application.changes.bell import LocalBell
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.import_records import ImportRecords
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.revert_collection import RevertCollection
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.feed.bell import LocalBell
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message, OptimisticCommand
 from datastore_service.application.origin import Once, Origin
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.ports.events import NobodyListens
-from datastore_service.application.ports.imports import Draft, ImportLine
-from datastore_service.application.units_of_work import StandingClock, UnitsOfWork
+from datastore_service.application.write.behaviours.run_again import RunAgain
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.import_records import ImportRecords
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.revert_collection import RevertCollection
+from datastore_service.application.write.ports.events import NobodyListens
+from datastore_service.application.write.ports.imports import Draft, ImportLine
+from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.records.record import Record
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory

@@ -13,7 +13,7 @@ import pytest
 from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.main import create_app
 
 BYTES: Final = 400_000

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from pydantic.alias_generators import to_camel
 
-from datastore_service.api.schemas import RecordBody
+from datastore_service.api.routes.bodies.schemas import RecordBody
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from tests.both_ways import BothWays, both_ways

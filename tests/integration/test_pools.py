@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from sqlalchemy import text
 
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.telemetry.metrics import Metrics
 

@@ -11,18 +11,18 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import Cursor, Page, PageRequest
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.conditions import Condition
-from datastore_service.application.questions.evaluation import holds
-from datastore_service.application.questions.orders import Order, precedes, sort_keys
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.conditions import Condition
+from datastore_service.application.read.criteria.evaluation import holds
+from datastore_service.application.read.criteria.orders import Order, precedes, sort_keys
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import Cursor, Page, PageRequest
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.domain.json_value import Json
 from tests.question_strategies import conditions, orders, payloads
 

@@ -13,23 +13,23 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.freshness import EVERYTHING, NOTHING, SeenUntil
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import RecordNotFound
-from datastore_service.infrastructure.database.embedded import embedded_postgres
-from datastore_service.infrastructure.database.embedded.programs import find_programs
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.views import READER_ROLE
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.schema.views import READER_ROLE
+from datastore_service.infrastructure.embedded import embedded_postgres
+from datastore_service.infrastructure.embedded.programs import find_programs
 from datastore_service.main import StartupError, open_database
 from tests.both_ways import both_ways
 
@@ -219,7 +219,7 @@ async def test_a_replica_that_is_away_is_named_when_the_service_starts(database_
 async def test_a_database_that_is_no_replica_is_not_waited_for_without_end(
     database_url: str, engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("datastore_service.infrastructure.database.engine._REPLICA_PATIENCE", 0.2)
+    monkeypatch.setattr("datastore_service.infrastructure.database.engine.pools._REPLICA_PATIENCE", 0.2)
     admin = create_async_engine(engines.write.url, isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
         await connection.execute(text("CREATE DATABASE empty"))

@@ -9,20 +9,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from datastore_service.application.commands.create_record import CreateRecord
+from datastore_service.application.fields import Attribute
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.check_readiness import CheckReadiness
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.conditions import Comparison, Operator
-from datastore_service.application.questions.fields import Attribute
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.conditions import Comparison, Operator
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.check_readiness import CheckReadiness
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.views import (
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.schema.views import (
     VIEWS,
     reader_role_sql,
 )

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines, SchemaRevision, create_write_engine
-from datastore_service.infrastructure.database.readers.readiness import SqlReadiness
+from datastore_service.infrastructure.database.engine.pools import Engines, SchemaRevision, create_write_engine
+from datastore_service.infrastructure.database.read.readers.readiness import SqlReadiness
 
 
 def readiness(engines: Engines) -> SqlReadiness:

@@ -5,17 +5,17 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.origin import Actor, Origin
-from datastore_service.application.ports.unit_of_work import Transaction
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.errors import RecordDeleted
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.infrastructure.database.engine import Engines, ReadEngine
-from datastore_service.infrastructure.database.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.engine.pools import Engines, ReadEngine
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 ADA = Origin(actor=Actor(id="ada"), correlation_id="request-1")

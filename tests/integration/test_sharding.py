@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import Cursor, PageRequest
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.main import open_database
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.main import StartupError, create_app, migrate, open_database
 
 

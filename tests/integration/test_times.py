@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import pytest
 
+from datastore_service.application.fields import PayloadPath, read_field
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.questions.evaluation import MISSING, value_of
-from datastore_service.application.questions.fields import PayloadPath, read_field
+from datastore_service.application.read.criteria.evaluation import MISSING, value_of
 from datastore_service.application.times import parse_time
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.indexes.building import maintain
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.schema.indexes.building import maintain
 from tests.both_ways import BothWays, both_ways
 from tests.times import AFTER_ALL, NOT_TIMES, TIMES
 

@@ -8,10 +8,10 @@ import httpx2
 from sqlalchemy import select
 
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.export_records import ExportRecords
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.readers.pages import read_rows
-from datastore_service.infrastructure.database.views import revision_view
+from datastore_service.application.read.queries.export_records import ExportRecords
+from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.read.readers.pages import read_rows
+from datastore_service.infrastructure.database.schema.views import revision_view
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 TEXTS: list[object] = ["", "\x01\x02", 'a "quoted"\n\\ttext', "\\.", "naïve ☃ 𝄞", "a,b", None, 1.5, 10**30, {"": [{}]}]

@@ -10,15 +10,15 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, format_span_id, format_trace_id
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.put_webhook import PutWebhook
-from datastore_service.application.commands.replace_record import ReplaceRecord
+from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
+from datastore_service.application.feed.use_cases.list_dead_letters import ListDeadLetters
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.limits import Limits
-from datastore_service.application.queries.get_webhook import GetWebhook
-from datastore_service.application.queries.list_dead_letters import ListDeadLetters
-from datastore_service.application.webhooks.webhook import WebhookRules
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.bootstrap import Application, build_application
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.webhooks import HttpWebhookSender, UntracedCalls
 from datastore_service.telemetry.tracing import Tracing
 from tests.webhook_signatures import is_signed

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_application
 from datastore_service.domain.json_value import Json
-from datastore_service.infrastructure.database.engine import Engines
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 LARGE: dict[str, Json] = {"zz": ["word " * 40_000]}
 """What makes a payload so large that only its beginning is searched."""

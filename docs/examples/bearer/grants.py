@@ -6,7 +6,7 @@ from typing import Self, cast
 
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.origin import Actor
-from datastore_service.application.sight import Sight
+from datastore_service.application.read.sight import Sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,27 +5,27 @@ from dataclasses import replace
 from typing import Any, Final
 
 from datastore_service.application.errors import Forbidden
+from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
+from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.messages import Message
-from datastore_service.application.queries.aggregate_records import AggregateRecords
-from datastore_service.application.queries.count_links import CountLinks
-from datastore_service.application.queries.count_records import CountRecords
-from datastore_service.application.queries.explain_records import ExplainRecords
-from datastore_service.application.queries.export_records import ExportRecords
-from datastore_service.application.queries.follow_changes import FollowChanges
-from datastore_service.application.queries.follow_links import FollowLinks
-from datastore_service.application.queries.get_collection import GetCollection
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.get_records import GetRecords
-from datastore_service.application.queries.list_collections import ListCollections
-from datastore_service.application.queries.list_indexes import ListIndexes
-from datastore_service.application.queries.list_links import ListLinks
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.list_revisions import ListRevisions
-from datastore_service.application.queries.pick_record import PickRecord
-from datastore_service.application.queries.pick_records import PickRecords
-from datastore_service.application.queries.read_changes import ReadChanges
-from datastore_service.application.queries.render_records import RenderRecords
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.count_links import CountLinks
+from datastore_service.application.read.queries.count_records import CountRecords
+from datastore_service.application.read.queries.explain_records import ExplainRecords
+from datastore_service.application.read.queries.export_records import ExportRecords
+from datastore_service.application.read.queries.follow_links import FollowLinks
+from datastore_service.application.read.queries.get_collection import GetCollection
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_records import GetRecords
+from datastore_service.application.read.queries.list_collections import ListCollections
+from datastore_service.application.read.queries.list_indexes import ListIndexes
+from datastore_service.application.read.queries.list_links import ListLinks
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.read.queries.pick_record import PickRecord
+from datastore_service.application.read.queries.pick_records import PickRecords
+from datastore_service.application.read.queries.render_records import RenderRecords
 
 from .grants import Grants
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import jwt
 from fastapi import Request
 
-from datastore_service.api.authentication import Unauthenticated
+from datastore_service.api.http.authentication import Unauthenticated
 from datastore_service.application.origin import Actor
 
 from .keys import ALGORITHMS, KeyFile

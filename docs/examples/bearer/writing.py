@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 from uuid import UUID
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Change, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.import_records import ImportRecords
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.restore_record import RestoreRecord
-from datastore_service.application.commands.revert_record import RevertRecord
-from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.errors import Forbidden, OperationRefused
 from datastore_service.application.messages import Command
 from datastore_service.application.origin import Actor
-from datastore_service.application.ports.imports import Draft, ImportLine, LineReader
-from datastore_service.application.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Change, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.import_records import ImportRecords
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.restore_record import RestoreRecord
+from datastore_service.application.write.commands.revert_record import RevertRecord
+from datastore_service.application.write.commands.unlink_records import UnlinkRecords
+from datastore_service.application.write.ports.imports import Draft, ImportLine, LineReader
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import DomainError, RecordNotFound
 from datastore_service.domain.records.values import DEFAULT_COLLECTION
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 from datastore_service.application.messages import Command, Composite, Handler, Message
 from datastore_service.application.origin import NOWHERE, Origin, Originating
-from datastore_service.application.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.ports.graphs import NotReadableAtOnce
 from datastore_service.domain.immutable import immutable
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]

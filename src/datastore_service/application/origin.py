@@ -9,7 +9,7 @@ from datastore_service.application.messages import Message
 from datastore_service.domain.errors import DomainError
 
 if TYPE_CHECKING:
-    from datastore_service.application.advice import Advice
+    from datastore_service.application.read.advice import Advice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

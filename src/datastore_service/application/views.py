@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final, Literal, NewType, Self
 from uuid import UUID
 
+from datastore_service.application.fields import Field
 from datastore_service.application.json_codec import encode
-from datastore_service.application.questions.fields import Field
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.immutable import immutable

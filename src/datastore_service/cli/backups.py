@@ -18,7 +18,7 @@ def backup(file: File, overrides: Overrides = None) -> None:
     """
     settings = settings_of(overrides)
 
-    from datastore_service.infrastructure.database.backup import BackupError, back_up
+    from datastore_service.infrastructure.backup import BackupError, back_up
 
     try:
         size = ending_whatever_comes(back_up(settings.database, file))
@@ -39,8 +39,8 @@ def restore(
     """
     settings = settings_of(overrides)
 
-    from datastore_service.infrastructure.database.backup import BackupError
-    from datastore_service.infrastructure.database.backup import restore as put_back
+    from datastore_service.infrastructure.backup import BackupError
+    from datastore_service.infrastructure.backup import restore as put_back
 
     try:
         restored = ending_whatever_comes(put_back(settings.database, file, replace=replace))

@@ -11,7 +11,7 @@ from datastore_service.cli.transfer import on_the_store
 
 if TYPE_CHECKING:
     from datastore_service.application.mediator import Mediator
-    from datastore_service.application.queries.explain_records import ExplainRecords, Explanation
+    from datastore_service.application.read.queries.explain_records import ExplainRecords, Explanation
 
 Words = Annotated[
     list[str],
@@ -31,7 +31,7 @@ def explain(
 ) -> None:
     """Show PostgreSQL's plan for a list of records, and which index it lacks."""
     with ending_well():
-        from datastore_service.api.record_lists import ListQuery
+        from datastore_service.api.routes.bodies.record_lists import ListQuery
 
         own = {"filter[", *(f"{name}=" for name in ListQuery.model_fields)}
         asked = [word for word in words if word.startswith(tuple(own))]
@@ -55,10 +55,10 @@ def _query(words: Sequence[str], limit: int, *, measured: bool) -> "ExplainRecor
     from pydantic import ValidationError
     from starlette.exceptions import HTTPException
 
-    from datastore_service.api.record_lists import ListQuery
+    from datastore_service.api.routes.bodies.record_lists import ListQuery
     from datastore_service.application.errors import DomainError
-    from datastore_service.application.pagination import PageRequest
-    from datastore_service.application.queries.explain_records import ExplainRecords
+    from datastore_service.application.read.pagination import PageRequest
+    from datastore_service.application.read.queries.explain_records import ExplainRecords
 
     pairs = [(name, value) for name, _, value in (_parted(word) for word in words)]
     request = Request({"type": "http", "query_string": urlencode(pairs).encode(), "headers": []})

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal, cast
 from datastore_service.cli.running import MISUSED, failure
 
 if TYPE_CHECKING:
-    from datastore_service.api.transfer.sources import SourceForm
+    from datastore_service.api.routes.bulk.sources import SourceForm
 
 STANDARD: Final = "-"
 _PIECE: Final = 1024 * 1024

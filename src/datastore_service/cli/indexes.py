@@ -37,7 +37,7 @@ def create(collection: _Collection, path: _Path, overrides: Overrides = None, *,
     Reads and writes go on meanwhile.
     """
     with ending_well():
-        from datastore_service.application.commands.create_index import CreateIndex
+        from datastore_service.application.write.commands.create_index import CreateIndex
 
         if encoded:
             collection, path = _decoded(collection), _decoded(path)
@@ -57,7 +57,7 @@ def create(collection: _Collection, path: _Path, overrides: Overrides = None, *,
 def list_indexes(collection: _Collection, overrides: Overrides = None) -> None:
     """List the indexes of a collection."""
     with ending_well():
-        from datastore_service.application.queries.list_indexes import ListIndexes
+        from datastore_service.application.read.queries.list_indexes import ListIndexes
         from datastore_service.domain.errors import CollectionNotFound
 
         async def run(mediator: "Mediator") -> "Sequence[IndexView]":
@@ -74,7 +74,7 @@ def list_indexes(collection: _Collection, overrides: Overrides = None) -> None:
 def drop(collection: _Collection, path: _Path, overrides: Overrides = None, *, encoded: _Encoded = False) -> None:
     """Take an index away; the records stay as they are."""
     with ending_well():
-        from datastore_service.application.commands.drop_index import DropIndex
+        from datastore_service.application.write.commands.drop_index import DropIndex
 
         if encoded:
             collection, path = _decoded(collection), _decoded(path)
@@ -96,7 +96,7 @@ def _decoded(text: str) -> str:
 
 
 async def _finished(mediator: "Mediator", begun: "IndexView") -> "IndexView":
-    from datastore_service.application.queries.list_indexes import ListIndexes
+    from datastore_service.application.read.queries.list_indexes import ListIndexes
 
     told: float | None = None
     while begun.state == "building":

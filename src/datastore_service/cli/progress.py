@@ -11,9 +11,9 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from datastore_service.api.transfer.lines import TooLong
-from datastore_service.api.transfer.reports import rejected_line
-from datastore_service.application.ports.imports import ImportProgress, Rejection
+from datastore_service.api.routes.bulk.lines import TooLong
+from datastore_service.api.routes.bulk.reports import rejected_line
+from datastore_service.application.write.ports.imports import ImportProgress, Rejection
 
 
 class ProgressBar:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from datastore_service.application.mediator import Mediator
-    from datastore_service.application.ports.history import Purgeable
-    from datastore_service.application.queries.count_purgeable import PurgeableCount
+    from datastore_service.application.read.ports.history import Purgeable
+    from datastore_service.application.read.queries.count_purgeable import PurgeableCount
 
 _AT_A_TIME: Final = 1_000
 _AGE: Final = re.compile(r"([0-9]{1,6})([smhdw])")
@@ -58,7 +58,7 @@ def purge(
         settings = settings_of(overrides)
 
         async def run(mediator: "Mediator") -> str:
-            from datastore_service.application.queries.count_purgeable import CountPurgeable
+            from datastore_service.application.read.queries.count_purgeable import CountPurgeable
 
             deleted_before = None if older_than is None else datetime.now(UTC) - older_than
             counted = await mediator.send(CountPurgeable(deleted_before=deleted_before))
@@ -73,8 +73,8 @@ def purge(
 
 
 async def _purged(mediator: "Mediator", found: "Purgeable", deleted_before: datetime | None) -> tuple[int, int]:
-    from datastore_service.application.commands.purge_revisions import PurgeRevisions
-    from datastore_service.application.commands.purge_tombstones import PurgeTombstones
+    from datastore_service.application.write.commands.purge_revisions import PurgeRevisions
+    from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones
 
     tombstones = revisions = 0
     with _progress() as progress:

@@ -94,10 +94,10 @@ def import_records(
     with ending_well():
         settings = settings_of(overrides)
 
-        from datastore_service.api.transfer.csv_rows import DELIMITER_PATTERN, delimiter_of
-        from datastore_service.api.transfer.encodings import encoding_of
-        from datastore_service.api.transfer.sources import Reading, mark_of, open_source
-        from datastore_service.application.commands.import_records import ImportRecords
+        from datastore_service.api.routes.bulk.csv_rows import DELIMITER_PATTERN, delimiter_of
+        from datastore_service.api.routes.bulk.encodings import encoding_of
+        from datastore_service.api.routes.bulk.sources import Reading, mark_of, open_source
+        from datastore_service.application.write.commands.import_records import ImportRecords
         from datastore_service.cli.progress import ImportDisplay, ProgressBar, RejectsFile
 
         try:
@@ -158,7 +158,7 @@ def export_records(
     with ending_well():
         settings = settings_of(overrides)
 
-        from datastore_service.application.queries.export_records import ExportRecords
+        from datastore_service.application.read.queries.export_records import ExportRecords
         from datastore_service.cli.progress import ProgressBar
 
         try:

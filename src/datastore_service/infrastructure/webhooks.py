@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Final, Self
 
+from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.ports.tracing import CallTracer
-from datastore_service.application.webhooks.webhook import WebhookRules
 
 _AGENT: Final = f"datastore/{version('datastore-service')}"
 

@@ -14,8 +14,8 @@ from typing import Final
 from datastore_service.application.backoff import backoff
 from datastore_service.config.settings import Settings
 from datastore_service.config.signals import ending_signals
-from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
-from datastore_service.infrastructure.database.engine import most_connections
+from datastore_service.infrastructure.database.engine.pools import most_connections
+from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.telemetry.exposition import merged
 from datastore_service.workers.line import Line, LineCut, Word
 from datastore_service.workers.post import Post

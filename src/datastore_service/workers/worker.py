@@ -9,7 +9,7 @@ from typing import Final
 import uvloop
 from fastapi import FastAPI
 
-from datastore_service.api.protection.connection import protocol_within
+from datastore_service.api.edge.connection import protocol_within
 from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.config.logs import configure_logging
 from datastore_service.main import StartupError, create_app

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datastore_service.application.questions.fields import PayloadPath, read_field, read_kept_path
+from datastore_service.application.fields import PayloadPath, read_field, read_kept_path
 
 _steps = st.lists(st.text(st.sampled_from('ab .:"[]<>=!,*\\\n\u00e9'), max_size=4), max_size=4).map(tuple)
 

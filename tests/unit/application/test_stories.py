@@ -4,14 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.commands.apply_batch import ApplyBatch, Operation
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.commands.restore_record import RestoreRecord
-from datastore_service.application.commands.revert_record import RevertRecord
 from datastore_service.application.errors import OperationRefused
+from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
+from datastore_service.application.write.commands.restore_record import RestoreRecord
+from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import RecordDeleted
 from datastore_service.domain.records.patches import MergePatch
 from tests.fakes.stories import Story

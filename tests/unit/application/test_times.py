@@ -4,9 +4,9 @@ from datetime import UTC
 
 import pytest
 
-from datastore_service.application.questions.comparisons import read_comparison
-from datastore_service.application.questions.conditions import Comparison, Operator
-from datastore_service.application.questions.fields import Attribute, PayloadPath
+from datastore_service.application.fields import Attribute, PayloadPath
+from datastore_service.application.read.criteria.comparisons import read_comparison
+from datastore_service.application.read.criteria.conditions import Comparison, Operator
 from datastore_service.application.times import parse_time, read_time, timestamp
 from datastore_service.domain.errors import InvalidValue
 from tests.times import AFTER_ALL, NOT_TIMES, TIMES

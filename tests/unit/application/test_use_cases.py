@@ -8,19 +8,19 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
-from datastore_service.application.conformance import Conformance
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
-from datastore_service.application.pagination import PageRequest
-from datastore_service.application.queries.check_readiness import CheckReadiness, CheckReadinessHandler
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.queries.check_readiness import CheckReadiness, CheckReadinessHandler
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.views import RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.write.conformance import Conformance
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
@@ -32,7 +32,7 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
-from datastore_service.infrastructure.json_schemas import CompiledJsonSchemas
+from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.store import InMemoryRecordRepository, InMemoryStore, InMemoryTransaction

@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from datastore_service.application.cursors import CursorSigner
 from datastore_service.application.mediator import Sender
 from datastore_service.application.origin import Writes
+from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 

@@ -13,17 +13,17 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from datastore_service.api.graphql.compiled.answers import Compiler
-from datastore_service.api.graphql.compiled.arguments import Arguments
-from datastore_service.api.graphql.compiled.operations import Compilation
+from datastore_service.api.graphql.compiler.answers import Compiler
+from datastore_service.api.graphql.compiler.arguments import Arguments
+from datastore_service.api.graphql.compiler.operations import Compilation
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
 from datastore_service.api.graphql.documents.source import DocumentSource
 from datastore_service.api.graphql.documents.trusted import read_manifest
-from datastore_service.api.graphql.roots import MUTATIONS, NODES, QUERIES, merged
-from datastore_service.api.graphql.scalars import SCALARS
-from datastore_service.api.graphql.subscriptions import Subscription
-from datastore_service.application.cursors import CursorSigner
+from datastore_service.api.graphql.resolvers.roots import MUTATIONS, NODES, QUERIES, merged
+from datastore_service.api.graphql.resolvers.subscriptions import Subscription
+from datastore_service.api.graphql.types.scalars import SCALARS
+from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.telemetry.metrics import Metrics
 
@@ -31,7 +31,7 @@ from datastore_service.telemetry.metrics import Metrics
 class _Schema(strawberry.Schema):
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Logs nothing: `api/problems.py` decides which errors are worth it."""
+        """Logs nothing: `api/http/problems.py` decides which errors are worth it."""
 
     @override
     async def stream(  # pyright: ignore[reportIncompatibleMethodOverride] - the rest of its parameters has no use here

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from datastore_service.api.batches import BatchAnswer, BatchBody
-from datastore_service.api.dependencies import Preferred, Send
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.responses import batch_response
-from datastore_service.application.commands.apply_batch import ApplyBatch
+from datastore_service.api.http.dependencies import Preferred, Send
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.routes.bodies.batches import BatchAnswer, BatchBody
+from datastore_service.api.routes.bodies.responses import batch_response
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.write.commands.apply_batch import ApplyBatch
 
 router = APIRouter(prefix="/batch", tags=["batch"], route_class=JsonRoute)
 

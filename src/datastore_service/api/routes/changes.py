@@ -4,21 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from datastore_service.api.change_schemas import ChangePageBody, ChangesQuery
-from datastore_service.api.changes import changes_response, since_of
-from datastore_service.api.dependencies import Send, page_size
-from datastore_service.api.event_stream import EVENT_STREAM, ChangeStream
-from datastore_service.api.idling import idle
-from datastore_service.api.json_requests import JSON, JsonRoute
-from datastore_service.api.negotiation import preferred
-from datastore_service.api.openapi import answers
-from datastore_service.api.problems import Problem, RequestRefused
-from datastore_service.api.request_head import RequestHead
-from datastore_service.application.changes.beginning import Edge, Since
+from datastore_service.api.http.dependencies import Send, page_size
+from datastore_service.api.http.event_stream import EVENT_STREAM, ChangeStream
+from datastore_service.api.http.idling import idle
+from datastore_service.api.http.json_requests import JSON, JsonRoute
+from datastore_service.api.http.negotiation import preferred
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.api.http.request_head import RequestHead
+from datastore_service.api.routes.bodies.change_schemas import ChangePageBody, ChangesQuery
+from datastore_service.api.routes.bodies.changes import changes_response, since_of
+from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.queries.follow_changes import FollowChanges
-from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.read_changes import ChangePage, ReadChanges
+from datastore_service.application.feed.beginning import Edge, Since
+from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
+from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
+from datastore_service.application.feed.use_cases.read_changes import ChangePage, ReadChanges
 from datastore_service.config.settings import LimitSettings
 
 

@@ -4,21 +4,31 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from datastore_service.api import descriptions
-from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import collection_response, collections_response, patched_response
-from datastore_service.api.revisions import RevertCollectionBody, RevertedCollectionBody, reverted_response
-from datastore_service.api.schemas import CollectionBody, CollectionContent, CollectionPage, CollectionPatch, PageQuery
-from datastore_service.application.commands.delete_collection import DeleteCollection
-from datastore_service.application.commands.patch_collection import PatchCollection
-from datastore_service.application.commands.put_collection import PutCollection
-from datastore_service.application.commands.revert_collection import RevertCollection
-from datastore_service.application.pagination import Cursor, PageRequest
-from datastore_service.application.queries.get_collection import GetCollection
-from datastore_service.application.queries.list_collections import ListCollections
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
+from datastore_service.api.http.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.http.preconditions import etag
+from datastore_service.api.routes.bodies.responses import collection_response, collections_response, patched_response
+from datastore_service.api.routes.bodies.revisions import (
+    RevertCollectionBody,
+    RevertedCollectionBody,
+    reverted_response,
+)
+from datastore_service.api.routes.bodies.schemas import (
+    CollectionBody,
+    CollectionContent,
+    CollectionPage,
+    CollectionPatch,
+    PageQuery,
+)
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.get_collection import GetCollection
+from datastore_service.application.read.queries.list_collections import ListCollections
+from datastore_service.application.write.commands.delete_collection import DeleteCollection
+from datastore_service.application.write.commands.patch_collection import PatchCollection
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.application.write.commands.revert_collection import RevertCollection
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import COLLECTION_PATTERN

@@ -5,21 +5,26 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Path, Response
 
-from datastore_service.api import descriptions
-from datastore_service.api.changes import since_of
-from datastore_service.api.consumer_schemas import ConsumerBody, ConsumerContent, ConsumerList, ConsumerPatch
-from datastore_service.api.dependencies import Expected, Preferred, Send
-from datastore_service.api.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import patched_response, progress_response
-from datastore_service.application.changes.beginning import Edge
-from datastore_service.application.changes.consumer import ConsumerView
-from datastore_service.application.commands.delete_consumer import DeleteConsumer
-from datastore_service.application.commands.patch_consumer import PatchConsumer
-from datastore_service.application.commands.put_consumer import PutConsumer
-from datastore_service.application.queries.get_consumer import GetConsumer
-from datastore_service.application.queries.list_consumers import ListConsumers
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.dependencies import Expected, Preferred, Send
+from datastore_service.api.http.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.http.preconditions import etag
+from datastore_service.api.routes.bodies.changes import since_of
+from datastore_service.api.routes.bodies.consumer_schemas import (
+    ConsumerBody,
+    ConsumerContent,
+    ConsumerList,
+    ConsumerPatch,
+)
+from datastore_service.api.routes.bodies.responses import patched_response, progress_response
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.consumer import ConsumerView
+from datastore_service.application.feed.use_cases.delete_consumer import DeleteConsumer
+from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
+from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
+from datastore_service.application.feed.use_cases.patch_consumer import PatchConsumer
+from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
 from datastore_service.application.times import timestamp
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 

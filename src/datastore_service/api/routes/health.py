@@ -5,13 +5,13 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.datastructures import State
 
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.problems import Problem, RequestRefused
-from datastore_service.api.schemas import Health, Readiness
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.api.routes.bodies.schemas import Health, Readiness
+from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.check_readiness import CheckReadiness
+from datastore_service.application.read.queries.check_readiness import CheckReadiness
 
 router = APIRouter(prefix="/health", tags=["health"], route_class=JsonRoute)
 

@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.responses import written_response
-from datastore_service.api.revisions import RevertBody, RevisionPage, RevisionsQuery, revisions_response
+from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.routes.bodies.responses import written_response
+from datastore_service.api.routes.bodies.revisions import RevertBody, RevisionPage, RevisionsQuery, revisions_response
+from datastore_service.api.routes.bodies.schemas import RecordBody
+from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.api.routes.records import RecordId
-from datastore_service.api.schemas import RecordBody
-from datastore_service.application.commands.restore_record import RestoreRecord
-from datastore_service.application.commands.revert_record import RevertRecord
-from datastore_service.application.history import RevisionCursor
-from datastore_service.application.queries.list_revisions import ListRevisions
+from datastore_service.application.read.history import RevisionCursor
+from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.write.commands.restore_record import RestoreRecord
+from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import RecordNotFound
 
 _REVERTING = [

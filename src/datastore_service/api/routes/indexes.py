@@ -6,18 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from starlette.convertors import PathConvertor, register_url_convertor
 
-from datastore_service.api import descriptions
-from datastore_service.api.dependencies import Send
-from datastore_service.api.indexes import IndexBody, IndexList, index_response, indexes_response
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.openapi import answers
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.dependencies import Send
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.routes.bodies.indexes import IndexBody, IndexList, index_response, indexes_response
 from datastore_service.api.routes.collections import Name
-from datastore_service.application.commands.create_index import CreateIndex
-from datastore_service.application.commands.drop_index import DropIndex
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.fields import indexable_path
 from datastore_service.application.mediator import Sender
-from datastore_service.application.queries.list_indexes import ListIndexes
-from datastore_service.application.questions.fields import indexable_path
+from datastore_service.application.read.queries.list_indexes import ListIndexes
 from datastore_service.application.views import IndexView
+from datastore_service.application.write.commands.create_index import CreateIndex
+from datastore_service.application.write.commands.drop_index import DropIndex
 from datastore_service.domain.errors import CollectionNotFound, IndexNotFound
 
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)

@@ -5,18 +5,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from datastore_service.api import descriptions
-from datastore_service.api.dependencies import Preferred, Send, page_size
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.links import LinkBody, LinkPage, LinkQuery, linked_response, links_response
-from datastore_service.api.openapi import answers
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.dependencies import Preferred, Send, page_size
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.routes.bodies.links import LinkBody, LinkPage, LinkQuery, linked_response, links_response
+from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.api.routes.records import RecordId
-from datastore_service.application.commands.link_records import LinkRecords
-from datastore_service.application.commands.unlink_records import UnlinkRecords
 from datastore_service.application.mediator import Sender
-from datastore_service.application.pagination import Cursor, PageRequest
-from datastore_service.application.ports.links import Direction, LinkQuestion
-from datastore_service.application.queries.list_links import ListLinks
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.ports.links import Direction, LinkQuestion
+from datastore_service.application.read.queries.list_links import ListLinks
+from datastore_service.application.write.commands.link_records import LinkRecords
+from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.links.link import RELATION_PATTERN
 
 router = APIRouter(prefix="/records", tags=["links"], route_class=JsonRoute)

@@ -9,9 +9,9 @@ from starlette.datastructures import State
 
 from datastore_service.api.routes.health import problems_of
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
+from datastore_service.application.feed.use_cases.measure_webhooks import MeasureWebhooks
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.list_consumers import ListConsumers
-from datastore_service.application.queries.measure_webhooks import MeasureWebhooks
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
 from datastore_service.telemetry.exposition import content_type

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.prefixes import prefix
-from datastore_service.api.problems import Problem, RequestRefused, meaning_of
-from datastore_service.api.schemas import ProblemTypeBody
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.prefixes import prefix
+from datastore_service.api.http.problems import Problem, RequestRefused, meaning_of
+from datastore_service.api.routes.bodies.schemas import ProblemTypeBody
+from datastore_service.api.routes.openapi.openapi import answers
 
 Code = Annotated[str, Path(description="The `code` of a problem document.", examples=["record_not_found"])]
 

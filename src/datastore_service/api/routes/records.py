@@ -6,22 +6,27 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from datastore_service.api.aggregates import AggregateBody, RecordAggregate, aggregate_response
-from datastore_service.api.dependencies import Expected, Preferred, Send, Sender
-from datastore_service.api.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
-from datastore_service.api.openapi import answers
-from datastore_service.api.preconditions import etag
-from datastore_service.api.questions import fields_of, parameters_named
-from datastore_service.api.record_lists import FILTER_PARAMETER, ListQuery, RecordSearch, next_cursor, page_of
-from datastore_service.api.responses import (
+from datastore_service.api.http.dependencies import Expected, Preferred, Send, Sender
+from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
+from datastore_service.api.http.preconditions import etag
+from datastore_service.api.routes.bodies.aggregates import AggregateBody, RecordAggregate, aggregate_response
+from datastore_service.api.routes.bodies.questions import fields_of, parameters_named
+from datastore_service.api.routes.bodies.record_lists import (
+    FILTER_PARAMETER,
+    ListQuery,
+    RecordSearch,
+    next_cursor,
+    page_of,
+)
+from datastore_service.api.routes.bodies.responses import (
     many_response,
     page_response,
     record_response,
     search_response,
     written_response,
 )
-from datastore_service.api.revisions import RecordQuery
-from datastore_service.api.schemas import (
+from datastore_service.api.routes.bodies.revisions import RecordQuery
+from datastore_service.api.routes.bodies.schemas import (
     AnyJson,
     ManyIds,
     ManyRecords,
@@ -31,20 +36,21 @@ from datastore_service.api.schemas import (
     RecordOrPart,
     RecordPage,
 )
-from datastore_service.application.commands.create_record import CreateRecord
-from datastore_service.application.commands.delete_record import DeleteRecord
-from datastore_service.application.commands.patch_record import PatchRecord
-from datastore_service.application.commands.replace_record import ReplaceRecord
-from datastore_service.application.pagination import Page
-from datastore_service.application.queries.aggregate_records import AggregateRecords
-from datastore_service.application.queries.get_record import GetRecord
-from datastore_service.application.queries.get_records import GetRecords
-from datastore_service.application.queries.list_records import ListRecords
-from datastore_service.application.queries.pick_record import PickedState, PickRecord
-from datastore_service.application.queries.pick_records import PickRecords
-from datastore_service.application.queries.render_records import RenderRecords
-from datastore_service.application.questions.question import RecordQuestion
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import Page
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_records import GetRecords
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.pick_record import PickedState, PickRecord
+from datastore_service.application.read.queries.pick_records import PickRecords
+from datastore_service.application.read.queries.render_records import RenderRecords
 from datastore_service.application.views import JsonText, PickedRecord, RecordView
+from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.patch_record import PatchRecord
+from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch

@@ -6,22 +6,22 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from datastore_service.api.dependencies import Send
-from datastore_service.api.idempotency import HEADER as IDEMPOTENCY_KEY
-from datastore_service.api.json_requests import JSON, expect_acceptance, expect_media_type, media_type
-from datastore_service.api.negotiation import preferred
-from datastore_service.api.openapi import answers
-from datastore_service.api.problems import Problem, RequestRefused, error_body
-from datastore_service.api.questions import parameters_named
-from datastore_service.api.request_head import RequestHead
-from datastore_service.api.transfer.csv_lines import CSV
-from datastore_service.api.transfer.csv_rows import delimiter_of
-from datastore_service.api.transfer.encodings import UTF_8, UnknownEncoding, encoding_of
-from datastore_service.api.transfer.ndjson import NDJSON, NDJSON_TYPES
-from datastore_service.api.transfer.reports import ExportQuery, ImportQuery, ImportReport, Rejections
-from datastore_service.api.transfer.sources import Reading, SourceForm, open_source
-from datastore_service.application.commands.import_records import ImportRecords
-from datastore_service.application.queries.export_records import ExportRecords
+from datastore_service.api.http.dependencies import Send
+from datastore_service.api.http.idempotency import HEADER as IDEMPOTENCY_KEY
+from datastore_service.api.http.json_requests import JSON, expect_acceptance, expect_media_type, media_type
+from datastore_service.api.http.negotiation import preferred
+from datastore_service.api.http.problems import Problem, RequestRefused, error_body
+from datastore_service.api.http.request_head import RequestHead
+from datastore_service.api.routes.bodies.questions import parameters_named
+from datastore_service.api.routes.bulk.csv_lines import CSV
+from datastore_service.api.routes.bulk.csv_rows import delimiter_of
+from datastore_service.api.routes.bulk.encodings import UTF_8, UnknownEncoding, encoding_of
+from datastore_service.api.routes.bulk.ndjson import NDJSON, NDJSON_TYPES
+from datastore_service.api.routes.bulk.reports import ExportQuery, ImportQuery, ImportReport, Rejections
+from datastore_service.api.routes.bulk.sources import Reading, SourceForm, open_source
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.read.queries.export_records import ExportRecords
+from datastore_service.application.write.commands.import_records import ImportRecords
 
 router = APIRouter(tags=["bulk"])
 

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from datastore_service.api import descriptions
-from datastore_service.api.changes import since_of
-from datastore_service.api.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.preconditions import etag
-from datastore_service.api.responses import patched_response, progress_response, timestamp
-from datastore_service.api.webhook_schemas import (
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
+from datastore_service.api.http.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.http.preconditions import etag
+from datastore_service.api.routes.bodies.changes import since_of
+from datastore_service.api.routes.bodies.responses import patched_response, progress_response, timestamp
+from datastore_service.api.routes.bodies.webhook_schemas import (
     DeadLetterList,
     LettersQuery,
     Replay,
@@ -22,15 +21,16 @@ from datastore_service.api.webhook_schemas import (
     WebhookList,
     WebhookPatch,
 )
-from datastore_service.application.changes.beginning import Edge
-from datastore_service.application.commands.delete_webhook import DeleteWebhook
-from datastore_service.application.commands.patch_webhook import PatchWebhook
-from datastore_service.application.commands.put_webhook import PutWebhook
-from datastore_service.application.commands.replay_dead_letters import ReplayDeadLetters
-from datastore_service.application.queries.get_webhook import GetWebhook
-from datastore_service.application.queries.list_dead_letters import ListDeadLetters
-from datastore_service.application.queries.list_webhooks import ListWebhooks
-from datastore_service.application.webhooks.webhook import DeadLetter, Webhook
+from datastore_service.api.routes.openapi.openapi import answers
+from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
+from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
+from datastore_service.application.feed.use_cases.list_dead_letters import ListDeadLetters
+from datastore_service.application.feed.use_cases.list_webhooks import ListWebhooks
+from datastore_service.application.feed.use_cases.patch_webhook import PatchWebhook
+from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
+from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters
+from datastore_service.application.feed.webhooks.webhook import DeadLetter, Webhook
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/webhooks", tags=["changes"], route_class=JsonRoute)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from datastore_service.application.questions.fields import PayloadPath
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.views import IndexView
 
 

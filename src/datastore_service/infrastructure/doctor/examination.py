@@ -11,12 +11,12 @@ from sqlalchemy.pool import NullPool
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.availability import unavailability_reported
-from datastore_service.infrastructure.database.connecting import connector
-from datastore_service.infrastructure.database.embedded import EmbeddedPostgresError, embedded_postgres
-from datastore_service.infrastructure.database.sql_engines import create_engine
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.connecting import connector
+from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from datastore_service.infrastructure.doctor import machine, server
 from datastore_service.infrastructure.doctor.findings import Finding, problem
+from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding]:

@@ -7,8 +7,8 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.pool import Pool
+from datastore_service.infrastructure.database.engine.pool import Pool
+from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.telemetry.metrics import Metrics
 from datastore_service.telemetry.watched import PoolGauge, PoolUse
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from datastore_service.infrastructure.database.engine import Engines
-from datastore_service.infrastructure.database.pool import Pool
+from datastore_service.infrastructure.database.engine.pool import Pool
+from datastore_service.infrastructure.database.engine.pools import Engines
 
 if TYPE_CHECKING:
     from asyncpg.connection import LoggedQuery

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 from starlette.types import ASGIApp
 
-from datastore_service.api.protection.concurrency import Concurrency
-from datastore_service.api.protection.gate import Gate
-from datastore_service.api.protection.guard import Check, Guard
+from datastore_service.api.edge.concurrency import Concurrency
+from datastore_service.api.edge.gate import Gate
+from datastore_service.api.edge.guard import Check, Guard
 from datastore_service.application.lifecycle import Lifecycle
 
 

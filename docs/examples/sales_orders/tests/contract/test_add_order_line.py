@@ -5,11 +5,11 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from datastore_service.application.commands.add_order_line import AddOrderLine
-from datastore_service.application.commands.create_sales_order import CreateSalesOrder
-from datastore_service.application.commands.place_sales_order import PlaceSalesOrder
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.queries.get_sales_order import GetSalesOrder
+from datastore_service.application.read.queries.get_sales_order import GetSalesOrder
+from datastore_service.application.write.commands.add_order_line import AddOrderLine
+from datastore_service.application.write.commands.create_sales_order import CreateSalesOrder
+from datastore_service.application.write.commands.place_sales_order import PlaceSalesOrder
 from datastore_service.domain.errors import PreconditionFailed
 from datastore_service.domain.records.values import Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound, SalesOrderPlaced

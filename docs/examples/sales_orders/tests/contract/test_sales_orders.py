@@ -4,12 +4,12 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.commands.change_sales_order import ChangeSalesOrder
-from datastore_service.application.commands.create_sales_order import CreateSalesOrder
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.pagination import Cursor, PageRequest
-from datastore_service.application.queries.get_sales_order import GetSalesOrder
-from datastore_service.application.queries.list_sales_orders import ListSalesOrders
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.get_sales_order import GetSalesOrder
+from datastore_service.application.read.queries.list_sales_orders import ListSalesOrders
+from datastore_service.application.write.commands.change_sales_order import ChangeSalesOrder
+from datastore_service.application.write.commands.create_sales_order import CreateSalesOrder
 from datastore_service.domain.sales_orders.errors import SalesOrderExists, SalesOrderNotFound
 
 

@@ -23,14 +23,14 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
-from datastore_service.api.graphql.compiled.plans import Plan
+from datastore_service.api.graphql.compiler.plans import Plan
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
 from datastore_service.api.graphql.limits.inputs import check_inputs
 from datastore_service.api.graphql.limits.known_costs import Known, KnownCosts
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
 from datastore_service.api.graphql.limits.shape import check_shape, too_deep
-from datastore_service.api.problems import MOST_ERRORS
+from datastore_service.api.http.problems import MOST_ERRORS
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 _KEPT_CHARACTERS: Final = 256 * 1024

@@ -3,8 +3,8 @@
 import hashlib
 from typing import Final, Protocol
 
-from datastore_service.api.graphql.requests import GraphQLRequest
-from datastore_service.api.problems import Problem, RequestRefused
+from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.api.http.problems import Problem, RequestRefused
 
 _PREFIX: Final = "sha256:"
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from datastore_service.api.graphql.documents.preparation import Preparation
 from datastore_service.api.graphql.documents.source import DocumentUnavailable, digest, named_document
-from datastore_service.api.graphql.requests import GraphQLRequest
-from datastore_service.api.problems import Problem
+from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.api.http.problems import Problem
 
 _Text = Annotated[str, Field(min_length=1)]
 

@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
-from datastore_service.api.problems import MOST_ERRORS
+from datastore_service.api.http.problems import MOST_ERRORS
 
 _OPAQUE: Final = "JSON"
 _SMALL: Final = 100

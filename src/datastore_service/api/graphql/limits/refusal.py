@@ -7,7 +7,7 @@ class DocumentRefused(GraphQLError):
     """A document goes beyond a limit.
 
     Attributes:
-        code: One of `api/problems.py`'s catalogue.
+        code: One of `api/http/problems.py`'s catalogue.
     """
 
     def __init__(self, code: str, message: str) -> None:

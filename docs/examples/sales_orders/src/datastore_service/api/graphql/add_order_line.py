@@ -6,10 +6,10 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.inputs import expectation
 from datastore_service.api.graphql.sales_orders import SalesOrder, SalesOrderPayload
-from datastore_service.api.graphql.user_errors import UserError
-from datastore_service.application.commands.add_order_line import AddOrderLine
+from datastore_service.api.graphql.types.inputs import expectation
+from datastore_service.api.graphql.types.user_errors import UserError
+from datastore_service.application.write.commands.add_order_line import AddOrderLine
 from datastore_service.domain.errors import DomainError
 from datastore_service.domain.sales_orders.sales_order import OrderLine
 

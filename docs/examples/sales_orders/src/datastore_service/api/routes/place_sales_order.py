@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from datastore_service.api.dependencies import Expected, Send
-from datastore_service.api.json_requests import JsonRoute
-from datastore_service.api.openapi import answers
+from datastore_service.api.http.dependencies import Expected, Send
+from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.api.routes.sales_orders import SalesOrderBody, sales_order_response
-from datastore_service.application.commands.place_sales_order import PlaceSalesOrder
+from datastore_service.application.write.commands.place_sales_order import PlaceSalesOrder
 
 router = APIRouter(prefix="/sales_orders", tags=["sales_orders"], route_class=JsonRoute)
 

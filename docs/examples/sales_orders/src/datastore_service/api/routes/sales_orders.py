@@ -8,18 +8,18 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from datastore_service.api.dependencies import Expected, Send, page_size
-from datastore_service.api.json_requests import JSON, JsonRoute
-from datastore_service.api.openapi import answers
-from datastore_service.api.preconditions import etag
-from datastore_service.api.schemas import PageQuery
-from datastore_service.application.commands.change_sales_order import ChangeSalesOrder
-from datastore_service.application.commands.create_sales_order import CreateSalesOrder
-from datastore_service.application.pagination import Cursor, PageRequest
+from datastore_service.api.http.dependencies import Expected, Send, page_size
+from datastore_service.api.http.json_requests import JSON, JsonRoute
+from datastore_service.api.http.preconditions import etag
+from datastore_service.api.routes.bodies.schemas import PageQuery
+from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.ports.sales_orders import SalesOrderView
-from datastore_service.application.queries.get_sales_order import GetSalesOrder
-from datastore_service.application.queries.list_sales_orders import ListSalesOrders
+from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.get_sales_order import GetSalesOrder
+from datastore_service.application.read.queries.list_sales_orders import ListSalesOrders
 from datastore_service.application.times import timestamp
+from datastore_service.application.write.commands.change_sales_order import ChangeSalesOrder
+from datastore_service.application.write.commands.create_sales_order import CreateSalesOrder
 from datastore_service.domain.sales_orders.sales_order import MAX_NAME_LENGTH, MAX_QUANTITY, MAX_UNIT_PRICE
 
 router = APIRouter(prefix="/sales_orders", tags=["sales_orders"], route_class=JsonRoute)

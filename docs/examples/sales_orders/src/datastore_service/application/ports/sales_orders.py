@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
-from datastore_service.application.pagination import Page, PageRequest
+from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.domain.sales_orders.sales_order import OrderLine, SalesOrder
 
 

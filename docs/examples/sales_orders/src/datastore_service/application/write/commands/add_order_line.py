@@ -1,0 +1,41 @@
+"""Add a line to a sales order."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.sales_orders import SalesOrderView
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.sales_orders.errors import SalesOrderNotFound
+from datastore_service.domain.sales_orders.repository import SalesOrderRepository
+from datastore_service.domain.sales_orders.sales_order import OrderLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOrderLine(Command[SalesOrderView]):
+    """Add a line to a sales order."""
+
+    id: UUID
+    line: OrderLine
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class AddOrderLineHandler:
+    """Adds the line, and makes a new version of the order."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+
+    async def handle(self, command: AddOrderLine) -> SalesOrderView:
+        async with self.unit_of_work() as work:
+            repository = work.repository(SalesOrderRepository)
+            sales_order = await repository.get(command.id)
+            if sales_order is None:
+                raise SalesOrderNotFound(command.id)
+            sales_order.add_line(command.line, precondition=command.precondition, at=self.clock.now())
+            await repository.save(sales_order)
+            await work.commit()
+        return SalesOrderView.of(sales_order)

@@ -1,0 +1,55 @@
+"""What stands between the network and the routes: who may ask, how much, for how long, and what each answer says."""
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.types import ASGIApp
+
+from datastore_service.api.edge import methods
+from datastore_service.api.edge.concurrency import Concurrency
+from datastore_service.api.edge.cors import Cors
+from datastore_service.api.edge.forwarded import Forwarded
+from datastore_service.api.edge.gate import Gate
+from datastore_service.api.edge.guard import Guard
+from datastore_service.api.edge.hosts import Hosts
+from datastore_service.api.edge.observation import Observation
+from datastore_service.api.edge.origins import Origins
+from datastore_service.api.edge.sizes import Sizes
+from datastore_service.api.edge.traces import Traces
+from datastore_service.api.http.query_strings import misencoded
+from datastore_service.application.lifecycle import Lifecycle
+from datastore_service.config.settings import Settings
+from datastore_service.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from datastore_service.telemetry.tracing import Tracing
+
+STREAMED: Final = frozenset({"/import"})
+"""Whose bodies are worked on while they arrive: they may be of any size, and take any time if they keep up a rate."""
+
+
+def protected(
+    app: ASGIApp, settings: Settings, metrics: Metrics, lifecycle: Lifecycle, tracing: "Tracing | None"
+) -> ASGIApp:
+    """Puts the layers around the routes; a request passes them from the last line to the first (adr/0021, adr/0022)."""
+    server, limits = settings.server, settings.limits
+    app = Guard(
+        app,
+        checks=(
+            methods.check,
+            Hosts(server),
+            Origins(server.cors_origins),
+            Sizes(limits, streamed=STREAMED),
+            misencoded,
+        ),
+        concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),
+        large_answers=limits.large_answers,
+        gate=Gate(lifecycle),
+        seconds=limits.request_seconds,
+        streamed=STREAMED,
+        bytes_per_second=limits.body_bytes_per_second,
+        compresses=server.compress,
+    )
+    if server.cors_origins:
+        app = Cors(app, origins=server.cors_origins, headers=server.cors_headers)
+    app = Observation(app, metrics=metrics, access_log=settings.observability.access_log)
+    return Forwarded(app if tracing is None else Traces(app, tracing=tracing), server)

@@ -1,0 +1,268 @@
+"""One connection as uvicorn serves it, with a limit to what it takes for a request's head, and for how long."""
+
+import asyncio
+import re
+import sys
+from collections import deque
+from contextvars import Context
+from typing import TYPE_CHECKING, ClassVar, Final, cast, override
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from datastore_service.api.edge.correlation import new_correlation_id
+from datastore_service.api.edge.guard import BROKEN_OFF
+from datastore_service.api.edge.joined_writes import JoinedWrites, Turn
+from datastore_service.api.edge.methods import is_known, not_implemented
+from datastore_service.api.edge.response_headers import completed
+from datastore_service.api.edge.sizes import headers_too_large, uri_too_long
+from datastore_service.api.edge.timers import Timers
+from datastore_service.api.http.problems import Problem
+from datastore_service.config.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
+
+# Closing at once what still sends resets the connection, and the client may lose the answer.
+_SECONDS_TO_LINGER: Final = 2
+_PIECE: Final = 8192
+"""Bytes that are parsed at a time: as many requests as fit in them may wait on a connection."""
+# The request line's other words, and what frames the chunks of a body.
+_SLACK: Final = 1024
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
+_METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
+
+
+class Connection(HttpToolsProtocol):
+    """Uvicorn's own, which would gather a head of any size for as long as it comes, and refuses in plain text.
+
+    It bounds what the parser may hold; the exact limits are those of `Sizes`. Who takes nothing of an answer is not
+    waited for any longer than who sends nothing of a request.
+    """
+
+    limits: ClassVar[LimitSettings]
+    idle: ClassVar[Timers]
+    turn: ClassVar[Turn]
+
+    _data = b""
+    _unfinished = 0
+    _refused = False
+    _upgraded = False
+    _held: deque[bytes]
+    _clock: asyncio.TimerHandle | None = None
+    _client_s_turn: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.turn)))  # type: ignore[override]
+        self.url = b""
+        self._held = deque()
+        self._start_clock()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clock()
+        self._end_client_s_turn()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._client_s_turn = self.loop.call_later(self.limits.request_seconds, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        self._end_client_s_turn()
+        super().resume_writing()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        if len(data) > _PIECE or self._held or self.pipeline:
+            self._held.extend(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+            self._parse_held()
+        else:
+            self._parse(data)
+
+    def _parse_held(self) -> None:
+        """Parses what is held, until requests wait that have come before what is left; it is held meanwhile."""
+        while self._held and not (self.pipeline or self._refused or self._upgraded):
+            self._parse(self._held.popleft())
+        if self._refused or self._upgraded:
+            self._held.clear()
+        transport = cast("JoinedWrites", self.transport)
+        if self._held:
+            transport.hold_reading()
+        else:
+            transport.release_reading(reads_on=not self.flow.read_paused)
+
+    def _parse(self, data: bytes) -> None:
+        self._data = data
+        self._unfinished += len(data)
+        super().data_received(data)
+        if self._refused:
+            return
+        if self._unfinished > self.limits.uri_bytes + self.limits.header_bytes + _SLACK:
+            self._refuse(self._too_large())
+        elif not self._unfinished:
+            self._stop_clock()
+        elif self._clock is None:
+            self._start_clock()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._unfinished = 0
+        if target := _ABSOLUTE.match(self.url):
+            # It takes the place of the Host header's (RFC 9112, section 3.2.2).
+            self.headers[:] = [(name, target[1] if name == b"host" else value) for name, value in self.headers]
+        super().on_headers_complete()
+        # What follows the body is no header (RFC 9110, section 6.5.1): it ends up in a list that is not the request's.
+        self.headers = self.headers.copy()
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._unfinished = 0
+        super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        self._unfinished = 0
+        super().on_message_complete()
+
+    @override
+    def on_response_complete(self) -> None:
+        """Does as uvicorn's does, but for the timer of the loop that each answer would take."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif not self._held:
+            self.idle.start(self)
+        if self._held:
+            self._parse_held()
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        self._upgraded = True
+        super().handle_websocket_upgrade()
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        context = Context() if self.config.reset_contextvars else None
+        self.tasks.add(self.loop.create_task(self._answer(cycle, app), context=context))
+
+    async def _answer(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        """Ends with the task taking leave itself: a callback would take another turn of the loop, for each request.
+
+        What has gone wrong uvicorn deals with, except an answer that breaks off, which was logged already.
+        """
+        try:
+            await app(cycle.scope, cycle.receive, cycle.send)
+            if BROKEN_OFF in cycle.scope:
+                self.transport.close()
+            elif not (cycle.response_complete or cycle.disconnected):
+                await cycle.run_asgi(_does_nothing)
+        except BaseException as error:  # noqa: BLE001 - as uvicorn has it
+            await cycle.run_asgi(_raises(error))
+        finally:
+            cycle.on_response = _says_nothing
+            self.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    @override
+    def _unset_keepalive_if_required(self) -> None:
+        self.idle.stop(self)
+
+    def time_is_up(self) -> None:
+        """Closes what was kept open for a request that did not come; see `Timed`."""
+        self.timeout_keep_alive_handler()
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Answers what the parser refuses; uvicorn calls this where it has caught the parser's error."""
+        method = self.scope.get("method", "") if self.scope else ""
+        if isinstance(sys.exception(), httptools.HttpParserInvalidMethodError) and _METHOD.match(self._data):
+            self._refuse(not_implemented(""))
+        elif method and not is_known(method):
+            self._refuse(not_implemented(method))
+        elif len(self.url) > self.limits.uri_bytes:
+            self._refuse(self._too_large())
+        else:
+            self._refuse(Problem("malformed_request", "This is not a request as HTTP/1.1 has it."))
+
+    def _too_large(self) -> Problem:
+        return (uri_too_long if len(self.url) > self.limits.uri_bytes else headers_too_large)(self.limits)
+
+    def _start_clock(self) -> None:
+        self._clock = self.loop.call_later(self.limits.request_seconds, self._time_out)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _end_client_s_turn(self) -> None:
+        if self._client_s_turn is not None:
+            self._client_s_turn.cancel()
+            self._client_s_turn = None
+
+    def _time_out(self) -> None:
+        if self._unfinished:
+            self._refuse(Problem("request_timeout", "The head of the request does not come to its end."))
+        else:
+            self.transport.close()
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answers and takes no more; where an earlier request is not answered yet, its answer is the last."""
+        self._refused = True
+        self._stop_clock()
+        if self.transport.is_closing():
+            return
+        if self.cycle and not self.cycle.response_complete and self._is_another_s():
+            self.cycle.keep_alive = False
+            return
+        response = problem.to_response()
+        headers = [*self.server_state.default_headers, *completed(response.raw_headers, new_correlation_id())]
+        lines = [name + b": " + value + b"\r\n" for name, value in [*headers, (b"connection", b"close")]]
+        self.transport.write(b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", bytes(response.body)]))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_SECONDS_TO_LINGER, self.transport.close)
+
+    def _is_another_s(self) -> bool:
+        """Tells whether what is under way is not the request that is refused."""
+        return not self.cycle.more_body or self.cycle.response_started
+
+
+async def _does_nothing(*_: object) -> None:
+    """Stands for an application that has ended without an answer."""
+
+
+def _raises(error: BaseException) -> "ASGI3Application":
+    async def application(*_: object) -> None:
+        raise error
+
+    return application
+
+
+def _says_nothing() -> None:
+    """Takes the place of what is told of an answer, and holds on to nothing."""
+
+
+def protocol_within(settings: LimitSettings, *, keep_alive_seconds: float = 75) -> type[Connection]:
+    """Makes the class of such connections, as uvicorn wants it.
+
+    Args:
+        settings: The limits.
+        keep_alive_seconds: For how long a connection is kept open without a request.
+    """
+
+    class LimitedConnection(Connection):
+        limits = settings
+        idle = Timers(keep_alive_seconds)
+        turn = Turn()
+
+    return LimitedConnection

@@ -1,0 +1,143 @@
+"""A request and its answer, as they go by."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from starlette.types import Message, Receive, Scope, Send
+
+from datastore_service.api.edge.body_rate import BodyRate
+from datastore_service.api.edge.compression import compressed, is_large_enough
+from datastore_service.api.edge.concurrency import Concurrency
+from datastore_service.api.edge.deadline import Deadline
+from datastore_service.api.edge.gate import Gate
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.large_answers import Answer
+
+
+class Exchange:
+    """Knows of a request what it waits for, and whether its answer has begun.
+
+    Attributes:
+        answers: Whether the answer has begun.
+        deadline: When it has to begin; None before that is known.
+        made: The room that the answer takes while it is made; None before that is known.
+        gate: Says whether the answer is the last one on its connection; None if it is not asked.
+        rate: How fast the body comes, if it is worked on while it does.
+        waits_for_client: Whether the rest of the body is waited for.
+    """
+
+    __slots__ = (
+        "_came_in_pieces",
+        "_compresses",
+        "_concurrency",
+        "_has_body",
+        "_has_room",
+        "_receive",
+        "_scope",
+        "_send",
+        "answers",
+        "deadline",
+        "gate",
+        "made",
+        "rate",
+        "waits_for_client",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, compresses: bool) -> None:
+        self._scope = scope
+        self._compresses = compresses
+        self._receive = receive
+        self._send = send
+        self._concurrency: Concurrency | None = None
+        self._has_room = self._has_body = self._came_in_pieces = False
+        self.answers = self.waits_for_client = False
+        self.deadline: Deadline | None = None
+        self.gate: Gate | None = None
+        self.made: Answer | None = None
+        self.rate: BodyRate | None = None
+
+    def enter(self, concurrency: Concurrency) -> None:
+        """Takes room."""
+        self._concurrency = concurrency
+        self._has_room = True
+        concurrency.enter()
+        concurrency.enter_client(self._scope)
+
+    def leave(self) -> None:
+        """Makes room, once, and takes none any more."""
+        concurrency, self._concurrency = self._concurrency, None
+        if concurrency is not None:
+            concurrency.leave_client(self._scope)
+            if self._has_room:
+                concurrency.leave()
+
+    def idle(self) -> None:
+        """Lets it wait for as long as it likes."""
+        if self.deadline is not None:
+            self.deadline.give()
+        self.leave()
+
+    async def receive(self) -> Message:
+        """Receives, and knows meanwhile whom it waits for; a request that waits for its body takes no room.
+
+        Raises:
+            RequestRefused: There is no room for it when its body has come.
+        """
+        concurrency = self._concurrency
+        if self._has_body or concurrency is None:
+            return await self._receive()
+        concurrency.leave()
+        self._has_room = False
+        self.waits_for_client = True
+        try:
+            message = await (self._receive() if self.rate is None else self._received_in_time(self.rate))
+        finally:
+            if self._concurrency is not None:
+                concurrency.enter()
+                self._has_room = True
+        self.waits_for_client = False
+        self._take_note(arrives=message.get("more_body", False))
+        if self.rate is None and (problem := concurrency.excess()):
+            raise RequestRefused(problem)
+        return message
+
+    async def _received_in_time(self, rate: BodyRate) -> Message:
+        timer = asyncio.get_running_loop().call_later(rate.begin(), self._time_out)
+        try:
+            message = await self._receive()
+        finally:
+            timer.cancel()
+        rate.end(len(message.get("body", b"")))
+        return message
+
+    def _time_out(self) -> None:
+        if self.deadline is not None:
+            self.deadline.time_is_up()
+
+    def _take_note(self, *, arrives: bool) -> None:
+        """Gives what is worked on in pieces as much time for each, and else the body a time of its own."""
+        if self.deadline is not None and (self.rate is not None or (self._came_in_pieces and not arrives)):
+            self.deadline.renew()
+        self._came_in_pieces = arrives
+        self._has_body = not arrives
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Sends; who has begun to answer is in time."""
+        if not self.answers:
+            self.answers = True
+            if self.made is not None:
+                # A client that reads slowly keeps no other waiting.
+                self.made.leave()
+            if self.deadline is not None:
+                self.deadline.give()
+            if self.gate is not None and self.gate.lets_the_last_out:
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            if self._compresses and is_large_enough(message):
+                self._send = compressed(self._scope, message, self._send)
+        if message.get("more_body"):
+            self.leave()
+        return self._send(message)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Answers with a problem."""
+        await problem.to_response()(self._scope, self.receive, self.send)

@@ -1,0 +1,79 @@
+"""Which methods there are, and which of them a resource has (RFC 9110, section 9)."""
+
+from collections.abc import Sequence
+from typing import Final, override
+
+from fastapi import FastAPI, Request, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH
+from datastore_service.api.http.problems import Problem
+from datastore_service.api.http.request_head import RequestHead
+
+_IMPLEMENTED: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_CHUNKED: Final = "chunked"
+_KNOWN: Final = frozenset({*_IMPLEMENTED, "TRACE", "QUERY"})
+
+
+def check(head: RequestHead) -> Problem | None:
+    """Refuses methods that nobody knows (section 15.6.2); those that are known and not had here are 405, later.
+
+    Transfer codings that are not known are the same kind of fault (RFC 9112, section 6.1).
+    """
+    if not is_known(head.method):
+        return not_implemented(head.method)
+    coding = head.get(b"transfer-encoding")
+    if coding and (coding := coding.strip().lower()) != _CHUNKED:
+        return Problem("transfer_coding_not_implemented", f"{coding} is not a transfer coding of this service.")
+    return None
+
+
+def is_known(method: str) -> bool:
+    """Tells whether an origin server knows the method: those of RFC 9110 but CONNECT, PATCH and QUERY."""
+    return method in _KNOWN
+
+
+def not_implemented(method: str) -> Problem:
+    """Says that there is no such method."""
+    return Problem("method_not_implemented", f"{method or 'The method'} is implemented by no resource of this service.")
+
+
+def install(app: FastAPI) -> None:
+    """Answers a method that a resource does not have, among them OPTIONS, with those that it has.
+
+    The framework knows but the methods of the first route with a path.
+    """
+
+    async def answer(request: Request, _error: Exception) -> Response:
+        routes: Sequence[BaseRoute] = request.app.routes
+        methods = [method for method in _IMPLEMENTED if _has(routes, request, method)]
+        headers = {"Allow": ", ".join(methods)}
+        if request.method == "OPTIONS":
+            patches = {"Accept-Patch": f"{MERGE_PATCH}, {JSON_PATCH}"} if "PATCH" in methods else {}
+            return Response(status_code=204, headers=headers | patches)
+        detail = f"{request.method} is not among the methods of this resource: {headers['Allow']}."
+        return Problem("method_not_allowed", detail, headers=headers).to_response()
+
+    app.add_exception_handler(405, answer)
+    app.router.routes.append(_WholeService())
+
+
+class _WholeService(BaseRoute):
+    """What `OPTIONS *` asks about: no resource, but all of them (RFC 9110, section 9.3.7)."""
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        asked = scope["type"] == "http" and (scope["method"], scope["path"]) == ("OPTIONS", "*")
+        return (Match.FULL if asked else Match.NONE), {}
+
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(status_code=204, headers={"Allow": ", ".join(_IMPLEMENTED)})(scope, receive, send)
+
+
+def _has(routes: Sequence[BaseRoute], request: Request, method: str) -> bool:
+    if method == "OPTIONS":
+        return True
+    scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)

@@ -1,0 +1,28 @@
+"""What every answer says besides: its id, and what browsers are not to do with it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from datastore_service.api.edge import correlation
+
+type RawHeaders = list[tuple[bytes, bytes]]
+
+_DEFAULTS: Final = (
+    # A copy is shown only after its ETag was asked about; without this even a 410 might be shown for a while.
+    (b"cache-control", b"no-cache"),
+    # The pages for people have a policy of their own.
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> RawHeaders:
+    """Adds to an answer's headers what it does not say itself."""
+    own = list(headers)
+    said = {name for name, _ in own}
+    own += [default for default in _DEFAULTS if default[0] not in said]
+    own.append((correlation.HEADER, request_id.encode("ascii")))
+    return own

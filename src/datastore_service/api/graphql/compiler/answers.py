@@ -1,0 +1,114 @@
+"""Answers documents from their plans."""
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from graphql import GraphQLError
+
+from datastore_service.api.graphql.compiler.changes import Change
+from datastore_service.api.graphql.compiler.operations import Compilation
+from datastore_service.api.graphql.compiler.plans import Plan
+from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.documents.preparation import Preparation
+from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.mediator import Mediator, Sender
+from datastore_service.application.messages import Message
+from datastore_service.application.origin import Judgements, Origin
+from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.queries.read_graph import ReadGraph
+from datastore_service.domain.errors import DomainError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many documents were answered in which way since the start."""
+
+    compiled: int = 0
+    interpreted: int = 0
+
+
+class Compiler:
+    """Answers what one message reads or changes; what is out of the ordinary is for Strawberry to answer."""
+
+    def __init__(self, preparation: Preparation, compilation: Compilation) -> None:
+        self._preparation = preparation
+        self._compilation = compilation
+        self.tally: Final = Tally()
+
+    async def answer(self, text: str, request: GraphQLRequest, sender: Sender, *, may_change: bool) -> bytes | Sender:
+        """Returns the body of the response, or what the resolvers are to send their messages through.
+
+        Args:
+            text: The document.
+            request: Which of its operations is meant, and with which variables.
+            sender: What messages are sent through.
+            may_change: Whether the operation may be a mutation.
+        """
+        judgements = Judgements()
+        sender = replace(sender, origin=replace(sender.origin, judgements=judgements))
+        try:
+            bound = self._bound(text, request, may_change=may_change)
+            answer = await (_changed(bound, sender) if isinstance(bound, Change) else _read(bound, sender))
+        except (NotCompiled, NotReadableAtOnce, DomainError, GraphQLError):
+            answer = sender
+        except Exception as error:  # noqa: BLE001 - the resolvers come to the same, and say so as GraphQL does
+            _log.warning("A compiled document failed with %s; the resolvers answer it.", type(error).__name__)
+            answer = sender
+        if isinstance(answer, bytes):
+            self.tally.compiled += 1
+        else:
+            # The resolvers send again what was judged already.
+            judgements.are_final = True
+            self.tally.interpreted += 1
+        return answer
+
+    def _bound(self, text: str, request: GraphQLRequest, *, may_change: bool) -> ReadGraph | Change:
+        schema, name, variables = self._compilation.schema, request.operation_name, request.variables or {}
+        prepared = self._preparation.prepare(text, schema)
+        if prepared.errors:
+            raise NotCompiled
+        if name not in prepared.plans:
+            prepared.plans[name] = Plan.of(self._compilation, prepared.document, name)
+        plan = prepared.plans[name]
+        if plan is None or (plan.is_change and not may_change):
+            raise NotCompiled
+        self._preparation.check_cost(prepared, schema, name, variables)
+        return plan.bound(variables)
+
+
+async def _read(graph: ReadGraph, sender: Sender) -> bytes | Sender:
+    try:
+        return b'{"data":%b}' % (await sender.send(graph)).encode()
+    except StoreUnavailable as error:
+        # Its place in the answer is Strawberry's to say; the store is not to be waited for a second time.
+        return replace(sender, mediator=_Answered(error))
+
+
+async def _changed(change: Change, sender: Sender) -> bytes | Sender:
+    """Sends the command; whatever comes of it, it is not sent again."""
+    try:
+        result = await sender.send(change.command)
+    except Exception as error:  # noqa: BLE001 - what it means to the client is Strawberry's to say
+        return replace(sender, mediator=_Answered(error))
+    try:
+        return change.answer(result)
+    except Exception as error:  # noqa: BLE001 - the same
+        _log.warning("What came of a mutation is not written but by its resolver: %s.", type(error).__name__)
+        return replace(sender, mediator=_Answered(result))
+
+
+class _Answered(Mediator):
+    """Gives the resolvers what came of a message that was sent already, instead of sending theirs."""
+
+    def __init__(self, outcome: object) -> None:
+        super().__init__({})
+        self._outcome = outcome
+
+    async def send(self, message: Message[Any], origin: Origin | None = None) -> Any:  # noqa: ANN401, ARG002
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome

@@ -1,0 +1,48 @@
+"""An operation of a document, and what it is compiled with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues
+
+from datastore_service.api.graphql.compiler.arguments import Arguments
+from datastore_service.api.graphql.compiler.shapes import Selections
+from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.config.settings import GraphQLSettings, LimitSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What all plans are made with."""
+
+    schema: GraphQLSchema
+    arguments: Arguments
+    graphql: GraphQLSettings
+    limits: LimitSettings
+    cursors: CursorSigner
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a valid document."""
+
+    made: Compilation
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDetails]
+
+    @property
+    def root(self) -> GraphQLObjectType:
+        """The type of its root."""
+        return cast("GraphQLObjectType", self.made.schema.get_root_type(self.node.operation))
+
+    def fields(self, variables: VariableValues) -> Mapping[str, FieldDetailsList]:
+        """Returns the fields of its root by their keys, as they are with these values in its conditions."""
+        fragments = dict(self.fragments)
+        return collect_fields(self.made.schema, fragments, variables, self.root, self.node).grouped_field_set
+
+    def selections(self, variables: VariableValues) -> Selections:
+        """Returns what finds out the shape of one of these fields."""
+        return Selections(self.made.schema, self.node, self.fragments, variables)

@@ -1,0 +1,228 @@
+"""The variables of an operation: which types they are of is looked up once, and how each is read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self, cast
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    Undefined,
+    VariableDefinitionNode,
+    is_input_object_type,
+    is_leaf_type,
+    is_required_input_field,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.utilities.coerce_input_value import coerce_default_value
+
+from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.limits.inputs import check_inputs
+from datastore_service.api.http.problems import MOST_ERRORS
+
+type Read = Callable[[Any], Any]
+"""Coerces a value as graphql-core does; raises anything where there is more to it than that."""
+
+
+class _NotPlain(Exception):
+    """A value, or a type, is left to graphql-core."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many items the arrays may have that are yet to come; the members of an object are limited by its type."""
+
+    left: int = 0
+
+
+_room: Final = _Room()
+"""Of the values that are read now: that is done without a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """A variable, and what is known of it before it has a value."""
+
+    signature: GraphQLVariableSignature
+    read: Read
+    left_out: VariableValueSource
+    default: Any
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Coerces what a request says of the variables.
+
+    Attributes:
+        plain: How each is read; None where one is of a type that is left to graphql-core.
+    """
+
+    schema: GraphQLSchema
+    definitions: Sequence[VariableDefinitionNode]
+    most: int
+    plain: Sequence[_Variable] | None
+
+    @classmethod
+    def of(cls, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode], most: int) -> Self:
+        """Finds out how the variables of a valid operation are read, which may have so many values."""
+        try:
+            return cls(schema, definitions, most, [_variable(schema, definition) for definition in definitions])
+        except _NotPlain:
+            return cls(schema, definitions, most, None)
+
+    def coerced(self, inputs: Mapping[str, Any]) -> VariableValues:
+        """Returns what graphql-core makes of the values.
+
+        Raises:
+            NotCompiled: One of them is not right.
+        """
+        if self.plain is not None:
+            _room.left = self.most
+            try:
+                return _read(self.plain, inputs)
+            except Exception:  # noqa: BLE001, S110 - whatever a scalar does not take is for graphql-core to judge
+                pass
+        if check_inputs(self.schema, self.definitions, inputs, self.most):
+            raise NotCompiled
+        values = get_variable_values(self.schema, self.definitions, dict(inputs), MOST_ERRORS)
+        if isinstance(values, VariableValues):
+            return values
+        raise NotCompiled
+
+
+def _read(variables: Sequence[_Variable], inputs: Mapping[str, Any]) -> VariableValues:
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for variable in variables:
+        name = variable.signature.name
+        if name in inputs:
+            value = inputs[name]
+            sources[name] = VariableValueSource(variable.signature, value)
+            coerced[name] = variable.read(value)
+            continue
+        if variable.is_required:
+            raise _NotPlain
+        sources[name] = variable.left_out
+        if variable.default is not Undefined:
+            coerced[name] = variable.default
+    return VariableValues(sources, coerced)
+
+
+def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Variable:
+    signature = get_variable_signature(schema, definition)
+    if not isinstance(signature, GraphQLVariableSignature):
+        raise _NotPlain
+    kind, default = cast("Any", signature).type, coerce_default_value(signature)
+    if isinstance(default, list | dict):
+        # It is made anew for each request, none of which may change it for the others.
+        raise _NotPlain
+    is_required = _is(kind, GraphQLNonNull) and default is Undefined
+    return _Variable(signature, _reader(kind, {}), VariableValueSource(signature), default, is_required)
+
+
+def _reader(kind: Any, known: dict[GraphQLInputObjectType, Read]) -> Read:  # noqa: ANN401 - any GraphQLInputType
+    """Returns what reads values of a type, given what reads the input types that it is nested in.
+
+    How deep a value may be nested is not looked at: no request's JSON is as deep as the 200 levels of graphql-core.
+    """
+    if _is(kind, GraphQLNonNull):
+        return _never_null(_reader(kind.of_type, known))
+    if _is(kind, GraphQLList):
+        return _list(_reader(kind.of_type, known))
+    if is_leaf_type(kind):
+        return _leaf(kind.coerce_input_value)
+    if not is_input_object_type(kind) or kind.is_one_of:
+        raise _NotPlain
+    return known.get(kind) or _input(kind, known)
+
+
+def _input(kind: GraphQLInputObjectType, known: dict[GraphQLInputObjectType, Read]) -> Read:
+    fields: dict[str, _Field] = {}
+    expected: list[_Field] = []
+    known[kind] = _object(fields, expected, kind.out_type)
+    for name, field in kind.fields.items():
+        read, default = _reader(field.type, known), coerce_default_value(field)
+        fields[name] = _Field(name, field.out_name or name, read, is_required_input_field(field), default)
+        if fields[name].is_required or default is not Undefined:
+            expected.append(fields[name])
+    return known[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    out_name: str
+    read: Read
+    is_required: bool
+    default: Any
+
+
+def _never_null(read: Read) -> Read:
+    def never_null(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+        if value is None:
+            raise _NotPlain
+        return read(value)
+
+    return never_null
+
+
+def _leaf(coerce: Read) -> Read:
+    def leaf(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+        return None if value is None else _defined(coerce(value))
+
+    return leaf
+
+
+def _list(read: Read) -> Read:
+    def items(value: Any) -> list[Any] | None:  # noqa: ANN401 - any value of JSON
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise _NotPlain
+        found = cast("list[Any]", value)
+        _room.left -= len(found)
+        if _room.left < 0:
+            raise _NotPlain
+        return [read(item) for item in found]
+
+    return items
+
+
+def _object(fields: Mapping[str, _Field], expected: Sequence[_Field], finished: Read) -> Read:
+    """Returns what reads objects.
+
+    Args:
+        fields: All that there are.
+        expected: Those that mean something where they are left out.
+        finished: What the type makes of what was read.
+    """
+
+    def members(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+        if value is None:
+            return None
+        found: dict[str, Any] = {}
+        for name, member in value.items():
+            field = fields[name]
+            found[field.out_name] = field.read(member)
+        for field in expected:
+            if field.name not in value:
+                if field.is_required:
+                    raise _NotPlain
+                found[field.out_name] = field.default
+        return finished(found)
+
+    return members
+
+
+def _defined(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
+    if value is Undefined:
+        raise _NotPlain
+    return value
+
+
+def _is(kind: object, wrapper: type[Any]) -> bool:
+    return isinstance(kind, wrapper)

@@ -1,0 +1,1 @@
+"""The fields of the roots, and what resolvers need."""

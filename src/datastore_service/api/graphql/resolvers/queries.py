@@ -1,0 +1,140 @@
+"""The queries: each field sends one message."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.resolvers.questions import question_of
+from datastore_service.api.graphql.resolvers.selected import costly_members
+from datastore_service.api.graphql.types.collections import Collection, CollectionConnection
+from datastore_service.api.graphql.types.filters import RecordFilter, RecordOrder
+from datastore_service.api.graphql.types.pages import PageArguments
+from datastore_service.api.graphql.types.records import Node, Record, RecordConnection
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.read.queries.get_collection import GetCollection
+from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.get_records import GetRecords
+from datastore_service.application.read.queries.list_collections import ListCollections
+from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
+
+_ORDER_BY: Final = "What the list is ordered by: at first by the first of these, and at last by id."
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    @strawberry.field(description="The object with this id, or null (Relay's object identification).")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
+    ) -> Node | None:
+        return await _node(info, id)
+
+    @strawberry.field(description="The objects with these ids, in their order, with null where there is none.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the objects.")],
+    ) -> list[Node | None]:
+        limit = info.context.graphql.max_ids
+        if len(ids) > limit:
+            raise RequestRefused(Problem("too_many_ids", f"ids: {len(ids)} are too many; {limit} are taken at once."))
+        uuids = [uuid_of(text) for text in ids]
+        known = [uuid for uuid in uuids if uuid is not None]
+        views = await info.context.mediator.send(GetRecords(ids=known))
+        records = {view.id: Record.of(view) for view in views if view is not None}
+        return [records.get(uuid) if uuid else await _node(info, text) for text, uuid in zip(ids, uuids, strict=True)]
+
+    @strawberry.field(description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.")
+    async def record(
+        self,
+        info: Info,
+        id: Annotated[UUID, strawberry.argument(description=descriptions.RECORD_ID)],
+        version: Annotated[int | None, strawberry.argument(description=descriptions.AT_VERSION)] = None,
+        as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
+    ) -> Record | None:
+        return await _record(info, GetRecord(id=id, version=version, as_of=as_of))
+
+    @strawberry.field(description=ListRecords.__doc__)
+    async def records(
+        self,
+        info: Info,
+        collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
+        filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
+        search: Annotated[str | None, strawberry.argument(description=descriptions.SEARCH)] = None,
+        order_by: Annotated[list[RecordOrder] | None, strawberry.argument(description=_ORDER_BY)] = None,
+        tags: Annotated[list[str] | None, strawberry.argument(description="Only records with all of these.")] = None,
+        include_deleted: Annotated[bool, strawberry.argument(description=descriptions.INCLUDE_DELETED)] = False,
+        first: Annotated[int | None, strawberry.argument(description="How many records, from the beginning.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many records, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
+    ) -> RecordConnection:
+        question = question_of(
+            collection=collection,
+            filter=filter,
+            search=search,
+            order_by=order_by,
+            tags=tags,
+            include_deleted=include_deleted,
+            as_of=as_of,
+        )
+        asked, cursors = PageArguments(first, after, last, before), info.context.cursors
+        page = asked.request(info.context.limits, lambda text, name: cursors.read(text, question.scope, name))
+        found = await info.context.mediator.send(
+            ListRecords(question=question, page=page, members=costly_members(info))
+        )
+        return RecordConnection.of(asked.cut(found), question, cursors)
+
+    @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")
+    async def collection(
+        self, info: Info, name: Annotated[str, strawberry.argument(description=descriptions.COLLECTION_NAME)]
+    ) -> Collection | None:
+        return await _collection(info, name)
+
+    @strawberry.field(description=ListCollections.__doc__)
+    async def collections(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+    ) -> CollectionConnection:
+        asked = PageArguments(first, after, last, before)
+        page = asked.request(info.context.limits)
+        return CollectionConnection.of(asked.cut(await info.context.mediator.send(ListCollections(page=page))))
+
+
+async def _node(info: Info, id: strawberry.ID) -> Node | None:
+    name = Collection.name_in(id)
+    if name is not None:
+        return await _collection(info, name)
+    record_id = uuid_of(id)
+    return None if record_id is None else await _record(info, GetRecord(id=record_id))
+
+
+async def _collection(info: Info, name: str) -> Collection | None:
+    try:
+        return Collection.of(await info.context.mediator.send(GetCollection(name=name)))
+    except CollectionNotFound:
+        return None
+
+
+async def _record(info: Info, query: GetRecord) -> Record | None:
+    try:
+        return Record.of(await info.context.mediator.send(query))
+    except (RecordNotFound, RecordDeleted, RevisionNotFound):
+        return None
+
+
+def uuid_of(id: strawberry.ID) -> UUID | None:
+    """Returns the UUID that an object's id is, or None if it is another's than a record's."""
+    try:
+        return UUID(id)
+    except ValueError:
+        return None

@@ -1,0 +1,54 @@
+"""A WebSocket as Strawberry's handler sees it: strict JSON in, text out."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from typing import Final, override
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.http.async_base_view import AsyncWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+
+from datastore_service.api.http.json_texts import decoded
+from datastore_service.application.json_codec import MalformedJson
+from datastore_service.config.settings import LimitSettings
+
+# What RFC 6455 leaves of a control frame's 125 bytes beside the code.
+_LONGEST_REASON: Final = 123
+
+
+class JsonSocket(AsyncWebSocketAdapter):
+    """Messages are JSON, read as strictly as bodies are."""
+
+    def __init__(self, socket: WebSocket, limits: LimitSettings) -> None:
+        # What Strawberry's own adapters have theirs encoded by is not needed here, so it is not initialised.
+        self._socket = socket
+        self._limits = limits
+
+    @override
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
+        while self._socket.application_state is not WebSocketState.DISCONNECTED:
+            try:
+                text = await self._socket.receive_text()
+                message = await decoded(text.encode(), self._limits)
+            except WebSocketDisconnect:
+                return
+            except KeyError as error:
+                raise NonTextMessageReceived from error
+            except (MalformedJson, UnicodeEncodeError) as error:
+                raise NonJsonMessageReceived from error
+            yield message
+
+    @override
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        try:
+            await self._socket.send_text(orjson.dumps(message).decode())
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise WebSocketDisconnected from error
+
+    @override
+    async def close(self, code: int, reason: str) -> None:
+        if self._socket.application_state is not WebSocketState.DISCONNECTED:
+            # A client that has gone meanwhile is to be told nothing.
+            with suppress(WebSocketDisconnect):
+                await self._socket.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))

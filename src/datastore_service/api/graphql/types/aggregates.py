@@ -1,0 +1,116 @@
+"""Aggregates of records over GraphQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.types.filters import RecordFilter, condition_of
+from datastore_service.api.graphql.types.scalars import JSON
+from datastore_service.api.http import descriptions
+from datastore_service.application.fields import read_field
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Group, Measure
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.views import JsonText
+from datastore_service.domain.errors import InvalidValue
+
+_FIELD = "A field, such as `payload.age`, `version` or `payload.born::time`."
+
+
+@strawberry.enum(description="What is worked out.")
+class AggregateFunction(Enum):
+    COUNT = strawberry.enum_value("count", description="How many records, or how many of them with a value.")
+    SUM = strawberry.enum_value("sum", description="The sum of the numbers, exactly.")
+    AVG = strawberry.enum_value("avg", description="The average of the numbers.")
+    MIN = strawberry.enum_value("min", description="The first of the texts, numbers, false and true.")
+    MAX = strawberry.enum_value("max", description="The last of the texts, numbers, false and true.")
+
+
+@strawberry.input(description="What is worked out for each group.")
+class MeasureInput:
+    name: str = strawberry.field(description="What the answer calls it.")
+    function: AggregateFunction = strawberry.field(description=descriptions.FUNCTION)
+    field: str | None = strawberry.field(default=None, description=_FIELD)
+
+
+@strawberry.type(description="Something that was worked out.")
+class Measured:
+    name: str = strawberry.field(description="What the question calls it.")
+    value: JSON | None = strawberry.field(description="A number with all its digits, a text, true or false; or null.")
+
+
+@strawberry.type(description="What records of a group have in common.")
+class GroupKey:
+    field: str = strawberry.field(description="The field.")
+    value: JSON | None = strawberry.field(description="Its value, which may be null; a missing one has no such entry.")
+
+
+@strawberry.type(description="Records with the same values.")
+class RecordGroup:
+    key: list[GroupKey] = strawberry.field(description="The values that they have in common.")
+    measures: list[Measured] = strawberry.field(description="What was worked out.")
+
+    @classmethod
+    def of(cls, group: Group) -> "RecordGroup":
+        return cls(
+            key=[GroupKey(field=field, value=_json(value)) for field, value in group.key.items()],
+            measures=[Measured(name=name, value=_json(value)) for name, value in group.measures.items()],
+        )
+
+
+@strawberry.type(description="The groups, in the order of their values.")
+class RecordsAggregate:
+    groups: list[RecordGroup] = strawberry.field(description="The groups.")
+    truncated: bool = strawberry.field(description="Whether there are more groups than these.")
+
+
+@strawberry.type
+class AggregateQueries:
+    @strawberry.field(description=AggregateRecords.__doc__)
+    async def records_aggregate(
+        self,
+        info: Info,
+        collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
+        filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
+        search: Annotated[str | None, strawberry.argument(description=descriptions.SEARCH)] = None,
+        tags: Annotated[list[str] | None, strawberry.argument(description="Only records with all of these.")] = None,
+        include_deleted: Annotated[bool, strawberry.argument(description=descriptions.INCLUDE_DELETED)] = False,
+        as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
+        group_by: Annotated[list[str] | None, strawberry.argument(description=descriptions.GROUP_BY)] = None,
+        measures: Annotated[list[MeasureInput] | None, strawberry.argument(description=descriptions.MEASURES)] = None,
+        limit: Annotated[int, strawberry.argument(description="How many groups at the most.")] = 100,
+    ) -> RecordsAggregate:
+        question = RecordQuestion(
+            collection=collection,
+            where=condition_of(filter) if filter else None,
+            search=search,
+            tags=tuple(tags or ()),
+            include_deleted=include_deleted,
+            as_of=as_of,
+        )
+        asked = AggregateQuestion(
+            records=question,
+            group_by=tuple(read_field(name, f"/groupBy/{index}") for index, name in enumerate(group_by or ())),
+            measures=_measures(measures) if measures else {"count": Measure(Function.COUNT)},
+            limit=limit,
+        )
+        found = await info.context.mediator.send(AggregateRecords(asked=asked))
+        return RecordsAggregate(groups=[RecordGroup.of(group) for group in found.groups], truncated=found.truncated)
+
+
+def _measures(written: Sequence[MeasureInput]) -> Mapping[str, Measure]:
+    measures: dict[str, Measure] = {}
+    for index, measure in enumerate(written):
+        if measure.name in measures:
+            raise InvalidValue(f"/measures/{index}/name", f"Two measures have the name {measure.name!r}.")
+        field = None if measure.field is None else read_field(measure.field, f"/measures/{index}/field")
+        measures[measure.name] = Measure(Function(measure.function.value), field)
+    return measures
+
+
+def _json(text: JsonText) -> JSON:
+    return JSON(text)

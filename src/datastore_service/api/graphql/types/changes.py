@@ -1,0 +1,41 @@
+"""Changes of records in GraphQL: the type."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api.graphql.types.scalars import JSON
+from datastore_service.api.http import descriptions
+from datastore_service.application.feed.change import Entry
+
+
+@strawberry.type(description="A change of a record, with what it left.")
+class Change:
+    cursor: str = strawberry.field(description="As `since` this leads to what follows the change.")
+    operation: str = strawberry.field(description=descriptions.CHANGE_OPERATION)
+    record_id: UUID = strawberry.field(description=descriptions.RECORD_ID)
+    collection: str = strawberry.field(description="The record's collection.")
+    version: int = strawberry.field(description="The version that the record has become.")
+    payload: JSON | None = strawberry.field(description="What the record holds since; of a deleted one, what it held.")
+    tags: list[str] = strawberry.field(description="Each once, sorted.")
+    at: datetime = strawberry.field(description="When the record was changed.")
+    actor: str = strawberry.field(description="Who has changed it.")
+    correlation_id: str | None = strawberry.field(description="The X-Request-Id of the request that has changed it.")
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        change = entry.change
+        return cls(
+            cursor=str(entry.position),
+            operation=change.operation,
+            record_id=change.record_id,
+            collection=change.collection,
+            version=change.version,
+            payload=JSON(change.payload),
+            tags=list(change.tags),
+            at=change.at,
+            actor=change.actor,
+            correlation_id=change.correlation_id,
+        )

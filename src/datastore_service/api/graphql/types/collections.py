@@ -1,0 +1,170 @@
+"""Collections in GraphQL: the types."""
+
+from datetime import datetime
+from typing import Final, Self
+
+import strawberry
+
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.resolvers.loaders import loaded
+from datastore_service.api.graphql.types.indexes import PayloadIndex, indexes_of
+from datastore_service.api.graphql.types.inputs import document_of, expectation, given_members
+from datastore_service.api.graphql.types.records import Node, PageInfo, page_info_of
+from datastore_service.api.graphql.types.scalars import JSON
+from datastore_service.api.graphql.types.user_errors import UserError
+from datastore_service.api.http import descriptions
+from datastore_service.application.read.pagination import Cursor, Page
+from datastore_service.application.views import CollectionView
+from datastore_service.application.write.commands.delete_collection import DeleteCollection
+from datastore_service.application.write.commands.patch_collection import PatchCollection
+from datastore_service.application.write.commands.put_collection import PutCollection
+from datastore_service.domain.collections.retention import Retention as Kept
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.patches import MergePatch
+
+ID_PREFIX: Final = "collection:"
+_USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
+_VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
+
+
+@strawberry.type(description="What is kept of the history of each record of a collection: one of the two.")
+class Retention:
+    revisions: int | None = strawberry.field(description=descriptions.KEPT_REVISIONS)
+    days: int | None = strawberry.field(description=descriptions.KEPT_DAYS)
+
+
+@strawberry.type(description=descriptions.COLLECTION_ITSELF)
+class Collection(Node):
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    schema: JSON | None = strawberry.field(description=descriptions.SCHEMA)
+    retention: Retention | None = strawberry.field(description=descriptions.RETENTION)
+    version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When its schema was changed last.")
+
+    @strawberry.field(description="Its indexes, ordered by their paths.")
+    async def indexes(self, info: Info) -> list[PayloadIndex]:
+        return [PayloadIndex.of(index) for index in await loaded(info, indexes_of, self.name)]
+
+    @classmethod
+    def of(cls, view: CollectionView) -> Self:
+        return cls(
+            id=strawberry.ID(f"{ID_PREFIX}{view.name}"),
+            name=view.name,
+            schema=None if view.schema is None else JSON(view.schema),
+            retention=view.retention and Retention(revisions=view.retention.revisions, days=view.retention.days),
+            version=view.version,
+            created_at=view.created_at,
+            updated_at=view.updated_at,
+        )
+
+    @staticmethod
+    def name_in(id: strawberry.ID) -> str | None:
+        """Returns the name of the collection with this id, or None if it is no collection's."""
+        return id.removeprefix(ID_PREFIX) if id.startswith(ID_PREFIX) else None
+
+
+@strawberry.type(description="A collection in a list.")
+class CollectionEdge:
+    cursor: str = strawberry.field(description="For `after` and `before`.")
+    node: Collection = strawberry.field(description="The collection.")
+
+
+@strawberry.type(description="A page of collections.")
+class CollectionConnection:
+    edges: list[CollectionEdge] = strawberry.field(description="The collections with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="The collections without their cursors.")
+    def nodes(self) -> list[Collection]:
+        return [edge.node for edge in self.edges]
+
+    @classmethod
+    def of(cls, page: Page[CollectionView]) -> Self:
+        edges = [CollectionEdge(cursor=str(Cursor(view.id)), node=Collection.of(view)) for view in page.items]
+        return cls(edges=edges, page_info=page_info_of(page, edges))
+
+
+@strawberry.input(description="What is kept of the history of each record: exactly one of the two.")
+class RetentionInput:
+    revisions: int | None = strawberry.field(default=None, description=descriptions.KEPT_REVISIONS)
+    days: int | None = strawberry.field(default=None, description=descriptions.KEPT_DAYS)
+
+
+@strawberry.input(description="What a collection is to be.")
+class PutCollectionInput:
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    schema: JSON | None = strawberry.field(default=None, description=descriptions.SCHEMA)
+    retention: RetentionInput | None = strawberry.field(default=None, description=descriptions.RETENTION)
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> PutCollection:
+        kept = self.retention
+        return PutCollection(
+            name=self.name,
+            schema=document_of(self.schema),
+            retention=kept and Kept(revisions=kept.revisions, days=kept.days),
+            precondition=expectation(self.expected_version),
+        )
+
+
+@strawberry.input(description="What changes in a retention: what is not given stays, and a number given as null goes.")
+class RetentionPatchInput:
+    revisions: int | None = strawberry.field(default=strawberry.UNSET, description=descriptions.KEPT_REVISIONS)
+    days: int | None = strawberry.field(default=strawberry.UNSET, description=descriptions.KEPT_DAYS)
+
+
+@strawberry.input(description="What changes in a collection: what is not given stays as it is.")
+class PatchCollectionInput:
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    schema: JSON | None = strawberry.field(default=strawberry.UNSET, description=descriptions.SCHEMA_PATCH)
+    retention: RetentionPatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description=descriptions.RETENTION_PATCH
+    )
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> PatchCollection:
+        document: dict[str, Json] = {}
+        if self.schema is not strawberry.UNSET:
+            document["schema"] = document_of(self.schema)
+        if self.retention is not strawberry.UNSET:
+            document["retention"] = self.retention and given_members(self.retention)
+        return PatchCollection(
+            name=self.name, patch=MergePatch(document), precondition=expectation(self.expected_version)
+        )
+
+
+@strawberry.input(description="A collection to delete.")
+class DeleteCollectionInput:
+    name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
+
+    def command(self) -> DeleteCollection:
+        return DeleteCollection(name=self.name, precondition=expectation(self.expected_version))
+
+
+@strawberry.type(description="What came of `putCollection`.")
+class PutCollectionPayload:
+    collection: Collection | None = strawberry.field(
+        default=None, description="The collection as it is now; null where the mutation was refused."
+    )
+    created: bool | None = strawberry.field(
+        default=None, description="Whether there was no such collection before; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
+
+
+@strawberry.type(description="What came of `patchCollection`.")
+class PatchCollectionPayload:
+    collection: Collection | None = strawberry.field(
+        default=None, description="The collection as it is now; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
+
+
+@strawberry.type(description="What came of `deleteCollection`.")
+class DeleteCollectionPayload:
+    name: str | None = strawberry.field(
+        default=None, description="The deleted collection's name; null where the mutation was refused."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)

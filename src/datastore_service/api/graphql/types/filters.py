@@ -1,0 +1,258 @@
+"""The input types of filters and orders, and the questions that they ask."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Any, Final, cast
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api.graphql.types.scalars import JSON, Number
+from datastore_service.api.http import descriptions
+from datastore_service.application.fields import Attribute, Field, PayloadPath, read_payload_path
+from datastore_service.application.read.criteria.comparisons import read_comparison
+from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.read.criteria.orders import Order, OrderKey, order_key
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json
+
+
+def _optional(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - what Strawberry makes of it
+    return strawberry.field(default=strawberry.UNSET, description=description, name=name)
+
+
+@strawberry.input(description="How a text compares; texts are ordered by their code points.")
+class StringComparison:
+    eq: str | None = _optional("It equals this.")
+    ne: str | None = _optional("It does not equal this.")
+    gt: str | None = _optional("It is greater than this.")
+    gte: str | None = _optional("It is at least this.")
+    lt: str | None = _optional("It is less than this.")
+    lte: str | None = _optional("It is at most this.")
+    in_: list[str] | None = _optional("It is one of these.", name="in")
+    nin: list[str] | None = _optional("It is none of these.")
+    like: str | None = _optional("`%` is any text, `_` any character, and a backslash takes the next one as it is.")
+    ilike: str | None = _optional("The same without regard to upper and lower case.")
+    starts_with: str | None = _optional("It starts with this.")
+
+
+@strawberry.input(description="How a number compares: exactly, whatever its digits.")
+class NumberComparison:
+    eq: Number | None = _optional("It equals this.")
+    ne: Number | None = _optional("It does not equal this.")
+    gt: Number | None = _optional("It is greater than this.")
+    gte: Number | None = _optional("It is at least this.")
+    lt: Number | None = _optional("It is less than this.")
+    lte: Number | None = _optional("It is at most this.")
+    in_: list[Number] | None = _optional("It is one of these.", name="in")
+    nin: list[Number] | None = _optional("It is none of these.")
+
+
+@strawberry.input(description="How a time compares, as a moment.")
+class TimeComparison:
+    eq: datetime | None = _optional("It equals this.")
+    ne: datetime | None = _optional("It does not equal this.")
+    gt: datetime | None = _optional("It is greater than this.")
+    gte: datetime | None = _optional("It is at least this.")
+    lt: datetime | None = _optional("It is less than this.")
+    lte: datetime | None = _optional("It is at most this.")
+    in_: list[datetime] | None = _optional("It is one of these.", name="in")
+    nin: list[datetime] | None = _optional("It is none of these.")
+    exists: bool | None = _optional("Whether there is such a time.")
+
+
+@strawberry.input(description="How an id compares.")
+class IdComparison:
+    eq: UUID | None = _optional("It equals this.")
+    ne: UUID | None = _optional("It does not equal this.")
+    gt: UUID | None = _optional("It is greater than this.")
+    gte: UUID | None = _optional("It is at least this.")
+    lt: UUID | None = _optional("It is less than this.")
+    lte: UUID | None = _optional("It is at most this.")
+    in_: list[UUID] | None = _optional("It is one of these.", name="in")
+    nin: list[UUID] | None = _optional("It is none of these.")
+
+
+@strawberry.input(description="How the tags compare.")
+class TagsComparison:
+    eq: list[str] | None = _optional("They are exactly these.")
+    ne: list[str] | None = _optional("They are not exactly these.")
+    contains: list[str] | None = _optional("All of these are among them.")
+    in_: list[str] | None = _optional("One of these is among them.", name="in")
+    nin: list[str] | None = _optional("None of these is among them.")
+
+
+@strawberry.input(description="How the value at a place in the payload compares; all that is said has to hold.")
+class PayloadComparison:
+    path: str = strawberry.field(default="", description=descriptions.PAYLOAD_PATH)
+    eq: JSON | None = _optional("It is this JSON value; null is one, and something else than no value.")
+    ne: JSON | None = _optional("It is not this JSON value, or there is none.")
+    in_: list[JSON | None] | None = _optional("It is one of these.", name="in")
+    nin: list[JSON | None] | None = _optional("It is none of these, or there is none.")
+    contains: JSON | None = _optional("It contains this: an object these members, an array these items or this one.")
+    exists: bool | None = _optional("Whether there is a value, be it null.")
+    string: StringComparison | None = _optional("It is a text, and compares so.")
+    number: NumberComparison | None = _optional("It is a number, and compares so.")
+    time: TimeComparison | None = _optional("It is a text that is a time (RFC 3339), and compares so.")
+
+
+@strawberry.input(description="What records are to be like; all that is said has to hold.")
+class RecordFilter:
+    and_: list["RecordFilter"] | None = _optional("All of these hold.", name="and")
+    or_: list["RecordFilter"] | None = _optional("One of these holds.", name="or")
+    not_: "RecordFilter | None" = _optional("This does not hold.", name="not")
+    id: IdComparison | None = _optional("Its id.")
+    collection: StringComparison | None = _optional("The name of its collection.")
+    version: NumberComparison | None = _optional("Its version.")
+    tags: TagsComparison | None = _optional("Its tags.")
+    created_at: TimeComparison | None = _optional("When it was created.")
+    updated_at: TimeComparison | None = _optional("When it was changed last.")
+    deleted_at: TimeComparison | None = _optional("Only tombstones have one.")
+    payload: list[PayloadComparison] | None = _optional("Values at places in the payload.")
+
+
+@strawberry.enum(description="What records can be ordered by beside their payloads.")
+class RecordAttribute(Enum):
+    ID = strawberry.enum_value("id", description="Its id, which tells when it was created.")
+    COLLECTION = strawberry.enum_value("collection", description="The name of its collection.")
+    VERSION = strawberry.enum_value("version", description="Its version.")
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When it was changed last.")
+    DELETED_AT = strawberry.enum_value("deleted_at", description="When it was deleted; records come last.")
+
+
+@strawberry.enum(description="The direction of an order.")
+class OrderDirection(Enum):
+    ASC = strawberry.enum_value("asc", description="Null, texts, numbers, false, true, arrays, objects, no value.")
+    DESC = strawberry.enum_value("desc", description="No value, objects, arrays, true, false, numbers, texts, null.")
+
+
+@strawberry.input(description="What a list is ordered by: an attribute, or a place in the payload.")
+class RecordOrder:
+    attribute: RecordAttribute | None = strawberry.field(default=None, description="An attribute of the record.")
+    payload: str | None = strawberry.field(default=None, description=descriptions.PAYLOAD_PATH)
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Descending is exactly the other way round."
+    )
+
+
+def condition_of(given: RecordFilter, pointer: str = "/filter") -> Condition:
+    """Returns what a filter says.
+
+    Raises:
+        InvalidValue: It makes no sense; the pointer leads to the bad part of the argument.
+    """
+    return AllOf(tuple(_parts(given, pointer)))
+
+
+def order_of(given: Sequence[RecordOrder]) -> Order:
+    """Returns the order that is asked for.
+
+    Raises:
+        InvalidValue: There is none such.
+    """
+    return tuple(_order_key(key, f"/orderBy/{index}") for index, key in enumerate(given))
+
+
+def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
+    for name, value, place in _said(given, pointer):
+        match name:
+            case "and" | "or":
+                parts = tuple(condition_of(part, f"{place}/{index}") for index, part in enumerate(value))
+                yield AllOf(parts) if name == "and" else AnyOf(parts)
+            case "not":
+                yield Not(condition_of(value, place))
+            case "payload":
+                for index, comparison in enumerate(value):
+                    yield from _payload(comparison, f"{place}/{index}")
+            case _:
+                yield from _comparisons(Attribute(name), value, place)
+
+
+def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
+    path = read_payload_path(given.path, f"{pointer}/path")
+    said = [part for part in _said(given, pointer, _JSON_VALUES) if part[0] != "path"]
+    if not said:
+        raise _says_nothing(given, pointer)
+    for name, value, place in said:
+        if name in _OF_ONE_TYPE:
+            compared = read_payload_path(f"{given.path}::time", f"{pointer}/path") if name == "time" else path
+            yield from _comparisons(compared, value, place)
+            # Values of other types differ from all that is said, and are not meant.
+            if any(getattr(value, negation) is not strawberry.UNSET for negation in ("ne", "nin")):
+                yield _OF_ONE_TYPE[name](compared)
+        else:
+            yield read_comparison(path, Operator(name), value, place)
+
+
+def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Condition]:
+    said = list(_said(given, pointer))
+    if not said:
+        raise _says_nothing(given, pointer)
+    for name, value, place in said:
+        yield read_comparison(field, Operator(name), _json(value), place)
+
+
+def _says_nothing(given: object, pointer: str) -> InvalidValue:
+    """Refuses a comparison without an operator, which would hold for every record."""
+    operators = ", ".join(written for attribute in vars(given) if (written := _names(attribute)[1]) != "path")
+    return InvalidValue(pointer, f"{pointer}: the comparison names no operator; there are {operators}.")
+
+
+def _said(given: object, pointer: str, nullable: Collection[str] = ()) -> Iterator[tuple[str, Any, str]]:
+    """Returns what an input says, by the names that the language has for it, and where it says so.
+
+    Raises:
+        InvalidValue: A member is null that is not one of the nullable ones.
+    """
+    for attribute, value in vars(given).items():
+        if value is strawberry.UNSET:
+            continue
+        name, written = _names(attribute)
+        place = f"{pointer}/{written}"
+        if value is None and name not in nullable:
+            raise InvalidValue(place, f"{place}: {written} cannot be null; leave it out.")
+        yield name, value, place
+
+
+@cache
+def _names(attribute: str) -> tuple[str, str]:
+    """Returns what the field of an input is called in the language, and in GraphQL."""
+    name = attribute.rstrip("_")
+    first, *others = name.split("_")
+    return name, first + "".join(other.title() for other in others)
+
+
+def _json(value: object) -> Json:
+    match value:
+        case list():
+            return [_json(item) for item in cast("list[object]", value)]
+        case datetime():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case _:
+            return cast("Json", value)
+
+
+def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
+    if (given.attribute is None) is (given.payload is None):
+        raise InvalidValue(pointer, "An order is by either an attribute or a place in the payload.")
+    field = (
+        read_payload_path(given.payload or "", f"{pointer}/payload")
+        if given.attribute is None
+        else Attribute(given.attribute.value)
+    )
+    return order_key(field, pointer, descending=given.direction is OrderDirection.DESC)
+
+
+_JSON_VALUES: Final = frozenset({"eq", "ne", "contains"})
+"""The operators of a place in the payload that take any JSON value, of which null is one."""
+_OF_ONE_TYPE: Final[Mapping[str, Callable[[PayloadPath], Condition]]] = {
+    "string": lambda path: Comparison(path, Operator.GTE, ""),
+    "number": lambda path: AnyOf((Comparison(path, Operator.GTE, 0), Comparison(path, Operator.LT, 0))),
+    "time": lambda path: Comparison(path, Operator.EXISTS, True),
+}
+"""What holds for the values of the type that a comparison is about, and for no others."""

@@ -1,0 +1,65 @@
+"""The arguments of Relay's connections (its specification, section 4), and the pages that they mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.read.pagination import Cursor, Page, PageRequest
+from datastore_service.config.settings import LimitSettings
+
+type ReadCursor = Callable[[str, str], Cursor]
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """Which part of a list a client asks for; with both sizes, the last of the first."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def request(self, limits: LimitSettings, read: ReadCursor = Cursor.parse) -> PageRequest:
+        """Returns what to ask the application for.
+
+        Args:
+            limits: The sizes of pages.
+            read: Reads a cursor; its second argument names where it was given.
+
+        Raises:
+            RequestRefused: A size is less than none or more than a page may have.
+            InvalidCursor: A cursor is none of this service's.
+        """
+        sizes = [
+            _size(name, size, limits) for name, size in (("first", self.first), ("last", self.last)) if size is not None
+        ]
+        return PageRequest(
+            limit=max(sizes, default=limits.page_size_default),
+            after=None if self.after is None else read(self.after, "after"),
+            before=None if self.before is None else read(self.before, "before"),
+            backwards=self.first is None and self.last is not None,
+            look_behind=True,
+        )
+
+    def cut[T](self, page: Page[T]) -> Page[T]:
+        """Returns what was found as the client asked for it."""
+        if self.first is not None and self.last is not None:
+            found = len(page.items) + page.has_next
+            # A page may have ended sooner, as there were bytes enough.
+            kept = slice(max(0, min(len(page.items), self.first) - self.last), self.first)
+            items, cursors = page.items[kept], page.cursors[kept]
+            page = replace(
+                page,
+                items=items,
+                cursors=cursors,
+                has_next=page.has_next or found > self.first,
+                has_previous=found > self.last,
+            )
+        return page
+
+
+def _size(name: str, size: int, limits: LimitSettings) -> int:
+    if not 0 <= size <= limits.page_size_max:
+        detail = f"{name}: {size} is not from 0 to {limits.page_size_max}."
+        raise RequestRefused(Problem("validation_failed", detail, {"errors": [{"parameter": name, "detail": detail}]}))
+    return size

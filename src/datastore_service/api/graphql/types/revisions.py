@@ -1,0 +1,95 @@
+"""The past of records in GraphQL: the types, and the loader that reads many histories at once."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.resolvers.loaders import loaded
+from datastore_service.api.graphql.types.pages import PageArguments
+from datastore_service.api.graphql.types.records import PageInfo, page_info_of
+from datastore_service.api.graphql.types.scalars import JSON
+from datastore_service.api.http import descriptions
+from datastore_service.application.mediator import Sender
+from datastore_service.application.read.history import RevisionCursor, RevisionView
+from datastore_service.application.read.pagination import Page
+from datastore_service.application.read.queries.list_revisions import ListRevisions
+
+
+@strawberry.type(description="What a change has made of a record.")
+class Revision:
+    view: strawberry.Private[RevisionView]
+    record_id: UUID = strawberry.field(description=descriptions.RECORD_ID)
+    collection: str = strawberry.field(description="The collection of the record.")
+    version: int = strawberry.field(description="The version that the record has become.")
+    operation: str = strawberry.field(description=descriptions.OPERATION)
+    payload: JSON | None = strawberry.field(description=descriptions.REVISION_PAYLOAD)
+    tags: list[str] = strawberry.field(description="The tags since then, each once, sorted.")
+    actor: str = strawberry.field(description=descriptions.ACTOR)
+    correlation_id: str | None = strawberry.field(description=descriptions.CORRELATION_ID)
+    at: datetime = strawberry.field(description="When it was done.")
+
+    @strawberry.field(description=descriptions.DIFF)
+    async def diff(self) -> JSON | None:
+        # In a thread: with large documents it takes its time, in which others are served.
+        diff = await asyncio.to_thread(self.view.diff)
+        return None if diff is None else JSON(diff)
+
+    @classmethod
+    def of(cls, view: RevisionView) -> Self:
+        return cls(
+            view=view,
+            record_id=view.record_id,
+            collection=view.collection,
+            version=view.version,
+            operation=view.operation,
+            payload=JSON(view.payload),
+            tags=list(view.tags),
+            actor=view.actor,
+            correlation_id=view.correlation_id,
+            at=view.at,
+        )
+
+
+@strawberry.type(description="A revision in a history.")
+class RevisionEdge:
+    cursor: str = strawberry.field(description="For `after`.")
+    node: Revision = strawberry.field(description="The revision.")
+
+
+@strawberry.type(description="A page of a history.")
+class RevisionConnection:
+    edges: list[RevisionEdge] = strawberry.field(description="The revisions with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the history.")
+
+    @strawberry.field(description="The revisions without their cursors.")
+    def nodes(self) -> list[Revision]:
+        return [edge.node for edge in self.edges]
+
+    @classmethod
+    def of(cls, page: Page[RevisionView]) -> Self:
+        edges = [RevisionEdge(cursor=str(RevisionCursor(view.version)), node=Revision.of(view)) for view in page.items]
+        return cls(edges=edges, page_info=page_info_of(page, edges))
+
+
+async def history(info: Info, record_id: UUID, first: int | None, after: str | None) -> RevisionConnection:
+    """Reads a page of a history, together with those that other records of the answer are asked for.
+
+    Raises:
+        RequestRefused: The size is less than none or more than a page may have.
+        InvalidCursor: The cursor is none of this service's.
+    """
+    limit = PageArguments(first).request(info.context.limits).limit
+    cursor = None if after is None else RevisionCursor.parse(after, "after")
+    page = await loaded(info, _histories, record_id, limit, cursor)
+    return RevisionConnection.of(page or Page(items=[], has_next=False, has_previous=cursor is not None))
+
+
+async def _histories(
+    mediator: Sender, limit: int, after: RevisionCursor | None, ids: Sequence[UUID]
+) -> Sequence[Page[RevisionView] | None]:
+    return await mediator.send(ListRevisions(ids=ids, limit=limit, after=after))

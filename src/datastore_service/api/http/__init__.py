@@ -1,0 +1,1 @@
+"""What REST and GraphQL have in common: problems, ETags, preferences, idempotency, negotiation, authentication."""

@@ -1,0 +1,72 @@
+"""What routes ask FastAPI for."""
+
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+
+from datastore_service.api.http.advice import wanted_advice
+from datastore_service.api.http.authentication import Authenticator
+from datastore_service.api.http.idempotency import once_of
+from datastore_service.api.http.preconditions import precondition
+from datastore_service.api.http.preferences import Preferences, preferences
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.mediator import Mediator, Sender
+from datastore_service.application.origin import Origin, Writes
+from datastore_service.config.settings import LimitSettings
+from datastore_service.domain.records.values import Precondition
+
+
+def mediator_of(request: Request) -> Mediator:
+    """Returns the application's mediator; what is sent through it comes from nobody in particular."""
+    return cast("Mediator", request.app.state.mediator)
+
+
+async def sender_of(request: Request) -> Sender:
+    """Returns the mediator as the maker of this request may use it.
+
+    Raises:
+        Unauthenticated: The authenticator does not believe the request.
+        RequestRefused: Its Idempotency-Key is none.
+    """
+    authenticate: Authenticator = request.app.state.authenticate
+    state: dict[str, Any] = request.scope.setdefault("state", {})
+    state["once"] = once = once_of(request)
+    state["advice"] = advice = wanted_advice(request)
+    actor, correlation_id = await authenticate(request), state.get("correlation_id")
+    origin = Origin(actor=actor, correlation_id=correlation_id, once=once, writes=Writes(), advice=advice)
+    return Sender(mediator=mediator_of(request), origin=origin)
+
+
+def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
+    """Returns how many items a page has.
+
+    Raises:
+        RequestRefused: More are asked for than a page may have, or none.
+    """
+    if asked is None:
+        return limits.page_size_default
+    if not 1 <= asked <= limits.page_size_max:
+        detail = f"{parameter}: {asked} is not from 1 to {limits.page_size_max}."
+        raise RequestRefused(
+            Problem("validation_failed", detail, {"errors": [{"parameter": parameter, "detail": detail}]})
+        )
+    return asked
+
+
+# FastAPI hands what is not async to a thread, which costs more than the rest of a request.
+async def _mediator(request: Request) -> Mediator:
+    return mediator_of(request)
+
+
+async def _preferences(request: Request) -> Preferences:
+    return preferences(request)
+
+
+async def _precondition(request: Request) -> Precondition:
+    return precondition(request)
+
+
+Probe = Annotated[Mediator, Depends(_mediator)]
+Send = Annotated[Sender, Depends(sender_of)]
+Preferred = Annotated[Preferences, Depends(_preferences)]
+Expected = Annotated[Precondition, Depends(_precondition)]

@@ -1,0 +1,200 @@
+"""JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import ClassVar, Final, override
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+
+from datastore_service.api.http.advice import advised
+from datastore_service.api.http.body_codings import TAKEN
+from datastore_service.api.http.direct_calls import Handle, direct_call
+from datastore_service.api.http.json_texts import decoded
+from datastore_service.api.http.leniency import Location, body_without, query_without, unknown_parts
+from datastore_service.api.http.negotiation import preferred
+from datastore_service.api.http.preferences import preferences
+from datastore_service.api.http.problems import Problem, RequestRefused, replay_marked, too_large
+from datastore_service.api.http.query_strings import expect_once, single_parameters
+from datastore_service.api.http.request_head import RequestHead
+from datastore_service.application.json_codec import MalformedJson, TooManyValues
+from datastore_service.config.settings import LimitSettings
+from datastore_service.domain.json_value import Json
+
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
+
+_READING: Final = ("GET", "HEAD", "OPTIONS")
+_CODINGS: Final = ("", "identity", "x-gzip", *TAKEN)
+# What most clients say.
+_TAKE_ANYTHING: Final = ("", "*/*", JSON)
+
+
+def media_type(request: Request) -> str:
+    """Returns the media type of the request's body, in lower case and without parameters; empty where it has none."""
+    # Of two that contradict each other, none is the body's.
+    given = RequestHead.of(request.scope).get(b"content-type") or ""
+    return (given if "," in given else given.partition(";")[0]).strip().lower()
+
+
+def expect_media_type(request: Request, *taken: str) -> None:
+    """Makes sure that the request's body is of a media type that is taken, and in a content coding that is unpacked.
+
+    Raises:
+        RequestRefused: It is of another one, or of none, or in another coding (RFC 9110, section 8.4).
+    """
+    coding = (RequestHead.of(request.scope).get(b"content-encoding") or "").strip().lower()
+    if coding not in _CODINGS:
+        detail = f"The body is coded as {coding}; {', '.join(TAKEN)} or no Content-Encoding is taken."
+        raise RequestRefused(
+            Problem("unsupported_media_type", detail, headers={"Accept-Encoding": ", ".join((*TAKEN, "identity"))})
+        )
+    given = media_type(request)
+    if given not in taken:
+        detail = f"The body is {given or 'of no media type'}; {' or '.join(taken)} is taken here."
+        headers = {"Accept-Patch" if MERGE_PATCH in taken else "Accept": ", ".join(taken)}
+        raise RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
+
+
+def _expect_no_form(request: Request) -> None:
+    """Makes sure that a change which needs no body does not come from the form of a page elsewhere.
+
+    Raises:
+        RequestRefused: It has a body that is not JSON of any kind.
+    """
+    if request.method in _READING:
+        return
+    given = media_type(request)
+    if given and given != JSON and not given.endswith("+json"):
+        expect_media_type(request, JSON)
+
+
+def expect_acceptance(request: Request, given: Sequence[str]) -> None:
+    """Makes sure that the client takes one of the media types that can be given.
+
+    Raises:
+        RequestRefused: It takes none of them.
+    """
+    accept = RequestHead.of(request.scope).get(b"accept") or ""
+    if accept not in _TAKE_ANYTHING and preferred(accept, given) is None:
+        detail = f"Accept: {accept} takes none of {', '.join(given)}."
+        raise RequestRefused(Problem("not_acceptable", detail))
+
+
+class JsonRequest(Request):
+    """A request whose body is read within the limits, and strictly."""
+
+    _unknown: Sequence[Location] = ()
+
+    @classmethod
+    def of(cls, request: Request) -> "JsonRequest":
+        """Returns the request as one of these, if it is none yet."""
+        return request if isinstance(request, cls) else cls(request.scope, request.receive)
+
+    @override
+    async def body(self) -> bytes:
+        """Reads the body.
+
+        Raises:
+            RequestRefused: It is too large.
+            ClientDisconnect: It does not arrive.
+        """
+        if not hasattr(self, "_body"):
+            limit = self._limits.body_bytes
+            chunks: list[bytes] = []
+            size, arrives = 0, True
+            while arrives:
+                message = await self.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > limit:
+                    raise RequestRefused(too_large(limit))
+                arrives = message.get("more_body", False)
+            self._body = b"".join(chunks)
+        return self._body
+
+    @override
+    async def json(self) -> Json:
+        """Reads the body as JSON.
+
+        Raises:
+            RequestRefused: It is too large, has too many values, or is not JSON that this service takes.
+        """
+        try:
+            return body_without(await decoded(await self.body(), self._limits), self._unknown)
+        except TooManyValues as error:
+            raise RequestRefused(Problem("too_many_values", str(error))) from error
+        except MalformedJson as error:
+            raise RequestRefused(Problem("malformed_json", str(error))) from error
+
+    def without(self, unknown: Sequence[Location]) -> "JsonRequest":
+        """Returns the same request without what is not known in it."""
+        query = query_without(self.scope["query_string"], unknown)
+        request = JsonRequest({**self.scope, "query_string": query}, self.receive)
+        request._unknown = unknown
+        if hasattr(self, "_body"):
+            request._body = self._body
+        return request
+
+    @property
+    def _limits(self) -> LimitSettings:
+        return self.app.state.settings.limits
+
+
+class JsonRoute(APIRoute):
+    """A route whose body, where it has one, is JSON, and so is its answer."""
+
+    takes: ClassVar[Sequence[str]] = (JSON,)
+    gives: ClassVar[Sequence[str]] = (JSON,)
+    direct: Handle | None = None
+
+    @override
+    def get_route_handler(self) -> Handle:
+        """Puts the strict reading in front of FastAPI's own, and of the direct call where there is one."""
+        direct = direct_call(self)
+        self.direct = self._strictly(direct) if direct else None
+        return self._strictly(super().get_route_handler())
+
+    def _strictly(self, handle: Handle) -> Handle:
+        singles = single_parameters(self.dependant)
+
+        async def handle_strictly(request: Request) -> Response:
+            strict = JsonRequest.of(request)
+            if request.scope["query_string"]:
+                expect_once(strict.query_params, singles, "validation_failed")
+            if self.status_code != HTTPStatus.NO_CONTENT:
+                expect_acceptance(request, self.gives)
+            if self.body_field is None:
+                _expect_no_form(request)
+            else:
+                expect_media_type(request, *self.takes)
+                if not await strict.body():
+                    raise RequestRefused(Problem("malformed_json", "The body is empty."))
+            wished = preferences(request)
+            try:
+                response = await handle(strict)
+            except RequestValidationError as error:
+                unknown = unknown_parts(error.errors()) if wished.lenient else None
+                if unknown is None:
+                    raise
+                response = await handle(strict.without(unknown))
+            return wished.note(advised(request, replay_marked(request, response)))
+
+        return handle_strictly
+
+
+class PatchRoute(JsonRoute):
+    """A route whose body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902)."""
+
+    takes = (MERGE_PATCH, JSON_PATCH)
+
+
+class MergePatchRoute(JsonRoute):
+    """A route whose body is a JSON Merge Patch (RFC 7396)."""
+
+    takes = (MERGE_PATCH,)

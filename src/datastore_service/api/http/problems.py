@@ -1,0 +1,369 @@
+"""Errors as clients see them: the only place where an error's code meets HTTP (RFC 9457)."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from datastore_service.api.http.prefixes import prefix
+from datastore_service.application.errors import (
+    CursorExpired,
+    Forbidden,
+    InvalidCursor,
+    OperationRefused,
+    QueryTimeout,
+    StoreUnavailable,
+)
+from datastore_service.application.origin import Once
+from datastore_service.domain.errors import (
+    DomainError,
+    HistoryNotKept,
+    InvalidValue,
+    MalformedPatch,
+    PatchConflict,
+    PreconditionFailed,
+    SchemaViolated,
+)
+from datastore_service.domain.json_value import escape_pointer
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_log = logging.getLogger(__name__)
+
+CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
+    "PERSISTED_QUERY_NOT_FOUND": (HTTPStatus.BAD_REQUEST, "No document with this hash has been sent yet"),
+    "PERSISTED_QUERY_NOT_SUPPORTED": (HTTPStatus.BAD_REQUEST, "Automatic persisted queries are turned off"),
+    "answer_too_large": (HTTPStatus.BAD_REQUEST, "The answer would be too large"),
+    "as_of_not_settled": (HTTPStatus.SERVICE_UNAVAILABLE, "The state at this time is not final yet"),
+    "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
+    "collection_not_empty": (HTTPStatus.CONFLICT, "The collection is in use"),
+    "collection_exists": (HTTPStatus.CONFLICT, "There is such a collection already"),
+    "collection_not_found": (HTTPStatus.NOT_FOUND, "There is no such collection"),
+    "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    "forbidden": (HTTPStatus.FORBIDDEN, "The actor may not do this"),
+    "idempotency_key_in_flight": (HTTPStatus.CONFLICT, "The first request with this key is still being carried out"),
+    "idempotency_key_reused": (HTTPStatus.UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request"),
+    "document_not_trusted": (HTTPStatus.BAD_REQUEST, "The GraphQL document is not one of those that are executed"),
+    "document_too_costly": (HTTPStatus.BAD_REQUEST, "The answer to the GraphQL document may have too many fields"),
+    "document_too_deep": (HTTPStatus.BAD_REQUEST, "The GraphQL document is nested too deeply"),
+    "document_too_long": (HTTPStatus.BAD_REQUEST, "The GraphQL document is too long"),
+    "consumer_ahead": (HTTPStatus.CONFLICT, "The consumer has come further already"),
+    "consumer_not_found": (HTTPStatus.NOT_FOUND, "There is no such consumer"),
+    "cursor_expired": (HTTPStatus.GONE, "The cursor is of a log that is no longer there"),
+    "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
+    "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
+    "history_not_kept": (HTTPStatus.GONE, "What was so long ago is not kept any more"),
+    "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
+    "index_not_found": (HTTPStatus.NOT_FOUND, "There is no such index"),
+    "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
+    "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
+    "link_not_found": (HTTPStatus.NOT_FOUND, "There is no such link"),
+    "import_name_taken": (HTTPStatus.CONFLICT, "The import's name belongs to another source"),
+    "import_superseded": (HTTPStatus.CONFLICT, "Somebody else carries on the import"),
+    "local_id_taken": (HTTPStatus.CONFLICT, "Two operations call their new records the same"),
+    "local_id_unknown": (HTTPStatus.NOT_FOUND, "No earlier operation makes such a record"),
+    "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
+    "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
+    "malformed_line": (HTTPStatus.BAD_REQUEST, "A line is not what its format says"),
+    "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not one of its media type"),
+    "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
+    "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
+    "method_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "No resource has this method"),
+    "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
+    "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
+    "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
+    "patch_test_failed": (HTTPStatus.CONFLICT, "A test of the patch does not hold"),
+    "persisted_query_mismatch": (HTTPStatus.BAD_REQUEST, "The hash is not that of the GraphQL document"),
+    "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages from there may not use the service"),
+    "not_ready": (HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot serve at the moment"),
+    "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are under way"),
+    "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "It is not in the expected state"),
+    "query_timeout": (HTTPStatus.GATEWAY_TIMEOUT, "The database takes too long to answer"),
+    "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
+    "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
+    "record_linked": (HTTPStatus.CONFLICT, "Other records link to the record"),
+    "record_not_deleted": (HTTPStatus.CONFLICT, "The record is not deleted"),
+    "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
+    "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
+    "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),
+    "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),
+    "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
+    "shutting_down": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is shutting down"),
+    "starting": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting"),
+    "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
+    "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding of the body is not known"),
+    "time_not_come": (HTTPStatus.CONFLICT, "The time has not come"),
+    "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
+    "too_many_streams": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open"),
+    "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
+    "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
+    "too_many_reverted": (HTTPStatus.CONFLICT, "Too many records would have to be reverted at once"),
+    "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
+    "too_many_values": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request has too many values"),
+    "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
+    "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
+    "webhook_not_found": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
+    "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
+}
+"""Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
+
+MOST_ERRORS: Final = 10
+"""How many errors of one request are told."""
+type Meaning = tuple[HTTPStatus, str]
+"""What a code means: the HTTP status, and the title."""
+
+_FORBIDDEN: Final[Meaning] = CATALOGUE["forbidden"]
+_REFUSED: Final[Meaning] = (HTTPStatus.BAD_REQUEST, "The request is refused")
+"""What a refusal with a code that nobody has registered means: it is the client's, whatever it is."""
+
+_registered: Final[dict[str, Meaning]] = {}
+
+
+def register(code: str, status: int, title: str) -> None:
+    """Says what a code of an error means that the service does not know itself; in this process, for both facades.
+
+    Args:
+        code: The `code` of a `DomainError`, such as one that an authorization raises.
+        status: From 400 to 499.
+        title: What the problem is, in a few words that are the same each time.
+
+    Raises:
+        ValueError: The code means something else already, or the status is no refusal.
+    """
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ValueError(f"{code}: {status} is no status of a refusal; these are 400 to 499.")
+    meaning = (HTTPStatus(status), title)
+    if _registered.get(code, CATALOGUE.get(code, meaning)) != meaning:
+        raise ValueError(f"{code}: the code has another meaning already; choose another one.")
+    _registered[code] = meaning
+
+
+def meaning_of(code: str) -> Meaning | None:
+    """Returns what a code means; None where it is not known."""
+    return CATALOGUE.get(code) or _registered.get(code)
+
+
+_CODES_OF_STATUSES: Final[Mapping[int, str]] = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large",
+}
+"""What the framework's own errors are called here; any other is a `malformed_request`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, for either facade.
+
+    Attributes:
+        code: One of `CATALOGUE`, one that was registered, or one of an error that says something of its own.
+        detail: One sentence about this occurrence.
+        members: Extension members, such as `errors` with a JSON Pointer to each bad member.
+        headers: What the HTTP response says besides.
+        otherwise: What a code means that is not known.
+    """
+
+    code: str
+    detail: str
+    members: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    otherwise: Meaning = _REFUSED
+
+    @property
+    def status(self) -> int:
+        return self._meaning[0].value
+
+    @property
+    def _meaning(self) -> Meaning:
+        return meaning_of(self.code) or self.otherwise
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the members of the problem document (RFC 9457, section 3)."""
+        return {
+            "type": f"{prefix()}/problems/{self.code}",
+            "title": self._meaning[1],
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.members,
+        }
+
+    def to_response(self) -> Response:
+        return Response(error_body(self.to_dict()), self.status, self.headers, MEDIA_TYPE)
+
+
+def error_body(document: object) -> bytes:
+    """Encodes what is said of an error; surrogates, which a quotation of the client may hold, become question marks."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+class RequestRefused(HTTPException):
+    """The request itself is at fault, before it became a message."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail)
+        self.problem = problem
+
+
+def too_large(limit: int) -> Problem:
+    """Says that a body is larger than it may be."""
+    return Problem("content_too_large", f"The body is larger than {limit} bytes.")
+
+
+def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error reads best
+    error: Exception, correlation_id: str | None = None
+) -> Problem:
+    """Says what an error means to a client; what is not meant for clients is logged and masked, under the same id."""
+    match error:
+        case RequestRefused():
+            return error.problem
+        case InvalidValue() | MalformedPatch() | PatchConflict():
+            return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
+        case SchemaViolated():
+            return Problem(error.code, error.detail, {"errors": [_at(*violation) for violation in error.violations]})
+        case InvalidCursor() | CursorExpired():
+            return Problem(
+                error.code, error.detail, {"errors": [{"parameter": error.parameter, "detail": error.detail}]}
+            )
+        case PreconditionFailed():
+            etag = {} if error.current_version is None else {"ETag": f'"{error.current_version}"'}
+            return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
+        case HistoryNotKept():
+            return Problem(error.code, error.detail, {"horizon": error.horizon})
+        case OperationRefused():
+            return _of_operation(error)
+        case QueryTimeout():
+            # Without Retry-After: the same request takes as long again.
+            return Problem(error.code, error.detail)
+        case StoreUnavailable():
+            return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
+        case DomainError():
+            return _of_refusal(error)
+        case RequestValidationError():
+            return _of_validation(error.errors(), error.body)
+        case ClientDisconnect():
+            # Nobody hears it any more; logs and metrics are to count it as no failure of the service.
+            return Problem("malformed_request", "The client hung up in the middle of the body.")
+        case HTTPException():
+            code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
+            return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
+        case _:
+            known_as = {"correlation_id": correlation_id} if correlation_id else {}
+            _log.error("A request failed.", exc_info=error, extra=known_as)
+            return Problem("internal_error", "The service failed; the reason is in its log.", known_as)
+
+
+def note_broken_off(error: Exception, correlation_id: str | None = None) -> None:
+    """Logs why an answer breaks off that the client has a part of: one line, unless the error was not foreseen."""
+    known_as = {"correlation_id": correlation_id} if correlation_id else {}
+    # Starlette raises another error when the answer has begun.
+    cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
+    match cause:
+        case ClientDisconnect():
+            _log.info("A client left in the middle of an answer.", extra=known_as)
+        case DomainError() | StoreUnavailable() | HTTPException() | OSError():
+            _log.warning("An answer broke off: %s", cause, extra=known_as)
+        case _:
+            _log.error("An answer broke off.", exc_info=error, extra=known_as)
+
+
+def install(app: FastAPI) -> None:
+    """Makes the application answer the errors that it knows with problem documents; the rest is for `Failures`."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return replay_marked(request, problem_of(error).to_response())
+
+    for kind in (DomainError, StoreUnavailable, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+
+
+def replay_marked(request: Request, response: Response) -> Response:
+    """Says of a response that it was given before, if it was."""
+    once: Once | None = request.scope.get("state", {}).get("once")
+    if once and once.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _of_operation(error: OperationRefused) -> Problem:
+    """Says what is wrong with one operation of a batch: its own problem, with the place where it stands."""
+    problem = problem_of(error.cause)
+    place = f"#/operations/{error.index}"
+    is_invalid = isinstance(error.cause, InvalidValue) and error.in_patch
+    if is_invalid or isinstance(error.cause, MalformedPatch | PatchConflict):
+        place += "/patch"
+    errors = [
+        {**part, "pointer": place + part["pointer"].removeprefix("#")} if "pointer" in part else part
+        for part in problem.members.get("errors", [{"pointer": "", "detail": problem.detail}])
+    ]
+    return Problem(problem.code, error.detail, {**problem.members, "operation": error.index, "errors": errors})
+
+
+def _of_refusal(error: DomainError) -> Problem:
+    """Says what is refused; one that goes away with time tells after how many seconds, in `retry_after`."""
+    retry_after: object = getattr(error, "retry_after", None)
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    otherwise = _FORBIDDEN if isinstance(error, Forbidden) else _REFUSED
+    return Problem(error.code, error.detail, headers=headers, otherwise=otherwise)
+
+
+def _at(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": f"#{quote(pointer, safe="/~!$&'()*+,;=:@?")}", "detail": detail}
+
+
+def malformed_body(errors: Sequence[Any]) -> Problem:
+    """Says what keeps a body from being a request at all."""
+    found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors[:MOST_ERRORS]]
+    return Problem("malformed_request", " ".join(error["detail"] for error in found), {"errors": found})
+
+
+def _of_validation(errors: Sequence[Any], body: object) -> Problem:
+    found = [_of_one(_in_body(error["loc"], body), error["type"], error["msg"]) for error in errors[:MOST_ERRORS]]
+    return Problem("validation_failed", " ".join(error["detail"] for error in found), {"errors": found})
+
+
+def _in_body(location: Sequence[str | int], body: object) -> Sequence[str | int]:
+    """Returns the location without the names of the variants of a union that validation puts between its steps."""
+    place, *steps = location
+    if place != "body":
+        return location
+    taken: list[str | int] = []
+    for step in steps[:-1]:
+        if isinstance(body, dict) and (step not in body or _is_variant(step, cast("Any", body), taken)):
+            continue
+        body = cast("Any", body)[step] if isinstance(body, dict | list) else None
+        taken.append(step)
+    return (place, *taken, *steps[-1:])
+
+
+def _is_variant(step: object, body: Mapping[str, Any], taken: Sequence[str | int]) -> bool:
+    """Tells whether a step is the name of an operation of a batch, which comes right after its index."""
+    return step == body.get("op") and isinstance(taken[-1] if taken else None, int)
+
+
+def _of_one(location: Sequence[str | int], kind: str, message: str) -> dict[str, str]:
+    place, *steps = location
+    if place == "body":
+        pointer = "".join(f"/{escape_pointer(step)}" for step in steps)
+        return _at(pointer, f"{pointer or 'The body'}: {_sentence(kind, message)}")
+    name = str(steps[0]) if steps else str(place)
+    return {"in": str(place), "parameter": name, "detail": f"{name}: {_sentence(kind, message)}"}
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such member or parameter."
+    if kind == "missing":
+        return "is required."
+    message = message.removeprefix("Value error, ")
+    # An abbreviation stays one.
+    start = message[:2] if message[1:2].isupper() else message[:2].lower()
+    return f"{start}{message[2:].rstrip('.')}."

@@ -1,0 +1,122 @@
+"""Aggregates over REST: what can be asked, and how it is answered."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from datastore_service.api.http import descriptions
+from datastore_service.api.http.json_requests import JSON
+from datastore_service.api.routes.bodies.record_lists import FIELD_PATTERN, RecordQuestionBody
+from datastore_service.api.routes.bodies.schemas import MAX_COUNT, WHOLE
+from datastore_service.application.fields import Field as AnyField
+from datastore_service.application.fields import read_field
+from datastore_service.application.read.criteria.aggregates import (
+    MAX_FIELDS,
+    AggregateQuestion,
+    Aggregates,
+    Function,
+    Measure,
+)
+from datastore_service.domain.json_value import escape_pointer
+
+FieldName = Annotated[str, Field(json_schema_extra={"pattern": f"{FIELD_PATTERN}$"})]
+
+
+class MeasureBody(BaseModel):
+    """What is worked out for each group."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"function": {"const": "count"}}},
+                {"required": ["field"], "properties": {"field": {"type": "string"}}},
+            ]
+        },
+    )
+
+    function: Annotated[Function, Field(description=descriptions.FUNCTION)]
+    field: Annotated[FieldName | None, Field(description="Where the values are; `count` needs none.")] = None
+
+
+def _the_count() -> dict[str, MeasureBody]:
+    return {"count": MeasureBody(function=Function.COUNT)}
+
+
+class RecordAggregate(RecordQuestionBody):
+    """What to work out of which records."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "collection": "people",
+                    "group_by": ["payload.address.city"],
+                    "measures": {
+                        "people": {"function": "count"},
+                        "oldest": {"function": "max", "field": "payload.age"},
+                    },
+                }
+            ]
+        },
+    )
+
+    group_by: Annotated[
+        list[FieldName], Field(description=descriptions.GROUP_BY, max_length=MAX_FIELDS, default_factory=list)
+    ]
+    measures: Annotated[
+        dict[str, MeasureBody],
+        Field(description=descriptions.MEASURES, min_length=1, max_length=MAX_FIELDS, default_factory=_the_count),
+    ]
+    limit: Annotated[int, Field(description="How many groups at the most.", ge=1, le=MAX_COUNT, strict=True), WHOLE] = (
+        100
+    )
+
+    def asked(self) -> AggregateQuestion:
+        """Returns the question that is asked.
+
+        Raises:
+            InvalidValue: The filter or a field is none.
+        """
+        return AggregateQuestion(
+            records=self.question(),
+            group_by=tuple(read_field(name, f"/group_by/{index}") for index, name in enumerate(self.group_by)),
+            measures={
+                name: Measure(measure.function, _field(measure.field, f"/measures/{escape_pointer(name)}/field"))
+                for name, measure in self.measures.items()
+            },
+            limit=self.limit,
+        )
+
+
+def _field(name: str | None, pointer: str) -> AnyField | None:
+    return None if name is None else read_field(name, pointer)
+
+
+class GroupBody(BaseModel):
+    """Records with the same values."""
+
+    key: Annotated[dict[str, Any], Field(description="The values; what is missing is not in it.")]
+    measures: Annotated[dict[str, Any], Field(description="What was worked out, by its names.")]
+
+
+class AggregateBody(BaseModel):
+    """The groups, in the order of their values."""
+
+    groups: list[GroupBody]
+    truncated: Annotated[bool, Field(description="Whether there are more groups than these.")]
+
+
+def aggregate_response(found: Aggregates) -> Response:
+    """Answers with the groups, each number with all its digits."""
+    groups = [
+        {
+            "key": {name: orjson.Fragment(value) for name, value in group.key.items()},
+            "measures": {name: orjson.Fragment(value) for name, value in group.measures.items()},
+        }
+        for group in found.groups
+    ]
+    return Response(orjson.dumps({"groups": groups, "truncated": found.truncated}), media_type=JSON)

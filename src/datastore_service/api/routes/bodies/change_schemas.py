@@ -1,0 +1,66 @@
+"""What is asked of the log of changes and answered, as it is validated and documented."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from datastore_service.api.http import descriptions
+from datastore_service.api.routes.bodies.schemas import AnyJson
+from datastore_service.domain.records.values import COLLECTION_PATTERN
+
+CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
+
+
+def _as_json(text: object) -> object:
+    """Takes a truth value in a query only as JSON writes it."""
+    if isinstance(text, str) and text not in {"true", "false"}:
+        raise ValueError("is neither true nor false")
+    return text
+
+
+class ChangesQuery(BaseModel):
+    """Which changes are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Annotated[
+        str | None,
+        Field(description=descriptions.SINCE, min_length=1, json_schema_extra={"pattern": CURSOR_PATTERN}),
+    ] = None
+    consumer: Annotated[str | None, Field(description=descriptions.OF_CONSUMER, pattern=COLLECTION_PATTERN)] = None
+    collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
+        None
+    )
+    snapshot: Annotated[bool, BeforeValidator(_as_json), Field(description=descriptions.WITH_SNAPSHOT)] = False
+    limit: Annotated[int | None, Field(description="How many changes a page has at the most.", ge=1)] = None
+    wait: Annotated[
+        float, Field(description="For how many seconds an empty page waits for a change.", ge=0, allow_inf_nan=False)
+    ] = 0
+
+
+class ChangeBody(BaseModel):
+    """A change of a record, with what it left."""
+
+    cursor: Annotated[str, Field(description="`since=` this leads to what follows the change.")]
+    operation: Annotated[
+        str,
+        Field(description=descriptions.CHANGE_OPERATION),
+    ]
+    record_id: UUID
+    collection: str
+    version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
+    payload: AnyJson
+    tags: list[str]
+    at: Annotated[datetime, Field(description="When the record was changed.")]
+    actor: Annotated[str, Field(description="Who has changed it.")]
+    correlation_id: Annotated[str | None, Field(description="The X-Request-Id of the request that has changed it.")]
+
+
+class ChangePageBody(BaseModel):
+    """A part of the log of changes."""
+
+    items: list[ChangeBody]
+    next_cursor: Annotated[str, Field(description="`since=` this leads to what comes next, now or later.")]
+    has_more: Annotated[bool, Field(description="Whether there was more than the page has.")]

@@ -1,0 +1,63 @@
+"""Parts of records over REST: `fields=id,payload.address.city`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import orjson
+
+from datastore_service.application.fields import Field, PayloadPath
+from datastore_service.application.views import JsonText, PickedRecord
+
+_PAYLOAD: Final = "payload"
+
+type _Step = str | int
+"""A key of an object, or an index of an array that is counted from its beginning."""
+
+
+def picked_members(record: PickedRecord) -> dict[str, Any]:
+    """Returns what was picked, each value at its place in the record: arrays have null for items that were not picked.
+
+    Behind the last item that was picked, an array has nothing.
+    """
+    members: dict[_Step, Any] = {}
+    for steps, value in _widest(record):
+        place = members
+        for step in steps[:-1]:
+            place = place.setdefault(step, {})
+        place[steps[-1]] = orjson.Fragment(value)
+    return cast("dict[str, Any]", _shaped(members))
+
+
+def _shaped(node: object) -> object:
+    """Makes arrays of what has indexes; a place of a record never has both them and keys."""
+    if not isinstance(node, dict):
+        return node
+    members = cast("dict[_Step, object]", node)
+    indexes = [step for step in members if isinstance(step, int)]
+    if indexes:
+        return [_shaped(members.get(index)) for index in range(max(indexes) + 1)]
+    return {step: _shaped(member) for step, member in members.items()}
+
+
+def _widest(record: PickedRecord) -> list[tuple[Sequence[_Step], JsonText]]:
+    """Leaves out what is within another value that was picked."""
+    by_steps = {_steps(field, record.lengths): value for field, value in record.values.items()}
+    return [
+        (steps, value)
+        for steps, value in by_steps.items()
+        if not any(steps[:length] in by_steps for length in range(1, len(steps)))
+    ]
+
+
+def _steps(field: Field, lengths: Mapping[tuple[str, ...], int]) -> tuple[_Step, ...]:
+    if not isinstance(field, PayloadPath):
+        return (str(field),)
+    steps = field.steps
+    return (_PAYLOAD, *(_step(step, lengths.get(steps[:place])) for place, step in enumerate(steps)))
+
+
+def _step(step: str, length: int | None) -> _Step:
+    if length is None:
+        return step
+    index = int(step)
+    return index if index >= 0 else index + length

@@ -1,0 +1,120 @@
+"""How the query string of REST asks questions: `filter[payload.age][gte]=30`."""
+
+import re
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Final
+
+from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.fields import Field, read_field
+from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.application.read.criteria.comparisons import read_comparison
+from datastore_service.application.read.criteria.conditions import AllOf, Condition, Operator
+from datastore_service.application.read.criteria.orders import Order, read_order_key
+from datastore_service.application.read.criteria.reading import read_operator
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json
+
+FILTER: Final = "filter["
+
+# A field may have brackets of its own, and texts in double quotes with any characters.
+_PARAMETER: Final = re.compile(
+    r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|"(?:[^"\\]|\\.)*")\])*)\](?:\[([^\[\]]*)\])?', re.DOTALL
+)
+_PARAMETERS: Final = {"search": "q", "tags": "tag"}
+"""What members of questions are called in a query string, where that is something else."""
+
+_BEGINNINGS: Final = frozenset(' \t\r\n{["-0123456789tfn')
+"""What a JSON text can begin with; most texts of query strings do not."""
+
+_KEYS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+', re.DOTALL)
+
+
+def filter_of(parameters: Iterable[tuple[str, str]]) -> Condition | None:
+    """Reads those parameters of a query string that are filters; all of them have to hold.
+
+    Raises:
+        RequestRefused: One is none; the problem names the parameter.
+    """
+    parts = [_comparison(name, value) for name, value in parameters if name.startswith(FILTER)]
+    return AllOf(tuple(parts)) if parts else None
+
+
+def order_of(sort: str | None) -> Order:
+    """Reads the parameter `sort`: fields with commas between, which may also stand in keys that are in double quotes.
+
+    Raises:
+        RequestRefused: It names no order.
+    """
+    try:
+        return () if sort is None else tuple(read_order_key(key, "sort") for key in _KEYS.findall(sort) or [""])
+    except InvalidValue as error:
+        raise refused_parameter("sort", error) from error
+
+
+def fields_of(written: str) -> tuple[Field, ...]:
+    """Reads the parameter `fields`, which is written like `sort`.
+
+    Raises:
+        RequestRefused: It names no fields.
+    """
+    try:
+        return tuple(read_field(field, "fields") for field in _KEYS.findall(written) or [""])
+    except InvalidValue as error:
+        raise refused_parameter("fields", error) from error
+
+
+def typed(text: str) -> Json:
+    """Returns the JSON value that a text of a query string stands for: what is no JSON is itself a string."""
+    if text[:1] not in _BEGINNINGS:
+        return text
+    try:
+        return decode(text.encode("utf-8", "surrogatepass"))
+    except MalformedJson:
+        return text
+
+
+def _comparison(name: str, value: str) -> Condition:
+    found = _PARAMETER.fullmatch(name)
+    try:
+        if found is None:
+            raise InvalidValue(name, f"{name}: filters are such as filter[payload.age][gte]=30.")
+        field = read_field(found[1], name)
+        operator = Operator.EQ if found[2] is None else read_operator(found[2], name)
+        return read_comparison(field, operator, _operand(operator, value), name)
+    except InvalidValue as error:
+        raise refused_parameter(name, error) from error
+
+
+def _operand(operator: Operator, text: str) -> Json:
+    match operator:
+        case Operator.IN | Operator.NIN:
+            value = typed(text)
+            return value if isinstance(value, list) else [typed(item) for item in text.split(",")]
+        case Operator.LIKE | Operator.ILIKE | Operator.STARTS_WITH:
+            value = typed(text)
+            return value if isinstance(value, str) else text
+        case _:
+            return typed(text)
+
+
+@contextmanager
+def parameters_named() -> Generator[None]:
+    """Names the parameter where the use cases name the member that it stands for.
+
+    Raises:
+        RequestRefused: There is something wrong with a parameter.
+    """
+    try:
+        yield
+    except InvalidValue as error:
+        member = error.pointer.split("/")[1]
+        raise refused_parameter(_PARAMETERS.get(member, member), error) from error
+
+
+def refused_parameter(name: str, error: InvalidValue) -> RequestRefused:
+    """Says of a parameter what is said of its value."""
+    detail = error.detail if error.detail.startswith(name) else f"{name}: {error.detail}"
+    return RequestRefused(
+        Problem(error.code, detail, {"errors": [{"in": "query", "parameter": name, "detail": detail}]})
+    )

@@ -1,0 +1,169 @@
+"""Records as JSON: payloads go from the database to the client as text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+
+from datastore_service.api.http.json_requests import JSON
+from datastore_service.api.http.preconditions import etag, is_held_already, weak_etag
+from datastore_service.api.http.preferences import Preferences
+from datastore_service.api.routes.bodies.projections import picked_members
+from datastore_service.application.read.pagination import Cursor, Page
+from datastore_service.application.read.queries.pick_record import PickedState
+from datastore_service.application.times import timestamp
+from datastore_service.application.views import CollectionView, JsonText, PickedRecord, RecordView
+from datastore_service.application.write.commands.apply_batch import AppliedOperation
+from datastore_service.domain.collections.retention import Retention
+
+
+def record_response(
+    record: RecordView | PickedState, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Answers with one record, or a part of it, and its ETag."""
+    members = picked_members(record.record) if isinstance(record, PickedState) else record_members(record)
+    return Response(written(members), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
+
+
+def written_response(record: RecordView, preferred: Preferences, *, created: bool) -> Response:
+    """Answers a write with the record as it is now or, where the client prefers that, with no more than its ETag."""
+    headers = {"Location": f"/records/{record.id}"} if created else {}
+    if preferred.minimal:
+        return Response(status_code=201 if created else 204, headers={"ETag": etag(record.version)} | headers)
+    return record_response(record, 201 if created else 200, headers)
+
+
+def collection_response(collection: CollectionView, *, created: bool = False) -> Response:
+    """Answers with one collection and its ETag."""
+    headers = {"ETag": etag(collection.version)}
+    if created:
+        headers["Location"] = f"/collections/{collection.name}"
+    return Response(orjson.dumps(_collection_members(collection)), 201 if created else 200, headers, JSON)
+
+
+def patched_response(response: Response, preferred: Preferences) -> Response:
+    """Returns the answer to a change in part or, where the client prefers that, no more than its ETag."""
+    return Response(status_code=204, headers={"ETag": response.headers["ETag"]}) if preferred.minimal else response
+
+
+def progress_response(content: bytes, version: int, status: int = 200, *, location: str | None = None) -> Response:
+    """Answers with what has a version, and tells besides how far something has come, which is no part of it.
+
+    That goes on while the version stays, so no copy may be kept: 304 only says that nobody has changed it.
+    """
+    headers = {"ETag": etag(version), "Cache-Control": "no-store"} | ({"Location": location} if location else {})
+    return Response(content, status, headers, JSON)
+
+
+def collections_response(page: Page[CollectionView], request: Request) -> Response:
+    """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
+    cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
+    return _page_response([_collection_members(item) for item in page.items], cursor, request)
+
+
+def page_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None, request: Request) -> Response:
+    """Answers with a page of records in the same way.
+
+    Args:
+        page: The page.
+        cursor: The place of its last record, if there is a next page.
+        request: What asked for it.
+    """
+    return _page_response([_listed(item) for item in page.items], cursor, request)
+
+
+def search_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None) -> Response:
+    """Answers with a page that was asked for in a body."""
+    items = [_listed(item) for item in page.items]
+    return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
+
+
+def _listed(item: JsonText | PickedRecord) -> dict[str, Any] | orjson.Fragment:
+    return picked_members(item) if isinstance(item, PickedRecord) else orjson.Fragment(item)
+
+
+def _page_response(
+    items: Sequence[Mapping[str, Any] | orjson.Fragment], cursor: str | None, request: Request
+) -> Response:
+    body = orjson.dumps({"items": items, "next_cursor": cursor})
+    headers = {"ETag": weak_etag(body)}
+    if cursor:
+        query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        headers["Link"] = f'<{request.scope["path"]}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
+    if is_held_already(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
+
+
+def many_response(ids: Sequence[UUID], found: Sequence[RecordView | None]) -> Response:
+    """Answers with the records that were found, in the order of the ids, and the ids of the others, each once."""
+    items = [record_members(record) for record in found if record]
+    missing = dict.fromkeys(str(record_id) for record_id, record in zip(ids, found, strict=True) if record is None)
+    return Response(written({"items": items, "missing": [*missing]}), media_type=JSON)
+
+
+def batch_response(applied: Sequence[AppliedOperation], preferred: Preferences) -> Response:
+    """Answers with what came of each operation, without the records where the client prefers that."""
+    results = [_applied_members(operation, minimal=preferred.minimal) for operation in applied]
+    return Response(written({"results": results}), media_type=JSON)
+
+
+def _applied_members(operation: AppliedOperation, *, minimal: bool) -> dict[str, Any]:
+    record = operation.record
+    members: dict[str, Any] = {
+        "id": operation.id,
+        "created": operation.created,
+        "version": record and record.version,
+    }
+    if not minimal:
+        members["record"] = record and record_members(record)
+    return members
+
+
+def _collection_members(collection: CollectionView) -> dict[str, Any]:
+    return {
+        "id": str(collection.id),
+        "name": collection.name,
+        "schema": collection.schema and orjson.Fragment(collection.schema),
+        "retention": _retention_members(collection.retention),
+        "version": collection.version,
+        "created_at": timestamp(collection.created_at),
+        "updated_at": timestamp(collection.updated_at),
+    }
+
+
+def _retention_members(retention: Retention | None) -> dict[str, int] | None:
+    if retention is None:
+        return None
+    kept = {"revisions": retention.revisions, "days": retention.days}
+    return {name: number for name, number in kept.items() if number is not None}
+
+
+def record_members(record: RecordView) -> dict[str, Any]:
+    """Returns what a record is in JSON, for `written`."""
+    members = {
+        "id": record.id,
+        "collection": record.collection,
+        "version": record.version,
+        "payload": orjson.Fragment(record.payload),
+        "tags": record.tags,
+        "created_at": timestamp(record.created_at),
+        "updated_at": timestamp(record.updated_at),
+    }
+    if record.deleted_at:
+        members["deleted_at"] = timestamp(record.deleted_at)
+    return members
+
+
+def written(members: Mapping[str, Any]) -> bytes:
+    """Writes JSON in which there are ids; those from the database are of a class of asyncpg's own."""
+    return orjson.dumps(members, default=_id)
+
+
+def _id(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")

@@ -1,0 +1,318 @@
+"""The bodies of REST, as they are validated and documented."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, cast
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, WithJsonSchema
+from pydantic.config import JsonDict
+
+from datastore_service.api.http import descriptions
+from datastore_service.domain.collections.retention import MAX_KEPT
+from datastore_service.domain.records.json_patch import MAX_OPERATIONS
+from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
+
+# What the domain checks is described here, so that one error says it in one way.
+_TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
+_CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{21}[AQgw]$"}
+
+AnyJson = Annotated[Any, WithJsonSchema({"description": descriptions.PAYLOAD})]
+CollectionName = Annotated[str, Field(description=descriptions.COLLECTION, pattern=COLLECTION_PATTERN)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH, json_schema_extra=_TAG)]
+Tags = Annotated[
+    list[Tag],
+    Field(description=descriptions.TAGS, max_length=MAX_TAGS),
+]
+
+NO_TAGS: Final = cast("list[str]", ())
+"""No list, which Pydantic would copy for each record."""
+
+
+class NewRecord(BaseModel):
+    """A record to create."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"collection": "people", "payload": {"name": "Ada"}}]}
+    )
+
+    id: Annotated[UUID | None, Field(description=descriptions.NEW_RECORD_ID)] = None
+    collection: CollectionName = DEFAULT_COLLECTION
+    payload: AnyJson
+    tags: Tags = NO_TAGS
+
+
+class RecordContent(BaseModel):
+    """What a record is to hold."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"payload": {"name": "Ada Lovelace"}}]})
+
+    collection: Annotated[CollectionName | None, Field(description=descriptions.COLLECTION_OF_CONTENT)] = None
+    payload: AnyJson
+    tags: Tags = NO_TAGS
+
+
+MERGE_PATCH_SCHEMA: Final[JsonDict] = {
+    "title": "MergePatch",
+    "type": "object",
+    "description": descriptions.MERGE_PATCH,
+    "properties": {
+        "payload": {"description": "What changes in the payload; a member given as null is removed."},
+        "tags": {
+            "description": "The tags from now on.",
+            "type": ["array", "null"],
+            "maxItems": MAX_TAGS,
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH, **_TAG},
+        },
+    },
+    "additionalProperties": {"type": "null", "description": "There is no other member, so only none to remove."},
+    "examples": [{"payload": {"name": "Ada Lovelace", "maiden_name": None}}],
+}
+
+_POINTER: Final[JsonDict] = {"type": "string", "pattern": "^(/([^~]|~[01])*)?$"}
+
+
+def _operation(names: list[str], members: JsonDict) -> JsonDict:
+    required: list[Any] = ["op", "path", *members]
+    properties: JsonDict = {"op": {"enum": [*names]}, "path": _POINTER, **members}
+    return {"type": "object", "required": required, "properties": properties}
+
+
+JSON_PATCH_SCHEMA: Final[JsonDict] = {
+    "title": "JsonPatch",
+    "type": "array",
+    "description": "A JSON Patch (RFC 6902) of the document `{payload, tags}`: all its operations or none.",
+    "maxItems": MAX_OPERATIONS,
+    "items": {
+        "oneOf": [
+            _operation(["add", "replace", "test"], {"value": {"description": "Any JSON value."}}),
+            _operation(["remove"], {}),
+            _operation(["move", "copy"], {"from": _POINTER}),
+        ]
+    },
+    "examples": [
+        [
+            {"op": "test", "path": "/payload/name", "value": "Ada"},
+            {"op": "replace", "path": "/payload/name", "value": "Ada Lovelace"},
+            {"op": "add", "path": "/tags/-", "value": "mathematician"},
+        ]
+    ],
+}
+
+
+class RecordBody(BaseModel):
+    """A record."""
+
+    id: UUID
+    collection: str
+    version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
+    payload: AnyJson
+    tags: list[str]
+    created_at: Annotated[datetime, Field(description=descriptions.TIME)]
+    updated_at: datetime
+    deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
+
+
+class PickedRecordBody(BaseModel):
+    """A record, of which only `fields` are there."""
+
+    id: UUID | None = None
+    collection: str | None = None
+    version: Annotated[int | None, Field(ge=1, description=descriptions.VERSION)] = None
+    payload: AnyJson = None
+    tags: list[str] | None = None
+    created_at: Annotated[datetime | None, Field(description=descriptions.TIME)] = None
+    updated_at: datetime | None = None
+    deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
+
+
+class RecordOrPart(RootModel[RecordBody | PickedRecordBody]):
+    """A record, or those of its fields that are asked for."""
+
+
+class RecordPage(BaseModel):
+    """A part of a list."""
+
+    items: list[RecordBody | PickedRecordBody]
+    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+
+
+class ManyIds(BaseModel):
+    """Which records to read."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"ids": ["01890a5d-ac96-774b-bcce-b302099a8057"]}]}
+    )
+
+    ids: list[UUID]
+
+
+class ManyRecords(BaseModel):
+    """The records that there are."""
+
+    items: Annotated[list[RecordBody], Field(description="In the order of the ids; one that is asked twice is twice.")]
+    missing: Annotated[list[UUID], Field(description="The ids of which there is no record, or only a tombstone.")]
+
+
+AnySchema = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": descriptions.SCHEMA,
+            "type": ["object", "boolean", "null"],
+        }
+    ),
+]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE: Final = BeforeValidator(_whole)
+"""For strict integers: to JSON 1.0 is an integer (JSON Schema, section 6.1.1); neither "1" nor true is.
+
+All integers of bodies are strict: pydantic writes out a lax one such as 1e9999999 before it compares it, which takes
+half a minute.
+"""
+
+MAX_COUNT: Final = 2**53 - 1
+"""The largest integer that all clients read exactly."""
+
+
+class RetentionBody(BaseModel):
+    """What is kept of the history of each record: either so many revisions, or those in force in so many days."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"minProperties": 1, "maxProperties": 1, "examples": [{"days": 90}]},
+    )
+
+    # Null is not the same as left out: the document says that one of the two is there.
+    revisions: Annotated[int, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = (
+        cast("int", None)
+    )
+    days: Annotated[int, Field(description=descriptions.KEPT_DAYS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = cast(
+        "int", None
+    )
+
+
+class CollectionContent(BaseModel):
+    """What a collection is to be."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"schema": {"type": "object", "required": ["name"], "properties": {"born": {"minimum": 0}}}}]
+        },
+    )
+
+    # Named apart from it in Python, as Pydantic's models have a `schema` of their own.
+    json_schema: Annotated[AnySchema, Field(alias="schema")] = None
+    retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)] = None
+
+
+class RetentionPatch(BaseModel):
+    """What changes in a retention: a number given as null goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revisions: Annotated[
+        int | None, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT, strict=True), WHOLE
+    ] = None
+    days: Annotated[int | None, Field(description=descriptions.KEPT_DAYS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = None
+
+
+class CollectionPatch(BaseModel):
+    """What changes in a collection (RFC 7396): what is not named stays, and what is null goes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"schema": {"properties": {"born": {"minimum": 1}}}}, {"retention": None}]},
+    )
+
+    json_schema: Annotated[
+        Any,
+        WithJsonSchema({"description": descriptions.SCHEMA_PATCH, "type": ["object", "boolean", "null"]}),
+        Field(alias="schema"),
+    ] = None
+    retention: Annotated[RetentionPatch | None, Field(description=descriptions.RETENTION_PATCH)] = None
+
+    def document(self) -> dict[str, Any]:
+        """Returns the patch as it was given."""
+        return self.model_dump(exclude_unset=True, by_alias=True)
+
+
+class CollectionBody(BaseModel):
+    """A collection."""
+
+    id: UUID
+    name: str
+    json_schema: Annotated[AnySchema, Field(alias="schema")]
+    retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)]
+    version: Annotated[int, Field(description=descriptions.COLLECTION_VERSION)]
+    created_at: datetime
+    updated_at: datetime
+
+
+class CollectionPage(BaseModel):
+    """A part of a list of collections."""
+
+    items: list[CollectionBody]
+    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+
+
+class PageQuery(BaseModel):
+    """The parameters of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
+    cursor: Annotated[
+        str | None, Field(description="The `next_cursor` of the page before.", json_schema_extra=_CURSOR)
+    ] = None
+
+
+class MemberError(BaseModel):
+    """One bad part of a request."""
+
+    pointer: Annotated[str | None, Field(description="JSON Pointer (RFC 6901) as a URI fragment.")] = None
+    parameter: Annotated[str | None, Field(description="The query or path parameter.")] = None
+    header: str | None = None
+    detail: str
+
+
+class ProblemBody(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[MemberError] | None = None
+    current_version: int | None = None
+    horizon: datetime | None = None
+    correlation_id: str | None = None
+    commits: int | None = None
+    checks: dict[str, str] | None = None
+
+
+class ProblemTypeBody(BaseModel):
+    """What a problem type means."""
+
+    type: str
+    code: str
+    status: int
+    title: str
+
+
+class Health(BaseModel):
+    """Whether the service is well."""
+
+    status: Literal["ok"]
+
+
+class Readiness(Health):
+    """Whether the service can serve."""
+
+    checks: Annotated[dict[str, str], Field(description="What was looked at: `ok`, or what is wrong with it.")]

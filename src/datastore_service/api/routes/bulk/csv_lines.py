@@ -1,0 +1,113 @@
+"""CSV (RFC 4180): a header, and a record a row."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from datastore_service.api.routes.bulk.csv_rows import cells_of
+from datastore_service.api.routes.bulk.encodings import text_of
+from datastore_service.api.routes.bulk.lines import Line, TooLong
+from datastore_service.api.routes.bulk.ndjson import draft_of
+from datastore_service.application.errors import MalformedLine
+from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.application.write.ports.imports import Draft, ImportLine
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json, check_storable
+
+CSV: Final = "text/csv"
+
+MAX_COLUMNS: Final = 16_384
+"""As many as a spreadsheet has."""
+
+_JSON_COLUMNS: Final = ("payload", "tags")
+_DECIMAL: Final = re.compile(r"(-?[0-9]+),([0-9]+(?:[eE][+-]?[0-9]+)?)")
+
+
+@dataclass(slots=True, kw_only=True)
+class CsvReader:
+    """Reads rows below the header, which is the first row that it is given.
+
+    If a column is called payload, it holds JSON, and the other columns are the members of a record, as in an export.
+    Otherwise each row is a payload, with a text for each column.
+
+    Attributes:
+        collection: Where records go that name no collection.
+        header: The names of the columns.
+        delimiter: What is between cells.
+        typed: Whether cells that are JSON numbers, true, false or null are taken for such; an empty one is left out.
+        decimal: What is before the decimals of a number: a point or a comma.
+    """
+
+    collection: str
+    header: Sequence[str]
+    delimiter: str = ","
+    typed: bool = False
+    decimal: str = "."
+
+    def read(self, line: ImportLine, /) -> Draft:
+        named = len(self.header)
+        cells = cells_of(_text_of(line.content), self.delimiter, named)
+        if len(cells) != named:
+            has = f"more than {named}" if len(cells) > named else len(cells)
+            raise MalformedLine(f"The row has {has} columns; the header has {named}.")
+        row = dict(zip(self.header, cells, strict=True))
+        if "payload" in row:
+            members = {name: _member(name, cell) for name, cell in row.items() if cell or name == "payload"}
+            return draft_of(members, self.collection)
+        payload = {
+            name: self._typed(cell) if self.typed else cell for name, cell in row.items() if cell or not self.typed
+        }
+        return Draft(payload=payload, collection=self.collection)
+
+    def _typed(self, cell: str) -> Json:
+        if cell[0] not in "-0123456789tfn":
+            return cell
+        if self.decimal == ",":
+            if "." in cell:
+                return cell
+            number = _DECIMAL.fullmatch(cell)
+            return _value(f"{number[1]}.{number[2]}" if number else cell, cell)
+        return _value(cell, cell)
+
+
+def header_of(line: ImportLine, delimiter: str) -> Sequence[str]:
+    """Reads the header.
+
+    Raises:
+        MalformedLine: It cannot be read, names a column twice or has too many.
+    """
+    header = cells_of(_text_of(line.content), delimiter, MAX_COLUMNS)
+    if len(header) > MAX_COLUMNS:
+        raise MalformedLine(f"The header has more than {MAX_COLUMNS} columns.")
+    seen: set[str] = set()
+    for name in header:
+        if name in seen:
+            raise MalformedLine(f"The header has the column {name!r} twice.")
+        seen.add(name)
+    return header
+
+
+def _text_of(content: Line) -> str:
+    if isinstance(content, TooLong):
+        raise MalformedLine(f"The line is longer than {content.limit} bytes.")
+    return text_of(content.removesuffix(b"\n").removesuffix(b"\r"))
+
+
+def _member(name: str, cell: str) -> Json:
+    if name not in _JSON_COLUMNS:
+        return cell
+    try:
+        return decode(cell.encode())
+    except MalformedJson as error:
+        raise InvalidValue(f"/{name}", f"The column {name} holds JSON: {error}") from error
+
+
+def _value(written: str, cell: str) -> Json:
+    """Returns the JSON value that is written, or the cell where that is none which the store takes."""
+    try:
+        value = decode(written.encode())
+        check_storable(value, "/payload")
+    except (MalformedJson, InvalidValue):
+        return cell
+    return value

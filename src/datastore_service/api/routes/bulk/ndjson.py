@@ -1,0 +1,95 @@
+"""Newline-delimited JSON: each line a record, or a payload."""
+
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+from typing import Final, cast
+from uuid import UUID
+
+from datastore_service.api.routes.bulk.encodings import text_of
+from datastore_service.api.routes.bulk.lines import Line, TooLong
+from datastore_service.application.errors import MalformedLine
+from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.application.write.ports.imports import Draft, ImportLine
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import Json, escape_pointer
+
+NDJSON: Final = "application/x-ndjson"
+NDJSON_TYPES: Final = (NDJSON, "application/ndjson", "application/jsonl", "application/json-lines")
+"""It has no registered media type; these are in use."""
+
+_TAKEN: Final = frozenset({"id", "collection", "payload", "tags"})
+_LET_BE: Final = frozenset({"version", "created_at", "updated_at"})
+"""What an export says besides: the store that imports it counts and tells the time anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NdjsonReader:
+    """Reads a JSON text a line.
+
+    Attributes:
+        collection: Where records go that name no collection.
+        payloads: Whether each line is a payload, rather than a record with its members.
+    """
+
+    collection: str
+    payloads: bool = False
+
+    def read(self, line: ImportLine, /) -> Draft:
+        if self.payloads:
+            return Draft(payload=json_of(line), collection=self.collection)
+        content: Line = line.content
+        if isinstance(content, bytes) and not content.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
+            # Refused at a glance: there may be millions of such lines.
+            text_of(content)
+            raise MalformedLine("The line is no JSON object.")
+        return draft_of(json_of(line), self.collection)
+
+
+def json_of(line: ImportLine) -> Json:
+    """Returns what the line says.
+
+    Raises:
+        MalformedLine: It is too long, or not JSON that the store takes.
+    """
+    content: Line = line.content
+    if isinstance(content, TooLong):
+        raise MalformedLine(f"The line is longer than {content.limit} bytes.")
+    try:
+        # Files that editors have saved begin with a byte order mark, and so do parts of files that were put together.
+        return decode(content.removeprefix(BOM_UTF8).strip())
+    except MalformedJson as error:
+        text_of(content)
+        raise MalformedLine(str(error)) from error
+
+
+def draft_of(value: Json, collection: str) -> Draft:
+    """Returns the record that an object describes.
+
+    Raises:
+        MalformedLine: It is no object.
+        InvalidValue: It has a member that is no record's, or of another type; or it has no payload.
+    """
+    if not isinstance(value, dict):
+        raise MalformedLine("The line is no JSON object.")
+    for member in value.keys() - _TAKEN - _LET_BE:
+        raise InvalidValue(f"/{escape_pointer(member)}", f"A record has no member {member!r}.")
+    if "payload" not in value:
+        raise InvalidValue("/payload", "The payload is missing.")
+    named = value.get("collection", collection)
+    if not isinstance(named, str):
+        raise InvalidValue("/collection", "The name of a collection is a text.")
+    tags = value.get("tags", [])
+    if not isinstance(tags, list):
+        raise InvalidValue("/tags", "The tags are an array of texts.")
+    return Draft(
+        id=_id_of(value.get("id")), collection=named, payload=value["payload"], tags=cast("list[object]", tags)
+    )
+
+
+def _id_of(given: Json) -> UUID | None:
+    if given is None:
+        return None
+    try:
+        return UUID(cast("str", given))
+    except (AttributeError, TypeError, ValueError):
+        raise InvalidValue("/id", "The id is no UUID.") from None

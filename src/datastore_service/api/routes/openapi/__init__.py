@@ -1,0 +1,1 @@
+"""The OpenAPI document, as far as FastAPI does not write it by itself."""

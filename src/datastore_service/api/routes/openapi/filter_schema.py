@@ -1,0 +1,86 @@
+"""Filters as the OpenAPI document describes them."""
+
+from typing import Any, Final
+
+from pydantic.config import JsonDict
+
+from datastore_service.api.http import descriptions
+from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
+
+REFERENCE: Final[JsonDict] = {"$ref": "#/components/schemas/Filter"}
+
+_TEXT: Final[JsonDict] = {"type": "string", "pattern": "^[^\\u0000]*$"}
+_PATTERN: Final[JsonDict] = {
+    "type": "string",
+    "maxLength": MAX_PATTERN_LENGTH,
+    "pattern": r"^([^\\\u0000]|\\[^\u0000])*$",
+    "description": "`%` is any text, `_` any character, and a backslash takes the next one as it is.",
+}
+_TEXTS: Final[JsonDict] = {
+    "like": _PATTERN,
+    "ilike": _PATTERN,
+    "starts_with": {**_TEXT, "maxLength": MAX_PATTERN_LENGTH},
+}
+_ANY: Final[JsonDict] = {"description": "Any JSON value."}
+_TIME: Final[JsonDict] = {"type": "string", "format": "date-time"}
+_NUMBER: Final[JsonDict] = {"type": "number"}
+_UUID: Final[JsonDict] = {"type": "string", "format": "uuid"}
+_FLAG: Final[JsonDict] = {"type": "boolean"}
+
+
+def _comparisons(value: JsonDict, ordered: JsonDict | None, more: JsonDict | None = None) -> JsonDict:
+    """Returns how a field compares: with a value that it equals, or by operators."""
+    orders: JsonDict = dict.fromkeys(("gt", "gte", "lt", "lte"), ordered) if ordered else {}
+    items: JsonDict = {"type": "array", "items": value}
+    operators: JsonDict = {"eq": value, "ne": value, "in": items, "nin": items, **orders, **(more or {})}
+    described: list[Any] = [
+        value,
+        {"type": "object", "minProperties": 1, "properties": operators, "additionalProperties": False},
+    ]
+    return {"anyOf": described}
+
+
+_TAGS: Final[JsonDict] = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_EQUAL: Final[JsonDict] = {"type": ["string", "number", "boolean", "null", "array"]}
+_EQUALS: Final[list[Any]] = _comparisons(
+    _ANY, {"type": ["string", "number", "boolean"]}, {"contains": _ANY, "exists": _FLAG, **_TEXTS}
+)["anyOf"]  # pyright: ignore[reportAssignmentType] - it is a list
+_SEVERAL: Final[JsonDict] = {"type": "array", "items": REFERENCE}
+
+FILTER_SCHEMA: Final[JsonDict] = {
+    "title": "Filter",
+    "type": "object",
+    "description": descriptions.FILTER_TREE,
+    "properties": {
+        "and": _SEVERAL,
+        "or": _SEVERAL,
+        "not": REFERENCE,
+        "id": _comparisons(_UUID, _UUID),
+        "collection": _comparisons(_TEXT, _TEXT, _TEXTS),
+        "version": _comparisons(_NUMBER, _NUMBER),
+        "tags": {
+            "anyOf": [
+                _TEXT,
+                {"type": "array", "items": _TEXT},
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "properties": {
+                        "eq": _TAGS,
+                        "ne": _TAGS,
+                        "contains": _TAGS,
+                        "in": {"type": "array", "items": _TEXT},
+                        "nin": {"type": "array", "items": _TEXT},
+                    },
+                    "additionalProperties": False,
+                },
+            ]
+        },
+        "created_at": _comparisons(_TIME, _TIME),
+        "updated_at": _comparisons(_TIME, _TIME),
+        "deleted_at": _comparisons(_TIME, _TIME, {"exists": _FLAG}),
+    },
+    "patternProperties": {r"^payload(\.[A-Za-z_]+)*$": {"anyOf": [_EQUAL, _EQUALS[1]]}},
+    "additionalProperties": False,
+    "examples": [{"payload.age": {"gte": 30}, "or": [{"payload.city": "London"}, {"tags": {"contains": "vip"}}]}],
+}

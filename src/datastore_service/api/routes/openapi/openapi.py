@@ -1,0 +1,141 @@
+"""The OpenAPI document: true about headers, media types and errors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.config import JsonDict
+
+from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH
+from datastore_service.api.http.prefixes import prefix
+from datastore_service.api.http.problems import CATALOGUE, MEDIA_TYPE
+from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
+from datastore_service.api.routes.openapi.documented_headers import REQUEST_HEADERS, RESPONSE, add_headers
+from datastore_service.api.routes.openapi.examples import add_examples
+from datastore_service.api.routes.openapi.filter_schema import FILTER_SCHEMA, REFERENCE
+from datastore_service.config.settings import LimitSettings
+
+_PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON_PATCH: JSON_PATCH_SCHEMA}
+_DESCRIPTIONS: Final[Mapping[int, str]] = {
+    200: "Done.",
+    201: "Created.",
+    202: "Begun.",
+    204: "Done; there is nothing to say.",
+    304: "It is what If-None-Match names.",
+}
+_EVERYWHERE: Final = (
+    "deadline_exceeded",
+    "headers_too_large",
+    "host_not_allowed",
+    "internal_error",
+    "method_not_implemented",
+    "origin_not_allowed",
+    "overloaded",
+    "request_timeout",
+    "shutting_down",
+    "starting",
+    "transfer_coding_not_implemented",
+    "uri_too_long",
+)
+_ANY_OPERATION: Final = " ".join(
+    [
+        "What any operation may answer.",
+        *(f"{CATALOGUE[code][0]} `{code}`: {CATALOGUE[code][1]}." for code in _EVERYWHERE),
+    ]
+)
+
+
+def answers(
+    successes: Mapping[int, type[BaseModel] | None],
+    headers: Sequence[str],
+    problems: Sequence[str],
+    *,
+    body: bool = False,
+    database: bool = True,
+    writes: bool = False,
+) -> dict[int | str, dict[str, Any]]:
+    """Describes all that a route may answer.
+
+    Args:
+        successes: The body of each status that is no error.
+        headers: What the successes say besides.
+        problems: The codes of the errors that are the route's own.
+        body: Whether it takes a body, and so refuses one that cannot be read.
+        database: Whether it asks the database, and so fails without it.
+        writes: Whether it takes an Idempotency-Key.
+    """
+    codes = ["validation_failed", *problems]
+    codes += ["not_acceptable"] if any(successes.values()) else []
+    codes += ["malformed_json", "content_too_large", "too_many_values", "unsupported_media_type"] if body else []
+    codes += ["malformed_header"] if database else []
+    codes += ["idempotency_key_in_flight", "idempotency_key_reused"] if writes else []
+    codes += ["store_unavailable", "query_timeout"] if database else []
+    described: dict[int | str, dict[str, Any]] = {}
+    for status, model in successes.items():
+        described[status] = {"description": _DESCRIPTIONS[status]}
+        described[status] |= {"model": model} if model else {}
+        described[status] |= {"headers": {name: _header(name) for name in headers}} if headers else {}
+    for code in sorted(set(codes)):
+        status, title = CATALOGUE[code]
+        known = described.setdefault(status.value, {"model": ProblemBody, "description": ""})
+        known["description"] = f"{known['description']} `{code}`: {title}.".strip()
+    return described
+
+
+def operation_id(route: APIRoute) -> str:
+    """Names the operation as generated clients will: `createRecord`."""
+    first, *others = route.name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+def install(app: FastAPI, limits: LimitSettings) -> None:
+    """Makes the application serve the amended document, with the limits in it."""
+    generate = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _amended(generate(), limits)
+        return app.openapi_schema | {"servers": [{"url": prefix() or "/", "description": "This service."}]}
+
+    app.openapi = document
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"description": RESPONSE[name], "schema": {"type": "string"}}
+
+
+def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
+    """Sets right what FastAPI says: errors are problems, page sizes have bounds, and patches have schemas of their own.
+
+    FastAPI knows but one body a route, and drops the nulls of the examples that it is given.
+    """
+    document["info"]["description"] += REQUEST_HEADERS
+    document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
+    document["components"]["schemas"]["Filter"] = FILTER_SCHEMA
+    for name in ("RecordSearch", "RecordAggregate"):
+        document["components"]["schemas"][name]["properties"]["filter"] = {"anyOf": [REFERENCE, {"type": "null"}]}
+    document["components"]["schemas"]["RecordAggregate"]["properties"]["limit"] |= {"maximum": limits.groups}
+    document["security"] = []
+    for address, path in document["paths"].items():
+        for method, operation in path.items():
+            add_headers(address, method, operation)
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "limit":
+                    parameter["schema"] |= {"maximum": limits.page_size_max, "default": limits.page_size_default}
+            bodies = operation.get("requestBody", {}).get("content", {})
+            for media_type, schema in _PATCHES.items():
+                if media_type not in bodies or "$ref" in bodies[media_type].get("schema", {}):
+                    continue
+                document["components"]["schemas"][schema["title"]] = schema
+                bodies[media_type]["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+            operation["responses"]["default"] = {
+                "description": _ANY_OPERATION,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+            }
+            add_examples(operation, document["components"])
+    return document

@@ -1,0 +1,1 @@
+"""What the use cases of the change log need from outside."""

@@ -1,0 +1,65 @@
+"""The log of changes, and what tells that it has grown."""
+
+from typing import Protocol
+
+from datastore_service.application.feed.change import Stretch
+from datastore_service.application.feed.consumer import Lag
+from datastore_service.application.feed.position import Position
+
+
+class ChangeLog(Protocol):
+    """Reads the log. Each change is in exactly one stretch after a place, and a record's versions are in order."""
+
+    async def start(self) -> Position:
+        """Returns the place before the first change.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def end(self) -> Position:
+        """Returns the place behind all that is committed now.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
+        """Returns what comes after the place: up to so many changes of one collection, or of all.
+
+        Raises:
+            CursorExpired: The place is of another life of the log.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+    async def lag(self, position: Position, collection: str | None, most: int) -> Lag:
+        """Returns how much of one collection, or of all, comes after the place, counting no further than to `most`.
+
+        Raises:
+            CursorExpired: The place is of another life of the log.
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+
+class ChangeBell(Protocol):
+    """Tells the followers in all processes that something was committed; now and then it may fail to."""
+
+    def ring(self) -> None:
+        """Tells of a commit; returns at once and never raises."""
+        ...
+
+    async def heard(self, seconds: float) -> bool:
+        """Waits until somebody rings, or has rung since the last call, for so long at the most.
+
+        Returns:
+            Whether somebody has.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Lets go of what it holds."""
+        ...

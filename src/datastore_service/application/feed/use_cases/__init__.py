@@ -1,0 +1,1 @@
+"""The commands and queries of the change log, one a file."""

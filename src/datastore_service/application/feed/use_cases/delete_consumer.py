@@ -1,0 +1,30 @@
+"""Forget a consumer."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.errors import ConsumerNotFound
+from datastore_service.application.feed.ports.consumers import ConsumerStore
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteConsumer(RepeatableCommand[None]):
+    """Forget a consumer and its place in the log."""
+
+    name: str
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteConsumerHandler:
+    """Removes it."""
+
+    consumers: ConsumerStore
+
+    async def handle(self, command: DeleteConsumer) -> None:
+        while is_collection_name(command.name) and (known := await self.consumers.get(command.name)):
+            command.precondition.check(f"Consumer {known.name!r}", known.version)
+            if await self.consumers.remove(known):
+                return
+        raise ConsumerNotFound(command.name)

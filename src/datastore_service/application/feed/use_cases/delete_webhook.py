@@ -1,0 +1,30 @@
+"""Forget a webhook."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.errors import WebhookNotFound
+from datastore_service.application.feed.ports.webhooks import WebhookStore
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteWebhook(RepeatableCommand[None]):
+    """Forget a webhook and its dead letters."""
+
+    name: str
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteWebhookHandler:
+    """Removes it."""
+
+    webhooks: WebhookStore
+
+    async def handle(self, command: DeleteWebhook) -> None:
+        while is_collection_name(command.name) and (known := await self.webhooks.get(command.name)):
+            command.precondition.check(f"Webhook {known.name!r}", known.version)
+            if await self.webhooks.remove(known):
+                return
+        raise WebhookNotFound(command.name)

@@ -1,0 +1,91 @@
+"""What an operator may do so that a question costs less."""
+
+import re
+import shlex
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from datastore_service.application.fields import Attribute, PayloadPath
+from datastore_service.application.limits import Limits
+from datastore_service.application.ports.indexes import PayloadIndexes
+from datastore_service.application.read.criteria.conditions import AllOf, Comparison, Condition, Operator
+from datastore_service.application.read.criteria.question import RecordQuestion
+
+_SERVED: Final = frozenset({Operator.EQ, Operator.IN, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
+"""How an index on a path can be asked."""
+
+
+_PLAIN: Final = re.compile(r"[ !#$&-\[\]-~]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """That an index on the path would serve a filter or an order that none serves now."""
+
+    collection: str
+    path: str
+
+    @property
+    def command(self) -> str:
+        """Returns what to type into a POSIX shell: printable ASCII, and nothing that a header would have to escape."""
+        plain = shlex.join(["datastore", "index", "create", self.collection, self.path])
+        if _PLAIN.fullmatch(plain):
+            return plain
+        return f"datastore index create --encoded {quote(self.collection)} {quote(self.path, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Advisor:
+    """Finds out which index a question lacks."""
+
+    indexes: PayloadIndexes
+    limits: Limits
+
+    async def on(self, question: RecordQuestion) -> Sequence[Advice]:
+        """Returns what would serve the question; nothing if it is served, or its collection is not large.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        collection = question.collection
+        if collection is None or question.as_of is not None:
+            return []
+        indexes = (await self.indexes.of({collection})).get(collection, ())
+        built = [index.path for index in indexes if index.state == "ready"]
+        lacking = unserved(question, built)
+        if not lacking or not await self.indexes.is_larger(collection, self.limits.large_collection):
+            return []
+        return [Advice(collection, str(path)) for path in lacking]
+
+
+def unserved(question: RecordQuestion, indexed: Collection[str]) -> Sequence[PayloadPath]:
+    """Returns the paths that a filter or the order goes by, and no index serves.
+
+    Of the comparisons that all have to hold, one that is served is enough: it leaves few records to look at. What is
+    below OR and NOT is served by nothing, and cannot be.
+    """
+    compared = list(_compared(question.where)) if question.where else []
+    paths = [one.field for one in compared if isinstance(one.field, PayloadPath)]
+    narrow = bool(question.tags) or any(
+        one.field is Attribute.ID or (isinstance(one.field, PayloadPath) and str(one.field) in indexed)
+        for one in compared
+    )
+    if narrow:
+        return []
+    first = question.order[0].field if question.order else None
+    if isinstance(first, PayloadPath) and str(first) not in indexed:
+        paths = [*paths, first]
+    return list(dict.fromkeys(paths))
+
+
+def _compared(condition: Condition) -> Iterator[Comparison]:
+    match condition:
+        case AllOf(parts):
+            for part in parts:
+                yield from _compared(part)
+        case Comparison(operator=operator) if operator in _SERVED:
+            yield condition
+        case _:
+            pass

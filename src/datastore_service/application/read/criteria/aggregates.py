@@ -1,0 +1,109 @@
+"""What aggregates of records ask: groups, and what is worked out for each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.limits import Limits
+from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.views import JsonText
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import check_storable, escape_pointer
+
+MAX_FIELDS: Final = 10
+"""By how many fields records may be grouped, and how much may be worked out for each group."""
+
+
+class Function(StrEnum):
+    """What is worked out."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+
+
+_NUMBERS_ONLY: Final = frozenset({Function.SUM, Function.AVG})
+_WITHOUT_ORDER: Final = frozenset({Attribute.ID, Attribute.TAGS})
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is worked out for a group.
+
+    Attributes:
+        function: `count` is how many records there are or, with a field, how many have a value there. `sum` and `avg`
+            are of the numbers there, exactly, and pass over all else. `min` and `max` are of the texts, the numbers,
+            true and false there, in the order of lists. They are null where there is nothing to take them of.
+        field: Where the values are.
+    """
+
+    function: Function
+    field: Field | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateQuestion:
+    """Which records are meant, how they are grouped, and what is worked out for each group.
+
+    Attributes:
+        records: The records; in which order makes no difference.
+        group_by: Records with the same values in all of these are a group; a missing value is one like any other.
+            Without any, all records are one group, be there none.
+        measures: What is worked out, by its name in the answer.
+        limit: How many groups are wanted at the most, those first whose values come first in the order of lists.
+    """
+
+    records: RecordQuestion = EVERYTHING
+    group_by: tuple[Field, ...] = ()
+    measures: Mapping[str, Measure]
+    limit: int
+
+    def check(self, limits: Limits) -> None:
+        """Makes sure that the question makes sense.
+
+        Raises:
+            InvalidValue: It asks for what cannot be worked out, or for more than the limits allow.
+        """
+        if len(self.group_by) > MAX_FIELDS or len(self.measures) > MAX_FIELDS:
+            raise InvalidValue("/group_by", f"There are at most {MAX_FIELDS} fields to group by, and as many measures.")
+        if not 1 <= self.limit <= limits.groups:
+            raise InvalidValue("/limit", f"{self.limit} is not from 1 to {limits.groups}.")
+        for name, measure in self.measures.items():
+            check_storable(name, f"/measures/{escape_pointer(name)}")
+            _check(measure, f"/measures/{escape_pointer(name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group.
+
+    Attributes:
+        key: The values that its records have in common, by the names of the fields; what is missing is not in it.
+        measures: What was worked out.
+    """
+
+    key: Mapping[str, JsonText]
+    measures: Mapping[str, JsonText]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """The groups, in the order of their values, and whether there are more of them."""
+
+    groups: Sequence[Group]
+    truncated: bool
+
+
+def _check(measure: Measure, pointer: str) -> None:
+    field, function = measure.field, measure.function
+    if function is Function.COUNT:
+        return
+    if field is None:
+        raise InvalidValue(f"{pointer}/field", f"{function} is of a field.")
+    is_number = field is Attribute.VERSION or (isinstance(field, PayloadPath) and not field.as_time)
+    if (function in _NUMBERS_ONLY and not is_number) or field in _WITHOUT_ORDER:
+        raise InvalidValue(f"{pointer}/field", f"There is no {function} of {field}.")

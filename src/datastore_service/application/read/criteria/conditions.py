@@ -1,0 +1,97 @@
+"""What records are to be like: a tree of comparisons, each of which is true or false of any record, never unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from datastore_service.application.fields import Field
+from datastore_service.domain.json_value import Json
+
+
+class Operator(StrEnum):
+    """How a field is compared with an operand."""
+
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    GTE = "gte"
+    LT = "lt"
+    LTE = "lte"
+    IN = "in"
+    NIN = "nin"
+    CONTAINS = "contains"
+    EXISTS = "exists"
+    LIKE = "like"
+    ILIKE = "ilike"
+    STARTS_WITH = "starts_with"
+
+
+PATTERN_OPERATORS: Final = frozenset({Operator.LIKE, Operator.ILIKE})
+TEXT_OPERATORS: Final = PATTERN_OPERATORS | {Operator.STARTS_WITH}
+"""Those that only texts are compared by."""
+
+
+type Operand = Json | UUID | datetime | Sequence[UUID] | Sequence[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """That a field compares so with the operand; `read_comparison` makes only such as make sense, and no negations.
+
+    The operand's type is that of the field: of `id` a UUID, of times a datetime, of `version` a number, of `collection`
+    a text, of `tags` a list of texts, of a payload path any JSON value; for `in` a list of those.
+    """
+
+    field: Field
+    operator: Operator
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """That all of the parts hold; without any, it holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """That one of the parts holds; without any, it does not."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """That the part does not hold: of each record either the part or this is true."""
+
+    part: "Condition"
+
+
+type Condition = Comparison | AllOf | AnyOf | Not
+
+
+def parts_of(condition: Condition) -> Sequence[Condition]:
+    """Returns what a condition is directly made of."""
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            return parts
+        case Not(part):
+            return (part,)
+        case Comparison():
+            return ()
+
+
+def depth_of(condition: Condition) -> int:
+    """Returns how many levels the tree has."""
+    return 1 + max(map(depth_of, parts_of(condition)), default=0)
+
+
+def comparisons_of(condition: Condition) -> Sequence[Comparison]:
+    """Returns the comparisons in the tree."""
+    if isinstance(condition, Comparison):
+        return (condition,)
+    return [comparison for part in parts_of(condition) for comparison in comparisons_of(part)]

@@ -1,0 +1,1 @@
+"""What queries need from outside."""

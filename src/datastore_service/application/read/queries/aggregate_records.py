@@ -1,0 +1,34 @@
+"""Count and add up records, in groups."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.limits import Limits
+from datastore_service.application.messages import Query
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.ports.readers import RecordReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateRecords(Query[Aggregates]):
+    """Count records and work out sums, averages, least and greatest values, in groups."""
+
+    asked: AggregateQuestion
+
+    @property
+    def question(self) -> RecordQuestion:
+        """The records that are meant."""
+        return self.asked.records
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRecordsHandler:
+    """Asks the view."""
+
+    records: RecordReader
+    limits: Limits
+
+    async def handle(self, query: AggregateRecords) -> Aggregates:
+        query.asked.check(self.limits)
+        query.asked.records.checked(self.limits)
+        return await self.records.aggregate(query.asked)

@@ -1,0 +1,41 @@
+"""Read one record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from datastore_service.application.messages import Query
+from datastore_service.application.read.ports.history import HistoryReader
+from datastore_service.application.read.ports.readers import RecordReader
+from datastore_service.application.read.sight import Sight, in_sight
+from datastore_service.application.views import RecordView
+from datastore_service.domain.errors import InvalidValue, RecordNotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetRecord(Query[RecordView]):
+    """Read a record, as it is or as it was."""
+
+    id: UUID
+    version: int | None = None
+    as_of: datetime | None = None
+    within: Sight = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetRecordHandler:
+    """Reads from the view, or from the log where the past is meant."""
+
+    records: RecordReader
+    history: HistoryReader
+
+    async def handle(self, query: GetRecord) -> RecordView:
+        if query.version is not None and query.as_of is not None:
+            raise InvalidValue("/version", "A record is read at a version or as of a time, not both.")
+        if query.within is not None and not await in_sight({query.id}, query.within, self.records):
+            raise RecordNotFound(query.id)
+        if query.version is not None:
+            return await self.history.at_version(query.id, query.version)
+        if query.as_of is not None:
+            return await self.history.as_of(query.id, query.as_of)
+        return await self.records.get(query.id)

@@ -1,0 +1,32 @@
+"""Read a page of records."""
+
+from dataclasses import dataclass, field
+
+from datastore_service.application.limits import Limits
+from datastore_service.application.messages import Query
+from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.read.ports.readers import RecordReader
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, RecordView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRecords(Query[Page[RecordView]]):
+    """Read records, of one collection or of all, page by page in the order of their ids."""
+
+    # Which records are read is the same, however much of them is.
+
+    page: PageRequest
+    question: RecordQuestion = EVERYTHING
+    members: frozenset[CostlyMember] = field(default=COSTLY_MEMBERS, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRecordsHandler:
+    """Reads from the view."""
+
+    records: RecordReader
+    limits: Limits
+
+    async def handle(self, query: ListRecords) -> Page[RecordView]:
+        return await self.records.page(query.question.checked(self.limits), query.page, query.members)

@@ -1,0 +1,58 @@
+"""Create a record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.views import RecordView
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.values import DEFAULT_COLLECTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateRecord(OptimisticCommand[RecordView]):
+    """Create a record, and its collection with it where that is new."""
+
+    payload: Json
+    id: UUID | None = None
+    collection: str = DEFAULT_COLLECTION
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRecordHandler:
+    """Adds a new record; an id that was ever used is refused, since ETags of the old record may be about."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+    ids: IdGenerator
+
+    async def handle(self, command: CreateRecord) -> RecordView:
+        async with self.unit_of_work() as work:
+            # Inside: its time is that of the unit of work.
+            record = self.new(command)
+            await self.conformance.check(record, work)
+            await work.records.add(record)
+            await work.commit()
+        return RecordView.of(record)
+
+    def new(self, command: CreateRecord) -> Record:
+        """Returns the record that the command makes; nothing knows of it yet.
+
+        Raises:
+            InvalidValue: It breaks a rule.
+        """
+        return Record.create(
+            command.id or self.ids.new_id(),
+            collection=command.collection,
+            payload=command.payload,
+            tags=command.tags,
+            at=self.clock.now(),
+        )

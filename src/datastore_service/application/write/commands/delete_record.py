@@ -1,0 +1,39 @@
+"""Delete a record."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.limits import Limits
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.write.link_endings import end_links
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import RecordNotFound
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecord(RepeatableCommand[None]):
+    """Delete a record; a tombstone remains."""
+
+    id: UUID
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecordHandler:
+    """Turns a record into a tombstone, which no link leads from or to."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    limits: Limits
+
+    async def handle(self, command: DeleteRecord) -> None:
+        async with self.unit_of_work() as work:
+            record = await work.records.get(command.id)
+            if record is None:
+                raise RecordNotFound(command.id)
+            record.delete(precondition=command.precondition, at=self.clock.now())
+            await end_links(record.id, work, self.limits)
+            await work.records.save(record)
+            await work.commit()

@@ -1,0 +1,26 @@
+"""Take an index of a collection away."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.fields import indexable_path
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.indexes import PayloadIndexes
+from datastore_service.domain.records.values import collection_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropIndex(Command[None]):
+    """Take an index of a collection away; the records stay as they are."""
+
+    collection: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndexHandler:
+    """Drops it, or ends its building."""
+
+    indexes: PayloadIndexes
+
+    async def handle(self, command: DropIndex) -> None:
+        await self.indexes.drop(collection_name(command.collection), indexable_path(command.path))

@@ -1,0 +1,288 @@
+"""Store many records at once."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from datastore_service.application.errors import ImportNameTaken
+from datastore_service.application.messages import Command
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.imports import (
+    Draft,
+    ImportLine,
+    ImportObserver,
+    ImportProgress,
+    LineReader,
+    Rejection,
+    SilentObserver,
+)
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.domain.errors import DomainError, RecordExists
+from datastore_service.domain.records.record import Record
+
+_LINES_AT_A_TIME: Final = 200
+"""Lines that are read before others get their turn: a few milliseconds."""
+
+type OnConflict = Literal["reject", "skip", "replace"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecords(Command[ImportProgress]):
+    """Store records line by line, many to a transaction; a line that cannot be stored is rejected, the rest goes on.
+
+    Attributes:
+        lines: The lines, in the parts in which they are stored.
+        reader: Makes drafts of records of them.
+        name: What the import is called: begun again under its name, it goes on after the last line that is stored.
+        mark: Tells how the lines are read, so that a name is not used for two ways.
+        former_marks: What may have been kept in its place by an earlier release.
+        again: Whether an import of this name that is finished is done once more.
+        on_conflict: What becomes of a line whose id is taken: it is rejected, passed over, or replaces the record.
+        observer: Is told of each rejected line and of each part that is stored.
+    """
+
+    lines: AsyncIterable[Sequence[ImportLine]]
+    reader: LineReader
+    name: str | None = None
+    mark: str = ""
+    former_marks: Sequence[str] = ()
+    again: bool = False
+    on_conflict: OnConflict = "reject"
+    observer: ImportObserver = field(default_factory=SilentObserver)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Lines on their way into the store."""
+
+    last_line: int
+    digest: str
+    drafts: list[tuple[ImportLine, Draft]] = field(default_factory=list[tuple[ImportLine, Draft]])
+    rejections: list[Rejection] = field(default_factory=list[Rejection])
+    created: int = 0
+    replaced: int = 0
+    skipped: int = 0
+
+    def reject(self, line: ImportLine, error: DomainError) -> None:
+        # Kept without the frames that it came through: those of thousands keep the garbage collector busy.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        self.rejections.append(Rejection(line=line, error=error))
+
+    def added_to(self, progress: ImportProgress) -> ImportProgress:
+        """Returns how far the import is with this part."""
+        return progress.after(
+            lines=self.last_line,
+            digest=self.digest,
+            created=self.created,
+            replaced=self.replaced,
+            skipped=self.skipped,
+            rejected=len(self.rejections),
+        )
+
+
+class _LinesAfter:
+    """Knows the lines that an import has dealt with before, and makes sure that those of its source are the same."""
+
+    def __init__(self, progress: ImportProgress, command: ImportRecords) -> None:
+        self._name = command.name
+        self._done = progress.lines
+        self._expected = progress.digest
+        self._said = hashlib.sha256()
+        self._is_known = not progress.lines
+
+    @property
+    def digest(self) -> str:
+        """What the lines up to here have said."""
+        return "" if self._name is None else self._said.hexdigest()
+
+    def of(self, lines: Sequence[ImportLine]) -> Sequence[ImportLine]:
+        """Returns those of the lines that are not dealt with yet.
+
+        Raises:
+            ImportNameTaken: The others are not those that were dealt with.
+        """
+        if self._name is None:
+            return lines
+        left: list[ImportLine] = []
+        for line in lines:
+            if line.number > self._done:
+                self.expect_known()
+                left.append(line)
+            said = line.said.rstrip(b"\r\n")
+            self._said.update(b"%d %d " % (line.number, len(said)))
+            self._said.update(said)
+            if line.number == self._done:
+                self._is_known = self._expected in ("", self.digest)
+        return left
+
+    def expect_known(self) -> None:
+        """Makes sure that all lines that were dealt with have come again.
+
+        Raises:
+            ImportNameTaken: They have not.
+        """
+        if not self._is_known and self._name is not None:
+            raise ImportNameTaken(self._name)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecordsHandler:
+    """Stores each part in a unit of work of its own, together with how far the import has come (adr/0059)."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+    ids: IdGenerator
+
+    async def handle(self, command: ImportRecords) -> ImportProgress:
+        progress = await self._begin(command)
+        lines = _LinesAfter(progress, command)
+        storing: asyncio.Task[ImportProgress] | None = None
+        try:
+            async for given in command.lines:
+                # The next part is read while the database is busy with the one before.
+                part = await _read(lines.of(given), lines.digest, command.reader)
+                progress = await _after(storing, progress)
+                storing = asyncio.create_task(self._store(part, progress, command)) if part else None
+            progress = await _after(storing, progress)
+            lines.expect_known()
+        except BaseException:
+            if storing:
+                await asyncio.wait([storing])
+            raise
+        return await self._end(progress, command)
+
+    async def _begin(self, command: ImportRecords) -> ImportProgress:
+        if command.name is None:
+            return ImportProgress()
+        async with self.unit_of_work() as work:
+            progress = await work.imports.begin(command.name, _marks(command), self.clock.now(), again=command.again)
+            await work.commit()
+        if progress.finished and progress.lines and not progress.digest:
+            # Finished by a release that kept no digest: whether these are the same lines cannot be told any more.
+            raise ImportNameTaken(command.name)
+        return replace(progress, resumed_after=progress.lines)
+
+    async def _end(self, progress: ImportProgress, command: ImportRecords) -> ImportProgress:
+        finished = replace(progress, finished=True)
+        if command.name is not None:
+            async with self.unit_of_work() as work:
+                await work.imports.advance(command.name, progress, finished, self.clock.now())
+                await work.commit()
+        return finished
+
+    async def _store(self, part: _Part, before: ImportProgress, command: ImportRecords) -> ImportProgress:
+        if not part.drafts and command.name is None:
+            progress = part.added_to(before)
+            await command.observer.rejected(part.rejections)
+            await command.observer.advanced(progress)
+            return progress
+        async with self.unit_of_work() as work:
+            if part.drafts:
+                await self._add(part, command.on_conflict, work)
+            progress = part.added_to(before)
+            if command.name is not None:
+                await work.imports.advance(command.name, before, progress, self.clock.now())
+            # Told of before they are counted for good: who is killed in between is told twice rather than never.
+            if part.rejections:
+                await command.observer.rejected(sorted(part.rejections, key=lambda each: each.line.number))
+            await work.commit()
+        await command.observer.advanced(progress)
+        return progress
+
+    async def _add(self, part: _Part, on_conflict: OnConflict, work: UnitOfWork) -> None:
+        taken = await work.records.get_all({draft.id for _, draft in part.drafts if draft.id})
+        new: dict[object, tuple[ImportLine, Record]] = {}
+        changed: dict[object, Record] = {}
+        for line, draft in part.drafts:
+            try:
+                known = draft.id and (taken.get(draft.id) or (new[draft.id][1] if draft.id in new else None))
+                if known is None:
+                    record = self._created(draft)
+                    await self.conformance.check(record, work)
+                    new[record.id] = (line, record)
+                elif on_conflict == "reject":
+                    raise RecordExists(known.id)
+                elif on_conflict == "skip":
+                    part.skipped += 1
+                else:
+                    self._replace(known, draft)
+                    await self.conformance.check(known, work)
+                    part.replaced += 1
+                    if known.id not in new:
+                        changed[known.id] = known
+            except DomainError as error:
+                part.reject(line, error)
+        lost = await work.records.add_all([record for _, record in new.values()])
+        part.created = len(new) - len(lost)
+        if on_conflict == "skip":
+            part.skipped += len(lost)
+        elif on_conflict == "replace" and lost:
+            await self._replace_after_all({record_id: new[record_id] for record_id in lost}, part, changed, work)
+        else:
+            for record_id in lost:
+                part.reject(new[record_id][0], RecordExists(record_id))
+        await work.records.save_all(list(changed.values()))
+
+    async def _replace_after_all(
+        self,
+        lost: Mapping[object, tuple[ImportLine, Record]],
+        part: _Part,
+        changed: dict[object, Record],
+        work: UnitOfWork,
+    ) -> None:
+        """Replaces records that others have created since they were looked for."""
+        created = await work.records.get_all([record.id for _, record in lost.values()])
+        for record_id, (line, wanted) in lost.items():
+            try:
+                record = created.get(wanted.id)
+                if record is None:
+                    raise RecordExists(wanted.id)
+                record.expect_in(wanted.collection)
+                record.replace(payload=wanted.payload, tags=wanted.tags, at=self.clock.now())
+            except DomainError as error:
+                part.reject(line, error)
+            else:
+                part.replaced += 1
+                changed[record_id] = record
+
+    def _created(self, draft: Draft) -> Record:
+        return Record.create(
+            draft.id or self.ids.new_id(),
+            collection=draft.collection,
+            payload=draft.payload,
+            tags=draft.tags,
+            at=self.clock.now(),
+        )
+
+    def _replace(self, record: Record, draft: Draft) -> None:
+        record.expect_in(draft.collection)
+        record.replace(payload=draft.payload, tags=draft.tags, at=self.clock.now())
+
+
+async def _after(storing: asyncio.Task[ImportProgress] | None, before: ImportProgress) -> ImportProgress:
+    return await storing if storing else before
+
+
+def _marks(command: ImportRecords) -> Sequence[str]:
+    """Returns the marks of the import, of which the first tells what becomes of taken ids as well."""
+    return (f"{command.on_conflict} {command.mark}", *command.former_marks)
+
+
+async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) -> _Part | None:
+    """Makes drafts of the lines; None if there are none."""
+    if not lines:
+        return None
+    part = _Part(last_line=lines[-1].number, digest=digest)
+    for index, line in enumerate(lines):
+        if index % _LINES_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        try:
+            part.drafts.append((line, reader.read(line)))
+        except DomainError as error:
+            part.reject(line, error)
+    return part

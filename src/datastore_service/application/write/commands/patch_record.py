@@ -1,0 +1,42 @@
+"""Change a record in part."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.views import RecordView
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import RecordNotFound
+from datastore_service.domain.records.patches import Patch
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchRecord(OptimisticCommand[RecordView]):
+    """Change a record's payload and tags in part."""
+
+    id: UUID
+    patch: Patch
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class PatchRecordHandler:
+    """Applies a patch to the document `{payload, tags}` of a record."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+
+    async def handle(self, command: PatchRecord) -> RecordView:
+        async with self.unit_of_work() as work:
+            record = await work.records.get(command.id)
+            if record is None:
+                raise RecordNotFound(command.id)
+            record.patch(command.patch, precondition=command.precondition, at=self.clock.now())
+            await self.conformance.check(record, work)
+            await work.records.save(record)
+            await work.commit()
+        return RecordView.of(record)

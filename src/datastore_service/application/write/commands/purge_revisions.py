@@ -1,0 +1,35 @@
+"""Give up the revisions that a collection does not keep."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.read.ports.readers import CollectionReader
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeRevisions(RepeatableCommand[int]):
+    """Remove some of the revisions that a collection's retention gives up, and say how many."""
+
+    collection: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeRevisionsHandler:
+    """Removes the oldest first, so that what is left of a history has no gaps."""
+
+    unit_of_work: UnitOfWorkFactory
+    collections: CollectionReader
+    clock: Clock
+
+    async def handle(self, command: PurgeRevisions) -> int:
+        retention = (await self.collections.get(command.collection)).retention
+        if retention is None:
+            return 0
+        async with self.unit_of_work() as work:
+            ended = retention.ended_before(self.clock.now())
+            purged = await work.history.purge_revisions(command.collection, retention.revisions, ended, command.limit)
+            await work.commit()
+        return purged

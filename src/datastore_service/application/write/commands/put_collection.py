@@ -1,0 +1,81 @@
+"""Create a collection, or set its schema."""
+
+from dataclasses import dataclass
+
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.views import CollectionView
+from datastore_service.application.write.ports.json_schemas import JsonSchemas
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.retention import Retention
+from datastore_service.domain.errors import CollectionExists
+from datastore_service.domain.json_value import Json, check_storable
+from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutCollectionResult:
+    """The collection as it is now, and whether there was none before."""
+
+    collection: CollectionView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutCollection(RepeatableCommand[PutCollectionResult]):
+    """Create a collection, or set the JSON Schema that its payloads have to fit from now on and its retention."""
+
+    name: str
+    schema: Json = None
+    retention: Retention | None = None
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class PutCollectionHandler:
+    """Leaves the records that are there as they are: they have to fit when they are written next."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    ids: IdGenerator
+    schemas: JsonSchemas
+
+    async def handle(self, command: PutCollection) -> PutCollectionResult:
+        collection_name(command.name, "/name")
+        if command.schema is not None:
+            check_storable(command.schema, "/schema")
+            self.schemas.check(command.schema)
+        async with self.unit_of_work() as work:
+            put = await self._change(command, work) or await self._create(command, work)
+            # Where somebody else has created it between the two, there is one to change after all.
+            put = put or await self._change(command, work)
+            if put is None:
+                raise CollectionExists(command.name)
+            await work.commit()
+        return put
+
+    async def _change(self, command: PutCollection, work: UnitOfWork) -> PutCollectionResult | None:
+        collection = await work.collections.get(command.name)
+        if collection is None:
+            return None
+        collection.expect(command.precondition)
+        collection.put(command.schema, self.clock.now(), command.retention)
+        await work.collections.save(collection)
+        return PutCollectionResult(collection=CollectionView.of(collection), created=False)
+
+    async def _create(self, command: PutCollection, work: UnitOfWork) -> PutCollectionResult | None:
+        command.precondition.check(f"Collection {command.name!r}", None)
+        collection = Collection.create(
+            self.ids.new_id(),
+            name=command.name,
+            schema=command.schema,
+            at=self.clock.now(),
+            retention=command.retention,
+        )
+        try:
+            await work.collections.add(collection)
+        except CollectionExists:
+            return None
+        return PutCollectionResult(collection=CollectionView.of(collection), created=True)

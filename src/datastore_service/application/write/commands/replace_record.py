@@ -1,0 +1,81 @@
+"""Create or replace a record under a given id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.views import RecordView
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.domain.errors import RecordExists
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.values import ANY_STATE, DEFAULT_COLLECTION, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedRecord:
+    """The record as it is now, and whether there was none before."""
+
+    record: RecordView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceRecord(OptimisticCommand[ReplacedRecord]):
+    """Replace a record's payload and tags, or create the record where there is none."""
+
+    id: UUID
+    payload: Json
+    collection: str | None = None
+    tags: Sequence[str] = ()
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceRecordHandler:
+    """Puts a record in place; over a tombstone it goes on counting versions, so that no ETag names two contents."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+
+    async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
+        async with self.unit_of_work() as work:
+            replaced = await self._replace(command, work) or await self._create(command, work)
+            # Where somebody else has created it between the two, there is one to replace after all.
+            replaced = replaced or await self._replace(command, work)
+            if replaced is None:
+                raise RecordExists(command.id)
+            await work.commit()
+        return replaced
+
+    async def _replace(self, command: ReplaceRecord, work: UnitOfWork) -> ReplacedRecord | None:
+        record = await work.records.get(command.id)
+        if record is None:
+            return None
+        was_deleted = record.deleted_at is not None
+        record.expect(command.precondition)
+        record.expect_in(command.collection)
+        record.replace(payload=command.payload, tags=command.tags, at=self.clock.now())
+        await self.conformance.check(record, work)
+        await work.records.save(record)
+        return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
+
+    async def _create(self, command: ReplaceRecord, work: UnitOfWork) -> ReplacedRecord | None:
+        command.precondition.check(command.id, None)
+        record = Record.create(
+            command.id,
+            collection=DEFAULT_COLLECTION if command.collection is None else command.collection,
+            payload=command.payload,
+            tags=command.tags,
+            at=self.clock.now(),
+        )
+        await self.conformance.check(record, work)
+        try:
+            await work.records.add(record)
+        except RecordExists:
+            return None
+        return ReplacedRecord(record=RecordView.of(record), created=True)

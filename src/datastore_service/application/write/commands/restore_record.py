@@ -1,0 +1,38 @@
+"""Bring a deleted record back."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.views import RecordView
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.domain.errors import RecordNotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRecord(RepeatableCommand[RecordView]):
+    """Bring a deleted record back as it was, as a new version; links that it had stay away."""
+
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreRecordHandler:
+    """Turns a tombstone into a record again, if its collection still takes what it holds."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+
+    async def handle(self, command: RestoreRecord) -> RecordView:
+        async with self.unit_of_work() as work:
+            record = await work.records.get(command.id)
+            if record is None:
+                raise RecordNotFound(command.id)
+            record.restore(at=self.clock.now())
+            await self.conformance.check(record, work)
+            await work.records.save(record)
+            await work.commit()
+        return RecordView.of(record)

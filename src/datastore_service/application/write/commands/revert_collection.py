@@ -1,0 +1,110 @@
+"""Make the records of a collection again what they were at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from datastore_service.application.limits import Limits
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.link_endings import end_links
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.domain.errors import CollectionNotFound, HistoryNotKept, TooManyReverted
+from datastore_service.domain.json_value import same_json
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevertedRecord:
+    """What is done to a record.
+
+    Attributes:
+        operation: It is reverted or, where there was no such record at the time, deleted.
+        version: Its new version.
+        to_version: The version whose payload and tags it has again; None of a deleted one.
+    """
+
+    id: UUID
+    operation: Literal["revert", "delete"]
+    version: int
+    to_version: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevertCollection(RepeatableCommand[list[RevertedRecord]]):
+    """Make all records of a collection again what they were at a time, each as a new version, or only say which."""
+
+    name: str
+    as_of: datetime
+    dry_run: bool = False
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class RevertCollectionHandler:
+    """Holds the collection, so that nothing is added to it meanwhile, and each record that was changed since then.
+
+    The time is closed by then (adr/0067).
+    """
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+    limits: Limits
+
+    async def handle(self, command: RevertCollection) -> list[RevertedRecord]:
+        async with self.unit_of_work() as work:
+            collection = await work.collections.get(command.name)
+            if collection is None:
+                raise CollectionNotFound(command.name)
+            collection.expect(command.precondition)
+            reverted = [
+                one
+                for record, then in await self._changed(command, work)
+                if (one := await self._reverted(record, then, work, dry_run=command.dry_run))
+            ]
+            await work.commit()
+        return reverted
+
+    async def _changed(
+        self, command: RevertCollection, work: UnitOfWork
+    ) -> Sequence[tuple[Record, RecordChanged | None]]:
+        most = self.limits.batch_operations
+        ids = await work.history.changed_since(command.name, command.as_of, most + 1)
+        if len(ids) > most:
+            raise TooManyReverted(command.name, most)
+        records = (await work.records.get_all(ids)).values()
+        then = await work.history.as_of(ids, command.as_of)
+        deleted = [one for one in ids if (was := then.get(one)) is None or was.operation == "delete"]
+        if deleted and not command.dry_run:
+            # After all records and in one order, as a batch does (adr/0053).
+            await work.links.hold(deleted, [])
+        # Looked at last: what is purged before this is told by it, and what is purged later was read.
+        horizon = await work.history.horizon(command.name)
+        if horizon is not None and command.as_of < horizon:
+            raise HistoryNotKept(f"the collection {command.name!r}", horizon)
+        return [(record, then.get(record.id)) for record in records]
+
+    async def _reverted(
+        self, record: Record, then: RecordChanged | None, work: UnitOfWork, *, dry_run: bool
+    ) -> RevertedRecord | None:
+        if then is None or then.operation == "delete":
+            if record.deleted_at is not None:
+                return None
+            record.delete(at=self.clock.now())
+            if not dry_run:
+                await end_links(record.id, work, self.limits)
+                await work.records.save(record)
+            return RevertedRecord(id=record.id, operation="delete", version=record.version, to_version=None)
+        if record.deleted_at is None and record.tags == then.tags and same_json(record.payload, then.payload):
+            return None
+        record.revert(then, at=self.clock.now())
+        await self.conformance.check(record, work)
+        if not dry_run:
+            await work.records.save(record)
+        return RevertedRecord(id=record.id, operation="revert", version=record.version, to_version=then.version)

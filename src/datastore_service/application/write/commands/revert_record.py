@@ -1,0 +1,53 @@
+"""Make a record hold again what it held at a version."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.views import RecordView
+from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.domain.errors import HistoryNotKept, RecordNotFound, RevisionNotFound
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.values import ANY_STATE, Precondition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevertRecord(RepeatableCommand[RecordView]):
+    """Make a record, or its tombstone, hold again what it held at a version, as a new version."""
+
+    id: UUID
+    version: int
+    precondition: Precondition = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class RevertRecordHandler:
+    """Takes the payload and the tags from the log, if the collection still takes them."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    conformance: Conformance
+
+    async def handle(self, command: RevertRecord) -> RecordView:
+        async with self.unit_of_work() as work:
+            record = await work.records.get(command.id)
+            if record is None:
+                raise RecordNotFound(command.id)
+            record.expect(command.precondition)
+            record.revert(await _change(record, command.version, work), at=self.clock.now())
+            await self.conformance.check(record, work)
+            await work.records.save(record)
+            await work.commit()
+        return RecordView.of(record)
+
+
+async def _change(record: Record, version: int, work: UnitOfWork) -> RecordChanged:
+    if not 1 <= version <= record.version:
+        raise RevisionNotFound(record.id, version)
+    change = await work.history.at_version(record.id, version)
+    if change is None:
+        raise HistoryNotKept(record.id, await work.history.horizon(record.collection))
+    return change

@@ -1,0 +1,168 @@
+"""Units of work on any store: those opened inside another join it, and what they changed is told once it is durable."""
+
+import logging
+from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+
+from datastore_service.application.feed.ports.changes import ChangeBell
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.write.attempts import current_attempts
+from datastore_service.application.write.moments import Moment, RecordsOfOneMoment
+from datastore_service.application.write.ports.answers import AnswerRepository
+from datastore_service.application.write.ports.events import EventPublisher
+from datastore_service.application.write.ports.imports import ImportRepository
+from datastore_service.application.write.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
+from datastore_service.domain.collections.repository import CollectionRepository
+from datastore_service.domain.links.repository import LinkRepository
+from datastore_service.domain.records.history import HistoryRepository
+from datastore_service.domain.records.repository import RecordRepository
+
+_log = logging.getLogger(__name__)
+
+
+class _Whole:
+    """A unit of work that nothing surrounds: a transaction, which begins when the context is entered."""
+
+    _transaction: Transaction
+    _before: "Token[_Whole | None]"
+    _records: RecordRepository
+    moment: Moment
+
+    def __init__(
+        self, beginning: AbstractAsyncContextManager[Transaction], publisher: EventPublisher, bell: ChangeBell
+    ) -> None:
+        self._beginning = beginning
+        self._publisher = publisher
+        self._bell = bell
+        self.parts_left = 0
+
+    async def __aenter__(self) -> Self:
+        self._transaction = await self._beginning.__aenter__()
+        self.moment = Moment(self._transaction.began_at, current_attempts())
+        self._records = RecordsOfOneMoment(self._transaction.records, self.moment)
+        self._before = _open.set(self)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        _open.reset(self._before)
+        return await self._beginning.__aexit__(kind, error, trace)
+
+    @property
+    def records(self) -> RecordRepository:
+        return self._records
+
+    @property
+    def history(self) -> HistoryRepository:
+        return self._transaction.history
+
+    @property
+    def collections(self) -> CollectionRepository:
+        return self._transaction.collections
+
+    @property
+    def links(self) -> LinkRepository:
+        return self._transaction.links
+
+    @property
+    def answers(self) -> AnswerRepository:
+        return self._transaction.answers
+
+    @property
+    def imports(self) -> ImportRepository:
+        return self._transaction.imports
+
+    def repository[R](self, port: type[R], /) -> R:
+        return self._transaction.repository(port)
+
+    async def commit(self) -> None:
+        if self.parts_left:
+            raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
+        await self._transaction.commit()
+        if self._transaction.events:
+            self._bell.ring()
+            await self._tell()
+
+    async def _tell(self) -> None:
+        try:
+            await self._publisher.publish(self._transaction.events)
+        except Exception:  # noqa: BLE001 - whatever a publisher raises, the changes are durable
+            _log.exception("Committed changes could not be published.")
+
+
+class _Part:
+    """A unit of work inside another one."""
+
+    def __init__(self, whole: _Whole) -> None:
+        self._whole = whole
+        self._committed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._whole.parts_left += not self._committed
+
+    @property
+    def records(self) -> RecordRepository:
+        return self._whole.records
+
+    @property
+    def history(self) -> HistoryRepository:
+        return self._whole.history
+
+    @property
+    def collections(self) -> CollectionRepository:
+        return self._whole.collections
+
+    @property
+    def links(self) -> LinkRepository:
+        return self._whole.links
+
+    @property
+    def answers(self) -> AnswerRepository:
+        return self._whole.answers
+
+    @property
+    def imports(self) -> ImportRepository:
+        return self._whole.imports
+
+    def repository[R](self, port: type[R], /) -> R:
+        return self._whole.repository(port)
+
+    async def commit(self) -> None:
+        self._committed = True
+
+
+_open: Final[ContextVar[_Whole | None]] = ContextVar("open unit of work", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingClock:
+    """A clock that stands still in a unit of work: so all its changes are of one time (`Moment`)."""
+
+    clock: Clock
+
+    def now(self) -> datetime:
+        whole = _open.get()
+        return self.clock.now() if whole is None else whole.moment.at(self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOfWork:
+    """Opens units of work."""
+
+    transactions: TransactionFactory
+    publisher: EventPublisher
+    bell: ChangeBell
+
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        surrounding = _open.get()
+        if surrounding is None:
+            return _Whole(self.transactions(), self.publisher, self.bell)
+        return _Part(surrounding)

@@ -1,0 +1,7 @@
+"""Backups in pg_dump's custom format, and putting them back (adr/0056)."""
+
+from datastore_service.infrastructure.backup.dumping import back_up
+from datastore_service.infrastructure.backup.programs import BackupError
+from datastore_service.infrastructure.backup.restoring import Restored, restore
+
+__all__ = ["BackupError", "Restored", "back_up", "restore"]

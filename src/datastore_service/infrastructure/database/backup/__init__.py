@@ -1,7 +1,0 @@
-"""Backups in pg_dump's custom format, and putting them back (adr/0056)."""
-
-from datastore_service.infrastructure.database.backup.dumping import back_up
-from datastore_service.infrastructure.database.backup.programs import BackupError
-from datastore_service.infrastructure.database.backup.restoring import Restored, restore
-
-__all__ = ["BackupError", "Restored", "back_up", "restore"]

@@ -1,6 +1,0 @@
-"""The PostgreSQL that Datastore brings along, for when it is given no DATABASE_URL."""
-
-from datastore_service.infrastructure.database.embedded.data_folder import EmbeddedPostgresError
-from datastore_service.infrastructure.database.embedded.server import embedded_postgres
-
-__all__ = ["EmbeddedPostgresError", "embedded_postgres"]

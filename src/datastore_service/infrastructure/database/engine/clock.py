@@ -1,0 +1,87 @@
+"""The database's clock, which all services on a database share."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.pool import Lent
+
+_SECONDS_BETWEEN_LOOKS: Final = 60.0
+
+# Neither is set by anybody, and both go on while the machine sleeps.
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def steady_seconds() -> float:
+    """Returns seconds that only grow, also while the machine sleeps."""
+    return time.clock_gettime(_STEADY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    database_time: datetime
+    at: float
+
+
+class DatabaseClock:
+    """Follows the database's clock: an offset is measured now and then, and steady seconds are counted in between.
+
+    Until the first look it is the machine's clock. What the machine's clock does later changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._look: _Look | None = None
+        self._looked = 0.0
+
+    def now(self) -> datetime:
+        look = self._look
+        if look is None:
+            return datetime.now(UTC)
+        return look.database_time + timedelta(seconds=steady_seconds() - look.at)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last look is so long ago that the clocks may have drifted apart."""
+        return self._look is None or steady_seconds() - self._looked > _SECONDS_BETWEEN_LOOKS
+
+    def observe(self, database_time: datetime, asked_at: float) -> None:
+        """Takes note of what the database's clock has shown just now.
+
+        Args:
+            database_time: What it has shown.
+            asked_at: The steady seconds just before it was asked.
+        """
+        self._looked = answered_at = steady_seconds()
+        # It was read at some time in between. A difference that this explains is none.
+        known = self._look
+        if known is not None:
+            then = database_time - known.database_time
+            if asked_at - known.at <= then.total_seconds() <= answered_at - known.at:
+                return
+        self._look = _Look(database_time, (asked_at + answered_at) / 2)
+
+    async def look(self, connection: Lent) -> None:
+        """Asks the database on a connection that is lent out."""
+        asked_at = steady_seconds()
+        self.observe(await connection.fetchval(_TIME), asked_at)
+
+    async def begin(self, engine: AsyncEngine) -> None:
+        """Asks the database for the first time.
+
+        Raises:
+            StoreUnavailable: It cannot be reached.
+        """
+        with unavailability_reported():
+            async with engine.connect() as connection:
+                # The connection, and the transaction, are begun before the seconds count.
+                await connection.execute(text(_TIME))
+                asked_at = steady_seconds()
+                self.observe(await connection.scalar(text(_TIME)), asked_at)
+
+
+_TIME: Final = "SELECT clock_timestamp()"

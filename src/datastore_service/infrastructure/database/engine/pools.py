@@ -1,0 +1,233 @@
+"""What connects to the database: one side writes the tables, the other can do no more than read the views."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Final, NewType
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.config.database_settings import DatabaseSettings
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.clock import DatabaseClock
+from datastore_service.infrastructure.database.engine.connecting import connector
+from datastore_service.infrastructure.database.engine.pool import SECONDS_TO_CANCEL, Pool, session_settings
+from datastore_service.infrastructure.database.engine.replicated_pool import ReplicatedPool
+from datastore_service.infrastructure.database.engine.sql_engines import create_engine
+from datastore_service.infrastructure.database.schema.views import READER_ROLE, VIEWS, reader_role_sql
+
+WriteEngine = NewType("WriteEngine", AsyncEngine)
+SchemaRevision = NewType("SchemaRevision", str)
+ReadEngine = NewType("ReadEngine", Pool)
+PlanningEngine = NewType("PlanningEngine", Pool)
+KeyedEngine = NewType("KeyedEngine", Pool)
+WritePool = NewType("WritePool", Pool)
+ListEngine = NewType("ListEngine", Pool)
+FeedEngine = NewType("FeedEngine", AsyncEngine)
+
+_FEED_POOL_SIZE: Final = 4
+"""One connection listens, the others read the log of changes."""
+
+_GATHERED_POOL_SIZE: Final = 6
+"""Few, as many units of work share a statement: some of them write while others read."""
+
+_KEYED_POOL_SIZE: Final = 4
+"""Fewer still, as many reads share a statement."""
+
+_LIST_POOL_SIZE: Final = 4
+"""As many; they are others, so that no list keeps a read by key waiting."""
+
+# A plan for all arguments is made once, and holds however the tables grow.
+_BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
+"""The session of those who look every row up by its key, or walk through an index."""
+
+_BY_VALUE: Final = {"plan_cache_mode": "force_custom_plan"}
+"""The session of those for whom the best plan depends on the values: how many rows have them."""
+
+# The index of words takes what is new into its tree when so much has gathered, and whoever comes then waits for it:
+# 4 MB, PostgreSQL's own limit, are 20 ms.
+_WRITING: Final = _BY_KEY | {"gin_pending_list_limit": "256kB"}
+"""The session of units of work without locks."""
+
+_REPLICA_PATIENCE: Final = 30.0
+_REPLICA_POLL: Final = 0.1
+"""For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The pools of one process, and the revision of the schema that they found.
+
+    Attributes:
+        write: For units of work with locks.
+        read: For the read side.
+        planning: For those of its reads that PostgreSQL plans anew for the values of each.
+        keyed: For those of its reads that look rows up by their keys; the same but for how PostgreSQL plans.
+        lists: For lists that share a statement; the same as `keyed`.
+        feed: For those who follow the changes.
+        gathered: For units of work without locks.
+        clock: The database's.
+        revision: What the schema is at.
+    """
+
+    write: WriteEngine
+    read: ReadEngine
+    planning: PlanningEngine
+    keyed: KeyedEngine
+    lists: ListEngine
+    feed: FeedEngine
+    gathered: WritePool
+    clock: DatabaseClock
+    revision: str
+
+
+def most_connections(settings: DatabaseSettings) -> int:
+    """Returns how many connections one process may have: those of its pools, and one that migrates."""
+    sizes = (
+        settings.write_pool_size,
+        2 * settings.read_pool_size,
+        _KEYED_POOL_SIZE,
+        _LIST_POOL_SIZE,
+        _GATHERED_POOL_SIZE,
+        _FEED_POOL_SIZE,
+    )
+    return sum(sizes) + 1
+
+
+def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
+    """Makes what migrations run on: a connection each, whose statements may take as long as they need."""
+    return _create_engine(url, settings, 1, {"statement_timeout": "0"}, patient=True)
+
+
+def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
+    """Makes the pool of the write side; nothing is connected yet."""
+    return WriteEngine(_create_engine(url, settings, settings.write_pool_size, {}))
+
+
+async def create_read_engines(
+    url: str, settings: DatabaseSettings, write: WriteEngine, revision: str
+) -> tuple[ReadEngine, PlanningEngine, KeyedEngine, ListEngine]:
+    """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
+
+    Args:
+        url: The database that is written to.
+        settings: Names the replica, if there is one, and the sizes.
+        write: The pool of the write side.
+        revision: What the schema is at; a replica is waited for until it has it, too.
+
+    Raises:
+        StoreUnavailable: The database or the replica cannot be reached, or the replica lags behind for too long.
+    """
+    primary_url = url
+    if settings.read_url is None:
+        may_become_reader = await _may_become_reader(write)
+    else:
+        url = settings.read_url.get_secret_value()
+        replica = _create_engine(url, settings, 1, {})
+        try:
+            await _caught_up(replica, revision)
+            may_become_reader = await _may_become_reader(replica)
+        finally:
+            await replica.dispose()
+    role = {"role": READER_ROLE} if may_become_reader else {}
+    session = {"default_transaction_read_only": "on"} | role
+
+    def pool(size: int, plans: dict[str, str]) -> Pool:
+        primary = Pool.of(primary_url, settings, size, session | plans)
+        if settings.read_url is None:
+            return primary
+        return ReplicatedPool.of(url, settings, size, session | plans).fall_back_on(primary)
+
+    read = pool(settings.read_pool_size, {})
+    planning = pool(settings.read_pool_size, _BY_VALUE)
+    keyed = pool(_KEYED_POOL_SIZE, _BY_KEY)
+    lists = pool(_LIST_POOL_SIZE, _BY_KEY)
+    return ReadEngine(read), PlanningEngine(planning), KeyedEngine(keyed), ListEngine(lists)
+
+
+def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
+    """Makes the pool of the units of work without locks (adr/0049); nothing is connected yet."""
+    return WritePool(Pool.of(url, settings, _GATHERED_POOL_SIZE, _WRITING | _short(settings)))
+
+
+def _short(settings: DatabaseSettings) -> dict[str, str]:
+    """Returns the limit of statements that all writes wait for; one that takes longer is run again, with locks."""
+    # One second is left to carry the writes out over another connection.
+    seconds = max(0.5, settings.silence_timeout - SECONDS_TO_CANCEL - 1)
+    return {"statement_timeout": str(int(min(seconds, settings.statement_timeout) * 1000))}
+
+
+async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:
+    """Makes the pool of those who follow the changes: as the read side's, but never on a replica (adr/0044).
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
+    role = {"role": READER_ROLE} if await _may_become_reader(write) else {}
+    session = {"default_transaction_read_only": "on"} | role
+    return FeedEngine(_create_engine(url, settings, _FEED_POOL_SIZE, session))
+
+
+async def _caught_up(replica: AsyncEngine, revision: str) -> None:
+    with unavailability_reported():
+        for _ in range(int(_REPLICA_PATIENCE / _REPLICA_POLL)):
+            async with replica.connect() as connection:
+                if await connection.scalar(text("SELECT to_regclass('alembic_version')")) and (
+                    await connection.scalar(text("SELECT version_num FROM alembic_version")) == revision
+                ):
+                    return
+            await asyncio.sleep(_REPLICA_POLL)
+    raise StoreUnavailable(f"The replica has not received revision {revision} of the schema.")
+
+
+def _create_engine(
+    url: str, settings: DatabaseSettings, pool_size: int, session: dict[str, str], *, patient: bool = False
+) -> AsyncEngine:
+    seconds = None if patient else settings.statement_timeout + SECONDS_TO_CANCEL
+    connect = connector(url, settings, session_settings(settings) | session, seconds)
+    return create_engine(connect, pool_size=pool_size, max_overflow=0, pool_timeout=settings.pool_timeout)
+
+
+async def _may_become_reader(engine: AsyncEngine) -> bool:
+    """Tells whether the user may become the reader and read each view; if not, logs what an administrator does."""
+    with unavailability_reported():
+        try:
+            async with engine.connect() as connection:
+                await read_as_reader(connection)
+        except DBAPIError as error:
+            _log.warning(
+                "The read side has no role of its own in this database (%s). It reads in read-only transactions of the "
+                "user that DATABASE_URL names. To give it one, let an administrator run in this database: %s",
+                str(error.orig).rpartition(": ")[2],
+                await _missing_grants(engine),
+            )
+            return False
+    return True
+
+
+async def read_as_reader(connection: AsyncConnection) -> None:
+    """Becomes the reader until the transaction ends, and reads each view as such.
+
+    Raises:
+        DBAPIError: The role or a grant is missing.
+    """
+    await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
+    for view in VIEWS:
+        await connection.execute(select(view).limit(0))
+
+
+async def missing_grants(connection: AsyncConnection) -> str:
+    """Returns the SQL by which an administrator gives the user of the connection the read side's role."""
+    user = await connection.scalar(text("SELECT session_user::text"))
+    role_exists = await connection.scalar(text("SELECT to_regrole(:role) IS NOT NULL"), {"role": READER_ROLE})
+    return reader_role_sql(user or "", role_exists=bool(role_exists))
+
+
+async def _missing_grants(engine: AsyncEngine) -> str:
+    async with engine.connect() as connection:
+        return await missing_grants(connection)

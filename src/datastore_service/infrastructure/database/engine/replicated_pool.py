@@ -1,0 +1,89 @@
+"""Pools of a replica that may lag behind: what has to see more than it has is read on the primary."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Self, override
+from weakref import WeakKeyDictionary
+
+from datastore_service.application.freshness import EVERYTHING, NOTHING, needed_position, note_read_on_primary
+from datastore_service.infrastructure.database.engine.connections import Connections
+from datastore_service.infrastructure.database.engine.pool import DEATHS, Lent, Loan, Pool, Rows
+from datastore_service.infrastructure.database.engine.silence import Watch
+
+
+class ReplicatedPool(Pool):
+    """A replica's pool, with another one of the primary for reads that the replica cannot answer yet."""
+
+    def __init__(self, connections: Connections, listeners: list[Callable[..., None]], watch: Watch) -> None:
+        super().__init__(connections, listeners, watch)
+        self._primary: Pool = self
+        # A proxy may stand in front of several replicas: how far one has come is known of each connection.
+        self._seen: WeakKeyDictionary[Lent, int] = WeakKeyDictionary()
+
+    def fall_back_on(self, primary: Pool) -> Self:
+        """Takes the pool to read on what the replica does not have yet; it is closed together with this one."""
+        self._primary = primary
+        return self
+
+    @override
+    async def close(self) -> None:
+        await super().close()
+        await self._primary.close()
+
+    @override
+    def tell_of_statements(self, listener: Callable[..., None]) -> None:
+        super().tell_of_statements(listener)
+        self._primary.tell_of_statements(listener)
+
+    @override
+    async def fetch(self, text: str, arguments: Sequence[object]) -> Rows:
+        position = needed_position()
+        if position == NOTHING:
+            return await super().fetch(text, arguments)
+        if position < EVERYTHING:
+            rows = await self._fetch_on_replica(position, text, arguments)
+            if rows is not None:
+                return rows
+        note_read_on_primary()
+        return await self._primary.fetch(text, arguments)
+
+    @override
+    def connection(self) -> Loan:
+        if needed_position() == NOTHING:
+            return super().connection()
+        note_read_on_primary()
+        return self._primary.connection()
+
+    async def _fetch_on_replica(self, position: int, text: str, arguments: Sequence[object]) -> Rows | None:
+        """Returns the rows, or None if the replica has not come so far or its connection breaks."""
+        try:
+            async with super().connection() as connection:
+                self._watch.begin(connection)
+                try:
+                    if not await self._has_replayed(connection, position):
+                        return None
+                    return await connection.fetch(text, *arguments)
+                finally:
+                    self._watch.end(connection)
+        except DEATHS as error:
+            # An argument that asyncpg cannot encode is a ValueError as well.
+            if isinstance(error, ValueError):
+                raise
+            return None
+
+    async def _has_replayed(self, connection: Lent, position: int) -> bool:
+        if self._seen.get(connection, NOTHING) >= position:
+            return True
+        seen: Any = await connection.fetchval(_REPLAYED)
+        # What is no replica is not known to have anything of the primary's.
+        if seen is None:
+            return False
+        self._seen[connection] = int(seen)
+        return seen >= position
+
+
+def may_share_statements(pool: Pool) -> bool:
+    """Tells whether a read may share a statement with others: not if it has to see what they need not."""
+    return not isinstance(pool, ReplicatedPool) or needed_position() == NOTHING
+
+
+_REPLAYED: Final = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn WHERE pg_is_in_recovery()"

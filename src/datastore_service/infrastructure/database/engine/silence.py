@@ -1,0 +1,109 @@
+"""Finds connections that have fallen silent: a statement is waited for that the server does not run."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from time import monotonic
+from typing import Any, Final
+
+import asyncpg
+
+from datastore_service.infrastructure.database.engine.connecting import Connector, server_of
+
+_PAUSE: Final = 0.5
+
+_RUNNING: Final = """
+SELECT pid, coalesce(state = 'active' OR clock_timestamp() - state_change < $2 * interval '1 second', true)
+FROM pg_stat_activity WHERE pid = ANY ($1) UNION ALL SELECT pg_backend_pid(), true
+"""
+
+_log = logging.getLogger(__name__)
+
+type Connection = asyncpg.Connection[Any]
+
+
+def watch_over(connect: Connector) -> "Watch":
+    """Makes a watch over connections that are opened like this."""
+    patience = connect.settings.silence_timeout
+    # Whoever is waited for is not cut off, so a look may come early; it takes time, and perhaps a second one.
+    # The read side's role is not shown what the sessions of the service's user do.
+    session = {name: value for name, value in connect.session.items() if name != "role"}
+    return Watch(replace(connect, session=session, command_timeout=patience), patience / 2)
+
+
+class Watch:
+    """Looks after statements that take long, over another connection (adr/0081).
+
+    A network may drop what is sent over connections that it has forgotten, and let new ones through. Where something
+    between confirms what it swallows, TCP does not find out.
+    """
+
+    def __init__(self, connect: Connector, patience: float) -> None:
+        """Makes one that watches over nothing yet.
+
+        Args:
+            connect: Opens the connection to look over.
+            patience: Seconds for which a statement is waited for without a look.
+        """
+        self._connect = connect
+        self._patience = patience
+        self._running: dict[Connection, float] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def statement_timeout(self) -> float:
+        """Seconds that the server lets a statement run."""
+        return int(self._connect.session.get("statement_timeout", 0)) / 1000
+
+    def begin(self, connection: Connection) -> None:
+        """Watches over a statement that begins; the connection is cut off if the server turns out to run nothing."""
+        self._running[connection] = monotonic()
+        if self._task is None:
+            self._task = asyncio.create_task(self._look_on(), name="silent connections")
+
+    def end(self, connection: Connection) -> None:
+        """Watches over it no longer."""
+        self._running.pop(connection, None)
+
+    async def close(self) -> None:
+        """Ends the watch."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _look_on(self) -> None:
+        try:
+            while self._running:
+                await self._look()
+        finally:
+            self._task = None
+
+    async def _look(self) -> None:
+        await asyncio.sleep(_PAUSE)
+        begun = monotonic() - self._patience
+        overdue = [connection for connection, since in self._running.items() if since < begun]
+        if not overdue:
+            return
+        # A server that cannot be reached is found out by each statement's own limit.
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            await self._look_after({connection.get_server_pid(): connection for connection in overdue})
+
+    async def _look_after(self, overdue: dict[int, Connection]) -> None:
+        asked = {connection: self._running.get(connection) for connection in overdue.values()}
+        probe = await self._connect()
+        try:
+            running = dict(await probe.fetch(_RUNNING, list(overdue), self._patience))
+            # What pools connections gives out numbers of its own, which say nothing.
+            if running.pop(probe.get_server_pid(), None) is None:
+                return
+            server = server_of(probe)
+        finally:
+            probe.terminate()
+        for process, connection in overdue.items():
+            # It may have answered meanwhile, and run another.
+            same = self._running.get(connection) == asked[connection] and server_of(connection) == server
+            if same and not running.get(process, False):
+                _log.warning("A connection to the database has fallen silent; it is replaced.")
+                self.end(connection)
+                connection.terminate()

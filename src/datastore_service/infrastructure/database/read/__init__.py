@@ -1,0 +1,1 @@
+"""Criteria and selections become SQL, and rows become JSON text."""

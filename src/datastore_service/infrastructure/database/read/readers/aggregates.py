@@ -1,0 +1,136 @@
+"""Aggregates as one statement: the values of the records that are meant, and around it their groups."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Numeric,
+    Select,
+    Text,
+    case,
+    cast,
+    collate,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.read.criteria.aggregates import (
+    AggregateQuestion,
+    Aggregates,
+    Function,
+    Group,
+    Measure,
+)
+from datastore_service.infrastructure.database.engine.constants import constants, number
+from datastore_service.infrastructure.database.engine.pool import Row
+from datastore_service.infrastructure.database.read.readers.asked import Asked, bound
+from datastore_service.infrastructure.database.read.readers.forms import QuestionForm
+from datastore_service.infrastructure.database.read.readers.meaning import meant, search_of
+from datastore_service.infrastructure.database.read.readers.paths import FEW, is_of_type, payload_once, value_key
+from datastore_service.infrastructure.database.read.readers.sources import source_of
+from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
+
+
+def aggregate_query(question: AggregateQuestion, language: str) -> Select[*tuple[Any, ...]]:
+    """Returns the query of the groups, up to one more than are wanted; searches are in this language."""
+    form, bind = QuestionForm.of(question.records), bound(Asked.of(question.records))
+    source, search = source_of(form, bind), search_of(form, bind, language)
+    fields = [measure.field for measure in question.measures.values()]
+    wanted = [*question.group_by, *(field for field in fields if field is not None)]
+    read, payload = source, source.c.payload
+    if sum(isinstance(field, PayloadPath) for field in wanted) > FEW:
+        once = payload_once(source)
+        read, payload = source.join(once, true()), once.c.payload
+    columns = [
+        *(column_of(field, source, payload).label(f"group_{at}") for at, field in enumerate(question.group_by)),
+        *(
+            column_of(field, source, payload).label(f"value_{at}")
+            for at, field in enumerate(fields)
+            if field is not None
+        ),
+    ]
+    values = meant(select(number(1).label("one"), *columns).select_from(read), form, source, bind, search).subquery(
+        "values_of_records"
+    )
+    groups = [values.c[f"group_{place}"] for place in range(len(question.group_by))]
+    measures = [
+        _measured(measure, None if measure.field is None else values.c[f"value_{place}"]).label(f"measure_{place}")
+        for place, measure in enumerate(question.measures.values())
+    ]
+    keys = [shown(field, column).label(f"key_{place}") for place, (field, column) in _pairs(question, groups)]
+    query = select(*keys, *measures).select_from(values).limit(question.limit + 1)
+    if not groups:
+        return query
+    return query.group_by(*groups).order_by(*(key for _, pair in _pairs(question, groups) for key in _order(*pair)))
+
+
+def aggregates_of(question: AggregateQuestion, rows: Sequence[Row]) -> Aggregates:
+    """Returns the groups that the query has found."""
+    groups = [_group(question, row) for row in rows[: question.limit]]
+    return Aggregates(groups, truncated=len(rows) > question.limit)
+
+
+def _group(question: AggregateQuestion, row: Row) -> Group:
+    keys = [(field, row[f"key_{place}"]) for place, field in enumerate(question.group_by)]
+    measures = {
+        name: json_of(row[f"measure_{place}"], measure.field)
+        for place, (name, measure) in enumerate(question.measures.items())
+    }
+    return Group({str(field): json_of(value, field) for field, value in keys if value is not None}, measures)
+
+
+def _pairs(question: AggregateQuestion, groups: Sequence[Any]) -> Sequence[tuple[int, tuple[Field, Any]]]:
+    return list(enumerate(zip(question.group_by, groups, strict=True)))
+
+
+def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+    if isinstance(field, PayloadPath) and not field.as_time:
+        # Beyond their keys, texts and what has texts in it go by code points, and only numbers by what JSON says.
+        text = case((is_of_type(column, "number").is_not(true()), column.op("#>>", return_type=Text())(constants([]))))
+        return (value_key(column), text.collate("C"), column)
+    return (column.collate("C"),) if field is Attribute.COLLECTION else (column,)
+
+
+def _measured(measure: Measure, value: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    function, field = measure.function, measure.field
+    if value is None:
+        return func.count()
+    if function is Function.COUNT:
+        return func.count(value)
+    if isinstance(field, PayloadPath) and not field.as_time:
+        return _of_json(function, value)
+    if field is Attribute.VERSION:
+        return cast(_exact(function, cast(value, Numeric)), Text)
+    compared = value.collate("C") if field is Attribute.COLLECTION else value
+    return func.min(compared) if function is Function.MIN else func.max(compared)
+
+
+def _of_json(function: Function, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    text = value.op("#>>", return_type=Text())(constants([]))
+    number = case((is_of_type(value, "number"), cast(text, Numeric)))
+    if function not in {Function.MIN, Function.MAX}:
+        return cast(_exact(function, number), Text)
+    texts = collate(case((is_of_type(value, "string"), text)), "C")
+    flags = case((is_of_type(value, "boolean"), cast(text, Boolean)))
+    if function is Function.MIN:
+        parts = (func.min(texts, type_=Text), func.min(number), func.bool_and(flags))
+    else:
+        parts = (func.bool_or(flags), func.max(number), func.max(texts, type_=Text))
+    return cast(func.coalesce(*(func.to_jsonb(part, type_=JSONB) for part in parts)), Text)
+
+
+def _exact(function: Function, number: ColumnElement[Any]) -> ColumnElement[Any]:
+    match function:
+        case Function.SUM:
+            return func.sum(number)
+        case Function.AVG:
+            return func.trim_scale(func.avg(number))
+        case Function.MIN:
+            return func.min(number)
+        case _:
+            return func.max(number)

@@ -1,0 +1,164 @@
+"""Forms: what of questions and pages the SQL depends on. Those of one form share a statement (adr/0030)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self, cast
+
+from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.read.criteria.conditions import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+    Operator,
+    comparisons_of,
+)
+from datastore_service.application.read.criteria.evaluation import kind_of
+from datastore_service.application.read.criteria.orders import Order, is_told_by_key
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.domain.json_value import Json
+
+MOST_JOINS: Final = 4
+"""How many joins with tags a condition becomes. With more, PostgreSQL plans for long: with 100 of them, for seconds."""
+
+
+_MANY_COMPARISONS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """The form of a question.
+
+    Attributes:
+        collection: Whether it is about one collection.
+        within: Whether it is about some collections.
+        where: The form of its condition; the tags that records have to have are a part of that.
+        search: Whether words are searched for.
+        order: What the list is ordered by.
+        include_deleted: Whether tombstones are meant as well.
+        as_of: Whether it is about the past.
+    """
+
+    collection: bool
+    within: bool
+    where: Condition | None
+    search: bool
+    order: Order
+    include_deleted: bool
+    as_of: bool
+
+    @classmethod
+    def of(cls, question: RecordQuestion) -> Self:
+        """Returns the form of this question."""
+        return cls(
+            question.collection is not None,
+            question.within is not None,
+            None if (condition := condition_of(question)) is None else form_of(condition),
+            question.search is not None,
+            question.arranged,
+            question.include_deleted,
+            question.as_of is not None,
+        )
+
+    @property
+    def is_long(self) -> bool:
+        """Tells whether its statement is so long that only few such are kept."""
+        return self.where is not None and len(comparisons_of(self.where)) > _MANY_COMPARISONS
+
+    @property
+    def settles(self) -> bool:
+        """Tells whether PostgreSQL's best plan for a page is the same whatever the values are.
+
+        A range may hold nearly all records or nearly none, and so may the records with a tag: as soon as PostgreSQL
+        settles on a plan, the rarer ones are looked for in the way that suits the common ones. One value of a payload
+        is looked up in the index if there is one, which has the records in the order of their ids; if there is none,
+        in no way but that order.
+        """
+        if self.search or self.as_of or (self.within and not self.collection):
+            return False
+        if self.where is None:
+            return True
+        return (
+            isinstance(self.where, Comparison)
+            and isinstance(self.where.field, PayloadPath)
+            and self.where.operator is Operator.EQ
+            and not self.order
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageForm:
+    """The form of a page.
+
+    Attributes:
+        limit: How many items it has; it stands in the statement, for PostgreSQL plans for what it sees (adr/0052).
+        after: Whether it comes after a place.
+        before: Whether it comes before a place.
+        backwards: Whether it is taken from the end.
+        look_behind: Whether it is asked what is on the other side of its start.
+    """
+
+    limit: int
+    after: bool
+    before: bool
+    backwards: bool
+    look_behind: bool = False
+
+    @classmethod
+    def of(cls, request: PageRequest) -> Self:
+        """Returns the form of this page."""
+        after, before = request.after is not None, request.before is not None
+        return cls(request.limit, after, before, request.backwards, request.look_behind)
+
+    @property
+    def start(self) -> str | None:
+        """Names the place that the page starts from, in its own direction."""
+        name, is_given = ("before", self.before) if self.backwards else ("after", self.after)
+        return name if is_given else None
+
+
+def condition_of(question: RecordQuestion) -> Condition | None:
+    """Returns what records have to be like, by their tags and otherwise."""
+    tagged = Comparison(Attribute.TAGS, Operator.CONTAINS, [*question.tags]) if question.tags else None
+    parts = tuple([part for part in (tagged, question.where) if part is not None])
+    return AllOf(parts) if parts else None
+
+
+def form_of(condition: Condition) -> Condition:
+    """Returns a condition's form: for each operand it has what of it the SQL depends on, and not the operand itself."""
+    match condition:
+        case AllOf((part,)) | AnyOf((part,)):
+            return form_of(part)
+        case AllOf(parts):
+            return AllOf(tuple([form_of(part) for part in parts]))
+        case AnyOf(parts):
+            return AnyOf(tuple([form_of(part) for part in parts]))
+        case Not(part):
+            return Not(form_of(part))
+        case Comparison(field, operator, operand):
+            return Comparison(field, operator, _sort(field, operator, cast("Any", operand)))
+
+
+def _sort(field: Field, operator: Operator, operand: Any) -> Json:  # noqa: ANN401 - of whichever type the field is
+    match operator:
+        case Operator.EXISTS:
+            return operand
+        case Operator.CONTAINS if field is Attribute.TAGS:
+            return min(len(operand), MOST_JOINS + 1)
+        case Operator.EQ if _is_json(field):
+            return is_told_by_key(operand)
+        case Operator.IN if _is_json(field):
+            return all(map(is_told_by_key, operand))
+        case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE if _is_json(field):
+            return _JSON_TYPES[kind_of(operand)]
+        case _:
+            return None
+
+
+def _is_json(field: Field) -> bool:
+    return isinstance(field, PayloadPath) and not field.as_time
+
+
+_JSON_TYPES: Final[Mapping[str, str]] = {"str": "string", "number": "number", "boolean": "boolean"}

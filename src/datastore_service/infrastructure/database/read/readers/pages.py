@@ -1,0 +1,164 @@
+"""Pages of lists, for every view."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from datastore_service.application.errors import AnswerTooLarge
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.constants import number
+from datastore_service.infrastructure.database.engine.pool import Pool, Rows, bytes_of_texts
+from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.statements import runnable
+from datastore_service.infrastructure.database.read.readers.asked import Asked, Bind, bound
+from datastore_service.infrastructure.database.read.readers.forms import PageForm
+from datastore_service.infrastructure.database.read.readers.orders import ListOrder
+from datastore_service.infrastructure.database.read.readers.sizes import with_texts
+
+
+async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: object) -> Rows:
+    """Runs one query on a connection of its own; its columns are the attributes of the rows.
+
+    Args:
+        engine: A pool of the read side.
+        query: The query. Built once and run often it costs least: then `values` are those of its `bindparam`s.
+        values: The values of parameters that the query only names.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
+    with unavailability_reported():
+        return await engine.read(query, values)
+
+
+type RowsOf = Callable[[Collection[UUID]], Select[*tuple[Any, ...]]]
+"""Selects the rows of pages of records, with the payloads as they are stored and the record as `of_record`."""
+
+
+async def rows_of_each(
+    pool: Pool, rows_of: RowsOf, record_ids: Collection[UUID], limit: int, most: int, *, least: int = 1
+) -> Mapping[UUID, tuple[Rows, bool]]:
+    """Returns the rows of the page of each record; those that are too large together are cut.
+
+    Args:
+        pool: A pool of the read side.
+        rows_of: Selects the rows; those of a record that has a page are one after the other.
+        record_ids: The records.
+        limit: How many rows a page has at most.
+        most: How many bytes the texts of all pages may have together.
+        least: How many rows a page has however large they are, if there are so many.
+
+    Returns:
+        The rows of each record that has any, and whether there are more of them.
+
+    Raises:
+        AnswerTooLarge: The least of each of several records are too large together.
+        StoreUnavailable: The database cannot be reached.
+    """
+    share = most // max(1, len(record_ids))
+    rows = await read_rows(pool, with_texts(rows_of(record_ids), share // limit))
+    pages: dict[UUID, tuple[Rows, bool]] = {}
+    total = 0
+    for record_id, found in groupby(rows, lambda row: row.of_record):
+        page, cut = list(found), False
+        if any(row.version is not None and row.payload is None for row in page):
+            with unavailability_reported():
+                page, cut = await pool.fetch_within(*runnable(with_texts(rows_of([record_id])), {}), share, least)
+            total += sum(map(bytes_of_texts, page))
+            if total > most and len(record_ids) > 1:
+                raise AnswerTooLarge(most)
+        pages[record_id] = (page, cut)
+    return pages
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """Where a page lies in a list.
+
+    Attributes:
+        found: The rows between the places that it is asked for by, in its own direction.
+        behind: Whether there is anything on the other side of where it starts; None if that is the list's own start.
+    """
+
+    found: Select[*tuple[Any, ...]]
+    behind: ColumnElement[bool] | None
+
+    @classmethod
+    def of(
+        cls,
+        items: Select[*tuple[Any, ...]],
+        key: ColumnElement[UUID],
+        order: ListOrder,
+        form: PageForm,
+        bind: Bind,
+    ) -> Self:
+        """Finds it.
+
+        Args:
+            items: The whole list, not ordered.
+            key: The column of the ids.
+            order: How the list is ordered.
+            form: The form of the page.
+            bind: Stands for the places that it is asked for by.
+        """
+        found, behind = items.order_by(*order.clauses(backwards=form.backwards)), None
+        for name, ahead, is_given in (("after", True, form.after), ("before", False, form.before)):
+            if is_given:
+                place = order.place(name, bind)
+                found = found.where(order.beyond(place, ahead=ahead))
+                if name == form.start:
+                    # Either the record at the place is still there, or another one is on its other side.
+                    other_side = or_(key == place[-1], order.beyond(place, ahead=not ahead))
+                    behind = items.with_only_columns(key, maintain_column_froms=True).where(other_side).exists()
+        return cls(found, behind)
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """The statements of a page.
+
+    Attributes:
+        rows: Its rows in its own direction, up to one more than its limit; each tells what `behind` tells.
+        behind: Whether there is anything on the other side of where it starts; None if nobody asks, or none can be.
+    """
+
+    rows: Select[*tuple[Any, ...]]
+    behind: Select[*tuple[bool]] | None
+
+    @classmethod
+    def of(cls, part: PagePart, form: PageForm) -> Self:
+        """Makes the statements of the page that lies there."""
+        rows = part.found.limit(number(form.limit + 1))
+        if not form.look_behind or part.behind is None:
+            return cls(rows, None)
+        behind = part.behind.label("behind")
+        return cls(rows.add_columns(behind), select(behind))
+
+
+async def read_page(
+    engine: ReadEngine, items: Select[*tuple[Any, ...]], key: ColumnElement[UUID], request: PageRequest
+) -> tuple[Rows, bool | None]:
+    """Returns the rows of a page of a list by id, up to one more than its limit, and whether any are behind its start.
+
+    Args:
+        engine: The read pool.
+        items: The whole list, not ordered.
+        key: The column of the ids.
+        request: Which part is wanted.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
+    form, bind = PageForm.of(request), bound(Asked.of(page=request))
+    page = PageQuery.of(PagePart.of(items, key, ListOrder.by_id(key), form, bind), form)
+    rows = await read_rows(engine, page.rows)
+    if page.behind is None:
+        return rows, None
+    # One statement, and so one moment; a page without rows has none to carry the answer.
+    found = rows or await read_rows(engine, page.behind)
+    return rows, found[0].behind

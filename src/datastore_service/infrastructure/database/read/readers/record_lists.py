@@ -1,0 +1,137 @@
+"""Pages of records: statements are kept by their forms, as putting one together takes longer than answering it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import FromClause, Select
+
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import PageRequest
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.pool import Rows
+from datastore_service.infrastructure.database.engine.pools import PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.engine.shelf import Shelf
+from datastore_service.infrastructure.database.read.readers.asked import Asked, Bind, Kept, KeptParameters, kept
+from datastore_service.infrastructure.database.read.readers.forms import PageForm, QuestionForm
+from datastore_service.infrastructure.database.read.readers.meaning import meant, search_of
+from datastore_service.infrastructure.database.read.readers.orders import ListOrder
+from datastore_service.infrastructure.database.read.readers.pages import PagePart, PageQuery
+from datastore_service.infrastructure.database.read.readers.sizes import IS_LARGE, SmallOnly
+from datastore_service.infrastructure.database.read.readers.sources import source_of
+
+type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
+"""Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows of a page in its own direction, up to one more than its limit.
+
+    Attributes:
+        rows: The rows.
+        behind: Whether any are behind where it starts; None if that was not asked.
+        order: How the list is ordered.
+        cut: Whether there are more than these, for which there is no room.
+    """
+
+    rows: Rows
+    behind: bool | None
+    order: ListOrder
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The statements of a list.
+
+    Attributes:
+        rows: The rows of a page, without the payloads of those that are large.
+        is_guarded: Whether a row tells of itself if it is large.
+        whole: The same rows with all payloads; put together once it is needed.
+    """
+
+    rows: Kept
+    behind: Kept | None
+    order: ListOrder
+    settles: bool
+    is_guarded: bool
+    whole: Callable[[], Kept]
+
+
+class RecordLists:
+    """Reads pages of records through the pools of the read side."""
+
+    def __init__(self, engine: ReadEngine, planning: PlanningEngine, language: str, page_bytes: int) -> None:
+        """Makes a reader that keeps no statement yet.
+
+        Args:
+            engine: For those whose plan is always the same.
+            planning: For all others.
+            language: The text search configuration.
+            page_bytes: How many bytes the texts of a page may have.
+        """
+        self._engine = engine
+        self._planning = planning
+        self._language = language
+        self._page_bytes = page_bytes
+        self._lists = Shelf(self._new_list)
+
+    async def found(self, columns: Columns, question: RecordQuestion, request: PageRequest) -> Found:
+        """Reads a page.
+
+        Args:
+            columns: What is read of each record; statements are kept by it, so it is one of few.
+            question: Which records are meant.
+            request: Which part of them is wanted.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
+        form = QuestionForm.of(question)
+        its = self._lists.take(columns, form, PageForm.of(request), is_long=form.is_long)
+        asked, pool = Asked.of(question, request), self._engine if its.settles else self._planning
+        with unavailability_reported():
+            rows, cut = await pool.fetch(its.rows.text, its.rows.arguments(asked)), False
+            if its.is_guarded and any(row[IS_LARGE] for row in rows):
+                whole = its.whole()
+                rows, cut = await pool.fetch_within(whole.text, whole.arguments(asked), self._page_bytes)
+            if its.behind is None:
+                return Found(rows, None, its.order, cut)
+            # One statement, and so one moment; a page without rows has none to carry the answer.
+            found = rows or await pool.fetch(its.behind.text, its.behind.arguments(asked))
+        return Found(rows, found[0].behind, its.order, cut)
+
+    def _new_list(self, columns: Columns, question: QuestionForm, page: PageForm) -> _List:
+        guarded: list[bool] = []
+
+        def small(source: FromClause) -> Select[*tuple[Any, ...]]:
+            only = SmallOnly(source, self._page_bytes // (page.limit + 1))
+            selected = columns(cast("FromClause", only))
+            if only.is_large is None:
+                return selected
+            guarded.append(True)
+            return selected.add_columns(only.is_large.label(IS_LARGE))
+
+        rows, behind, order = self._statements(small, question, page)
+        whole = cache(lambda: self._statements(columns, question, page)[0])
+        return _List(rows, behind, order, question.settles, bool(guarded), whole)
+
+    def _statements(
+        self, columns: Columns, question: QuestionForm, page: PageForm
+    ) -> tuple[Kept, Kept | None, ListOrder]:
+        parameters = KeptParameters()
+        items, source, order = ordered(columns, question, parameters, self._language)
+        query = PageQuery.of(PagePart.of(items, source.c.id, order, page, parameters), page)
+        return kept(query.rows, parameters), None if query.behind is None else kept(query.behind, parameters), order
+
+
+def ordered(
+    columns: Columns, form: QuestionForm, bind: Bind, language: str
+) -> tuple[Select[*tuple[Any, ...]], FromClause, ListOrder]:
+    """Returns the list that a question of this form means, what it is read from, and the order that it is to be in."""
+    source, search = source_of(form, bind), search_of(form, bind, language)
+    order = ListOrder.of(form.order, source, search)
+    items = meant(columns(source).add_columns(*order.columns()), form, source, bind, search)
+    return items, source, order

@@ -1,0 +1,168 @@
+"""Records from the denormalised view."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, select
+from sqlalchemy.dialects.postgresql import array
+
+from datastore_service.application.errors import AnswerTooLarge
+from datastore_service.application.fields import Field, PayloadPath
+from datastore_service.application.limits import Limits
+from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
+from datastore_service.application.read.criteria.picking import possible_arrays
+from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
+from datastore_service.domain.errors import RecordDeleted, RecordNotFound
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.constants import constant
+from datastore_service.infrastructure.database.engine.pool import Row
+from datastore_service.infrastructure.database.engine.pools import KeyedEngine, PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.engine.statements import runnable
+from datastore_service.infrastructure.database.read.readers.aggregates import aggregate_query, aggregates_of
+from datastore_service.infrastructure.database.read.readers.asked import Asked, bound
+from datastore_service.infrastructure.database.read.readers.forms import QuestionForm
+from datastore_service.infrastructure.database.read.readers.meaning import meant, search_of
+from datastore_service.infrastructure.database.read.readers.pages import read_rows
+from datastore_service.infrastructure.database.read.readers.paths import FEW, path_value, payload_once
+from datastore_service.infrastructure.database.read.readers.record_lists import Columns, Found, RecordLists
+from datastore_service.infrastructure.database.read.readers.renderings import rendered
+from datastore_service.infrastructure.database.read.readers.sizes import read_from, with_texts
+from datastore_service.infrastructure.database.read.readers.sources import source_of
+from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
+from datastore_service.infrastructure.database.schema.record_rows import record_columns, stored_columns, view_of
+from datastore_service.infrastructure.database.schema.records_by_id import RecordsById
+from datastore_service.infrastructure.database.schema.views import record_view
+
+_KEPT_PICKS: Final = 512
+
+
+class SqlRecordReader:
+    """Reads `record_view` through the pools of the read side, one connection a call."""
+
+    def __init__(self, engine: ReadEngine, planning: PlanningEngine, keyed: KeyedEngine, limits: Limits) -> None:
+        self._engine = engine
+        self._planning = planning
+        self._language = limits.search_language
+        self._page_bytes = limits.page_bytes
+        self._lists = RecordLists(engine, planning, limits.search_language, limits.page_bytes)
+        self._by_id = RecordsById(keyed)
+
+    async def get(self, record_id: UUID) -> RecordView:
+        row = await self._by_id.one(record_id)
+        if row is None:
+            raise RecordNotFound(record_id)
+        if row["deleted_at"] is not None:
+            raise RecordDeleted(record_id)
+        return view_of(row)
+
+    async def page(
+        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+    ) -> Page[RecordView]:
+        found = await self._lists.found(_columns_with(members), question, request)
+        return _page([view_of(row) for row in found.rows], request, found)
+
+    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
+        found = await self._lists.found(_texts, question, request)
+        return _page([row["text"] for row in found.rows], request, found)
+
+    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
+        found = await self._lists.found(_columns_of_fields(tuple(fields)), question, request)
+        return _page([_picked(row, fields) for row in found.rows], request, found)
+
+    async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
+        present = _raw.where(record_view.c.deleted_at.is_(None), record_view.c.id.in_(record_ids))
+        rows = await read_rows(self._engine, with_texts(present, self._page_bytes // max(1, len(record_ids))))
+        if any(row.payload is None for row in rows):
+            with unavailability_reported():
+                text, arguments = runnable(with_texts(present), {})
+                rows, cut = await self._engine.fetch_within(text, arguments, self._page_bytes)
+            if cut:
+                raise AnswerTooLarge(self._page_bytes)
+        return {row.id: view_of(row) for row in rows}
+
+    async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        query = select(record_view.c.id, record_view.c.collection).where(record_view.c.id.in_(record_ids))
+        return {row.id: row.collection for row in await read_rows(self._engine, query)}
+
+    async def count(self, question: RecordQuestion) -> int:
+        form, bind = QuestionForm.of(question), bound(Asked.of(question))
+        source, search = source_of(form, bind), search_of(form, bind, self._language)
+        counted = meant(select(func.count()).select_from(source), form, source, bind, search)
+        return (await read_rows(self._planning, counted))[0][0]
+
+    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
+        return aggregates_of(question, await read_rows(self._planning, aggregate_query(question, self._language)))
+
+
+_raw: Final = select(*stored_columns(record_view))
+
+
+@cache
+def _columns_with(members: frozenset[CostlyMember]) -> Columns:
+    """Returns what selects all that is in a view of a record, but for costly members only these."""
+    return lambda source: select(*record_columns(source, members))
+
+
+def _texts(source: FromClause) -> Select[*tuple[Any, ...]]:
+    return select(source.c.id, rendered(source).label("text"))
+
+
+@lru_cache(_KEPT_PICKS)
+def _columns_of_fields(fields: Sequence[Field]) -> Columns:
+    """Returns what selects these fields."""
+
+    def columns(source: FromClause) -> Select[*tuple[Any, ...]]:
+        places, arrays = _places(fields), possible_arrays(fields)
+        if len(places) + len(arrays) <= FEW:
+            picked = [shown(each, column_of(each, source)).label(f"picked_{at}") for at, each in enumerate(fields)]
+            lengths = [
+                _length(path_value(source.c.payload, place)).label(f"length_{number}")
+                for number, place in enumerate(arrays)
+            ]
+            return select(source.c.id, *picked, *lengths)
+        picked = [column_of(each, source).label(f"picked_{at}") for at, each in enumerate(fields) if each not in places]
+        whole = read_from(source)
+        once = payload_once(whole, source.c.payload)
+        texts = [
+            *(shown(each, column_of(each, source, once.c.payload)) for each in places),
+            *(cast(_length(path_value(once.c.payload, place)), Text) for place in arrays),
+        ]
+        together = select(array(texts)).select_from(once).correlate(whole).scalar_subquery().label("together")
+        return select(source.c.id, *picked, together).select_from(whole)
+
+    return columns
+
+
+def _page[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
+    return Page[T].of(items, request, behind=found.behind, cut=found.cut, cursors=found.order.places_of(found.rows))
+
+
+def _places(fields: Sequence[Field]) -> Sequence[PayloadPath]:
+    return [field for field in fields if isinstance(field, PayloadPath)]
+
+
+def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
+    places, arrays = _places(fields), possible_arrays(fields)
+    values: Mapping[Field, Any]
+    if len(places) + len(arrays) <= FEW:
+        values = {field: row[f"picked_{place}"] for place, field in enumerate(fields)}
+        lengths = {place: row[f"length_{number}"] for number, place in enumerate(arrays)}
+    else:
+        texts: Sequence[str | None] = row["together"]
+        shared = dict(zip(places, texts, strict=False))
+        values = {field: shared[field] if field in shared else row[f"picked_{at}"] for at, field in enumerate(fields)}
+        of_arrays = zip(arrays, texts[len(places) :], strict=True)
+        lengths = {place: None if length is None else int(length) for place, length in of_arrays}
+    return PickedRecord(
+        {field: json_of(value, field) for field, value in values.items() if value is not None},
+        {place: length for place, length in lengths.items() if length is not None},
+    )
+
+
+def _length(value: ColumnElement[Any]) -> ColumnElement[int]:
+    """Returns how many items an array has; SQL's NULL if it is none."""
+    return case((func.jsonb_typeof(value) == constant("array"), func.jsonb_array_length(value)))

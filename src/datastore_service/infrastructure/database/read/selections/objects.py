@@ -1,0 +1,105 @@
+"""Records and collections as JSON text."""
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ColumnElement, FromClause, Integer, case, cast, func
+
+from datastore_service.application.read.selections import Member, Selected
+from datastore_service.infrastructure.database.engine.constants import constant, number
+from datastore_service.infrastructure.database.read.readers.paths import path_value
+from datastore_service.infrastructure.database.read.readers.sizes import is_small
+from datastore_service.infrastructure.database.read.selections import texts
+from datastore_service.infrastructure.database.read.selections.texts import Piece
+
+_LARGE: Final = 1024 * 1024
+"""The bytes of a payload that is read together with others at most; larger ones are read by the resolvers."""
+
+
+class Below(Protocol):
+    """Reads what has a query of its own."""
+
+    def __call__(self, member: Selected, row: FromClause, /) -> ColumnElement[str]:
+        """Returns an expression for the text of such a member of the object in this row."""
+        ...
+
+
+def record(row: FromClause, members: Iterable[Member], below: Below) -> list[Piece]:
+    """Returns the text of a record in a row of `record_view`, or of what has its columns."""
+    columns = row.c
+    return texts.object_of(
+        members,
+        {
+            "id": lambda _: texts.quoted(columns.id),
+            "collection": lambda _: texts.escaped(columns.collection),
+            "version": lambda _: texts.integer(columns.version),
+            "payload": lambda member: _payload(columns, member),
+            "tags": lambda _: texts.escaped(columns.tags),
+            "created_at": lambda _: texts.moment(columns.created_at),
+            "updated_at": lambda _: texts.moment(columns.updated_at),
+            "deleted_at": lambda _: [texts.unless_null(texts.joined(texts.moment(columns.deleted_at)))],
+            **dict.fromkeys(("links", "backlinks", "revisions"), lambda member: [below(member, row)]),
+        },
+    )
+
+
+def _payload(columns: Any, member: Selected) -> list[Piece]:  # noqa: ANN401 - SQLAlchemy's columns of any FROM
+    payload, record_id = columns.payload, columns.id
+    if not member.path:
+        return [_unless_large(payload, record_id, texts.text(payload))]
+    part = path_value(payload, member.path)
+    return [_unless_large(payload, record_id, texts.unless_null(texts.text(part)), part)]
+
+
+def _unless_large(
+    payload: ColumnElement[Any],
+    its_id: ColumnElement[Any],
+    text: ColumnElement[str],
+    part: ColumnElement[Any] | None = None,
+) -> ColumnElement[str]:
+    """Returns the text, or has the statement fail if it is too long to be one of many in an answer.
+
+    Args:
+        payload: The payload.
+        its_id: An id, which is no number.
+        text: The text.
+        part: What of the payload it is the text of, if it is not the whole.
+    """
+    small = [(is_small(payload, _LARGE), text)]
+    if part is not None:
+        small.append((func.pg_column_size(part, type_=Integer) <= number(_LARGE), text))
+    return case(*small, else_=texts.text(cast(texts.text(its_id), Integer)))
+
+
+def revision(row: FromClause, members: Iterable[Member]) -> list[Piece]:
+    """Returns the text of a revision in a row of `revision_view`."""
+    columns = row.c
+    return texts.object_of(
+        members,
+        {
+            "record_id": lambda _: texts.quoted(columns.record_id),
+            "collection": lambda _: texts.escaped(columns.collection),
+            "version": lambda _: texts.integer(columns.version),
+            "operation": lambda _: texts.escaped(columns.operation),
+            "payload": lambda _: [_unless_large(columns.payload, columns.record_id, texts.text(columns.payload))],
+            "tags": lambda _: texts.escaped(columns.tags),
+            "actor": lambda _: texts.escaped(columns.actor),
+            "correlation_id": lambda _: [texts.unless_null(texts.text(func.to_json(columns.correlation_id)))],
+            "at": lambda _: texts.moment(columns.at),
+        },
+    )
+
+
+def collection(row: FromClause, members: Iterable[Member]) -> list[Piece]:
+    """Returns the text of a collection in a row of `collection_view`."""
+    columns = row.c
+    return texts.object_of(
+        members,
+        {
+            "name": lambda member: texts.escaped(constant(member.prefix) + columns.name),
+            "schema": lambda _: [texts.unless_null(texts.text(columns.schema))],
+            "version": lambda _: texts.integer(columns.version),
+            "created_at": lambda _: texts.moment(columns.created_at),
+            "updated_at": lambda _: texts.moment(columns.updated_at),
+        },
+    )

@@ -1,0 +1,86 @@
+"""JSON text as SQL expressions.
+
+Pieces of text are joined by `||`: json_build_object takes half as long again, for it asks of each value what it is.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Text, cast, func
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from datastore_service.application.read.selections import Constant, Member, Selected
+from datastore_service.infrastructure.database.engine.constants import constant
+from datastore_service.infrastructure.database.read.readers import renderings
+
+type Piece = str | ColumnElement[Any]
+"""JSON text that is the same for all rows, or an expression of text. One that is NULL makes the whole NULL."""
+
+type Value = Callable[[Selected], Sequence[Piece]]
+"""Makes the text of a member's value."""
+
+NULL = "null"
+
+
+def object_of(members: Iterable[Member], values: Mapping[str, Value]) -> list[Piece]:
+    """Returns the text of an object with these members, whose values are found by their names."""
+    pieces: list[Piece] = ["{"]
+    for number, member in enumerate(members):
+        pieces.append(f'{"," if number else ""}"{member.key}":')
+        pieces += [member.value] if isinstance(member, Constant) else values[member.name](member)
+    return [*pieces, "}"]
+
+
+def joined(pieces: Iterable[Piece]) -> ColumnElement[str]:
+    """Returns one expression for all of the pieces."""
+    texts: list[ColumnElement[str]] = []
+    for is_constant, neighbours in groupby(pieces, lambda piece: isinstance(piece, str)):
+        if is_constant:
+            texts.append(constant("".join(str(piece) for piece in neighbours)))
+        else:
+            texts += [piece for piece in neighbours if not isinstance(piece, str)]
+    return reduce(operator.add, texts)
+
+
+def array_of(item: ColumnElement[Any], order: ColumnElement[Any]) -> list[Piece]:
+    """Returns an array of the texts of all rows."""
+    items = func.string_agg(item, aggregate_order_by(constant(","), order))
+    return ["[", func.coalesce(items, constant("")), "]"]
+
+
+def text(expression: ColumnElement[Any]) -> ColumnElement[str]:
+    """Returns a value as PostgreSQL writes it."""
+    return cast(expression, Text)
+
+
+def plain(expression: ColumnElement[Any]) -> list[Piece]:
+    """Returns what needs no quotation marks: booleans, JSON, and numbers."""
+    return [text(expression)]
+
+
+def integer(expression: ColumnElement[int]) -> list[Piece]:
+    """Returns a number that has to be an Int of GraphQL; for any other the statement fails."""
+    return plain(cast(expression, Integer))
+
+
+def quoted(expression: ColumnElement[Any]) -> list[Piece]:
+    """Returns a string that has nothing in it to escape."""
+    return ['"', text(expression), '"']
+
+
+def escaped(expression: ColumnElement[Any]) -> list[Piece]:
+    """Returns a string, or an array of strings."""
+    return plain(func.to_json(expression))
+
+
+def moment(expression: ColumnElement[Any]) -> list[Piece]:
+    """Returns a time as `api/routes/bodies/responses.py` writes it; sessions are in UTC."""
+    return quoted(renderings.moment(expression))
+
+
+def unless_null(text: ColumnElement[Any]) -> ColumnElement[str]:
+    """Returns the text, or JSON's null where SQL has NULL."""
+    return func.coalesce(text, constant(NULL))

@@ -1,0 +1,18 @@
+"""The key that cursors are signed with, as the database keeps it for all who serve it."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.schema.models import CursorKeyRow
+
+
+async def cursor_key(engine: AsyncEngine) -> bytes:
+    """Returns the key that the migrations have made; the read side's role cannot see it.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
+    with unavailability_reported():
+        async with engine.connect() as connection:
+            return (await connection.execute(select(CursorKeyRow.__table__.c.key))).scalar_one()

@@ -1,0 +1,215 @@
+"""Indexes on `records`, built and dropped concurrently, one after the other, on a connection without time limits."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sqlalchemy import ColumnElement, Index, MetaData, Text, column, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.sql import table
+
+from datastore_service.application.fields import PayloadPath, read_kept_path
+from datastore_service.infrastructure.database.engine.sql_engines import create_engine, for_session
+from datastore_service.infrastructure.database.read.readers.paths import path_key
+from datastore_service.infrastructure.database.schema.models import PayloadIndexRow, RecordRow
+
+LOCK_CLASS: Final = 0x0DA7A1DE
+"""The class of the advisory locks of index maintenance."""
+
+TABLE_LOCK: Final = 0
+"""The lock under which one session at a time builds or drops any index on `records`; others are of single indexes."""
+
+WORDS: Final = "datastore_words 2"
+"""The comment of the indexes whose entries are what the function of that name makes now."""
+
+_POLL: Final = 0.2
+_ATTEMPTS: Final = 5
+_FIRST_DELAY: Final = 0.2
+_PASSING: Final = ("40P01", "55P03", "40001")
+"""Deadlocks, time-outs of locks and failures of serialisation."""
+
+_LONGEST_REASON: Final = 500
+_PATTERN: Final = "^records_order_[0-9a-f]{16}_idx$"
+_FORMER_PATTERN: Final = "^records_payload_[0-9a-f]{16}_idx$"
+
+_log = logging.getLogger(__name__)
+_rows = PayloadIndexRow.__table__
+_classes = table("pg_class", column("relname", Text), column("relkind"), schema="pg_catalog")
+
+
+def index_name(path: PayloadPath) -> str:
+    """Returns the name of the index on a path: of bounded length, and safe whatever the path holds."""
+    return f"records_order_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}_idx"
+
+
+async def maintain(engine: AsyncEngine) -> None:
+    """Builds all indexes that are wanted and not there, rebuilds those of other words, and drops those nobody wants.
+
+    What cannot be built is logged, and its row says why; it is not tried again until a client asks for it again.
+
+    Raises:
+        DBAPIError: The connection broke; what was not done is still to be done.
+    """
+    async with engine.connect() as connection:
+        if not await connection.scalar(_OWED, _NAMES):
+            return
+    # CREATE INDEX CONCURRENTLY waits for all others on the same table, and two of them for each other.
+    async with _maintenance(engine) as connection, _alone(connection, TABLE_LOCK):
+        await _rebuild_words(connection)
+        while True:
+            await _sweep(connection, _PATTERN)
+            wanted = (await connection.execute(_NEXT)).one_or_none()
+            if wanted is None:
+                break
+            await _build(connection, wanted.index_name, read_kept_path(wanted.path))
+        # Only now, so that a former version has its indexes until their successors are there.
+        await _sweep(connection, _FORMER_PATTERN)
+
+
+async def _build(connection: AsyncConnection, name: str, path: PayloadPath) -> None:
+    async with _alone(connection, func.hashtext(name)):
+        try:
+            await _patiently(connection, name, _definition(name, path))
+            # Only now is it known which keys there are and how often, and so when the index is better than another way.
+            await connection.exec_driver_sql("ANALYZE records")
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            _log.exception("An index could not be built.", extra={"index": name})
+            await connection.execute(update(_rows).where(_rows.c.index_name == name).values(failure=_reason(error)))
+            await _drop(connection, name)
+
+
+async def _patiently(connection: AsyncConnection, name: str, definition: str) -> None:
+    """Builds an index, again after a failure that passes; what an attempt has left is cleared away first."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            await _drop(connection, name)
+            await connection.exec_driver_sql(definition)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _PASSING or attempt == _ATTEMPTS - 1:
+                raise
+            _log.warning("An index is built again: %s", _reason(error), extra={"index": name})
+            await asyncio.sleep(_FIRST_DELAY * 2**attempt)
+        else:
+            return
+
+
+async def _rebuild_words(connection: AsyncConnection) -> None:
+    """Rebuilds the indexes whose words are not those that the function makes now, of whichever language."""
+    for name, is_rest in (await connection.execute(_STALE, _NAMES)).all():
+        try:
+            if is_rest:
+                await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+                continue
+            _log.info("The index %s is rebuilt; reads and writes go on", name)
+            await connection.exec_driver_sql(f"REINDEX INDEX CONCURRENTLY {name}")
+            await connection.exec_driver_sql(f"COMMENT ON INDEX {name} IS '{WORDS}'")
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            _log.exception("An index could not be rebuilt; the next start tries again.", extra={"index": name})
+
+
+async def _sweep(connection: AsyncConnection, pattern: str) -> None:
+    """Drops the indexes of such a name that no collection wants."""
+    found = select(_classes.c.relname).where(
+        _classes.c.relkind == "i", _classes.c.relname.regexp_match(pattern), ~_wanted(_classes.c.relname)
+    )
+    for name in (await connection.scalars(found)).all():
+        await _drop(connection, name)
+
+
+def _definition(name: str, path: PayloadPath) -> str:
+    # A copy, for the table itself is what the migrations are held against.
+    records = RecordRow.__table__.to_metadata(MetaData())
+    # In the very words that filters and orders have for the path, or the index would not serve them.
+    key = path_key(records.c.payload, path)
+    index = Index(name, records.c.collection_id, key, records.c.id, postgresql_concurrently=True)
+    return str(CreateIndex(index).compile(dialect=asyncpg.dialect()))
+
+
+async def _drop(connection: AsyncConnection, name: str) -> None:
+    quoted = connection.dialect.identifier_preparer.quote(name)
+    await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
+
+
+def _wanted(name: ColumnElement[str]) -> ColumnElement[bool]:
+    return exists().where(_rows.c.index_name == name)
+
+
+def _reason(error: DBAPIError) -> str:
+    return str(error.orig).rpartition(">: ")[2].replace("\n", " ")[:_LONGEST_REASON]
+
+
+@asynccontextmanager
+async def _maintenance(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    session = {"application_name": "datastore index", "statement_timeout": "0", "lock_timeout": "0"}
+    own = create_engine(for_session(engine, session), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        async with own.connect() as connection:
+            yield connection
+    finally:
+        await own.dispose()
+
+
+@asynccontextmanager
+async def _alone(connection: AsyncConnection, number: object) -> AsyncGenerator[None]:
+    lock = (LOCK_CLASS, number)
+    # Asked for again and again, for who waits inside a statement would be waited for by the building itself.
+    while not await connection.scalar(select(func.pg_try_advisory_lock(*lock))):  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(_POLL)
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            await connection.scalar(select(func.pg_advisory_unlock(*lock)))
+
+
+_NAMES: Final = {"words": WORDS}
+
+_OF_OTHER_WORDS: Final = """
+  EXISTS (
+    SELECT FROM pg_depend
+    WHERE classid = 'pg_class'::regclass AND objid = pg_index.indexrelid AND refclassid = 'pg_proc'::regclass
+      AND refobjid = to_regprocedure('datastore_words(regconfig,jsonb)')
+  ) AND obj_description(pg_index.indexrelid, 'pg_class') IS DISTINCT FROM :words
+"""
+
+_UNMADE: Final = """
+  payload_indexes.failure IS NULL AND NOT EXISTS (
+    SELECT FROM pg_index WHERE indexrelid = to_regclass(payload_indexes.index_name) AND indisvalid
+  )
+"""
+
+_OWED: Final = text(
+    rf"""
+    SELECT EXISTS (SELECT FROM pg_index WHERE {_OF_OTHER_WORDS})
+      OR EXISTS (SELECT FROM payload_indexes WHERE {_UNMADE})
+      OR EXISTS (
+        SELECT FROM pg_class
+        WHERE relkind = 'i' AND (relname ~ '{_PATTERN}' OR relname ~ '{_FORMER_PATTERN}')
+          AND NOT EXISTS (SELECT FROM payload_indexes WHERE index_name = relname)
+      )
+    """  # noqa: S608 - constants
+)
+
+# What an interrupted REINDEX CONCURRENTLY has left is not the index itself.
+_STALE: Final = text(
+    rf"""
+    SELECT indexrelid::regclass::text, pg_class.relname ~ '_cc(new|old)[0-9]*$' AND NOT indisvalid
+    FROM pg_index JOIN pg_class ON pg_class.oid = pg_index.indexrelid
+    WHERE {_OF_OTHER_WORDS}
+    """  # noqa: S608 - constants
+)
+
+_NEXT: Final = text(
+    f"SELECT index_name, path FROM payload_indexes WHERE {_UNMADE} ORDER BY created_at LIMIT 1"  # noqa: S608 - constants
+)

@@ -1,0 +1,267 @@
+"""The normalised tables of the write side; the migrations are checked against them."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    false,
+    func,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
+
+
+class Base(DeclarativeBase):
+    """What all tables share: names of constraints that do not depend on who made them, and times with a zone."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+            "pk": "%(table_name)s_pkey",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: DateTime(timezone=True), str: Text}
+    __table__: ClassVar[Table]  # pyright: ignore[reportIncompatibleVariableOverride] - a mapped class has a Table
+
+
+class CollectionRow(Base):
+    """A collection of records."""
+
+    __tablename__ = "collections"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    schema: Mapped[object | None] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime]
+    kept_revisions: Mapped[int | None]
+    kept_days: Mapped[int | None]
+
+
+class HorizonRow(Base):
+    """Since when the history of the records of a collection is whole.
+
+    By its name, for a collection that is deleted and made again has had records before.
+    """
+
+    __tablename__ = "horizons"
+
+    collection: Mapped[str] = mapped_column(primary_key=True)
+    horizon: Mapped[datetime]
+
+
+class RecordRow(Base):
+    """A record, or the tombstone of one."""
+
+    __tablename__ = "records"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version"),
+        Index(None, "collection_id", "id"),
+        Index(None, "collection_id", "created_at", "id"),
+        Index(None, "collection_id", "updated_at", "id"),
+        Index(None, "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        Index(
+            "records_words_simple_idx", text("datastore_words('simple'::regconfig, payload)"), postgresql_using="gin"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    collection_id: Mapped[UUID] = mapped_column(ForeignKey("collections.id"))
+    version: Mapped[int] = mapped_column(BigInteger)
+    payload: Mapped[object] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class RevisionRow(Base):
+    """What a change has left of a record: the log (adr/0040).
+
+    It has no foreign keys, which would cost each write two more look-ups: a row is only ever added together with the
+    record's own, and removed together with it.
+    """
+
+    __tablename__ = "revisions"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), index=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    collection_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    operation: Mapped[str]
+    payload: Mapped[object] = mapped_column(JSONB)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    actor: Mapped[str]
+    correlation_id: Mapped[str | None]
+    xid: Mapped[int] = mapped_column(TransactionId, server_default=func.pg_current_xact_id(), index=True)
+    at: Mapped[datetime]
+
+
+class ChangeLogRow(Base):
+    """The epoch of the log, a number that cursors carry, and the server that it is written on (adr/0044, adr/0069).
+
+    There is one row. The server is NULL while a backup is being restored.
+    """
+
+    __tablename__ = "change_log"
+    __table_args__ = (CheckConstraint("id", name="id"),)
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    server: Mapped[str | None]
+
+
+class ConsumerRow(Base):
+    """A follower of the log, and the cursor before which it has dealt with everything."""
+
+    __tablename__ = "consumers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str]
+    created_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime]
+
+
+class CursorKeyRow(Base):
+    """The key that cursors are signed with: the one row."""
+
+    __tablename__ = "cursor_key"
+    __table_args__ = (CheckConstraint("id", name="id"),)
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    key: Mapped[bytes]
+
+
+class WebhookRow(Base):
+    """An address that is told of every change, how far it has been, and who tells it at the moment."""
+
+    __tablename__ = "webhooks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    collection: Mapped[str | None]
+    secret: Mapped[str]
+    enabled: Mapped[bool]
+    cursor: Mapped[str]
+    failures: Mapped[int] = mapped_column(BigInteger)
+    next_attempt_at: Mapped[datetime]
+    last_error: Mapped[str | None]
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class DeadLetterRow(Base):
+    """A message to a webhook that was given up."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (Index(None, "webhook", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    webhook: Mapped[str] = mapped_column(ForeignKey("webhooks.name", ondelete="CASCADE"))
+    message_id: Mapped[str]
+    body: Mapped[str]
+    failures: Mapped[int] = mapped_column(BigInteger)
+    error: Mapped[str]
+    failed_at: Mapped[datetime]
+    replaying: Mapped[bool]
+
+
+class AnswerRow(Base):
+    """The answer to a request that may come again; its text is JSON (answers.py)."""
+
+    __tablename__ = "answers"
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    answer: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ImportRow(Base):
+    """How far an import with a name has come."""
+
+    __tablename__ = "imports"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[str]
+    lines: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    created: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    replaced: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    skipped: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    rejected: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    finished: Mapped[bool] = mapped_column(server_default=false())
+    digest: Mapped[str] = mapped_column(server_default="")
+    begun_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class TagRow(Base):
+    """A tag, which any number of records share."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class RecordTagRow(Base):
+    """That a record has a tag."""
+
+    __tablename__ = "record_tags"
+    __table_args__ = (Index(None, "tag_id", "record_id"),)
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
+
+
+class LinkRow(Base):
+    """That a record stands in a relation to another one."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        Index(None, "source_id", "id"),
+        Index(None, "source_id", "relation", "id"),
+        Index(None, "target_id", "id"),
+        Index(None, "target_id", "relation", "id"),
+    )
+
+    id: Mapped[UUID]
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    relation: Mapped[str] = mapped_column(primary_key=True)
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class PayloadIndexRow(Base):
+    """That a collection is to have an index on a path; one on `records` serves all collections that name the same."""
+
+    __tablename__ = "payload_indexes"
+
+    collection_id: Mapped[UUID] = mapped_column(ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    index_name: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    failure: Mapped[str | None]

@@ -1,0 +1,124 @@
+"""The read side's contract: the columns of the views. What is inside them is the migrations' business."""
+
+from typing import Final
+
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
+
+READER_ROLE = "datastore_reader"
+"""The database role of the read side. It may SELECT from the views, and nothing else."""
+
+_views = MetaData()
+
+record_view = Table(
+    "record_view",
+    _views,
+    Column("id", Uuid, nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("collection_id", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+)
+"""Each record and each tombstone with its collection's name and its tags, sorted."""
+
+collection_view = Table(
+    "collection_view",
+    _views,
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("schema", JSONB),
+    Column("version", BigInteger, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("kept_revisions", Integer),
+    Column("kept_days", Integer),
+)
+"""Each collection. A list looks a collection's id up here, so that one index serves both its filter and its order."""
+
+horizon_view = Table(
+    "horizon_view",
+    _views,
+    Column("collection", Text, nullable=False),
+    Column("horizon", DateTime(timezone=True), nullable=False),
+)
+"""Since when the history of the records of a collection is whole, where it is not so from the beginning."""
+
+revision_view = Table(
+    "revision_view",
+    _views,
+    Column("seq", BigInteger, nullable=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("collection_id", Uuid, nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("correlation_id", Text),
+    Column("xid", TransactionId, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Each change of a record with what it left: all that a reader got between it and the next."""
+
+link_view = Table(
+    "link_view",
+    _views,
+    Column("id", Uuid, nullable=False),
+    Column("source", Uuid, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("target", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+"""Each link; the records at both ends are in `record_view`, and no tombstones."""
+change_log_view = Table(
+    "change_log_view",
+    _views,
+    Column("epoch", BigInteger, nullable=False),
+    Column("server", Text),
+    Column("present_server", Text),
+)
+"""The epoch of the log of changes, the server that it is written on, and the one that answers (adr/0044, adr/0069)."""
+
+tag_view = Table(
+    "tag_view",
+    _views,
+    Column("record_id", Uuid, nullable=False),
+    Column("tag", Text, nullable=False),
+)
+"""Each tag of each record: what `record_view.tags` says, in the form that an index finds records by."""
+
+record_tag_view = Table(
+    "record_tag_view",
+    _views,
+    Column("record_id", Uuid, nullable=False),
+    Column("tag_id", BigInteger, nullable=False),
+)
+"""That a record has a tag, once at the most: so PostgreSQL may begin at the tag, in the order of ids."""
+
+tag_name_view = Table(
+    "tag_name_view", _views, Column("id", BigInteger, nullable=False), Column("name", Text, nullable=False)
+)
+"""The names of the tags, each once."""
+
+VIEWS: Final = tuple(_views.tables.values())
+"""All of the views above: what the reader's role has to be allowed to read. Last, so that it leaves out none."""
+
+
+def reader_role_sql(user: str, *, role_exists: bool = False) -> str:
+    """Returns the SQL by which an administrator gives the read side its role, once the views exist.
+
+    Args:
+        user: The database user of the service.
+        role_exists: Whether the server has the role already, which belongs to all of its databases.
+    """
+    views = ", ".join(view.name for view in VIEWS)
+    quoted = user.replace('"', '""')
+    create = "" if role_exists else f"CREATE ROLE {READER_ROLE} NOLOGIN; "
+    return f'{create}GRANT SELECT ON {views} TO {READER_ROLE}; GRANT {READER_ROLE} TO "{quoted}";'

@@ -1,0 +1,1 @@
+"""Changes become one statement, or the statements of a transaction with locks."""

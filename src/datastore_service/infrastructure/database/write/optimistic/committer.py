@@ -1,0 +1,126 @@
+"""Group commit: what waits at the same moment is written by one statement, and made durable by one commit."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import asyncpg
+import orjson
+
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.ports.measurement import SendMeter
+from datastore_service.application.write.attempts import Superseded
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.clock import DatabaseClock
+from datastore_service.infrastructure.database.engine.gathering import Gathering
+from datastore_service.infrastructure.database.engine.pool import DEATHS, Lent
+from datastore_service.infrastructure.database.engine.pools import WritePool
+from datastore_service.infrastructure.database.write.optimistic.changes import ADD, WRITE, ChangeSet, written_out
+
+_MOST: Final = 200
+_WHOLES_UNDER_WAY: Final = 2
+"""While one waits for the disk, another can be worked on."""
+
+_DEATHS: Final = (OSError, *DEATHS)
+
+
+class _Refused(Exception):
+    """A statement is not sent, or refused by the database, for the sake of others; alone it may do."""
+
+
+class GroupCommitter:
+    """Commits sets of changes, each as if it were alone: one that fails or is stale changes nothing for the others."""
+
+    def __init__(self, pool: WritePool, clock: DatabaseClock, meter: SendMeter) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._meter = meter
+        # More groups at a time only make smaller ones.
+        self._groups = Gathering(self._write, most=_MOST, under_way=1)
+        self._wholes = Gathering(self._write_whole, most=1, under_way=_WHOLES_UNDER_WAY)
+
+    async def commit(self, changes: ChangeSet) -> None:
+        """Returns once the changes are durable; who cancels it while they are written waits for the outcome.
+
+        Raises:
+            Superseded: They rest on what has changed meanwhile; nothing was changed.
+            StoreUnavailable: The database went away; it says if the outcome is not known.
+        """
+        # Of several records all have to be as expected, or none is written: that takes a statement of its own.
+        gathering = self._groups if len(changes.records) == 1 else self._wholes
+        if not await gathering.decide(changes):
+            raise Superseded
+
+    async def _write(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
+        # Of two changes of one record the second rests on what the first is about to change.
+        first = {record_id: changes for changes in reversed(group) for record_id in changes.records}
+        try:
+            with unavailability_reported():
+                async with self._pool.connection() as connection:
+                    done = await _written(connection, list(first.values()))
+                    await self._look_at_clock(connection)
+            self._meter.group_written(len(done))
+        except asyncpg.QueryCanceledError:
+            # It waits for a lock, and so would each alone: they are carried out with locks.
+            return [False] * len(group)
+        except (_Refused, asyncpg.PostgresError):
+            if len(first) == 1:
+                # Carried out with locks it will say what is wrong.
+                return [False] * len(group)
+            return [(await self._write([changes]))[0] for changes in group]
+        return [first[record_id] is changes and record_id in done for changes in group for record_id in changes.records]
+
+    async def _write_whole(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
+        (changes,) = group
+        write = _added if changes.only_adds else _written_in_transaction
+        with unavailability_reported():
+            async with self._pool.connection() as connection:
+                is_written = await write(connection, changes)
+                await self._look_at_clock(connection)
+        if is_written:
+            self._meter.group_written(len(changes.records))
+        return [is_written]
+
+    async def _look_at_clock(self, connection: Lent) -> None:
+        if self._clock.is_due:
+            with suppress(*_DEATHS, asyncpg.PostgresError):
+                # The changes are durable, whatever becomes of this.
+                await self._clock.look(connection)
+
+
+async def _added(connection: Lent, changes: ChangeSet) -> bool:
+    try:
+        return bool(await _written(connection, [changes], ADD))
+    except (_Refused, asyncpg.PostgresError):
+        return False
+
+
+async def _written_in_transaction(connection: Lent, changes: ChangeSet) -> bool:
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        done = await _written(connection, [changes])
+    except (_Refused, asyncpg.PostgresError):
+        done = set[object]()
+    if len(done) < len(changes.records):
+        await transaction.rollback()
+        return False
+    try:
+        await transaction.commit()
+    except _DEATHS as error:
+        raise _unknown() from error
+    return True
+
+
+async def _written(connection: Lent, sets: Sequence[ChangeSet], statement: str = WRITE) -> set[object]:
+    try:
+        return {row[0] for row in await connection.fetch(statement, written_out(sets))}
+    except (orjson.JSONEncodeError, asyncpg.TransactionRollbackError) as error:
+        raise _Refused from error
+    except _DEATHS as error:
+        # What asyncpg cannot encode is a ValueError as well, and was never sent.
+        raise _Refused if isinstance(error, ValueError) else _unknown() from error
+
+
+def _unknown() -> StoreUnavailable:
+    return StoreUnavailable("The database cannot be reached. Whether the change was made is not known.")

@@ -1,0 +1,168 @@
+"""A unit of work that locks nothing: it reads what is committed, and its changes are made at its commit."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NoReturn, Self
+from uuid import UUID
+
+from datastore_service.application.commits import note_commit
+from datastore_service.application.errors import OperationRefused
+from datastore_service.application.origin import current_origin
+from datastore_service.application.write.attempts import LocksNeeded, Superseded
+from datastore_service.domain.errors import RecordExists, SchemaViolated
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.database.write.optimistic.changes import ChangeSet, KnownCollection
+from datastore_service.infrastructure.database.write.optimistic.committer import GroupCommitter
+from datastore_service.infrastructure.database.write.optimistic.knowledge import Knowledge
+
+
+class GatheredCollections:
+    """The collections, as the process remembers them."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._seen: dict[str, KnownCollection | None] = {}
+        self.held_against: set[str] = set()
+        """Those whose schemas were asked for and came from memory: a refusal by one of them may be out of date."""
+
+    async def known(self, name: str) -> KnownCollection | None:
+        if name not in self._seen:
+            known = self._knowledge.remembered(name)
+            if known is not None and known.schema is not None:
+                self.held_against.add(name)
+            self._seen[name] = known or await self._knowledge.collection(name)
+        return self._seen[name]
+
+    async def schema_of(self, name: str) -> Json:
+        known = await self.known(name)
+        return None if known is None else known.schema
+
+    async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
+        raise LocksNeeded
+
+    get = add = save = remove = id_of = _only_with_locks
+
+
+class GatheredRecords:
+    """The records as they are committed, and as this unit of work wants them to be."""
+
+    def __init__(self, knowledge: Knowledge, collections: GatheredCollections) -> None:
+        self._knowledge = knowledge
+        self._collections = collections
+        self._held: dict[UUID, Record | None] = {}
+        self._versions: dict[UUID, int] = {}
+        self.changes = ChangeSet(current_origin())
+        self.events: list[RecordChanged] = []
+
+    async def get(self, record_id: UUID) -> Record | None:
+        if record_id not in self._held:
+            self._hold(record_id, await self._knowledge.record(record_id))
+        return self._held[record_id]
+
+    async def get_all(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
+        unread = [record_id for record_id in record_ids if record_id not in self._held]
+        if unread:
+            found = await self._knowledge.records(unread)
+            for record_id in unread:
+                self._hold(record_id, found.get(record_id))
+        return {record_id: record for record_id in record_ids if (record := self._held[record_id])}
+
+    async def add(self, record: Record) -> None:
+        if self._held.get(record.id) is not None:
+            raise RecordExists(record.id)
+        await self.save(record)
+
+    async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
+        taken = {record.id for record in records if self._held.get(record.id) is not None}
+        new = [record for record in records if record.id not in taken] if taken else records
+        collections = {name: await self._collections.known(name) for name in {record.collection for record in new}}
+        names = list({tag for record in new for tag in record.tags})
+        known = await self._knowledge.tag_ids(names)
+        if known is None:
+            raise LocksNeeded
+        tags = dict(zip(names, known, strict=True))
+        for record in new:
+            self._note(record, collections[record.collection], [tags[name] for name in record.tags])
+        return taken
+
+    async def save(self, record: Record) -> None:
+        self._note(record, await self._collections.known(record.collection), await self._knowledge.tag_ids(record.tags))
+
+    def _note(self, record: Record, collection: KnownCollection | None, tags: Sequence[int] | None) -> None:
+        if collection is None or tags is None:
+            raise LocksNeeded
+        self.changes.note(record, self._versions.get(record.id, 0), collection, tags)
+        self._held[record.id] = record
+        self.events += record.events
+        record.events.clear()
+
+    async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
+        raise LocksNeeded
+
+    save_all = _only_with_locks
+
+    def _hold(self, record_id: UUID, record: Record | None) -> None:
+        self._held[record_id] = record
+        self._versions[record_id] = record.version if record else 0
+
+
+class GatheredTransaction:
+    """Keeps its changes to itself until they are committed together with those of others."""
+
+    def __init__(self, knowledge: Knowledge, committer: GroupCommitter) -> None:
+        self._knowledge = knowledge
+        self._committer = committer
+        self.collections = GatheredCollections(knowledge)
+        self.records = GatheredRecords(knowledge, self.collections)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, SchemaViolated | OperationRefused) and self.collections.held_against:
+            # The schema may have changed since it was read; only a commit would have told.
+            self.forget()
+            raise Superseded from error
+
+    @property
+    def began_at(self) -> None:
+        """Leaves the time to the clock; one at which nothing can be written any more is found at the commit."""
+
+    @property
+    def events(self) -> Sequence[RecordChanged]:
+        return self.records.events
+
+    @property
+    def history(self) -> NoReturn:
+        raise LocksNeeded
+
+    @property
+    def links(self) -> NoReturn:
+        raise LocksNeeded
+
+    @property
+    def answers(self) -> NoReturn:
+        raise LocksNeeded
+
+    @property
+    def imports(self) -> NoReturn:
+        raise LocksNeeded
+
+    def repository(self, _port: object, /) -> NoReturn:
+        raise LocksNeeded
+
+    async def commit(self) -> None:
+        """Has the changes written; see `GroupCommitter.commit`."""
+        if self.records.changes.records:
+            try:
+                await self._committer.commit(self.records.changes)
+            except Superseded:
+                self.forget()
+                raise
+        note_commit()
+
+    def forget(self) -> None:
+        """Has the next one read anew what this one rests on."""
+        collections = {event.collection for event in self.events} | self.collections.held_against
+        self._knowledge.forget(collections, {tag for event in self.events for tag in event.tags})

@@ -1,0 +1,188 @@
+"""Many records at once: COPY brings them into a table of the session's own, and a few statements go on from there."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.schema import CreateTable
+
+from datastore_service.application.json_codec import encode
+from datastore_service.application.origin import current_origin
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.database.schema.models import RecordRow, RecordTagRow, RevisionRow, TagRow
+
+_records = RecordRow.__table__
+_revisions = RevisionRow.__table__
+_tags = TagRow.__table__
+_record_tags = RecordTagRow.__table__
+
+_staged = Table(
+    "staged_changes",
+    MetaData(),
+    Column("number", Integer, nullable=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("collection_id", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("is_last", Boolean, nullable=False),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
+)
+"""Each change of each record; the last one says what the record is now."""
+
+_COLUMNS: Final = tuple(column.name for column in _staged.columns)
+
+
+type RecordChange = tuple[Record, RecordChanged]
+"""A record, and one of its changes."""
+
+
+class SqlBulk:
+    """Changes of many records, as one transaction makes them."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, records: Sequence[Record], collections: Mapping[str, UUID]) -> set[UUID]:
+        """Adds new records with their tags and revisions, and returns the ids that were taken."""
+        changes = [(record, change) for record in records for change in record.events]
+        await self._stage(changes, collections)
+        added = await self._connection.scalars(_ADD_RECORDS)
+        taken = {record.id for record in records} - set(added)
+        if taken:
+            await self._connection.execute(delete(_staged).where(_staged.c.record_id.in_(taken)))
+        await self._add_tags(records)
+        await self._append_revisions()
+        return taken
+
+    async def save(
+        self, changes: Sequence[RecordChange], records: Collection[Record], collections: Mapping[str, UUID]
+    ) -> None:
+        """Writes records that are there and locked, with their tags and, in this order, their revisions."""
+        await self._stage(changes, collections)
+        await self._connection.execute(_SAVE_RECORDS)
+        await self._connection.execute(_DROP_TAGS)
+        await self._add_tags(records)
+        await self._append_revisions()
+
+    async def _stage(self, changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> None:
+        await self._connection.execute(CreateTable(_staged, if_not_exists=True))
+        await self._connection.execute(text(f"TRUNCATE {_staged.name}"))
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        await driver.copy_records_to_table(_staged.name, records=_rows(changes, collections), columns=_COLUMNS)
+
+    async def _add_tags(self, records: Collection[Record]) -> None:
+        if any(record.tags for record in records):
+            await self._connection.execute(_ADD_TAGS)
+            await self._connection.execute(_TAG_RECORDS)
+
+    async def _append_revisions(self) -> None:
+        origin = current_origin()
+        made_by = {"actor": origin.actor.id, "correlation_id": origin.correlation_id}
+        await self._connection.execute(_APPEND_REVISIONS, made_by)
+
+
+def _rows(changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
+    for number, (record, change) in enumerate(changes):
+        yield (
+            number,
+            record.id,
+            collections[record.collection],
+            change.version,
+            change.operation,
+            encode(change.payload).decode(),
+            change.tags,
+            record.created_at,
+            change.at,
+            record.deleted_at,
+            change.version == record.version,
+        )
+
+
+_ADD_RECORDS = (
+    insert(_records)
+    .from_select(
+        ["id", "collection_id", "version", "payload", "created_at", "updated_at"],
+        select(
+            _staged.c.record_id,
+            _staged.c.collection_id,
+            _staged.c.version,
+            _staged.c.payload,
+            _staged.c.created_at,
+            _staged.c.at,
+        )
+        .where(_staged.c.is_last)
+        # In order of their ids, as everywhere: so no two transactions wait for each other's records.
+        .order_by(_staged.c.record_id),
+    )
+    .on_conflict_do_nothing(index_elements=[_records.c.id])
+    .returning(_records.c.id)
+)
+
+_SAVE_RECORDS = (
+    update(_records)
+    .where(_records.c.id == _staged.c.record_id, _staged.c.is_last)
+    .values(
+        version=_staged.c.version,
+        payload=_staged.c.payload,
+        updated_at=_staged.c.at,
+        deleted_at=_staged.c.deleted_at,
+    )
+)
+
+_DROP_TAGS = delete(_record_tags).where(_record_tags.c.record_id == _staged.c.record_id)
+
+_names = select(func.unnest(_staged.c.tags).label("name")).where(_staged.c.is_last).distinct().subquery()
+# In order of their names, as everywhere: so no two transactions wait for each other's tags.
+_ADD_TAGS = (
+    insert(_tags)
+    .from_select(["name"], select(_names.c.name).order_by(_names.c.name.collate("C")))
+    .on_conflict_do_nothing(index_elements=[_tags.c.name])
+)
+_TAG_RECORDS = insert(_record_tags).from_select(
+    ["record_id", "tag_id"],
+    select(_staged.c.record_id, _tags.c.id).join(_tags, _tags.c.name == any_(_staged.c.tags)).where(_staged.c.is_last),
+)
+
+# Each takes its number while its record's row is locked, as a single change does (adr/0040).
+_APPEND_REVISIONS = insert(_revisions).from_select(
+    ["record_id", "collection_id", "version", "operation", "payload", "tags", "actor", "correlation_id", "at"],
+    select(
+        _staged.c.record_id,
+        _staged.c.collection_id,
+        _staged.c.version,
+        _staged.c.operation,
+        _staged.c.payload,
+        _staged.c.tags,
+        bindparam("actor", type_=Text),
+        bindparam("correlation_id", type_=Text),
+        _staged.c.at,
+    ).order_by(_staged.c.number),
+)

@@ -1,0 +1,139 @@
+"""Collections in their table."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, cast, delete, literal, null, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from datastore_service.application.json_codec import decode, encode
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.retention import Retention
+from datastore_service.domain.errors import CollectionExists, CollectionNotEmpty
+from datastore_service.domain.json_value import Json
+from datastore_service.infrastructure.database.schema.models import CollectionRow, RecordRow
+
+_collections = CollectionRow.__table__
+_records = RecordRow.__table__
+
+_schema_text = cast(_collections.c.schema, Text).label("schema_text")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a transaction has found out about a collection."""
+
+    id: UUID
+    schema: Json
+
+
+class SqlCollectionRepository:
+    """The collections as one transaction sees them; each is looked up once."""
+
+    def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._known: dict[str, _Known | None] = {}
+
+    async def get(self, name: str) -> Collection | None:
+        query = select(_collections, _schema_text).where(_collections.c.name == name).with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return Collection(
+            id=row.id,
+            name=name,
+            schema=_decoded(row.schema_text),
+            retention=retention_of(row.kept_revisions, row.kept_days),
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+
+    async def add(self, collection: Collection) -> None:
+        added = await self._connection.execute(
+            insert(_collections)
+            .values(
+                id=collection.id,
+                name=collection.name,
+                schema=_encoded(collection.schema),
+                **_kept(collection),
+                version=collection.version,
+                created_at=collection.created_at,
+                updated_at=collection.updated_at,
+            )
+            .on_conflict_do_nothing(index_elements=[_collections.c.name])
+            .returning(_collections.c.id)
+        )
+        self._known.pop(collection.name, None)
+        if added.one_or_none() is None:
+            raise CollectionExists(collection.name)
+
+    async def save(self, collection: Collection) -> None:
+        self._known.pop(collection.name, None)
+        await self._connection.execute(
+            update(_collections)
+            .where(_collections.c.id == collection.id)
+            .values(
+                schema=_encoded(collection.schema),
+                version=collection.version,
+                updated_at=collection.updated_at,
+                **_kept(collection),
+            )
+        )
+
+    async def remove(self, collection: Collection) -> None:
+        # The lock on its row holds off new records of it, whose foreign key asks for a share of the same lock.
+        in_it = select(_records.c.id).where(_records.c.collection_id == collection.id).limit(1)
+        if await self._connection.scalar(in_it) is not None:
+            raise CollectionNotEmpty(collection.name)
+        self._known.pop(collection.name, None)
+        await self._connection.execute(delete(_collections).where(_collections.c.id == collection.id))
+
+    async def schema_of(self, name: str) -> Json:
+        known = await self._look_up(name)
+        return None if known is None else known.schema
+
+    async def id_of(self, name: str, at: datetime) -> UUID:
+        known = await self._look_up(name)
+        if known is None:
+            # Another transaction may be making the same collection: the insert waits for it, and then it is there.
+            new = insert(_collections).values(id=self._ids.new_id(), name=name, version=1, created_at=at, updated_at=at)
+            await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_collections.c.name]))
+            self._known.pop(name)
+            known = await self._look_up(name)
+        if known is None:
+            raise LookupError(f"The collection {name!r} was made and is not there.")
+        return known.id
+
+    async def _look_up(self, name: str) -> _Known | None:
+        if name not in self._known:
+            # Shared by those who write records of it: it cannot be deleted, or get another id, until they have ended.
+            query = select(_collections.c.id, _schema_text).where(_collections.c.name == name)
+            query = query.with_for_update(read=True, key_share=True)
+            row = (await self._connection.execute(query)).one_or_none()
+            self._known[name] = None if row is None else _Known(row.id, _decoded(row.schema_text))
+        return self._known[name]
+
+
+def retention_of(revisions: int | None, days: int | None) -> Retention | None:
+    """Returns the retention that is stored so."""
+    return None if revisions is None and days is None else Retention(revisions=revisions, days=days)
+
+
+def _kept(collection: Collection) -> dict[str, int | None]:
+    kept = collection.retention
+    return {"kept_revisions": kept and kept.revisions, "kept_days": kept and kept.days}
+
+
+def _decoded(schema: str | None) -> Json:
+    return None if schema is None else decode(schema.encode())
+
+
+def _encoded(schema: Json) -> ColumnElement[Any]:
+    return null() if schema is None else cast(literal(encode(schema).decode(), Text), JSONB)

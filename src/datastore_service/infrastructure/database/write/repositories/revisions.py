@@ -1,0 +1,59 @@
+"""The log of all changes."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, cast, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datastore_service.application.json_codec import encode
+from datastore_service.application.origin import current_origin
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.infrastructure.database.schema.models import RecordRow, RevisionRow
+
+_records = RecordRow.__table__
+_revisions = RevisionRow.__table__
+
+
+class SqlRevisionLog:
+    """The log as one transaction writes it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def append(self, changes: Sequence[RecordChanged]) -> None:
+        """Appends changes of records that are written already, as made by whoever sent the message.
+
+        Each takes its number while its record's row is locked: so a record's versions are numbered in their order.
+        """
+        origin = current_origin()
+        rows = [
+            {
+                "record": change.record_id,
+                "new_version": change.version,
+                "operation": change.operation,
+                "payload": encode(change.payload).decode(),
+                "tags": list(change.tags),
+                "actor": origin.actor.id,
+                "correlation_id": origin.correlation_id,
+                "at": change.at,
+            }
+            for change in changes
+        ]
+        if rows:
+            await self._connection.execute(_APPEND, rows)
+
+
+_APPEND = insert(_revisions).values(
+    record_id=bindparam("record", type_=Uuid),
+    collection_id=select(_records.c.collection_id)
+    .where(_records.c.id == bindparam("record", type_=Uuid))
+    .scalar_subquery(),
+    version=bindparam("new_version"),
+    operation=bindparam("operation"),
+    payload=cast(bindparam("payload", type_=Text), JSONB),
+    tags=bindparam("tags", type_=ARRAY(Text)),
+    actor=bindparam("actor"),
+    correlation_id=bindparam("correlation_id"),
+    at=bindparam("at", type_=DateTime(timezone=True)),
+)

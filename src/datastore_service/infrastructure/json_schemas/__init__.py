@@ -1,0 +1,1 @@
+"""JSON Schemas: what may be put, what it costs, and which documents fit."""

@@ -1,0 +1,193 @@
+"""JSON Schema by jsonschema-rs, which keeps all digits of numbers, within limits on the work of a validation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final, cast
+
+import jsonschema_rs
+
+from datastore_service.application.json_codec import decode, encode
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import MAX_DEPTH, Json, escape_pointer
+from datastore_service.infrastructure.json_schemas.costs import SchemaCosts
+from datastore_service.infrastructure.json_schemas.patterns import characters, patterns_of, written_out
+from datastore_service.infrastructure.json_schemas.subschemas import Circular, TooManySubschemas, Uncountable
+
+_SHOWN: Final = 10
+
+MOST_PER_PLACE: Final = 10_000
+"""How many subschemas a schema may apply to one place of a value."""
+
+MOST_SUBSCHEMAS: Final = 5_000
+_MOST_KEPT: Final = 50_000
+"""The same of a schema that was put when there was no limit: to count takes a second or two, once."""
+
+MOST_CHECKS: Final = 2_000_000
+"""How many subschemas may be applied in one validation: a fifth of a second."""
+
+_MOST_EXPLAINED: Final = 10_000
+"""The same where the errors are collected, which takes fifty times as long, and keeps all that alternatives say."""
+
+MOST_OF_A_PATTERN: Final = 1_000
+"""How many characters and sets a regular expression may have when its counted repetitions are written out."""
+
+MOST_PATTERN_STEPS: Final = 10_000_000
+"""How many of these may be looked at for the texts of one value: half a second at worst."""
+
+_SMALL_PATTERN: Final = 100
+"""Expressions up to this size are not counted: no request holds enough text for them to matter."""
+
+_FEW: Final = 8
+"""So many subschemas for one place are not too many for any value that a request can hold."""
+
+
+_TOO_LARGE: Final = (
+    "The payload is too large, or nested too deeply, for the schema of its collection: to check it would take more "
+    f"than {MOST_CHECKS} steps."
+)
+
+_TOO_MUCH_TEXT: Final = (
+    "The payload has too much text for the regular expressions in the schema of its collection: to check it would take "
+    f"more than {MOST_PATTERN_STEPS} steps. Use maxLength in the schema instead of counted repetitions."
+)
+
+
+class CompiledJsonSchemas:
+    """Compiles each schema once."""
+
+    def check(self, schema: Json) -> None:
+        if not isinstance(schema, dict | bool):
+            raise InvalidValue("/schema", "A JSON Schema is an object or a boolean.")
+        try:
+            _validator(schema)
+        except jsonschema_rs.ValidationError as error:
+            reason = str(error).partition("\n")[0]
+            raise InvalidValue(
+                f"/schema{_pointer(error.instance_path)}", f"This is no JSON Schema: {reason}."
+            ) from error
+        except jsonschema_rs.ReferencingError as error:
+            raise InvalidValue("/schema", f"A reference leads out of the schema: {error}.") from error
+        _check_costs(schema)
+        _check_patterns(schema)
+
+    def violations(self, schema: Json, value: Json) -> Sequence[tuple[str, str]]:
+        compiled = _compiled(encode(schema))
+        if compiled.costs is None:
+            return [("", "The schema of the collection takes too much to check; give the collection another one.")]
+        size, depth = (1, 1) if compiled.costs.per_place(MAX_DEPTH) <= _FEW else _measured(value)
+        if size * compiled.costs.per_place(depth) > MOST_CHECKS:
+            return [("", _TOO_LARGE)]
+        if compiled.largest_pattern and characters(value) * compiled.largest_pattern > MOST_PATTERN_STEPS:
+            return [("", _TOO_MUCH_TEXT)]
+        return [] if compiled.validator.is_valid(value) else compiled.explained(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A schema.
+
+    Attributes:
+        validator: The library's.
+        costs: What telling whether a value fits costs; None if it cannot be told.
+        costs_explained: What it costs to find out what does not fit, for which no alternative is left out.
+        largest_pattern: The size of its largest regular expression, written out; 0 if all are small.
+    """
+
+    validator: Any
+    costs: SchemaCosts | None
+    costs_explained: SchemaCosts | None
+    largest_pattern: int
+
+    def explained(self, value: Json) -> Sequence[tuple[str, str]]:
+        """Returns what does not fit: the first few errors, only the first one of a large value, or that it does not."""
+        size, depth = _measured(value)
+        if self.costs_explained and size * self.costs_explained.per_place(depth) <= _MOST_EXPLAINED:
+            found: list[jsonschema_rs.ValidationError] = list(islice(self.validator.iter_errors(value), _SHOWN))
+        elif self.costs_explained and not self.costs_explained.is_branched:
+            found = [_first_error(self.validator, value)]
+        else:
+            return [("", "The payload does not fit the schema of its collection; it is too large to say where.")]
+        return [(_pointer(error.instance_path), error.message) for error in found]
+
+
+@lru_cache(maxsize=256)
+def _compiled(schema: bytes) -> _Compiled:
+    decoded = decode(schema)
+    costs = _costs(decoded, apart=True)
+    largest = max((written_out(pattern) for _, pattern in patterns_of(decoded)), default=0)
+    return _Compiled(
+        validator=_validator(decoded),
+        costs=costs,
+        costs_explained=costs and _costs(decoded, apart=False),
+        largest_pattern=largest if largest > _SMALL_PATTERN else 0,
+    )
+
+
+def _validator(schema: Json) -> Any:  # noqa: ANN401 - one of the library's validator classes
+    # The messages leave out the values, which may be large; nothing is fetched.
+    return jsonschema_rs.validator_for(
+        cast("Any", schema), mask="the value", offline=True, pattern_options=jsonschema_rs.RegexOptions()
+    )
+
+
+def _costs(schema: Json, *, apart: bool) -> SchemaCosts | None:
+    try:
+        return SchemaCosts.of(schema, MAX_DEPTH, _MOST_KEPT, apart=apart)
+    except Uncountable:
+        return None
+
+
+def _check_costs(schema: Json) -> None:
+    try:
+        costs = SchemaCosts.of(schema, MAX_DEPTH, MOST_SUBSCHEMAS)
+    except Circular as error:
+        pointer = f"/schema{error.pointer}"
+        raise InvalidValue(pointer, f"{pointer} applies itself to the same value again, without an end.") from error
+    except TooManySubschemas as error:
+        raise InvalidValue("/schema", f"The schema has more than {MOST_SUBSCHEMAS} subschemas.") from error
+    if (found := costs.per_place(MAX_DEPTH)) > MOST_PER_PLACE:
+        pointer = f"/schema{costs.heaviest}"
+        raise InvalidValue(
+            pointer,
+            f"{pointer} makes the schema apply {'too many' if found > MOST_PER_PLACE**2 else found} subschemas to one "
+            f"place of a deep payload; it may apply {MOST_PER_PLACE}. Let only one of the alternatives lead to the "
+            "same subschema, or have each require a member that only it allows, by const or enum.",
+        )
+
+
+def _check_patterns(schema: Json) -> None:
+    for place, pattern in patterns_of(schema):
+        if (found := written_out(pattern)) > MOST_OF_A_PATTERN:
+            pointer = f"/schema{place}"
+            raise InvalidValue(
+                pointer,
+                f"{pointer} has {found} characters and sets when its repetitions are written out; it may have "
+                f"{MOST_OF_A_PATTERN}. Bound the length of a text by maxLength.",
+            )
+
+
+def _first_error(validator: Any, value: Json) -> jsonschema_rs.ValidationError:  # noqa: ANN401 - the library's
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return error
+    raise AssertionError("what is not valid has an error")
+
+
+def _measured(value: Json) -> tuple[int, int]:
+    """Returns how many values there are, keys of objects included, and how many levels they have."""
+    size, depth, level = 0, 0, [value]
+    while level:
+        size, depth = size + len(level), depth + 1
+        level = [inner for outer in level if isinstance(outer, list | dict) for inner in _inner(outer)]
+    return size, depth
+
+
+def _inner(value: list[Json] | dict[str, Json]) -> Sequence[Json]:
+    return [*value.values()] if isinstance(value, dict) else value
+
+
+def _pointer(path: Sequence[str | int]) -> str:
+    return "".join(f"/{escape_pointer(step)}" for step in path)

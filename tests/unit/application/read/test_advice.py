@@ -1,0 +1,63 @@
+"""Which index a question lacks."""
+
+from urllib.parse import quote
+
+import pytest
+
+from datastore_service.application.fields import Attribute, PayloadPath, read_field
+from datastore_service.application.read.advice import Advice, unserved
+from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.read.criteria.orders import OrderKey
+from datastore_service.application.read.criteria.question import RecordQuestion
+
+AGE, CITY = PayloadPath(("age",)), PayloadPath(("city",))
+OLD = Comparison(AGE, Operator.GTE, 65)
+LONDON = Comparison(CITY, Operator.EQ, "London")
+LIKE = Comparison(CITY, Operator.LIKE, "L%")
+NEW = Comparison(Attribute.VERSION, Operator.EQ, 1)
+
+
+@pytest.mark.parametrize(
+    ("where", "indexed", "lacking"),
+    [
+        (None, [], []),
+        (OLD, [], [AGE]),
+        (OLD, ["payload.age"], []),
+        (OLD, ["payload.city"], [AGE]),
+        (AllOf((OLD, LONDON)), [], [AGE, CITY]),
+        (AllOf((OLD, LONDON)), ["payload.city"], []),
+        (AllOf((OLD, AllOf((OLD, NEW)))), [], [AGE]),
+        (AnyOf((OLD, LONDON)), [], []),
+        (Not(OLD), [], []),
+        (LIKE, [], []),
+        (NEW, [], []),
+    ],
+)
+def test_a_filter_lacks_an_index_on_what_all_records_are_compared_by(
+    where: Condition | None, indexed: list[str], lacking: list[PayloadPath]
+) -> None:
+    assert unserved(RecordQuestion(collection="people", where=where), indexed) == lacking
+
+
+def test_an_order_lacks_an_index_on_what_it_begins_with() -> None:
+    order = (OrderKey(AGE, descending=True), OrderKey(CITY))
+    question = RecordQuestion(collection="people", order=order)
+
+    assert unserved(question, []) == [AGE]
+    assert unserved(question, ["payload.city"]) == [AGE]
+    assert unserved(question, ["payload.age"]) == []
+    assert unserved(RecordQuestion(order=(OrderKey(Attribute.UPDATED_AT),)), []) == []
+    assert unserved(RecordQuestion(where=LONDON, order=order), ["payload.city"]) == []
+
+
+def test_tags_leave_few_records() -> None:
+    assert unserved(RecordQuestion(where=OLD, tags=("rare",)), []) == []
+
+
+def test_the_command_can_be_pasted_into_a_shell() -> None:
+    path = str(read_field('payload."it\'s $HOME"', ""))
+    encoded = quote(path, safe="")
+
+    assert Advice("people", "payload.age").command == "datastore index create people payload.age"
+    assert Advice("people", "payload.a b").command == "datastore index create people 'payload.a b'"
+    assert Advice("people", path).command == f"datastore index create --encoded people {encoded}"

@@ -1,0 +1,132 @@
+"""What a unit of work does besides its transaction: it takes in those opened inside it, and tells of what changed."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from datastore_service.application.feed.bell import LocalBell
+from datastore_service.application.write.units_of_work import UnitsOfWork
+from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.record import Record
+from tests.fakes.identifiers import CountingIds
+from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory
+
+
+class Listener:
+    """Keeps what it is told, as (version, operation), and what had been committed by then."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+        self.heard: list[tuple[int, str]] = []
+        self.committed: set[UUID] = set()
+
+    async def publish(self, events: Sequence[RecordChanged], /) -> None:
+        self.heard += [(event.version, event.operation) for event in events]
+        self.committed = set(self._store.records)
+
+
+class DeafListener:
+    async def publish(self, events: Sequence[RecordChanged], /) -> None:
+        raise RuntimeError(f"{len(events)} too many")
+
+
+@pytest.fixture
+def store() -> InMemoryStore:
+    return InMemoryStore()
+
+
+@pytest.fixture
+def listener(store: InMemoryStore) -> Listener:
+    return Listener(store)
+
+
+@pytest.fixture
+def units_of_work(store: InMemoryStore, listener: Listener) -> UnitsOfWork:
+    return UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), listener, LocalBell())
+
+
+def record(number: int) -> Record:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return Record.create(UUID(int=number), collection="c", payload=number, tags=(), at=now)
+
+
+async def test_tells_of_its_changes_in_order_once_they_are_committed(
+    units_of_work: UnitsOfWork, listener: Listener
+) -> None:
+    async with units_of_work() as work:
+        changing = record(1)
+        await work.records.add(changing)
+        changing.delete(at=changing.created_at)
+        await work.records.save(changing)
+        assert listener.heard == []
+        await work.commit()
+
+    assert listener.heard == [(1, "create"), (2, "delete")]
+    assert listener.committed == {UUID(int=1)}
+
+
+async def test_tells_nothing_of_what_was_rolled_back_or_of_nothing(
+    units_of_work: UnitsOfWork, listener: Listener
+) -> None:
+    async with units_of_work() as work:
+        await work.records.add(record(1))
+    async with units_of_work() as work:
+        await work.commit()
+
+    assert listener.heard == []
+
+
+async def test_a_publisher_that_fails_takes_nothing_back(
+    store: InMemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+
+    async with UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), DeafListener(), LocalBell())() as work:
+        await work.records.add(record(1))
+        await work.commit()
+
+    assert UUID(int=1) in store.records
+    assert [line.getMessage() for line in caplog.records] == ["Committed changes could not be published."]
+
+
+async def test_one_inside_another_becomes_durable_with_it(
+    units_of_work: UnitsOfWork, store: InMemoryStore, listener: Listener
+) -> None:
+    async with units_of_work() as outer:
+        async with units_of_work() as inner:
+            await inner.records.add(record(1))
+            await inner.commit()
+        before = dict(store.records)
+        seen_outside = await outer.records.get(UUID(int=1))
+        await outer.commit()
+
+    assert before == {}
+    assert seen_outside is not None
+    assert list(store.records) == [UUID(int=1)]
+    assert listener.heard == [(1, "create")]
+
+
+async def test_one_that_is_left_inside_another_keeps_that_from_committing(
+    units_of_work: UnitsOfWork, store: InMemoryStore
+) -> None:
+    async with units_of_work() as outer:
+        async with units_of_work() as inner:
+            await inner.records.add(record(1))
+        with pytest.raises(RuntimeError, match="only a rollback"):
+            await outer.commit()
+
+    assert store.records == {}
+
+
+async def test_one_after_another_are_apart(units_of_work: UnitsOfWork, store: InMemoryStore) -> None:
+    async with units_of_work():
+        pass
+
+    async with units_of_work() as work:
+        await work.records.add(record(1))
+        await work.commit()
+
+    assert list(store.records) == [UUID(int=1)]
