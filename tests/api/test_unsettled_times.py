@@ -63,7 +63,7 @@ async def test_graphql_says_so_with_the_same_code(unsettled: httpx2.AsyncClient,
 
     (error,) = (await unsettled.post("/graphql", json=body)).json()["errors"]
 
-    assert error["extensions"]["code"] == "as_of_not_settled"
+    assert (error["extensions"]["code"], error["extensions"]["retryAfter"]) == ("as_of_not_settled", 1)
 
 
 async def test_a_mutation_says_so_as_of_any_refusal(unsettled: httpx2.AsyncClient) -> None:

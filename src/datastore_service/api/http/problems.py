@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -310,7 +311,8 @@ def _of_operation(error: OperationRefused) -> Problem:
 def _of_refusal(error: DomainError) -> Problem:
     """Says what is refused; one that goes away with time tells after how many seconds, in `retry_after`."""
     retry_after: object = getattr(error, "retry_after", None)
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    # Whole seconds (RFC 9110, section 10.2.3).
+    headers = {"Retry-After": str(ceil(retry_after))} if isinstance(retry_after, int | float) else {}
     otherwise = _FORBIDDEN if isinstance(error, Forbidden) else _REFUSED
     return Problem(error.code, error.detail, headers=headers, otherwise=otherwise)
 

@@ -112,4 +112,7 @@ def _error(error: GraphQLError, problem: Problem) -> dict[str, Any]:
 
 
 def _extensions(problem: Problem) -> dict[str, Any]:
-    return {"code": problem.code, **{to_camel(name): value for name, value in problem.members.items()}}
+    """Returns the code and the members of REST. What REST says by a header is a member: streams have no headers."""
+    retry_after = problem.headers.get("Retry-After")
+    later = {} if retry_after is None else {"retryAfter": int(retry_after)}
+    return {"code": problem.code, **{to_camel(name): value for name, value in problem.members.items()}, **later}
