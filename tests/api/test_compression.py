@@ -186,6 +186,7 @@ async def test_the_etag_of_a_compressed_answer_is_good_for_conditions(app: FastA
 
     assert tag == '"1-gzip"'
     assert (held.status_code, held.headers["etag"]) == (304, tag)
+    assert [answer.headers.get("vary") for answer in (held, unchanged)] == ["Accept-Encoding"] * 2
     assert [answer.status_code for answer in (changed, late, weak, plain, unchanged)] == [200, 412, 412, 200, 304]
     assert changed.headers["etag"] == '"2"'
     assert (listed.headers["content-encoding"], listed.headers["etag"]) == ("gzip", unchanged.headers["etag"])

@@ -15,6 +15,7 @@ _LEVEL: Final = 5
 _WITHOUT_BODY: Final = (204, 206, 304)
 _SUFFIX: Final = b"-gzip"
 _GZIP: Final = "gzip"
+_VARY: Final = (b"vary", b"Accept-Encoding")
 
 
 def compressed(scope: Scope, start: Message, send: Send) -> Send:
@@ -28,11 +29,13 @@ def compressed(scope: Scope, start: Message, send: Send) -> Send:
     head = RequestHead.of(scope)
     if start["status"] == 304:  # noqa: PLR2004 - Not Modified
         _name_what_is_held(headers, head)
+        # It has the Vary of the answer that it stands for (RFC 9110, section 15.4.5), whose length is not known here.
+        headers.append(_VARY)
         return send
     if not _can_be_compressed(start["status"], known):
         return send
     if scope["method"] == "HEAD" or not _takes_gzip(head.get(b"accept-encoding") or ""):
-        headers.append((b"vary", b"Accept-Encoding"))
+        headers.append(_VARY)
         return send
     headers[:] = [(name, _coded(value) if name == b"etag" else value) for name, value in headers]
     responder = GZipResponder(_no_app, 0, compresslevel=_LEVEL)
