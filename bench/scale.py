@@ -168,13 +168,13 @@ def _deep_address(client: http.client.HTTPConnection) -> str:
 
 def _measured(stores: Sequence[Store], rounds: int, skipped: Sequence[str]) -> Mapping[str, Mapping[int, float]]:
     taken: dict[str, dict[int, list[float]]] = {}
-    for name, (question, is_bounded) in QUESTIONS.items():
+    for name, (criteria, is_bounded) in QUESTIONS.items():
         if name in skipped:
             continue
         for store in stores:
             store.client.close()
         try:
-            question(stores[0], 0)
+            criteria(stores[0], 0)
         except Refused as refusal:
             if is_bounded:
                 raise
@@ -185,7 +185,7 @@ def _measured(stores: Sequence[Store], rounds: int, skipped: Sequence[str]) -> M
         for turn in range(rounds if is_bounded else max(5, rounds // 20)):
             for store in stores:
                 began = time.perf_counter()
-                question(store, turn)
+                criteria(store, turn)
                 times[store.size].append(time.perf_counter() - began)
     return {
         name: {size: median(each[len(each) // 5 :]) for size, each in times.items()} for name, times in taken.items()

@@ -12,7 +12,7 @@ import httpx2
 from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message
-from datastore_service.application.origin import Origin
+from datastore_service.application.request_context import RequestContext
 from datastore_service.config.settings import Settings
 from tests.apps import create_app
 
@@ -35,10 +35,10 @@ class Counting(Mediator):
         self.carried_out: list[Command[Any]] = []
 
     @override
-    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
+    async def send[R](self, message: Message[R], context: RequestContext | None = None) -> R:
         if isinstance(message, Command):
             self.sent.append(message)
-        result = await self._mediator.send(message, origin)
+        result = await self._mediator.send(message, context)
         if isinstance(message, Command):
             self.carried_out.append(message)
         return result

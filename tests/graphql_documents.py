@@ -208,10 +208,10 @@ def questions(
     """
 
     @st.composite
-    def question(draw: st.DrawFn) -> Question:
+    def criteria(draw: st.DrawFn) -> Question:
         return _Writer(draw, schema, values, without).query()
 
-    return question()
+    return criteria()
 
 
 def mutations(

@@ -190,7 +190,7 @@ def new_aggregate(project: Project, name: str) -> None:
         project.enter(rooted(root, plural, f"{pascal}{part}"))
     project.enter(
         Entry(
-            SOURCE / "infrastructure/database/write/repositories/own.py",
+            SOURCE / "infrastructure/database/write/repositories/extensions.py",
             r"^REPOSITORIES: .* = \{",
             f"{pascal}Repository: Sql{pascal}Repository,",
             [
@@ -212,7 +212,7 @@ def new_aggregate(project: Project, name: str) -> None:
     )
     project.enter(
         Entry(
-            Path("tests/fakes/own.py"),
+            Path("tests/fakes/extensions.py"),
             r"^REPOSITORIES: .* = \{",
             f"{pascal}Repository: InMemory{pascal}Repository,",
             [
@@ -223,7 +223,7 @@ def new_aggregate(project: Project, name: str) -> None:
     )
     project.enter(
         Entry(
-            Path("tests/fakes/own_readers.py"),
+            Path("tests/fakes/extension_readers.py"),
             r"^READERS: .* = \{",
             f"{pascal}Reader: InMemory{pascal}Reader,",
             [

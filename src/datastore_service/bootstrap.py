@@ -10,10 +10,10 @@ from datastore_service.application.behaviours.authorize_sends import AuthorizeSe
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
 from datastore_service.application.behaviours.trace_sends import TraceSends
-from datastore_service.application.feed.bell import LocalBell
 from datastore_service.application.feed.hub import ChangeHub
-from datastore_service.application.feed.lags import Lags
-from datastore_service.application.feed.ports.changes import ChangeBell, ChangeLog
+from datastore_service.application.feed.lag import Lags
+from datastore_service.application.feed.notifier import LocalNotifier
+from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
 from datastore_service.application.feed.webhooks.deliverer import WebhookDeliverer
@@ -25,43 +25,43 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
+from datastore_service.application.ports.measurement import NullMeter, SendMeter
 from datastore_service.application.ports.tracing import CallTracer, SendTracer, Tracer
 from datastore_service.application.read.advice import Advisor
-from datastore_service.application.read.behaviours.advise_on_questions import AdviseOnQuestions
-from datastore_service.application.read.behaviours.travel_time import TravelTime
+from datastore_service.application.read.behaviours.advise_on_indexes import AdviseOnIndexes
+from datastore_service.application.read.behaviours.check_as_of import CheckAsOf
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.ports.exports import RecordExporter
-from datastore_service.application.read.ports.graphs import GraphReader
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.links import LinkReader
 from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.read.ports.readiness import Readiness
+from datastore_service.application.read.ports.selections import SelectionReader
 from datastore_service.application.registry import HANDLERS
-from datastore_service.application.write.behaviours.answer_once import AnswerOnce
-from datastore_service.application.write.behaviours.run_again import RunAgain
-from datastore_service.application.write.conformance import Conformance
-from datastore_service.application.write.ports.events import EventPublisher, NobodyListens
+from datastore_service.application.write.behaviours.idempotency import Idempotency
+from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
+from datastore_service.application.write.ports.events import EventPublisher, NullEventPublisher
 from datastore_service.application.write.ports.json_schemas import JsonSchemas
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock
 from datastore_service.infrastructure.database.engine.closed_time import SqlClosedTime
 from datastore_service.infrastructure.database.engine.pools import (
+    ByKeyPool,
+    CustomPlanPool,
     Engines,
     FeedEngine,
-    KeyedEngine,
-    ListEngine,
-    PlanningEngine,
-    ReadEngine,
+    ListPool,
+    ReadPool,
     SchemaRevision,
     WriteEngine,
     WritePool,
 )
-from datastore_service.infrastructure.database.feed.bell import PostgresBell
 from datastore_service.infrastructure.database.feed.consumers import SqlConsumerStore
 from datastore_service.infrastructure.database.feed.log import SqlChangeLog
+from datastore_service.infrastructure.database.feed.notifier import PostgresNotifier
 from datastore_service.infrastructure.database.feed.webhooks import SqlWebhookStore
 from datastore_service.infrastructure.database.read.readers.collections import SqlCollectionReader
 from datastore_service.infrastructure.database.read.readers.exports import SqlRecordExporter
@@ -70,7 +70,7 @@ from datastore_service.infrastructure.database.read.readers.links import SqlLink
 from datastore_service.infrastructure.database.read.readers.plans import SqlPlanner
 from datastore_service.infrastructure.database.read.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.read.readers.records import SqlRecordReader
-from datastore_service.infrastructure.database.read.selections.reader import SqlGraphReader
+from datastore_service.infrastructure.database.read.selections.reader import SqlSelectionReader
 from datastore_service.infrastructure.database.schema.indexes.catalogue import SqlPayloadIndexes
 from datastore_service.infrastructure.database.write.transaction import SqlTransactions
 from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
@@ -82,14 +82,14 @@ type Adapters = Mapping[Any, Any]
 
 ADAPTERS: Final[Adapters] = {
     Authorization: AllowAll,
-    ChangeBell: PostgresBell,
+    ChangeNotifier: PostgresNotifier,
     ChangeLog: SqlChangeLog,
     ConsumerStore: SqlConsumerStore,
     WebhookStore: SqlWebhookStore,
     WebhookSender: HttpWebhookSender,
     Clock: DatabaseClock,
     ClosedTime: SqlClosedTime,
-    EventPublisher: NobodyListens,
+    EventPublisher: NullEventPublisher,
     IdGenerator: Uuid7Generator,
     UnitOfWorkFactory: UnitsOfWork,
     TransactionFactory: SqlTransactions,
@@ -100,10 +100,10 @@ ADAPTERS: Final[Adapters] = {
     LinkReader: SqlLinkReader,
     RecordExporter: SqlRecordExporter,
     RecordReader: SqlRecordReader,
-    GraphReader: SqlGraphReader,
+    SelectionReader: SqlSelectionReader,
     HistoryReader: SqlHistoryReader,
     Readiness: SqlReadiness,
-    SendMeter: NobodyMeasures,
+    SendMeter: NullMeter,
     CallTracer: UntracedCalls,
 }
 
@@ -112,10 +112,10 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
     MeasureSends,
     LogSends,
     AuthorizeSends,
-    TravelTime,
-    AdviseOnQuestions,
-    RunAgain,
-    AnswerOnce,
+    CheckAsOf,
+    AdviseOnIndexes,
+    RetryOnConflict,
+    Idempotency,
 )
 """What surrounds each handler; the first is the outermost.
 
@@ -135,7 +135,7 @@ class Application:
 
 def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
     """Wires the application on PostgreSQL for those who only send; nothing is left open behind them."""
-    return build_application(engines, limits, {ChangeBell: LocalBell, **(adapters or {})}).mediator
+    return build_application(engines, limits, {ChangeNotifier: LocalNotifier, **(adapters or {})}).mediator
 
 
 def build_application(
@@ -150,10 +150,10 @@ def build_application(
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
     resources = {
         WriteEngine: engines.write,
-        ReadEngine: engines.read,
-        PlanningEngine: engines.planning,
-        KeyedEngine: engines.keyed,
-        ListEngine: engines.lists,
+        ReadPool: engines.read,
+        CustomPlanPool: engines.planning,
+        ByKeyPool: engines.keyed,
+        ListPool: engines.lists,
         WritePool: engines.gathered,
         FeedEngine: engines.feed,
         DatabaseClock: engines.clock,
@@ -191,7 +191,7 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
         AuthorizeSends: adapters[Authorization] is not AllowAll,
     }
     behaviours = [each for each in BEHAVIOURS if needed.get(each, True)]
-    for part in (Advisor, Conformance, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *behaviours):
+    for part in (Advisor, SchemaValidator, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *behaviours):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in behaviours])

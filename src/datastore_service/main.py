@@ -33,14 +33,14 @@ from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import ServerSettings, Settings, WebhookSettings
+from datastore_service.infrastructure.database.engine.acquire_timeout import when_available
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock
-from datastore_service.infrastructure.database.engine.patience import when_available
 from datastore_service.infrastructure.database.engine.pools import (
+    ByKeyPool,
+    CustomPlanPool,
     Engines,
-    KeyedEngine,
-    ListEngine,
-    PlanningEngine,
-    ReadEngine,
+    ListPool,
+    ReadPool,
     WriteEngine,
     create_feed_engine,
     create_migration_engine,
@@ -48,7 +48,7 @@ from datastore_service.infrastructure.database.engine.pools import (
     create_write_engine,
     create_write_pool,
 )
-from datastore_service.infrastructure.database.feed import life
+from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
 from datastore_service.infrastructure.database.schema.revision import SchemaError, newest_revision, revision_of
 from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
@@ -99,7 +99,7 @@ async def open_database(
             write = create_write_engine(address, settings.database)
             stack.push_async_callback(write.dispose)
 
-            async def prepare() -> tuple[str, tuple[ReadEngine, PlanningEngine, KeyedEngine, ListEngine]]:
+            async def prepare() -> tuple[str, tuple[ReadPool, CustomPlanPool, ByKeyPool, ListPool]]:
                 revision = await _revision(address, settings.database, write, migrating=migrating)
                 return revision, await create_read_engines(address, settings.database, write, revision)
 
@@ -116,7 +116,7 @@ async def open_database(
                 pool.expire_with(*(other for other in pools if other is not pool))
             feed = await create_feed_engine(address, settings.database, write)
             stack.push_async_callback(feed.dispose)
-            await life.ensure(write)
+            await log_epoch.ensure(write)
             clock = DatabaseClock()
             await clock.begin(write)
         except EmbeddedPostgresError as error:

@@ -112,7 +112,7 @@ async def test_reverts_a_collection_to_a_time_and_previews_it(client: httpx2.Asy
 @pytest.mark.parametrize(
     ("body", "headers", "status", "code"),
     [
-        ({"as_of": "2100-01-01T00:00:00Z"}, {}, 409, "time_not_come"),
+        ({"as_of": "2100-01-01T00:00:00Z"}, {}, 409, "as_of_in_future"),
         ({"as_of": "2000-01-01T00:00:00Z"}, {"If-Match": '"9"'}, 412, "precondition_failed"),
         ({"as_of": "2000"}, {}, 422, "validation_failed"),
         ({}, {}, 422, "validation_failed"),

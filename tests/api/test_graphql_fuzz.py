@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.question import EVERYTHING
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.history import RevisionCursor
 from datastore_service.application.read.pagination import Cursor

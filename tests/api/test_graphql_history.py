@@ -96,7 +96,7 @@ async def test_a_time_that_has_not_come_is_refused(client: httpx2.AsyncClient, r
 
     result = await answer(client, query, id=record["id"])
 
-    assert result["errors"][0]["extensions"]["code"] == "time_not_come"
+    assert result["errors"][0]["extensions"]["code"] == "as_of_in_future"
 
 
 async def test_restores_and_reverts(client: httpx2.AsyncClient, record: dict[str, Any]) -> None:
@@ -163,7 +163,7 @@ async def test_a_collection_is_reverted_and_says_what_it_keeps(client: httpx2.As
     assert neither["userErrors"] == [{"code": "validation_failed", "path": ["retention"]}]
     assert preview == done
     assert done["records"] == [{"id": record["id"], "operation": "revert", "version": 3, "toVersion": 1}]
-    assert early["userErrors"] == [{"code": "time_not_come", "path": ["asOf"]}]
+    assert early["userErrors"] == [{"code": "as_of_in_future", "path": ["asOf"]}]
     assert (await client.get(f"/records/{record['id']}")).json()["payload"] == 1
 
 

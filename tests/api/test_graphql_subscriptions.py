@@ -15,7 +15,7 @@ from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import Actor, Origin
+from datastore_service.application.request_context import Actor, RequestContext
 from datastore_service.bootstrap import Application
 from datastore_service.config.settings import Settings
 from tests.api.sockets import connected
@@ -210,10 +210,10 @@ class SlowMediator:
         self._mediator = mediator
         self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
 
-    async def send(self, message: Message[Any], origin: Origin | None = None) -> Any:  # noqa: ANN401 - any message's result
+    async def send(self, message: Message[Any], context: RequestContext | None = None) -> Any:  # noqa: ANN401 - any message's result
         self.begun.set()
         await self.may_go_on.wait()
-        return await self._mediator.send(message, origin)
+        return await self._mediator.send(message, context)
 
 
 async def test_a_stop_lets_a_socket_have_the_answer_that_is_under_way(app: FastAPI, mediator: Mediator) -> None:
@@ -247,10 +247,10 @@ class AttentiveMediator(Mediator):
         self.sent: list[tuple[str, bool | None]] = []
 
     @override
-    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
-        writes = origin and origin.writes
+    async def send[R](self, message: Message[R], context: RequestContext | None = None) -> R:
+        writes = context and context.writes
         self.sent.append((type(message).__name__, writes and writes.made))
-        return await self._mediator.send(message, origin)
+        return await self._mediator.send(message, context)
 
 
 async def test_that_a_client_has_written_concerns_the_operation_alone(app: FastAPI, mediator: Mediator) -> None:

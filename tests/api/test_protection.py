@@ -542,20 +542,20 @@ async def test_a_setting_names_more_headers_that_pages_may_send(mediator: Mediat
 
 
 async def test_a_page_may_read_the_headers_that_are_documented_and_sent(friendly: httpx2.AsyncClient) -> None:
-    origin = {"Origin": FRIEND}
-    key = origin | {"Idempotency-Key": "k", "Prefer": "return=minimal"}
+    context = {"Origin": FRIEND}
+    key = context | {"Idempotency-Key": "k", "Prefer": "return=minimal"}
     created = [await friendly.post("/records", json={"payload": n}, headers=key) for n in (1, 1)]
     answers = [
         *created,
         await friendly.post("/records", json={"payload": 2}),
-        await friendly.get("/records?limit=1", headers=origin | {"Prefer": "explain"}),
-        await friendly.get(created[0].headers["location"], headers=origin),
-        await friendly.get("/export", headers=origin),
-        await friendly.patch(created[0].headers["location"], content="x", headers=origin | {"Content-Type": "a/b"}),
-        await friendly.post("/records", content="x", headers=origin | {"Content-Encoding": "br"}),
-        await friendly.options("/records", headers=origin),
-        await friendly.post("/health/live", headers=origin),
-        await friendly.get("/graphql?query={__typename}", headers=origin),
+        await friendly.get("/records?limit=1", headers=context | {"Prefer": "explain"}),
+        await friendly.get(created[0].headers["location"], headers=context),
+        await friendly.get("/export", headers=context),
+        await friendly.patch(created[0].headers["location"], content="x", headers=context | {"Content-Type": "a/b"}),
+        await friendly.post("/records", content="x", headers=context | {"Content-Encoding": "br"}),
+        await friendly.options("/records", headers=context),
+        await friendly.post("/health/live", headers=context),
+        await friendly.get("/graphql?query={__typename}", headers=context),
     ]
     document: dict[str, Any] = (await friendly.get("/openapi.json")).json()
 

@@ -11,10 +11,10 @@ from fastapi import FastAPI, Request
 from datastore_service.api.http.authentication import Unauthenticated
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import ANONYMOUS, Actor
 from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.read.queries.list_records import ListRecords
-from datastore_service.application.read.queries.render_records import RenderRecords
+from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
+from datastore_service.application.request_context import ANONYMOUS, Actor
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.ports.events import EventPublisher
@@ -140,7 +140,7 @@ class Refuses:
 
     async def authorize(self, message: Message[Any], _: Actor, /) -> Message[Any]:
         self.asked.append(type(message).__name__)
-        if isinstance(message, ListRecords | RenderRecords | CreateRecord):
+        if isinstance(message, ListRecords | ListRecordsAsJson | CreateRecord):
             raise self.refusal
         return message
 

@@ -109,8 +109,8 @@ async def test_adds_up_the_past_and_what_is_deleted(books: httpx2.AsyncClient) -
     [last] = (await books.get("/records?q=garden dragons")).json()["items"]
     await books.delete(f"/records/{last['id']}", headers={"If-Match": '"1"'})
 
-    async def counted(**question: object) -> int:
-        answer = await books.post("/records/aggregate", json=question)
+    async def counted(**criteria: object) -> int:
+        answer = await books.post("/records/aggregate", json=criteria)
         assert answer.status_code == 200, answer.text
         return answer.json()["groups"][0]["measures"]["count"]
 

@@ -9,15 +9,15 @@ import pytest
 from datastore_service.application.fields import Attribute, read_field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Measure
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Function, Measure
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.list_records import ListRecords
-from datastore_service.application.read.queries.pick_record import PickRecord
-from datastore_service.application.read.queries.pick_records import PickRecords
+from datastore_service.application.read.queries.project_record import ProjectRecord
+from datastore_service.application.read.queries.project_records import ProjectRecords
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import PickedRecord
+from datastore_service.application.views import ProjectedRecord
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
@@ -48,8 +48,8 @@ async def filled(store: Mediator, payloads: list[Json]) -> Mediator:
 async def aggregated(
     store: Mediator, group_by: list[str], *, limit: int = 100, **measures: tuple[str, str | None]
 ) -> list[Any]:
-    asked = AggregateQuestion(
-        records=RecordQuestion(collection="people"),
+    asked = AggregateCriteria(
+        records=RecordCriteria(collection="people"),
         group_by=tuple(read_field(name, "") for name in group_by),
         measures={
             name: Measure(Function(function), None if field is None else read_field(field, ""))
@@ -137,7 +137,7 @@ async def test_works_out_times_and_versions(store: Mediator) -> None:
 )
 async def test_refuses_what_cannot_be_worked_out(store: Mediator, measure: Measure, limit: int) -> None:
     with pytest.raises(InvalidValue):
-        await store.send(AggregateRecords(asked=AggregateQuestion(measures={"x": measure}, limit=limit)))
+        await store.send(AggregateRecords(asked=AggregateCriteria(measures={"x": measure}, limit=limit)))
 
 
 TEXTS: list[Json] = [
@@ -167,22 +167,22 @@ TEXTS: list[Json] = [
 )
 async def test_searches_the_texts(store: Mediator, search: str, expected: list[int]) -> None:
     await filled(store, TEXTS)
-    question = RecordQuestion(search=search)
+    criteria = RecordCriteria(search=search)
 
-    page = await store.send(ListRecords(question=question, page=PageRequest(limit=10)))
+    page = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=10)))
 
     assert [TEXTS.index(decode(record.payload.encode())) for record in page.items] == expected
 
 
 async def test_walks_through_what_was_found_by_relevance(store: Mediator) -> None:
     await filled(store, [" ".join(["word"] * (count % 4 + 1)) for count in range(9)])
-    question = RecordQuestion(search="word")
-    whole = await store.send(ListRecords(question=question, page=PageRequest(limit=10)))
+    criteria = RecordCriteria(search="word")
+    whole = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=10)))
 
-    first = await store.send(ListRecords(question=question, page=PageRequest(limit=4)))
-    second = await store.send(ListRecords(question=question, page=PageRequest(limit=9, after=first.cursors[-1])))
+    first = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=4)))
+    second = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=9, after=first.cursors[-1])))
     back = await store.send(
-        ListRecords(question=question, page=PageRequest(limit=3, before=second.cursors[0], backwards=True))
+        ListRecords(criteria=criteria, page=PageRequest(limit=3, before=second.cursors[0], backwards=True))
     )
 
     assert [*first.items, *second.items] == [*whole.items]
@@ -194,7 +194,7 @@ async def test_keeps_payloads_with_more_words_than_can_be_indexed(store: Mediato
     words = " ".join(f"word{number}" for number in range(150_000))
     await filled(store, [{"text": words, "lone": "x" * 5000, "list": ["é" * 3000, "b"]}])
 
-    page = await store.send(ListRecords(question=RecordQuestion(search="word17"), page=PageRequest(limit=2)))
+    page = await store.send(ListRecords(criteria=RecordCriteria(search="word17"), page=PageRequest(limit=2)))
 
     assert len(page.items) == 1
 
@@ -203,7 +203,7 @@ async def test_picks_fields(store: Mediator) -> None:
     await filled(store, [{"a": {"b": [1, 1.50]}, "n": None}, "text"])
     fields = tuple(read_field(name, "") for name in ("payload.a.b[1]", "payload.n", "collection", "tags", "deleted_at"))
 
-    page = await store.send(PickRecords(fields=fields, page=PageRequest(limit=10)))
+    page = await store.send(ProjectRecords(fields=fields, page=PageRequest(limit=10)))
 
     assert [shown(record) for record in page.items] == [
         {"payload.a.b.1": 1.5, "payload.n": None, "collection": "people", "tags": []},
@@ -217,7 +217,7 @@ async def test_picks_more_places_than_a_payload_is_read_for_each(store: Mediator
         read_field(name, "") for name in ("payload.a", "payload.b", "version", "payload.c.d", "payload.b[0]")
     )
 
-    page = await store.send(PickRecords(fields=fields, page=PageRequest(limit=10)))
+    page = await store.send(ProjectRecords(fields=fields, page=PageRequest(limit=10)))
 
     assert [shown(record) for record in page.items] == [
         {"payload.a": "one", "payload.b": [2, None], "version": 1, "payload.c.d": True, "payload.b.0": 2},
@@ -230,7 +230,7 @@ async def test_aggregates_more_places_than_a_payload_is_read_for_each(store: Med
     await filled(store, [{"a": 1, "b": "x", "c": True, "d": 4}, {"a": 2, "b": "y", "d": 5}, "text"])
     measures = {name: Measure(Function.MAX, read_field(f"payload.{name}", "")) for name in ("a", "b", "c", "d")}
 
-    found = await store.send(AggregateRecords(asked=AggregateQuestion(measures=measures, limit=10)))
+    found = await store.send(AggregateRecords(asked=AggregateCriteria(measures=measures, limit=10)))
 
     assert [{name: decode(text.encode()) for name, text in group.measures.items()} for group in found.groups] == [
         {"a": 2, "b": "y", "c": True, "d": 5}
@@ -244,10 +244,10 @@ async def test_picks_fields_of_one_record_as_it_is_and_was(store: Mediator) -> N
     names = ("payload.a.b[1]", "payload.n", "collection", "tags", "deleted_at", "id", "created_at", "payload.none")
     fields = tuple(read_field(name, "") for name in names)
 
-    now = await store.send(PickRecord(id=record.id, fields=fields))
+    now = await store.send(ProjectRecord(id=record.id, fields=fields))
     then = [
-        await store.send(PickRecord(id=record.id, fields=fields, version=1)),
-        await store.send(PickRecord(id=record.id, fields=fields, as_of=record.updated_at)),
+        await store.send(ProjectRecord(id=record.id, fields=fields, version=1)),
+        await store.send(ProjectRecord(id=record.id, fields=fields, as_of=record.updated_at)),
     ]
 
     always = {"collection": "default", "id": str(record.id), "created_at": timestamp(record.created_at)}
@@ -263,17 +263,17 @@ async def test_picks_nothing_of_a_record_that_is_not_there(store: Mediator) -> N
     await store.send(DeleteRecord(id=record.id))
 
     with pytest.raises(RecordDeleted):
-        await store.send(PickRecord(id=record.id, fields=fields))
+        await store.send(ProjectRecord(id=record.id, fields=fields))
     with pytest.raises(RecordNotFound):
-        await store.send(PickRecord(id=uuid4(), fields=fields))
+        await store.send(ProjectRecord(id=uuid4(), fields=fields))
     with pytest.raises(RevisionNotFound):
-        await store.send(PickRecord(id=record.id, fields=fields, version=3))
+        await store.send(ProjectRecord(id=record.id, fields=fields, version=3))
     with pytest.raises(InvalidValue):
-        await store.send(PickRecord(id=record.id, fields=fields, version=1, as_of=record.created_at))
-    assert shown((await store.send(PickRecord(id=record.id, fields=fields, version=1))).record) == {
+        await store.send(ProjectRecord(id=record.id, fields=fields, version=1, as_of=record.created_at))
+    assert shown((await store.send(ProjectRecord(id=record.id, fields=fields, version=1))).record) == {
         "id": str(record.id)
     }
 
 
-def shown(record: PickedRecord) -> dict[str, Json]:
+def shown(record: ProjectedRecord) -> dict[str, Json]:
     return {str(field): decode(value.encode()) for field, value in record.values.items()}

@@ -9,12 +9,12 @@ import pytest
 from datastore_service.application.errors import LocalIdTaken, LocalIdUnknown, OperationRefused, ReferenceMisplaced
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.origin import Once, Origin
 from datastore_service.application.read.pagination import PageRequest
-from datastore_service.application.read.ports.links import LinkQuestion
+from datastore_service.application.read.ports.links import LinkCriteria
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.list_links import ListLinks
 from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.request_context import IdempotencyKey, RequestContext
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Change, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
@@ -219,12 +219,12 @@ async def test_a_batch_that_comes_again_under_its_key_gets_its_first_answer(stor
     good = batch(Operation(change=CreateRecord(payload=1), local_id="x"), DeleteRecord(id=taken.id))
     bad = batch(CreateRecord(payload=1), CreateRecord(id=taken.id, payload=1))
 
-    first = await store.send(good, Origin(once=Once("good")))
-    again = await store.send(good, Origin(once=Once("good")))
+    first = await store.send(good, RequestContext(once=IdempotencyKey("good")))
+    again = await store.send(good, RequestContext(once=IdempotencyKey("good")))
     refusals: list[OperationRefused] = []
     for _ in range(2):
         with pytest.raises(OperationRefused) as refusal:
-            await store.send(bad, Origin(once=Once("bad")))
+            await store.send(bad, RequestContext(once=IdempotencyKey("bad")))
         refusals.append(refusal.value)
 
     assert first == again
@@ -258,8 +258,8 @@ async def test_all_changes_of_a_batch_are_of_one_time(store: Mediator) -> None:
 
 
 async def linked_to(store: Mediator, record_id: UUID) -> list[UUID]:
-    question = LinkQuestion(direction="out")
-    page = await store.send(ListLinks(id=record_id, question=question, page=PageRequest(limit=100)))
+    criteria = LinkCriteria(direction="out")
+    page = await store.send(ListLinks(id=record_id, criteria=criteria, page=PageRequest(limit=100)))
     return [item.record.id for item in page.items]
 
 

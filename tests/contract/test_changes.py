@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.beginning import Edge, Since
-from datastore_service.application.feed.change import Change, Entry
+from datastore_service.application.feed.change import Change, LogEntry
 from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.origin import Actor, Origin
+from datastore_service.application.request_context import Actor, RequestContext
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
@@ -39,7 +39,7 @@ async def delete(store: Mediator, record_id: UUID) -> None:
     await store.send(DeleteRecord(id=record_id, precondition=Precondition()))
 
 
-def told(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+def told(entries: Sequence[LogEntry]) -> list[tuple[str, str]]:
     return [(entry.change.operation, entry.change.payload) for entry in entries]
 
 
@@ -64,8 +64,8 @@ async def test_an_empty_log_has_a_place_to_begin_from(store: Mediator) -> None:
 
 
 async def test_each_change_is_told_of_with_what_it_left(store: Mediator) -> None:
-    origin = Origin(actor=Actor(id="ada"), correlation_id="request-1")
-    record = await store.send(CreateRecord(payload={"a": 1}, collection="people", tags=["x"]), origin)
+    context = RequestContext(actor=Actor(id="ada"), correlation_id="request-1")
+    record = await store.send(CreateRecord(payload={"a": 1}, collection="people", tags=["x"]), context)
     await replace(store, record.id, [2])
     await delete(store, record.id)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from datastore_service.application.errors import ConsumerAhead, ConsumerNotFound, CursorExpired
-from datastore_service.application.feed.beginning import Edge
 from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.delete_consumer import DeleteConsumer
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
 from datastore_service.application.feed.use_cases.list_consumers import ListConsumers

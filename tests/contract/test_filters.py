@@ -6,8 +6,8 @@ import pytest
 
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.question import RecordQuestion
 from datastore_service.application.read.criteria.reading import read_condition
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.list_records import ListRecords
@@ -24,9 +24,9 @@ def store(request: pytest.FixtureRequest) -> Mediator:
 async def found(store: Mediator, payloads: list[Json], where: Json) -> list[Json]:
     for payload in payloads:
         await store.send(CreateRecord(payload=payload))
-    question = RecordQuestion(where=read_condition(where, "/filter"))
-    page = await store.send(ListRecords(question=question, page=PageRequest(limit=100)))
-    assert await store.send(CountRecords(question=question)) == len(page.items)
+    criteria = RecordCriteria(where=read_condition(where, "/filter"))
+    page = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=100)))
+    assert await store.send(CountRecords(criteria=criteria)) == len(page.items)
     return [decode(record.payload.encode()) for record in page.items]
 
 
@@ -114,7 +114,7 @@ async def test_finds_by_what_is_beside_the_payload(store: Mediator, where: Json,
     await store.send(CreateRecord(collection="places", payload=3, tags=["c"]))
     await store.send(CreateRecord(payload=4))
 
-    assert await store.send(CountRecords(question=RecordQuestion(where=read_condition(where, "")))) == expected
+    assert await store.send(CountRecords(criteria=RecordCriteria(where=read_condition(where, "")))) == expected
 
 
 async def test_finds_tombstones_where_they_are_asked_for(store: Mediator) -> None:
@@ -122,9 +122,9 @@ async def test_finds_tombstones_where_they_are_asked_for(store: Mediator) -> Non
     await store.send(CreateRecord(payload=2, tags=["a", "b"]))
     await store.send(DeleteRecord(id=record.id))
 
-    present = await store.send(ListRecords(question=RecordQuestion(tags=("a",)), page=PageRequest(limit=9)))
+    present = await store.send(ListRecords(criteria=RecordCriteria(tags=("a",)), page=PageRequest(limit=9)))
     all_of_them = await store.send(
-        ListRecords(question=RecordQuestion(tags=("a",), include_deleted=True), page=PageRequest(limit=9))
+        ListRecords(criteria=RecordCriteria(tags=("a",), include_deleted=True), page=PageRequest(limit=9))
     )
 
     assert [one.deleted_at for one in present.items] == [None]

@@ -9,16 +9,16 @@ import pytest
 from datastore_service.application.fields import read_field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.origin import Actor, Origin
 from datastore_service.application.read.criteria.comparisons import read_comparison
 from datastore_service.application.read.criteria.conditions import Operator
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Cursor, Page, PageRequest
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.request_context import Actor, RequestContext
 from datastore_service.application.views import JsonText, RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
@@ -28,6 +28,7 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.application.write.commands.restore_record import RestoreRecord
 from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import (
+    AsOfInFuture,
     InvalidValue,
     PreconditionFailed,
     RecordDeleted,
@@ -35,12 +36,11 @@ from datastore_service.domain.errors import (
     RecordNotFound,
     RevisionNotFound,
     SchemaViolated,
-    TimeNotCome,
 )
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
 
-ADA = Origin(actor=Actor(id="ada"), correlation_id="request-1")
+ADA = RequestContext(actor=Actor(id="ada"), correlation_id="request-1")
 INSTANT = timedelta(microseconds=1)
 
 
@@ -171,7 +171,7 @@ async def test_what_was_is_read_at_a_version_or_at_a_time(store: Mediator, recor
 async def test_reads_no_time_that_has_not_come(store: Mediator, record_id: UUID) -> None:
     (newest,) = (await history_of(store, record_id, limit=1)).items
 
-    with pytest.raises(TimeNotCome):
+    with pytest.raises(AsOfInFuture):
         await store.send(GetRecord(id=record_id, as_of=newest.at + timedelta(days=1)))
 
 
@@ -256,36 +256,36 @@ async def test_lists_and_counts_what_there_was_at_a_time(store: Mediator) -> Non
     await store.send(DeleteRecord(id=gone.id))
     later = await store.send(CreateRecord(collection="people", payload={"n": 3}))
 
-    async def found(question: RecordQuestion) -> list[tuple[UUID, int]]:
-        asked = replace(question, collection="people")
-        page = await store.send(ListRecords(question=asked, page=PageRequest(limit=9)))
-        assert await store.send(CountRecords(question=asked)) == len(page.items)
+    async def found(criteria: RecordCriteria) -> list[tuple[UUID, int]]:
+        asked = replace(criteria, collection="people")
+        page = await store.send(ListRecords(criteria=asked, page=PageRequest(limit=9)))
+        assert await store.send(CountRecords(criteria=asked)) == len(page.items)
         return [(record.id, record.version) for record in page.items]
 
-    assert await found(RecordQuestion()) == [(kept.id, 2), (later.id, 1)]
-    assert await found(RecordQuestion(as_of=gone.updated_at)) == [(kept.id, 1), (gone.id, 1)]
-    assert await found(RecordQuestion(as_of=gone.updated_at, tags=("a",))) == [(kept.id, 1)]
-    assert await found(RecordQuestion(as_of=gone.updated_at - INSTANT)) == [(kept.id, 1)]
-    assert await found(RecordQuestion(as_of=kept.updated_at - INSTANT)) == []
-    assert await found(RecordQuestion(as_of=later.updated_at - INSTANT, include_deleted=True)) == [
+    assert await found(RecordCriteria()) == [(kept.id, 2), (later.id, 1)]
+    assert await found(RecordCriteria(as_of=gone.updated_at)) == [(kept.id, 1), (gone.id, 1)]
+    assert await found(RecordCriteria(as_of=gone.updated_at, tags=("a",))) == [(kept.id, 1)]
+    assert await found(RecordCriteria(as_of=gone.updated_at - INSTANT)) == [(kept.id, 1)]
+    assert await found(RecordCriteria(as_of=kept.updated_at - INSTANT)) == []
+    assert await found(RecordCriteria(as_of=later.updated_at - INSTANT, include_deleted=True)) == [
         (kept.id, 2),
         (gone.id, 2),
     ]
     is_2 = read_comparison(read_field("payload.n", ""), Operator.EQ, 2, "")
-    assert await found(RecordQuestion(as_of=gone.updated_at, where=is_2)) == [(gone.id, 1)]
-    with pytest.raises(TimeNotCome):
-        await found(RecordQuestion(as_of=later.updated_at + timedelta(days=1)))
+    assert await found(RecordCriteria(as_of=gone.updated_at, where=is_2)) == [(gone.id, 1)]
+    with pytest.raises(AsOfInFuture):
+        await found(RecordCriteria(as_of=later.updated_at + timedelta(days=1)))
 
 
 async def test_pages_of_what_there_was_fit_together(store: Mediator) -> None:
     records = [await store.send(CreateRecord(payload=n)) for n in range(5)]
     for record in records:
         await store.send(DeleteRecord(id=record.id))
-    question = RecordQuestion(as_of=records[3].updated_at)
+    criteria = RecordCriteria(as_of=records[3].updated_at)
 
-    first = await store.send(ListRecords(question=question, page=PageRequest(limit=3)))
+    first = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=3)))
     after = Cursor(first.items[-1].id)
-    second = await store.send(ListRecords(question=question, page=PageRequest(limit=3, after=after)))
+    second = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=3, after=after)))
 
     ids = sorted(record.id for record in records[:4])
     assert [record.id for record in [*first.items, *second.items]] == ids

@@ -21,18 +21,18 @@ from datastore_service.application.feed.use_cases.replay_dead_letters import Rep
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message
-from datastore_service.application.origin import Actor, Once, Origin, Originating
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.request_context import Actor, IdempotencyKey, RequestContext, SendingIn
 from datastore_service.application.views import RecordView
-from datastore_service.application.write.behaviours.answer_once import AnswerOnce
+from datastore_service.application.write.behaviours.idempotency import Idempotency
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.patch_record import PatchRecord
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
-from datastore_service.application.write.ports.answers import Answer, RepeatableRequest
+from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
@@ -40,7 +40,7 @@ from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.write.repositories.answers import SqlAnswerRepository
+from datastore_service.infrastructure.database.write.repositories.stored_responses import SqlStoredResponses
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
@@ -52,9 +52,9 @@ def store(request: pytest.FixtureRequest) -> Mediator:
 
 async def sent(store: Mediator, command: Command[Any], key: str, actor: str = "ada") -> tuple[Any, bool]:
     """Sends a command under a key; returns what came of it, and whether that had come of it before."""
-    once = Once(key)
+    once = IdempotencyKey(key)
     try:
-        outcome = await store.send(command, Origin(actor=Actor(id=actor), once=once))
+        outcome = await store.send(command, RequestContext(actor=Actor(id=actor), once=once))
     except Exception as error:  # noqa: BLE001 - it is compared
         outcome = (type(error), str(error), vars(error))
     return outcome, once.replayed
@@ -156,9 +156,9 @@ async def test_two_actors_may_choose_the_same_key(store: Mediator) -> None:
 
 async def test_the_second_command_of_a_request_is_another_one(store: Mediator) -> None:
     for _ in range(2):
-        origin = Origin(once=Once("k"))
-        await store.send(CreateRecord(payload=1), origin)
-        await store.send(CreateRecord(payload=2), origin)
+        context = RequestContext(once=IdempotencyKey("k"))
+        await store.send(CreateRecord(payload=1), context)
+        await store.send(CreateRecord(payload=2), context)
 
     assert await count(store) == 2
 
@@ -184,7 +184,7 @@ async def test_a_webhook_and_the_answer_are_kept_together_or_not_at_all(
         raise ConnectionResetError
 
     with monkeypatch.context() as broken:
-        broken.setattr(SqlAnswerRepository, "keep", fail)
+        broken.setattr(SqlStoredResponses, "keep", fail)
         await sent(sql_mediator, command, "k")
     left = await sql_mediator.send(ListWebhooks())
     made, replayed = await sent(sql_mediator, command, "k")
@@ -249,8 +249,8 @@ async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_ca
             raise end
         return end
 
-    async def answered(once: Once) -> Any:  # noqa: ANN401 - the message's own result
-        with Originating(Origin(once=once)):
+    async def answered(once: IdempotencyKey) -> Any:  # noqa: ANN401 - the message's own result
+        with SendingIn(RequestContext(once=once)):
             return await behaviour(carried_out, CreateRecord(payload=1))
 
     @asynccontextmanager
@@ -259,12 +259,12 @@ async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_ca
         opened += 1
         if opened == 2:
             # The refused command's transaction has ended, and its refusal is not kept yet.
-            answers.append(await answered(Once("k")))
+            answers.append(await answered(IdempotencyKey("k")))
         async with transactions() as work:
             yield work
 
-    behaviour = AnswerOnce(units_of_work, SystemClock(), Limits())
-    first, again = Once("k"), Once("k")
+    behaviour = Idempotency(units_of_work, SystemClock(), Limits())
+    first, again = IdempotencyKey("k"), IdempotencyKey("k")
     answers += [await answered(first), await answered(again)]
 
     assert answers == [made, made, made]
@@ -300,15 +300,15 @@ async def test_an_answer_that_another_has_kept_meanwhile_undoes_the_command(
     engines: Engines, sql_mediator: Mediator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two versions of the service, the older one keeps refusals without holding the key."""
-    keep = SqlAnswerRepository.keep
+    keep = SqlStoredResponses.keep
 
-    async def kept_already(self: SqlAnswerRepository, request: RepeatableRequest, answer: Answer) -> None:
+    async def kept_already(self: SqlStoredResponses, request: RepeatableRequest, answer: StoredResponse) -> None:
         async with engines.write.begin() as other:
-            await keep(SqlAnswerRepository(other), request, Answer(RecordExists(uuid4())))
+            await keep(SqlStoredResponses(other), request, StoredResponse(RecordExists(uuid4())))
         await keep(self, request, answer)
 
     with monkeypatch.context() as patched:
-        patched.setattr(SqlAnswerRepository, "keep", kept_already)
+        patched.setattr(SqlStoredResponses, "keep", kept_already)
         first, _ = await sent(sql_mediator, CreateRecord(payload=1), "k")
     second, replayed = await sent(sql_mediator, CreateRecord(payload=1), "k")
 

@@ -10,13 +10,13 @@ import pytest
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.origin import Once, Origin
 from datastore_service.application.read.pagination import Cursor, Page, PageRequest
-from datastore_service.application.read.ports.links import Direction, LinkQuestion
+from datastore_service.application.read.ports.links import Direction, LinkCriteria
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.list_links import ListLinks
+from datastore_service.application.request_context import IdempotencyKey, RequestContext
 from datastore_service.application.views import LinkedRecord
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
@@ -69,8 +69,8 @@ async def page_of(
     **page: object,
 ) -> Page[LinkedRecord]:
     request = PageRequest(**({"limit": 100} | page))  # pyright: ignore[reportArgumentType] - the tests' own arguments
-    question = LinkQuestion(direction=direction, relation=relation)
-    return await store.send(ListLinks(id=record, question=question, page=request))
+    criteria = LinkCriteria(direction=direction, relation=relation)
+    return await store.send(ListLinks(id=record, criteria=criteria, page=request))
 
 
 async def others(
@@ -116,10 +116,12 @@ async def test_links_leave_the_versions_of_their_records_alone(store: Mediator) 
 
 async def test_the_same_request_gets_the_same_answer(store: Mediator) -> None:
     book, author = await some_records(store, 2)
-    origin = Origin(once=Once(key="k"))
+    context = RequestContext(once=IdempotencyKey(key="k"))
 
-    first = await store.send(LinkRecords(source=book, relation="author", target=author), origin)
-    again = await store.send(LinkRecords(source=book, relation="author", target=author), Origin(once=Once(key="k")))
+    first = await store.send(LinkRecords(source=book, relation="author", target=author), context)
+    again = await store.send(
+        LinkRecords(source=book, relation="author", target=author), RequestContext(once=IdempotencyKey(key="k"))
+    )
 
     assert again == first
     assert again.created
@@ -159,9 +161,9 @@ async def test_a_relation_has_a_name_that_is_safe_in_an_address(store: Mediator,
 
     for attempt in (
         LinkRecords(source=book, relation=relation, target=author),
-        ListLinks(id=book, question=LinkQuestion(direction="out", relation=relation), page=PageRequest(limit=1)),
-        FollowLinks(ids=[book], question=LinkQuestion(direction="out", relation=relation), page=PageRequest(limit=1)),
-        CountLinks(ids=[book], question=LinkQuestion(direction="out", relation=relation)),
+        ListLinks(id=book, criteria=LinkCriteria(direction="out", relation=relation), page=PageRequest(limit=1)),
+        FollowLinks(ids=[book], criteria=LinkCriteria(direction="out", relation=relation), page=PageRequest(limit=1)),
+        CountLinks(ids=[book], criteria=LinkCriteria(direction="out", relation=relation)),
     ):
         with pytest.raises(InvalidValue) as refused:
             await store.send(attempt)
@@ -220,15 +222,15 @@ async def test_the_pages_of_many_records_are_those_of_each(store: Mediator) -> N
 
     for direction in ("out", "in"):
         for relation in (None, "a"):
-            question = LinkQuestion(direction=direction, relation=relation)
+            criteria = LinkCriteria(direction=direction, relation=relation)
             request = PageRequest(limit=3, look_behind=True, backwards=direction == "in")
-            found = await store.send(FollowLinks(ids=asked, question=question, page=request))
-            counts = await store.send(CountLinks(ids=asked, question=question))
+            found = await store.send(FollowLinks(ids=asked, criteria=criteria, page=request))
+            counts = await store.send(CountLinks(ids=asked, criteria=criteria))
 
             assert found.keys() == counts.keys() == set(asked)
             assert found[asked[-1]].items == []
             for record in records:
-                assert found[record] == await store.send(ListLinks(id=record, question=question, page=request))
+                assert found[record] == await store.send(ListLinks(id=record, criteria=criteria, page=request))
                 assert counts[record] == len(await others(store, record, direction, relation))
 
 
@@ -300,9 +302,9 @@ async def test_no_link_ever_leads_to_a_tombstone(stores: Stores, on_delete: OnDe
         }
         for record in {a, b}:
             for direction in ("out", "in"):
-                question = LinkQuestion(direction=direction)
+                criteria = LinkCriteria(direction=direction)
                 (links,) = (
-                    await store.send(FollowLinks(ids=[record], question=question, page=PageRequest(limit=9)))
+                    await store.send(FollowLinks(ids=[record], criteria=criteria, page=PageRequest(limit=9)))
                 ).values()
                 assert not [link for link in links.items if {link.link.source, link.link.target} & gone]
 

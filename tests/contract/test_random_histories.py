@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.history import RevisionView
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.get_record import GetRecord
@@ -102,8 +102,8 @@ def replayed(history: list[RevisionView], at: datetime) -> RevisionView | None:
 
 
 async def content(store: Mediator, collection: str, as_of: datetime | None) -> dict[UUID, State]:
-    question = RecordQuestion(collection=collection, as_of=as_of)
-    page = await store.send(ListRecords(question=question, page=PageRequest(limit=100)))
+    criteria = RecordCriteria(collection=collection, as_of=as_of)
+    page = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=100)))
     return {record.id: (decode(record.payload.encode()), record.tags) for record in page.items}
 
 

@@ -12,14 +12,14 @@ from datastore_service.api.routes.bodies.responses import record_members, writte
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.orders import read_order_key
-from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.read.pagination import Cursor, PageRequest
 from datastore_service.application.read.queries.check_readiness import CheckReadiness
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.get_records import GetRecords
 from datastore_service.application.read.queries.list_records import ListRecords
-from datastore_service.application.read.queries.render_records import RenderRecords
+from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
@@ -52,7 +52,7 @@ def value_of(record: RecordView) -> Json:
 
 
 async def ids_of(store: Mediator, request: PageRequest, collection: str | None = None) -> list[UUID]:
-    page = await store.send(ListRecords(question=RecordQuestion(collection=collection), page=request))
+    page = await store.send(ListRecords(criteria=RecordCriteria(collection=collection), page=request))
     return [record.id for record in page.items]
 
 
@@ -233,17 +233,17 @@ async def test_renders_the_records_that_it_lists(store: Mediator) -> None:
     backwards = PageRequest(limit=2, before=Cursor(made[4].id), backwards=True)
     between = sorted((Cursor(made[0].id), Cursor(made[4].id)), key=lambda place: place.record_id)
 
-    for question, request in [
+    for criteria, request in [
         (EVERYTHING, PageRequest(limit=2)),
         (EVERYTHING, backwards),
-        (RecordQuestion(collection=made[0].collection), PageRequest(limit=1, after=between[0], before=between[1])),
-        (RecordQuestion(collection="nobody"), PageRequest(limit=2)),
-        (RecordQuestion(include_deleted=True), PageRequest(limit=9)),
-        (RecordQuestion(as_of=made[4].created_at), PageRequest(limit=9)),
-        (RecordQuestion(order=(read_order_key("-payload.none", ""),)), PageRequest(limit=3)),
+        (RecordCriteria(collection=made[0].collection), PageRequest(limit=1, after=between[0], before=between[1])),
+        (RecordCriteria(collection="nobody"), PageRequest(limit=2)),
+        (RecordCriteria(include_deleted=True), PageRequest(limit=9)),
+        (RecordCriteria(as_of=made[4].created_at), PageRequest(limit=9)),
+        (RecordCriteria(order=(read_order_key("-payload.none", ""),)), PageRequest(limit=3)),
     ]:
-        listed = await store.send(ListRecords(question=question, page=request))
-        rendered = await store.send(RenderRecords(question=question, page=request))
+        listed = await store.send(ListRecords(criteria=criteria, page=request))
+        rendered = await store.send(ListRecordsAsJson(criteria=criteria, page=request))
         shown = [written(record_members(record)) for record in listed.items]
         assert [decode(text.encode()) for text in rendered.items] == [decode(text) for text in shown]
         listed, rendered = (replace(page, items=[], cursors=[*page.cursors]) for page in (listed, rendered))
@@ -258,7 +258,7 @@ async def test_looks_behind_the_cursor_where_that_is_asked_for(store: Mediator) 
     await store.send(DeleteRecord(id=ids[2]))
 
     async def page_of(request: PageRequest) -> tuple[list[UUID], bool, bool]:
-        page = await store.send(ListRecords(question=RecordQuestion(collection="people"), page=request))
+        page = await store.send(ListRecords(criteria=RecordCriteria(collection="people"), page=request))
         return [record.id for record in page.items], page.has_previous, page.has_next
 
     after, before = Cursor(ids[0]), Cursor(ids[2])
@@ -279,9 +279,9 @@ async def test_counts_one_collection_or_all_without_deleted_records(store: Media
     await store.send(CreateRecord(collection="places", payload=3))
     await store.send(DeleteRecord(id=gone.id))
 
-    assert await store.send(CountRecords(question=RecordQuestion(collection="people"))) == 1
+    assert await store.send(CountRecords(criteria=RecordCriteria(collection="people"))) == 1
     assert await store.send(CountRecords()) == 2
-    assert await store.send(CountRecords(question=RecordQuestion(collection="nothing"))) == 0
+    assert await store.send(CountRecords(criteria=RecordCriteria(collection="nothing"))) == 0
 
 
 async def test_reads_several_records_in_the_order_of_their_ids_as_given(store: Mediator) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
@@ -15,7 +15,7 @@ from datastore_service.application.feed.use_cases.read_changes import ReadChange
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.ports.history import Purgeable
 from datastore_service.application.read.queries.count_purgeable import CountPurgeable, PurgeableCount
@@ -35,7 +35,7 @@ from datastore_service.application.write.commands.revert_collection import Rever
 from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.collections.retention import Retention
-from datastore_service.domain.errors import HistoryNotKept, InvalidValue, RecordNotFound
+from datastore_service.domain.errors import HistoryExpired, InvalidValue, RecordNotFound
 from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.application import in_memory_mediator
 from tests.fakes.clock import TickingClock
@@ -77,8 +77,8 @@ async def changed(store: Mediator, times: int, collection: str = "people") -> li
 
 
 async def listed(store: Mediator, as_of: datetime, collection: str | None = "people") -> list[int]:
-    question = RecordQuestion(collection=collection, as_of=as_of)
-    page = await store.send(ListRecords(question=question, page=PageRequest(limit=100)))
+    criteria = RecordCriteria(collection=collection, as_of=as_of)
+    page = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=100)))
     return [record.version for record in page.items]
 
 
@@ -155,14 +155,14 @@ async def test_a_time_of_which_not_everything_is_kept_is_refused_with_the_horizo
     horizon = first[1].updated_at
 
     for collection in ("people", None):
-        with pytest.raises(HistoryNotKept) as refusal:
+        with pytest.raises(HistoryExpired) as refusal:
             await listed(store, horizon - INSTANT, collection)
         assert refusal.value.horizon == horizon.isoformat().replace("+00:00", ".000000Z")
     assert await listed(store, horizon) == [2]
     assert await listed(store, second[0].updated_at) == [3, 1]
     assert await listed(store, horizon - INSTANT, "places") == []
     assert other[0].version == 1
-    with pytest.raises(HistoryNotKept):
+    with pytest.raises(HistoryExpired):
         await store.send(RevertCollection(name="people", as_of=horizon - INSTANT))
 
 
@@ -171,12 +171,12 @@ async def test_a_record_knows_what_is_kept_of_itself(store: Mediator) -> None:
     await store.send(PutCollection(name="people", retention=Retention(revisions=1)))
     await store.send(PurgeRevisions(collection="people", limit=9))
 
-    with pytest.raises(HistoryNotKept) as refusal:
+    with pytest.raises(HistoryExpired) as refusal:
         await store.send(GetRecord(id=first[0].id, as_of=first[1].updated_at))
     assert refusal.value.horizon == first[2].updated_at.isoformat().replace("+00:00", ".000000Z")
-    with pytest.raises(HistoryNotKept):
+    with pytest.raises(HistoryExpired):
         await store.send(GetRecord(id=first[0].id, version=2))
-    with pytest.raises(HistoryNotKept) as refusal:
+    with pytest.raises(HistoryExpired) as refusal:
         await store.send(RevertRecord(id=first[0].id, version=2))
     assert refusal.value.horizon == first[2].updated_at.isoformat().replace("+00:00", ".000000Z")
     with pytest.raises(RecordNotFound):
@@ -201,7 +201,7 @@ async def test_old_tombstones_go_with_all_that_they_were(store: Mediator, calend
     assert await versions_of(store, old[0].id) == []
     assert await versions_of(store, kept[0].id) == [3, 2, 1]
     assert await versions_of(store, live[0].id) == [2, 1]
-    with pytest.raises(HistoryNotKept):
+    with pytest.raises(HistoryExpired):
         await listed(store, live[1].updated_at)
     assert await listed(store, deleted_at) == [2, 2]
 
@@ -229,7 +229,7 @@ async def test_a_collection_of_which_all_is_purged_can_be_deleted_and_its_horizo
     await store.send(DeleteCollection(name="people"))
 
     for collection in ("people", None):
-        with pytest.raises(HistoryNotKept):
+        with pytest.raises(HistoryExpired):
             await listed(store, record[0].updated_at, collection)
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.origin import Once, Origin
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.request_context import IdempotencyKey, RequestContext
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
@@ -26,11 +26,11 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.application.write.commands.revert_collection import RevertCollection, RevertedRecord
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.errors import (
+    AsOfInFuture,
     CollectionNotFound,
     PreconditionFailed,
     RecordDeleted,
     SchemaViolated,
-    TimeNotCome,
 )
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.values import Precondition
@@ -43,8 +43,8 @@ def store(request: pytest.FixtureRequest) -> Mediator:
 
 
 async def content(store: Mediator, collection: str = "people") -> dict[UUID, tuple[int, str]]:
-    question = RecordQuestion(collection=collection)
-    page = await store.send(ListRecords(question=question, page=PageRequest(limit=100)))
+    criteria = RecordCriteria(collection=collection)
+    page = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=100)))
     return {record.id: (record.version, record.payload) for record in page.items}
 
 
@@ -94,9 +94,9 @@ async def test_a_preview_says_the_same_and_changes_nothing(store: Mediator, reco
 async def test_a_preview_may_come_again(store: Mediator, records: list[RecordView]) -> None:
     command = RevertCollection(name="people", as_of=records[3].updated_at, dry_run=True)
 
-    first = await store.send(command, Origin(once=Once("preview")))
+    first = await store.send(command, RequestContext(once=IdempotencyKey("preview")))
 
-    assert await store.send(command, Origin(once=Once("preview"))) == first
+    assert await store.send(command, RequestContext(once=IdempotencyKey("preview"))) == first
     assert len(first) == 3
 
 
@@ -124,7 +124,7 @@ async def test_reverts_what_is_there_to_a_time_that_was(store: Mediator, records
 
     with pytest.raises(CollectionNotFound):
         await store.send(RevertCollection(name="nobody", as_of=as_of))
-    with pytest.raises(TimeNotCome):
+    with pytest.raises(AsOfInFuture):
         await store.send(RevertCollection(name="people", as_of=as_of.replace(year=2100)))
     stale = Precondition(match=frozenset({7}))
     with pytest.raises(PreconditionFailed):
@@ -150,8 +150,8 @@ async def test_reverts_under_load_wait_for_no_write_that_waits_for_them(
                 PatchRecord(id=other, patch=MergePatch({"payload": 1})),
             ]
             batch = ApplyBatch(operations=[Operation(change=part) for part in parts])
-            await sql_mediator.send(batch, Origin(once=Once(str(uuid4()))))
-            await sql_mediator.send(parts[1], Origin(once=Once(str(uuid4()))))
+            await sql_mediator.send(batch, RequestContext(once=IdempotencyKey(str(uuid4()))))
+            await sql_mediator.send(parts[1], RequestContext(once=IdempotencyKey(str(uuid4()))))
 
     async def make_and_link() -> None:
         while reverting:

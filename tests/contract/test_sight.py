@@ -7,10 +7,10 @@ import pytest
 
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Measure
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Function, Measure
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
-from datastore_service.application.read.ports.links import LinkQuestion
+from datastore_service.application.read.ports.links import LinkCriteria
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.count_records import CountRecords
@@ -42,15 +42,15 @@ async def made(store: Mediator, *collections: str) -> list[UUID]:
 async def test_lists_are_of_what_is_seen(store: Mediator) -> None:
     a, b, _ = await made(store, "a", "b", "c")
     seen, named, nothing = (
-        RecordQuestion(within=SEEN),
-        RecordQuestion(within=SEEN, collection="c"),
-        RecordQuestion(within=NOTHING),
+        RecordCriteria(within=SEEN),
+        RecordCriteria(within=SEEN, collection="c"),
+        RecordCriteria(within=NOTHING),
     )
 
-    page = await store.send(ListRecords(question=seen, page=PAGE))
-    counts = [await store.send(CountRecords(question=question)) for question in (seen, named, nothing)]
+    page = await store.send(ListRecords(criteria=seen, page=PAGE))
+    counts = [await store.send(CountRecords(criteria=criteria)) for criteria in (seen, named, nothing)]
     groups = await store.send(
-        AggregateRecords(asked=AggregateQuestion(records=seen, measures={"n": Measure(Function.COUNT)}, limit=9))
+        AggregateRecords(asked=AggregateCriteria(records=seen, measures={"n": Measure(Function.COUNT)}, limit=9))
     )
 
     assert [record.id for record in page.items] == [a, b]
@@ -62,7 +62,7 @@ async def test_the_past_of_a_list_is_of_what_is_seen(store: Mediator) -> None:
     a, c = await made(store, "a", "c")
     then = (await store.send(GetRecord(id=c))).updated_at
 
-    page = await store.send(ListRecords(question=RecordQuestion(within=SEEN, as_of=then), page=PAGE))
+    page = await store.send(ListRecords(criteria=RecordCriteria(within=SEEN, as_of=then), page=PAGE))
 
     assert [record.id for record in page.items] == [a]
 
@@ -102,17 +102,17 @@ async def test_links_are_those_to_what_is_seen(store: Mediator) -> None:
         await store.send(LinkRecords(source=source, relation="r", target=target))
 
     for direction in ("out", "in"):
-        question = LinkQuestion(direction=direction, within=SEEN)
-        listed = await store.send(ListLinks(id=a, question=question, page=PageRequest(limit=1)))
-        followed = await store.send(FollowLinks(ids=[a, b], question=question, page=PAGE))
-        counted = await store.send(CountLinks(ids=[a, b, c], question=question))
+        criteria = LinkCriteria(direction=direction, within=SEEN)
+        listed = await store.send(ListLinks(id=a, criteria=criteria, page=PageRequest(limit=1)))
+        followed = await store.send(FollowLinks(ids=[a, b], criteria=criteria, page=PAGE))
+        counted = await store.send(CountLinks(ids=[a, b, c], criteria=criteria))
 
         assert [link.record.id for link in listed.items] == [b]
         assert not listed.has_next
         assert {key: [link.record.id for link in page.items] for key, page in followed.items()} == {a: [b], b: [a]}
         assert (counted[a], counted[b]) == (1, 1)
         with pytest.raises(RecordNotFound):
-            await store.send(ListLinks(id=c, question=question, page=PAGE))
+            await store.send(ListLinks(id=c, criteria=criteria, page=PAGE))
 
 
 async def test_what_is_followed_until_a_time_ends_then(store: Mediator) -> None:

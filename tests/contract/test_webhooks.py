@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 
 from datastore_service.application.errors import WebhookNotFound
-from datastore_service.application.feed.beginning import Edge
 from datastore_service.application.feed.ports.webhooks import WebhookSender
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
 from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
 from datastore_service.application.feed.use_cases.list_dead_letters import ListDeadLetters

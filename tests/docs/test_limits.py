@@ -8,7 +8,7 @@ import pytest
 
 from datastore_service.api.http.problems import CATALOGUE, MOST_ERRORS
 from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
-from datastore_service.application.read.criteria.question import MAX_SEARCH_LENGTH
+from datastore_service.application.read.criteria.record_criteria import MAX_SEARCH_LENGTH
 from datastore_service.config.loader import SettingDescription, describe_settings
 from datastore_service.domain.json_value import MAX_DEPTH, MAX_SIZE, MAX_WRITTEN_DIGITS
 from datastore_service.domain.records.json_patch import MAX_COPIED, MAX_OPERATIONS

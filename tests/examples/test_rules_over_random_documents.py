@@ -73,8 +73,8 @@ DOCUMENTS: Final = st.one_of(
 )
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 @given(DOCUMENTS)
-async def test_finds_nothing_that_is_hidden(filled: httpx2.AsyncClient, question: Question) -> None:
-    query, variables = at(datetime.now(UTC), question)
+async def test_finds_nothing_that_is_hidden(filled: httpx2.AsyncClient, criteria: Question) -> None:
+    query, variables = at(datetime.now(UTC), criteria)
     headers = {"Content-Type": "application/json", **bearing("read:people")}
 
     answer = await filled.post(

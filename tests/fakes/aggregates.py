@@ -9,7 +9,7 @@ from uuid import UUID
 from datastore_service.application.fields import Field
 from datastore_service.application.json_codec import encode
 from datastore_service.application.read.criteria.aggregates import (
-    AggregateQuestion,
+    AggregateCriteria,
     Aggregates,
     Function,
     Group,
@@ -17,21 +17,21 @@ from datastore_service.application.read.criteria.aggregates import (
 )
 from datastore_service.application.read.criteria.evaluation import MISSING, Missing, Value, value_of
 from datastore_service.application.read.criteria.orders import OrderKey, precedes
-from datastore_service.application.read.criteria.picking import lengths_in
+from datastore_service.application.read.criteria.projection import lengths_in
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import JsonText, PickedRecord
+from datastore_service.application.views import JsonText, ProjectedRecord
 from datastore_service.domain.json_value import Json, exact_number
 from datastore_service.domain.records.record import Record
 
 NOBODY = UUID(int=0)
 
 
-def aggregate(records: Sequence[Record], question: AggregateQuestion) -> Aggregates:
-    groups: dict[str, tuple[Sequence[Value], list[Record]]] = {} if question.group_by else {"": ((), [])}
+def aggregate(records: Sequence[Record], criteria: AggregateCriteria) -> Aggregates:
+    groups: dict[str, tuple[Sequence[Value], list[Record]]] = {} if criteria.group_by else {"": ((), [])}
     for record in records:
-        values = [value_of(field, record) for field in question.group_by]
+        values = [value_of(field, record) for field in criteria.group_by]
         groups.setdefault(" ".join(map(identity, values)), (values, []))[1].append(record)
-    order = tuple(OrderKey(field) for field in question.group_by)
+    order = tuple(OrderKey(field) for field in criteria.group_by)
     ordered = sorted(
         groups.values(),
         key=cmp_to_key(lambda one, other: -1 if precedes(order, (one[0], NOBODY), (other[0], NOBODY)) else 1),
@@ -40,19 +40,19 @@ def aggregate(records: Sequence[Record], question: AggregateQuestion) -> Aggrega
         Group(
             {
                 str(field): json_of(value)
-                for field, value in zip(question.group_by, values, strict=True)
+                for field, value in zip(criteria.group_by, values, strict=True)
                 if value is not MISSING
             },
-            {name: json_of(_measured(measure, members)) for name, measure in question.measures.items()},
+            {name: json_of(_measured(measure, members)) for name, measure in criteria.measures.items()},
         )
-        for values, members in ordered[: question.limit]
+        for values, members in ordered[: criteria.limit]
     ]
-    return Aggregates(found, truncated=len(ordered) > question.limit)
+    return Aggregates(found, truncated=len(ordered) > criteria.limit)
 
 
-def picked(record: Record, fields: Sequence[Field]) -> PickedRecord:
+def picked(record: Record, fields: Sequence[Field]) -> ProjectedRecord:
     values = [(field, value_of(field, record)) for field in fields]
-    return PickedRecord(
+    return ProjectedRecord(
         {field: json_of(value) for field, value in values if value is not MISSING}, lengths_in(record.payload, fields)
     )
 

@@ -1,7 +1,7 @@
 """The whole application on fakes."""
 
-from datastore_service.application.feed.bell import LocalBell
-from datastore_service.application.feed.ports.changes import ChangeBell, ChangeLog
+from datastore_service.application.feed.notifier import LocalNotifier
+from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
 from datastore_service.application.feed.webhooks.webhook import WebhookRules
@@ -12,24 +12,24 @@ from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.application.read.ports.exports import RecordExporter
-from datastore_service.application.read.ports.graphs import GraphReader
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.links import LinkReader
 from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.read.ports.readiness import Readiness
+from datastore_service.application.read.ports.selections import SelectionReader
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
 from tests.fakes.clock import AlwaysClosed, TickingClock
 from tests.fakes.consumers import InMemoryConsumerStore
 from tests.fakes.exports import InMemoryRecordExporter
-from tests.fakes.graphs import NothingAtOnce
+from tests.fakes.extension_readers import READERS
 from tests.fakes.history import InMemoryHistoryReader
 from tests.fakes.identifiers import CountingIds
 from tests.fakes.indexes import InMemoryIndexes, LooksAtEverything
 from tests.fakes.links import InMemoryLinkReader
-from tests.fakes.own_readers import READERS
+from tests.fakes.selections import NothingAtOnce
 from tests.fakes.store import (
     AlwaysReady,
     InMemoryCollectionReader,
@@ -55,7 +55,7 @@ def in_memory_application(
 ) -> Application:
     """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
-        ChangeBell: LocalBell,
+        ChangeNotifier: LocalNotifier,
         ChangeLog: InMemoryChangeLog,
         ConsumerStore: InMemoryConsumerStore,
         WebhookStore: InMemoryWebhookStore,
@@ -70,7 +70,7 @@ def in_memory_application(
         LinkReader: InMemoryLinkReader,
         RecordExporter: InMemoryRecordExporter,
         RecordReader: InMemoryRecordReader,
-        GraphReader: NothingAtOnce,
+        SelectionReader: NothingAtOnce,
         HistoryReader: InMemoryHistoryReader,
         Readiness: AlwaysReady,
         **READERS,

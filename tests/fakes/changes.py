@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.change import Change, Entry, Stretch
+from datastore_service.application.feed.change import Change, LogEntry, LogSegment
 from datastore_service.application.feed.consumer import Lag
 from datastore_service.application.feed.position import Position, Snapshot
 from datastore_service.application.json_codec import encode
@@ -28,7 +28,7 @@ class InMemoryChangeLog:
     async def end(self) -> Position:
         return Position(epoch=_EPOCH, seen=self._now())
 
-    async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
+    async def after(self, position: Position, collection: str | None, limit: int) -> LogSegment:
         _expect_epoch(position)
         if position.after is not None:
             return self._state(position, position.after, collection, limit)
@@ -41,12 +41,12 @@ class InMemoryChangeLog:
         behind = Position(epoch=_EPOCH, seen=reading)
         is_whole = len(rows) < limit
         entries = [
-            Entry(_change(row), Position(epoch=_EPOCH, seen=position.seen, reading=reading, seq=row.seq))
+            LogEntry(_change(row), Position(epoch=_EPOCH, seen=position.seen, reading=reading, seq=row.seq))
             for row in rows[:limit]
         ]
         if is_whole and entries:
-            entries[-1] = Entry(entries[-1].change, behind)
-        return Stretch(
+            entries[-1] = LogEntry(entries[-1].change, behind)
+        return LogSegment(
             entries=entries,
             position=behind if is_whole else entries[-1].position,
             is_last=is_whole and position.reading is None,
@@ -61,7 +61,7 @@ class InMemoryChangeLog:
     def _now(self) -> Snapshot:
         return Snapshot(self.store.last_xid + 1)
 
-    def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
+    def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> LogSegment:
         latest = {row.change.record_id: row for row in self.store.log if position.seen.sees(row.xid)}
         ids = sorted(
             record.id
@@ -70,12 +70,12 @@ class InMemoryChangeLog:
         )[:limit]
         found = [latest[record_id] for record_id in ids if record_id in latest]
         entries = [
-            Entry(_change(row, "snapshot"), Position(epoch=_EPOCH, seen=position.seen, after=row.change.record_id))
+            LogEntry(_change(row, "snapshot"), Position(epoch=_EPOCH, seen=position.seen, after=row.change.record_id))
             for row in found
             if row.change.operation != "delete"
         ]
         behind = Position(epoch=_EPOCH, seen=position.seen, after=ids[-1] if len(ids) == limit else None)
-        return Stretch(entries=entries, position=behind, is_last=False)
+        return LogSegment(entries=entries, position=behind, is_last=False)
 
 
 def _expect_epoch(position: Position) -> None:

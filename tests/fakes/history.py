@@ -10,7 +10,7 @@ from datastore_service.application.read.history import RevisionCursor, RevisionV
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.ports.history import KeptPlace, Purgeable
 from datastore_service.application.views import JsonText, RecordView
-from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.domain.errors import HistoryExpired, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.events import RecordChanged
 from tests.fakes.history_repository import is_awaited, surplus
 from tests.fakes.log import LoggedChange
@@ -38,7 +38,7 @@ class InMemoryHistoryReader:
             if logged.change.version == version:
                 return self._record(logged.change)
         if 1 <= version <= changes[-1].change.version:
-            raise HistoryNotKept(record_id, changes[0].change.at)
+            raise HistoryExpired(record_id, changes[0].change.at)
         raise RevisionNotFound(record_id, version)
 
     async def as_of(self, record_id: UUID, at: datetime) -> RecordView:
@@ -48,7 +48,7 @@ class InMemoryHistoryReader:
             return self._record(until[-1].change)
         if at < self.store.records[record_id].created_at:
             raise RecordNotFound(record_id)
-        raise HistoryNotKept(record_id, changes[0].change.at)
+        raise HistoryExpired(record_id, changes[0].change.at)
 
     async def horizon(self, collection: str | None) -> datetime | None:
         horizons = self.store.horizons

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.views import IndexView
@@ -50,5 +50,5 @@ class InMemoryIndexes(PayloadIndexes):
 class LooksAtEverything(Planner):
     """Plans as a store in memory does."""
 
-    async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:  # noqa: ARG002
+    async def plan(self, criteria: RecordCriteria, request: PageRequest, *, measured: bool) -> str:  # noqa: ARG002
         return "Look at every record"

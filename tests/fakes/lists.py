@@ -8,7 +8,7 @@ from uuid import UUID
 from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.read.criteria.evaluation import MISSING, Missing, Value, holds
 from datastore_service.application.read.criteria.orders import Order, precedes, sort_keys
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Cursor, Page, PageRequest
 from datastore_service.application.views import RecordView
 from datastore_service.domain.records.record import Record
@@ -17,24 +17,24 @@ from tests.fakes.words import relevance
 type Place = tuple[Sequence[Value], UUID]
 
 
-def meant(records: Iterable[Record], question: RecordQuestion) -> list[Record]:
+def meant(records: Iterable[Record], criteria: RecordCriteria) -> list[Record]:
     return [
         record
         for record in records
-        if (question.include_deleted or record.deleted_at is None)
-        and question.collection in {None, record.collection}
-        and (question.within is None or record.collection in question.within)
-        and set(question.tags) <= set(record.tags)
-        and (question.where is None or holds(question.where, record))
-        and (question.search is None or relevance(question.search, record.payload) > 0)
+        if (criteria.include_deleted or record.deleted_at is None)
+        and criteria.collection in {None, record.collection}
+        and (criteria.within is None or record.collection in criteria.within)
+        and set(criteria.tags) <= set(record.tags)
+        and (criteria.where is None or holds(criteria.where, record))
+        and (criteria.search is None or relevance(criteria.search, record.payload) > 0)
     ]
 
 
-def page_of(records: Iterable[Record], question: RecordQuestion, request: PageRequest) -> Page[RecordView]:
-    order = question.arranged
+def page_of(records: Iterable[Record], criteria: RecordCriteria, request: PageRequest) -> Page[RecordView]:
+    order = criteria.arranged
     placed = [
-        ((sort_keys(order, record, relevance(question.search or "", record.payload)), record.id), record)
-        for record in meant(records, question)
+        ((sort_keys(order, record, relevance(criteria.search or "", record.payload)), record.id), record)
+        for record in meant(records, criteria)
     ]
     placed.sort(key=cmp_to_key(lambda one, other: -1 if precedes(order, one[0], other[0]) else 1))
     places = [place for place, _ in placed]

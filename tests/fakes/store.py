@@ -15,21 +15,21 @@ import orjson
 from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.fields import Field
-from datastore_service.application.origin import Origin, current_origin
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
-from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.application.read.ports.history import KeptPlace
+from datastore_service.application.request_context import RequestContext, current_context
 from datastore_service.application.views import (
     COSTLY_MEMBERS,
     CollectionView,
     CostlyMember,
     JsonText,
-    PickedRecord,
+    ProjectedRecord,
     RecordView,
 )
-from datastore_service.application.write.ports.answers import Answer, RepeatableRequest
+from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import (
@@ -44,7 +44,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
-from tests.fakes import own
+from tests.fakes import extensions
 from tests.fakes.aggregates import aggregate, picked
 from tests.fakes.history_repository import InMemoryHistoryRepository
 from tests.fakes.imports import InMemoryImportRepository, KnownImport
@@ -59,8 +59,8 @@ class InMemoryStore:
 
     records: dict[UUID, Record] = field(default_factory=dict[UUID, Record])
     collections: dict[str, Collection] = field(default_factory=dict[str, Collection])
-    answers: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = field(
-        default_factory=dict[tuple[str, str], tuple[RepeatableRequest, Answer]]
+    answers: dict[tuple[str, str], tuple[RepeatableRequest, StoredResponse]] = field(
+        default_factory=dict[tuple[str, str], tuple[RepeatableRequest, StoredResponse]]
     )
     own: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     imports: dict[str, KnownImport] = field(default_factory=dict[str, KnownImport])
@@ -90,7 +90,7 @@ class InMemoryRecordRepository:
         self._holds_the_turn = False
         self.changed: dict[UUID, Record] = {}
         self.events: list[RecordChanged] = []
-        self.origins: list[Origin] = []
+        self.origins: list[RequestContext] = []
         self.collections: CollectionRepository | None = None
 
     async def get(self, record_id: UUID) -> Record | None:
@@ -124,7 +124,7 @@ class InMemoryRecordRepository:
 
     async def save(self, record: Record) -> None:
         self.events += record.events
-        self.origins += [current_origin()] * len(record.events)
+        self.origins += [current_context()] * len(record.events)
         record.events.clear()
         self.changed[record.id] = deepcopy(record)
 
@@ -144,9 +144,9 @@ class InMemoryAnswerRepository:
     def __init__(self, store: InMemoryStore, records: InMemoryRecordRepository) -> None:
         self._store = store
         self._records = records
-        self.kept: dict[tuple[str, str], tuple[RepeatableRequest, Answer]] = {}
+        self.kept: dict[tuple[str, str], tuple[RepeatableRequest, StoredResponse]] = {}
 
-    async def find(self, request: RepeatableRequest, result_type: Any, /) -> Answer | None:  # noqa: ANN401, ARG002
+    async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401, ARG002
         await self._records.take_the_turn()
         first, answer = self._store.answers.get((request.actor, request.key), (request, None))
         if first.expires_at <= request.at:
@@ -155,7 +155,7 @@ class InMemoryAnswerRepository:
             raise IdempotencyKeyReused(request.key)
         return answer
 
-    async def keep(self, request: RepeatableRequest, answer: Answer, /) -> None:
+    async def keep(self, request: RepeatableRequest, answer: StoredResponse, /) -> None:
         first, _ = self._store.answers.get((request.actor, request.key), (request, None))
         if first is not request and first.expires_at > request.at:
             raise IdempotencyKeyInFlight(request.key)
@@ -223,7 +223,7 @@ class InMemoryTransaction:
 
     def repository[R](self, port: type[R], /) -> R:
         if port not in self._own:
-            self._own[port] = own.repository(port, self._store.own)
+            self._own[port] = extensions.repository(port, self._store.own)
         return self._own[port]
 
     @property
@@ -234,15 +234,15 @@ class InMemoryTransaction:
         self._store.records |= self.records.changed
         # Neither is given out again, also if what had it was purged.
         self._store.last_xid += bool(self.records.events)
-        for change, origin in zip(self.records.events, self.records.origins, strict=True):
+        for change, context in zip(self.records.events, self.records.origins, strict=True):
             self._store.last_seq += 1
             self._store.log.append(
                 LoggedChange(
                     seq=self._store.last_seq,
                     xid=self._store.last_xid,
                     change=change,
-                    actor=origin.actor.id,
-                    correlation_id=origin.correlation_id,
+                    actor=context.actor.id,
+                    correlation_id=context.correlation_id,
                 )
             )
         self.history.commit()
@@ -298,15 +298,15 @@ class InMemoryRecordReader:
         return RecordView.of(record)
 
     async def page(
-        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+        self, criteria: RecordCriteria, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
     ) -> Page[RecordView]:
-        page = page_of(self.store.records_at(question.as_of), question, request)
+        page = page_of(self.store.records_at(criteria.as_of), criteria, request)
         left_out: dict[CostlyMember, Any] = {"payload": JsonText("null"), "tags": ()}
         others: dict[str, Any] = {name: value for name, value in left_out.items() if name not in members}
         return replace(page, items=[replace(item, **others) for item in page.items])
 
-    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
-        page = await self.page(question, request)
+    async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
+        page = await self.page(criteria, request)
         texts = [JsonText(orjson.dumps(record_members(item)).decode()) for item in page.items]
         return Page(items=texts, has_next=page.has_next, has_previous=page.has_previous, cursors=page.cursors)
 
@@ -320,12 +320,14 @@ class InMemoryRecordReader:
     async def collections(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, str]:
         return {record.id: record.collection for record in self.store.records.values() if record.id in record_ids}
 
-    async def count(self, question: RecordQuestion) -> int:
-        return len(meant(self.store.records_at(question.as_of), question))
+    async def count(self, criteria: RecordCriteria) -> int:
+        return len(meant(self.store.records_at(criteria.as_of), criteria))
 
-    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
-        records = {record.id: record for record in self.store.records_at(question.as_of)}
-        page = await self.page(question, request)
+    async def pick(
+        self, criteria: RecordCriteria, request: PageRequest, fields: Sequence[Field]
+    ) -> Page[ProjectedRecord]:
+        records = {record.id: record for record in self.store.records_at(criteria.as_of)}
+        page = await self.page(criteria, request)
         return Page(
             items=[picked(records[view.id], fields) for view in page.items],
             has_next=page.has_next,
@@ -333,8 +335,8 @@ class InMemoryRecordReader:
             cursors=page.cursors,
         )
 
-    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
-        return aggregate(meant(self.store.records_at(question.records.as_of), question.records), question)
+    async def aggregate(self, criteria: AggregateCriteria) -> Aggregates:
+        return aggregate(meant(self.store.records_at(criteria.records.as_of), criteria.records), criteria)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datastore_service.application.fields import Attribute, Field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.aggregates import (
-    AggregateQuestion,
+    AggregateCriteria,
     Aggregates,
     Function,
     Group,
@@ -22,7 +22,7 @@ from datastore_service.application.read.criteria.aggregates import (
 from datastore_service.application.read.criteria.conditions import Condition
 from datastore_service.application.read.criteria.evaluation import MISSING, Value
 from datastore_service.application.read.criteria.orders import OrderKey, key_of, precedes
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.list_records import ListRecords
@@ -77,8 +77,8 @@ async def test_aggregates_the_same(
     where: Condition | None,
 ) -> None:
     collection = await stored([mediator, sql_mediator], values)
-    asked = AggregateQuestion(
-        records=RecordQuestion(collection=collection, where=where),
+    asked = AggregateCriteria(
+        records=RecordCriteria(collection=collection, where=where),
         group_by=group_by,
         measures={str(place): measure for place, measure in enumerate(wanted)},
         limit=1000,
@@ -106,7 +106,7 @@ async def test_finds_the_same(
 
     for search in wanted:
         listed = ListRecords(
-            question=RecordQuestion(collection=collection, search=search), page=PageRequest(limit=1000)
+            criteria=RecordCriteria(collection=collection, search=search), page=PageRequest(limit=1000)
         )
         expected, found = await mediator.send(listed), await sql_mediator.send(listed)
 

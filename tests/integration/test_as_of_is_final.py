@@ -16,7 +16,7 @@ from datastore_service.application.errors import AsOfNotSettled
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.times import timestamp
@@ -58,7 +58,7 @@ class StoppedClock:
 
 
 async def count(store: Mediator, as_of: datetime) -> int:
-    return await store.send(CountRecords(question=RecordQuestion(as_of=as_of)))
+    return await store.send(CountRecords(criteria=RecordCriteria(as_of=as_of)))
 
 
 async def test_a_time_is_refused_while_a_transaction_may_still_write_at_it(engines: Engines) -> None:

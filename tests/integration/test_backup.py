@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges

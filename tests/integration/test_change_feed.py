@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.beginning import Edge, Since
-from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
@@ -26,7 +26,7 @@ from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.feed import life
+from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.feed.log import SqlChangeLog
 from datastore_service.infrastructure.database.schema.views import READER_ROLE
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
@@ -89,7 +89,7 @@ class Follower:
                 self.take(entry)
             self.since = Position.parse(str(page.position), "since")
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: LogEntry) -> None:
         self.seen.append((entry.change.record_id, entry.change.version))
         self.since = Position.parse(str(entry.position), "since")
 
@@ -226,7 +226,7 @@ async def test_a_log_from_a_server_with_greater_ids_begins_a_new_life(applicatio
         await connection.execute(text("UPDATE revisions SET xid = '900000000000'"))
     hidden = await application.mediator.send(ReadChanges(limit=10))
 
-    mended, again = await life.ensure(wide.write), await life.ensure(wide.write)
+    mended, again = await log_epoch.ensure(wide.write), await log_epoch.ensure(wide.write)
 
     after = await application.mediator.send(ReadChanges(limit=10))
     assert (mended, again) == (True, False)
@@ -242,7 +242,7 @@ async def test_a_consumer_outlives_the_life_of_the_log(application: Application,
     await send(PutConsumer(name="behind", since=page.entries[1].position))
     await send(PutConsumer(name="done", since=page.position))
 
-    await life.renew(wide.write)
+    await log_epoch.rotate(wide.write)
     await send(CreateRecord(payload=4))
 
     left = {

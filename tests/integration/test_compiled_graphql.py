@@ -12,10 +12,10 @@ from datastore_service.application.errors import Forbidden
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import Actor
 from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.request_context import Actor
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
@@ -58,7 +58,7 @@ async def test_reads_the_past(service: BothWays) -> None:
     )
 
     assert answer.json()["data"]["records"]["edges"][0]["node"]["payload"] == 2
-    assert refused.json()["errors"][0]["extensions"]["code"] == "time_not_come"
+    assert refused.json()["errors"][0]["extensions"]["code"] == "as_of_in_future"
     assert service.tally == Tally(compiled=1, interpreted=1)
 
 
@@ -76,7 +76,7 @@ async def test_reads_one_record_of_the_past(service: BothWays, engines: Engines)
 
     assert before.json()["data"]["record"]["version"] == 1
     assert after.json()["data"]["record"] is None
-    assert {answer.json()["errors"][0]["extensions"]["code"] for answer in gone} == {"history_not_kept"}
+    assert {answer.json()["errors"][0]["extensions"]["code"] for answer in gone} == {"history_expired"}
     assert service.tally == Tally(compiled=2, interpreted=2)
 
 

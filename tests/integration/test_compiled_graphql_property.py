@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from datastore_service.api.graphql.compiler.roots import READINGS
 from datastore_service.api.graphql.compiler.shapes import NESTED, READ
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.question import EVERYTHING
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.history import RevisionCursor
 from datastore_service.application.read.pagination import Cursor
@@ -23,7 +23,7 @@ from datastore_service.application.write.commands.link_records import LinkRecord
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.read.selections.sharing import QuickTogether
+from datastore_service.infrastructure.database.read.selections.adaptive_batching import AdaptiveBatcher
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
 from tests.conftest import empty
@@ -142,8 +142,8 @@ records = st.fixed_dictionaries(
 stores = st.lists(records, max_size=len(IDS), unique_by=lambda record: str(record["id"]))
 
 
-async def _shared(together: Any, question: object) -> object:  # noqa: ANN401 - of any questions and answers
-    return await together._group.ask(question)
+async def _shared(together: Any, criteria: object) -> object:  # noqa: ANN401 - of any questions and answers
+    return await together._group.ask(criteria)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ async def service(
     sql_settings: Settings, sql_mediator: Mediator, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[BothWays]:
     # Lists that may share a statement take the one that is shared, also the first time.
-    monkeypatch.setattr(QuickTogether, "ask", _shared)
+    monkeypatch.setattr(AdaptiveBatcher, "ask", _shared)
     unlimited = {"max_aliases": 10_000, "max_root_fields": 10_000, "max_tokens": 100_000, "max_depth": 100}
     graphql = sql_settings.graphql.model_copy(update={**unlimited, "max_cost": 1_000_000_000})
     async with both_ways(sql_settings.model_copy(update={"graphql": graphql}), sql_mediator) as service:
@@ -185,12 +185,12 @@ some = settings(
 @some
 @given(stores, st.one_of([questions(SCHEMA, values, UNKNOWN) for values in (good, backwards, asked)]))
 async def test_compiles_all_that_it_knows(
-    service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], question: Question
+    service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], criteria: Question
 ) -> None:
     await fill(engines, sql_mediator, store)
     service.tally.compiled = 0
 
-    answer = await service.answer(*at(datetime.now(UTC), question))
+    answer = await service.answer(*at(datetime.now(UTC), criteria))
 
     assert "errors" not in answer.json(), answer.text
     assert service.tally.compiled == 1
@@ -199,11 +199,11 @@ async def test_compiles_all_that_it_knows(
 @some
 @given(stores, questions(SCHEMA, any_))
 async def test_answers_everything_as_the_resolvers_do(
-    service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], question: Question
+    service: BothWays, engines: Engines, sql_mediator: Mediator, store: list[dict[str, Any]], criteria: Question
 ) -> None:
     await fill(engines, sql_mediator, store)
 
-    await service.answer(*at(datetime.now(UTC), question))
+    await service.answer(*at(datetime.now(UTC), criteria))
 
 
 WALK: Final = """
@@ -232,7 +232,7 @@ async def test_walks_through_lists_as_the_resolvers_do(
     engines: Engines,
     sql_mediator: Mediator,
     store: list[dict[str, Any]],
-    question: dict[str, Any],
+    criteria: dict[str, Any],
     direction: str,
 ) -> None:
     await fill(engines, sql_mediator, store)
@@ -242,7 +242,7 @@ async def test_walks_through_lists_as_the_resolvers_do(
     place, more = None, True
 
     while more:
-        answer = await service.answer(WALK, {**question, size: 2, cursor: place})
+        answer = await service.answer(WALK, {**criteria, size: 2, cursor: place})
         page = answer.json()["data"]["records"]
         found += [edge["node"]["id"] for edge in page["edges"]]
         place, more = page["pageInfo"][end], page["pageInfo"][has_more]
@@ -251,8 +251,8 @@ async def test_walks_through_lists_as_the_resolvers_do(
     assert service.tally.interpreted == 0
 
 
-def at(time: datetime, question: Question) -> tuple[str, Mapping[str, Any]]:
+def at(time: datetime, criteria: Question) -> tuple[str, Mapping[str, Any]]:
     """Returns the text and the variables of a question that says NOW."""
     now = time.isoformat()
-    variables = {name: now if value == NOW else value for name, value in question.variables.items()}
-    return question.text.replace(NOW, now), variables
+    variables = {name: now if value == NOW else value for name, value in criteria.variables.items()}
+    return criteria.text.replace(NOW, now), variables

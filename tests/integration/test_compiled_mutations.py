@@ -15,8 +15,8 @@ from datastore_service.application.errors import Forbidden, StoreUnavailable
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import Actor, Origin
 from datastore_service.application.ports.authorization import Authorization
+from datastore_service.application.request_context import Actor, RequestContext
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
@@ -199,10 +199,10 @@ class Failing(Mediator):
         self._mediator = mediator
         self._error = error
 
-    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
+    async def send[R](self, message: Message[R], context: RequestContext | None = None) -> R:
         if isinstance(message, CreateRecord):
             raise self._error
-        return await self._mediator.send(message, origin)
+        return await self._mediator.send(message, context)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from datastore_service.api.graphql.compiler.answers import Tally
 from datastore_service.application.limits import Limits
-from datastore_service.application.read.criteria.question import EVERYTHING
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.history import RevisionCursor
 from datastore_service.application.read.pagination import Cursor

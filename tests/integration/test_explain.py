@@ -12,7 +12,7 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.conditions import AllOf, Comparison, Operator
 from datastore_service.application.read.criteria.orders import Order, OrderKey
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.explain_records import ExplainRecords, Explanation
 from datastore_service.application.read.queries.list_indexes import ListIndexes
@@ -25,7 +25,7 @@ from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.indexes.building import index_name
 
 AGE = PayloadPath(("age",))
-PEOPLE = RecordQuestion(collection="people")
+PEOPLE = RecordCriteria(collection="people")
 
 
 @pytest.fixture
@@ -45,47 +45,47 @@ async def store(engines: Engines) -> Mediator:
     return mediator
 
 
-async def explained(store: Mediator, question: RecordQuestion, *, measured: bool = False) -> Explanation:
-    return await store.send(ExplainRecords(question=question, page=PageRequest(limit=10), measured=measured))
+async def explained(store: Mediator, criteria: RecordCriteria, *, measured: bool = False) -> Explanation:
+    return await store.send(ExplainRecords(criteria=criteria, page=PageRequest(limit=10), measured=measured))
 
 
 @pytest.mark.parametrize(
-    ("question", "index"),
+    ("criteria", "index"),
     [
         (PEOPLE, "records_collection_id_id_idx"),
-        (RecordQuestion(collection="people", order=(OrderKey(Attribute.CREATED_AT),)), "records_collection_id_created"),
+        (RecordCriteria(collection="people", order=(OrderKey(Attribute.CREATED_AT),)), "records_collection_id_created"),
         (
-            RecordQuestion(collection="people", order=(OrderKey(Attribute.UPDATED_AT, descending=True),)),
+            RecordCriteria(collection="people", order=(OrderKey(Attribute.UPDATED_AT, descending=True),)),
             "records_collection_id_updated",
         ),
-        (RecordQuestion(collection="people", tags=("rare",)), "record_tags_tag_id_record_id_idx"),
+        (RecordCriteria(collection="people", tags=("rare",)), "record_tags_tag_id_record_id_idx"),
     ],
     ids=["by id", "by created_at", "by updated_at", "by tag"],
 )
 async def test_what_every_collection_is_asked_for_is_served(
-    store: Mediator, question: RecordQuestion, index: str
+    store: Mediator, criteria: RecordCriteria, index: str
 ) -> None:
-    explanation = await explained(store, question)
+    explanation = await explained(store, criteria)
 
     assert index in explanation.plan
-    assert "Sort Key: records" not in explanation.plan or question.tags
+    assert "Sort Key: records" not in explanation.plan or criteria.tags
     assert explanation.advice == []
 
 
 async def test_the_index_that_is_advised_serves_the_question(store: Mediator) -> None:
     questions = [
-        RecordQuestion(collection="people", where=Comparison(AGE, Operator.EQ, 7)),
-        RecordQuestion(collection="people", where=Comparison(AGE, Operator.LT, 7)),
-        RecordQuestion(collection="people", order=(OrderKey(AGE),)),
-        RecordQuestion(collection="people", order=(OrderKey(AGE, descending=True),)),
+        RecordCriteria(collection="people", where=Comparison(AGE, Operator.EQ, 7)),
+        RecordCriteria(collection="people", where=Comparison(AGE, Operator.LT, 7)),
+        RecordCriteria(collection="people", order=(OrderKey(AGE),)),
+        RecordCriteria(collection="people", order=(OrderKey(AGE, descending=True),)),
     ]
-    before = [await explained(store, question) for question in questions]
+    before = [await explained(store, criteria) for criteria in questions]
 
     await store.send(CreateIndex(collection="people", path="payload.age"))
     async with asyncio.timeout(30):
         while (await store.send(ListIndexes(collections=["people"])))["people"][0].state == "building":  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    after = [await explained(store, question, measured=True) for question in questions]
+    after = [await explained(store, criteria, measured=True) for criteria in questions]
     await store.send(DropIndex(collection="people", path="payload.age"))
 
     assert [[advice.path for advice in one.advice] for one in before] == [["payload.age"]] * 4
@@ -117,10 +117,10 @@ async def test_plans_are_settled_only_where_they_suit_all_values(
 ) -> None:
     # The engines remember what other tests have asked.
     path = PayloadPath((uuid4().hex,))
-    question = RecordQuestion(collection="people", where=AllOf((Comparison(path, operator, 7),)), order=order)
+    criteria = RecordCriteria(collection="people", where=AllOf((Comparison(path, operator, 7),)), order=order)
 
     for _ in range(9):
-        await store.send(ListRecords(question=question, page=PageRequest(limit=10)))
+        await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=10)))
 
     ((custom, generic),) = await plans_of(engines, path.steps[0])
     assert (generic > 0) is settles

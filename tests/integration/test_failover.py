@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
-from datastore_service.application.feed.beginning import Edge, Since
 from datastore_service.application.feed.ports.webhooks import WebhookSender
 from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer

@@ -14,7 +14,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pool import Rows
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.read.selections import sharing
+from datastore_service.infrastructure.database.read.selections import adaptive_batching
 from tests.both_ways import BothWays, both_ways
 from tests.statements import statements_of
 
@@ -156,8 +156,8 @@ async def test_what_is_not_by_key_or_may_take_long_is_read_alone(
 @pytest.fixture
 async def numbered(service: BothWays, monkeypatch: pytest.MonkeyPatch) -> BothWays:
     # However busy the machine is.
-    monkeypatch.setattr(sharing, "_QUICK", 1e9)
-    monkeypatch.setattr(sharing, "_SLOW", 1e9)
+    monkeypatch.setattr(adaptive_batching, "_QUICK", 1e9)
+    monkeypatch.setattr(adaptive_batching, "_SLOW", 1e9)
     for number in range(12):
         body = {"payload": {"n": number % 3}, "tags": [f"t{number}"], "collection": "ab"[number % 2]}
         await service.compiling.post("/records", json=body)

@@ -3,14 +3,14 @@
 import asyncio
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.ports.measurement import NobodyMeasures, SendMeter
+from datastore_service.application.ports.measurement import NullMeter, SendMeter
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.infrastructure.database.engine.pools import Engines
 
 
-class Sizes(NobodyMeasures):
+class Sizes(NullMeter):
     """Keeps in mind how large each group was."""
 
     def __init__(self) -> None:

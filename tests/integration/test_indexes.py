@@ -14,7 +14,7 @@ from datastore_service.application.fields import PayloadPath
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.conditions import Comparison, Operator
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.list_indexes import ListIndexes
@@ -78,8 +78,8 @@ async def test_values_of_any_size_are_indexed_stored_and_found(sql_mediator: Med
     for old, new, value in zip(before, after, HUGE, strict=True):
         stored = decode((await sql_mediator.send(GetRecord(id=new.id))).payload.encode())
         assert same_json(stored, {"age": value})
-        question = RecordQuestion(collection="people", where=Comparison(AGE, Operator.EQ, value))
-        page = await sql_mediator.send(ListRecords(question=question, page=PageRequest(limit=10)))
+        criteria = RecordCriteria(collection="people", where=Comparison(AGE, Operator.EQ, value))
+        page = await sql_mediator.send(ListRecords(criteria=criteria, page=PageRequest(limit=10)))
         assert {record.id for record in page.items} == {old.id, new.id}
 
 

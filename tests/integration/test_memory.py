@@ -13,15 +13,15 @@ from sqlalchemy.pool import NullPool
 
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Measure
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Function, Measure
 from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
 from datastore_service.application.read.criteria.orders import OrderKey
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.list_records import ListRecords
-from datastore_service.application.read.queries.pick_records import PickRecords
+from datastore_service.application.read.queries.project_records import ProjectRecords
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.infrastructure.database.engine.pools import Engines
 
@@ -84,21 +84,21 @@ async def test_searches_with_many_comparisons_over_a_large_payload(sql_mediator:
     peaks = {"before": await peak(engines)}
 
     for name, condition in QUESTIONS.items():
-        question = RecordQuestion(collection="large", where=condition)
-        await sql_mediator.send(CountRecords(question=question))
+        criteria = RecordCriteria(collection="large", where=condition)
+        await sql_mediator.send(CountRecords(criteria=criteria))
         peaks[name] = await peak(engines)
     order = tuple(OrderKey(path) for path in paths(4))
     await sql_mediator.send(
-        ListRecords(question=RecordQuestion(collection="large", order=order), page=PageRequest(limit=1))
+        ListRecords(criteria=RecordCriteria(collection="large", order=order), page=PageRequest(limit=1))
     )
     peaks["order"] = await peak(engines)
     measures = {f"m{place}": Measure(Function.MAX, path) for place, path in enumerate(paths(10))}
-    many = AggregateQuestion(records=RecordQuestion(collection="large"), measures=measures, limit=10)
+    many = AggregateCriteria(records=RecordCriteria(collection="large"), measures=measures, limit=10)
     await sql_mediator.send(AggregateRecords(asked=many))
     peaks["aggregate"] = await peak(engines)
 
-    picking = PickRecords(
-        question=RecordQuestion(collection="large"), page=PageRequest(limit=10), fields=tuple(paths(50))
+    picking = ProjectRecords(
+        criteria=RecordCriteria(collection="large"), page=PageRequest(limit=10), fields=tuple(paths(50))
     )
     assert len((await sql_mediator.send(picking)).items) == 2
     peaks["fields"] = await peak(engines)

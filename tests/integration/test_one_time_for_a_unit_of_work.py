@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.feed.bell import LocalBell
+from datastore_service.application.feed.notifier import LocalNotifier
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message, OptimisticCommand
-from datastore_service.application.origin import Once, Origin
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.write.behaviours.run_again import RunAgain
+from datastore_service.application.request_context import IdempotencyKey, RequestContext
+from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
@@ -23,7 +23,7 @@ from datastore_service.application.write.commands.import_records import ImportRe
 from datastore_service.application.write.commands.link_records import LinkRecords
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.application.write.commands.revert_collection import RevertCollection
-from datastore_service.application.write.ports.events import NobodyListens
+from datastore_service.application.write.ports.events import NullEventPublisher
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.bootstrap import build_mediator
@@ -90,18 +90,18 @@ def an_import(there: Sequence[UUID]) -> Command[Any]:
     return ImportRecords(lines=lines(drafts), reader=Drafts(), on_conflict="replace")
 
 
-@pytest.mark.parametrize("once", [None, Once("key")], ids=["", "with a key"])
+@pytest.mark.parametrize("once", [None, IdempotencyKey("key")], ids=["", "with a key"])
 @pytest.mark.parametrize("command", [batch, batch_with_links, an_import])
 async def test_what_was_changed_later_moves_the_time_of_all_changes(
     engines: Engines,
     store: Mediator,
     ahead: Mediator,
     command: Callable[[Sequence[UUID]], Command[Any]],
-    once: Once | None,
+    once: IdempotencyKey | None,
 ) -> None:
     there = [await ahead.send(CreateRecord(payload=0)) for _ in range(2)]
 
-    await store.send(command([record.id for record in there]), Origin(correlation_id="unit", once=once))
+    await store.send(command([record.id for record in there]), RequestContext(correlation_id="unit", once=once))
 
     found = await times(engines, "unit")
     assert len(found) > 2
@@ -113,7 +113,7 @@ async def test_a_revert_of_a_collection_has_one_time(engines: Engines, store: Me
     changed = await store.send(ReplaceRecord(id=known.id, payload=1))
     later = [await ahead.send(CreateRecord(payload=number)) for number in range(3)]
 
-    await store.send(RevertCollection(name="default", as_of=known.created_at), Origin(correlation_id="unit"))
+    await store.send(RevertCollection(name="default", as_of=known.created_at), RequestContext(correlation_id="unit"))
 
     assert changed.record.updated_at < later[-1].updated_at
     assert await times(engines, "unit") == [later[-1].updated_at] * 4
@@ -130,7 +130,9 @@ class Units:
     def __init__(self) -> None:
         self.store = InMemoryStore()
         self.clock = StandingClock(TickingClock())
-        self.units = UnitsOfWork(InMemoryTransactionFactory(self.store, CountingIds()), NobodyListens(), LocalBell())
+        self.units = UnitsOfWork(
+            InMemoryTransactionFactory(self.store, CountingIds()), NullEventPublisher(), LocalNotifier()
+        )
         self.later = Record.create(
             UUID(int=1), collection="c", payload=0, tags=(), at=self.clock.now() + timedelta(hours=1)
         )
@@ -168,7 +170,7 @@ async def test_a_command_whose_time_can_no_longer_be_moved_is_carried_out_again_
     units = Units()
     await units.begin()
 
-    await RunAgain()(lambda message: way(units, message), Together())
+    await RetryOnConflict()(lambda message: way(units, message), Together())
 
     assert units.attempts == 2
     assert {record.updated_at for record in units.store.records.values()} == {units.later.updated_at}

@@ -16,7 +16,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.conditions import Condition
 from datastore_service.application.read.criteria.evaluation import holds
 from datastore_service.application.read.criteria.orders import Order, precedes, sort_keys
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Cursor, Page, PageRequest
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.list_records import ListRecords
@@ -57,7 +57,7 @@ class Seen:
         )
 
 
-async def stored(mediator: Mediator, values: Sequence[Json]) -> RecordQuestion:
+async def stored(mediator: Mediator, values: Sequence[Json]) -> RecordCriteria:
     """Creates records with these payloads, of which every fourth is deleted, in a collection of their own."""
     collection = f"c{next(COLLECTIONS)}"
     for index, payload in enumerate(values):
@@ -65,14 +65,14 @@ async def stored(mediator: Mediator, values: Sequence[Json]) -> RecordQuestion:
         record = await mediator.send(CreateRecord(collection=collection, payload=payload, tags=tags))
         if index % 4 == 3:
             await mediator.send(DeleteRecord(id=record.id))
-    return RecordQuestion(collection=collection, include_deleted=True)
+    return RecordCriteria(collection=collection, include_deleted=True)
 
 
-async def ask(mediator: Mediator, question: RecordQuestion, page: PageRequest | None = None) -> Page[RecordView]:
-    return await mediator.send(ListRecords(question=question, page=page or PageRequest(limit=1000)))
+async def ask(mediator: Mediator, criteria: RecordCriteria, page: PageRequest | None = None) -> Page[RecordView]:
+    return await mediator.send(ListRecords(criteria=criteria, page=page or PageRequest(limit=1000)))
 
 
-async def walk(mediator: Mediator, question: RecordQuestion, *, backwards: bool, size: int = 2) -> list[UUID]:
+async def walk(mediator: Mediator, criteria: RecordCriteria, *, backwards: bool, size: int = 2) -> list[UUID]:
     """Reads all pages, and adds a record between any two."""
     found: list[UUID] = []
     place: Cursor | None = None
@@ -80,13 +80,13 @@ async def walk(mediator: Mediator, question: RecordQuestion, *, backwards: bool,
         request = (
             PageRequest(limit=size, before=place, backwards=True) if backwards else PageRequest(limit=size, after=place)
         )
-        page = await ask(mediator, question, request)
+        page = await ask(mediator, criteria, request)
         ids = [record.id for record in page.items]
         found = ids + found if backwards else found + ids
         if not (page.has_previous if backwards else page.has_next):
             return found
         place = page.cursors[0] if backwards else page.cursors[-1]
-        await mediator.send(CreateRecord(collection=question.collection or "", payload={"a": len(found)}, tags=["new"]))
+        await mediator.send(CreateRecord(collection=criteria.collection or "", payload={"a": len(found)}, tags=["new"]))
 
 
 @EACH_EXAMPLE_HAS_A_COLLECTION
@@ -96,11 +96,11 @@ async def test_finds_what_the_filter_means(sql_mediator: Mediator, values: list[
     records = [Seen.of(view) for view in (await ask(sql_mediator, everything)).items]
 
     for condition in wanted:
-        question = RecordQuestion(collection=everything.collection, include_deleted=True, where=condition)
-        found = [record.id for record in (await ask(sql_mediator, question)).items]
+        criteria = RecordCriteria(collection=everything.collection, include_deleted=True, where=condition)
+        found = [record.id for record in (await ask(sql_mediator, criteria)).items]
 
         assert found == [record.id for record in records if holds(condition, record)]
-        assert await sql_mediator.send(CountRecords(question=question)) == len(found)
+        assert await sql_mediator.send(CountRecords(criteria=criteria)) == len(found)
 
 
 @EACH_EXAMPLE_HAS_A_COLLECTION
@@ -113,10 +113,10 @@ async def test_walks_through_every_order_once_while_others_write(
     known = {record.id for record in records}
 
     for order in wanted:
-        question = RecordQuestion(collection=everything.collection, include_deleted=True, order=order)
+        criteria = RecordCriteria(collection=everything.collection, include_deleted=True, order=order)
         expected = [record.id for record in in_order(records, order)]
-        forwards = await walk(sql_mediator, question, backwards=False)
-        backwards = await walk(sql_mediator, question, backwards=True)
+        forwards = await walk(sql_mediator, criteria, backwards=False)
+        backwards = await walk(sql_mediator, criteria, backwards=True)
 
         assert [record_id for record_id in forwards if record_id in known] == expected
         assert [record_id for record_id in backwards if record_id in known] == expected

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from datastore_service.application.freshness import EVERYTHING, NOTHING, SeenUntil
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.times import timestamp
@@ -107,7 +107,7 @@ async def test_what_is_read_as_of_a_time_is_not_read_on_a_replica_that_lacks_it(
         found = await service.answer(single, at | {"id": str(written.id)})
 
     assert await mediator.send(GetRecord(id=written.id, as_of=as_of)) == written
-    assert await mediator.send(CountRecords(question=RecordQuestion(as_of=as_of))) == 1
+    assert await mediator.send(CountRecords(criteria=RecordCriteria(as_of=as_of))) == 1
     assert listed.json() == {"data": {"records": {"totalCount": 1, "nodes": [{"id": str(written.id)}]}}}
     assert found.json() == {"data": {"record": {"id": str(written.id)}}}
     assert service.tally.compiled == 2

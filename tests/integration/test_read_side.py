@@ -13,7 +13,7 @@ from datastore_service.application.fields import Attribute
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.conditions import Comparison, Operator
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.check_readiness import CheckReadiness
 from datastore_service.application.read.queries.get_record import GetRecord
@@ -107,8 +107,8 @@ async def test_the_sql_that_an_administrator_is_told_is_all_that_the_read_side_n
     await run_as_administrator(engines, told)
 
     async with open_database(settings) as plain:
-        tagged = RecordQuestion(where=Comparison(Attribute.TAGS, Operator.CONTAINS, ["vip"]))
-        page = await build_mediator(plain, Limits()).send(ListRecords(question=tagged, page=PageRequest(limit=10)))
+        tagged = RecordCriteria(where=Comparison(Attribute.TAGS, Operator.CONTAINS, ["vip"]))
+        page = await build_mediator(plain, Limits()).send(ListRecords(criteria=tagged, page=PageRequest(limit=10)))
         assert [record.tags for record in page.items] == [("vip",)]
         assert await refusal_of(plain, "TABLE records") == PERMISSION_DENIED
     assert not any("datastore_reader" in record.getMessage() for record in caplog.records)

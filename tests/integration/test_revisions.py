@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.origin import Actor, Origin
+from datastore_service.application.request_context import Actor, RequestContext
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.patch_record import PatchRecord
@@ -14,14 +14,14 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.errors import RecordDeleted
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.infrastructure.database.engine.pools import Engines, ReadEngine
+from datastore_service.infrastructure.database.engine.pools import Engines, ReadPool
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
-ADA = Origin(actor=Actor(id="ada"), correlation_id="request-1")
+ADA = RequestContext(actor=Actor(id="ada"), correlation_id="request-1")
 
 
-async def rows_of(engine: ReadEngine, statement: str) -> list[tuple[Any, ...]]:
+async def rows_of(engine: ReadPool, statement: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await engine.fetch(statement, [])]
 
 

@@ -57,7 +57,7 @@ def in_graphql(parameters: str, arguments: str, *, literal: bool = False) -> Doo
         refused = answer.json().get("errors", [{}])[0]
         code = refused.get("extensions", {}).get("code")
         # A record that was not there at that time is an error of the field.
-        return 422 if refused and code not in {"record_not_found", "time_not_come"} else 200, answer.text
+        return 422 if refused and code not in {"record_not_found", "as_of_in_future"} else 200, answer.text
 
     return give
 

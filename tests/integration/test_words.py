@@ -8,7 +8,7 @@ import pytest
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.write.commands.create_record import CreateRecord
@@ -21,8 +21,8 @@ LARGE: dict[str, Json] = {"zz": ["word " * 40_000]}
 
 
 async def is_found(mediator: Mediator, search: str) -> bool:
-    question = RecordQuestion(collection="f", search=search)
-    return bool((await mediator.send(ListRecords(question=question, page=PageRequest(limit=1)))).items)
+    criteria = RecordCriteria(collection="f", search=search)
+    return bool((await mediator.send(ListRecords(criteria=criteria, page=PageRequest(limit=1)))).items)
 
 
 @pytest.fixture(params=["small", "large"])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self, cast
 
 from datastore_service.application.errors import Forbidden
-from datastore_service.application.origin import Actor
-from datastore_service.application.read.sight import Sight
+from datastore_service.application.read.collection_scope import CollectionScope
+from datastore_service.application.request_context import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +19,8 @@ class Grants:
         everything: Whether he may do whatever there is.
     """
 
-    reads: Sight
-    writes: Sight
+    reads: CollectionScope
+    writes: CollectionScope
     everything: bool
 
     @classmethod
@@ -50,7 +50,7 @@ class Grants:
             raise Forbidden(f"Writing to the collection {collection!r} is not granted.")
 
 
-def _named(scopes: Collection[str], verbs: Collection[str]) -> Sight:
+def _named(scopes: Collection[str], verbs: Collection[str]) -> CollectionScope:
     split = [scope.partition(":") for scope in scopes]
     names = frozenset(name for verb, _, name in split if verb in verbs)
     return None if "*" in names else names

@@ -8,7 +8,7 @@ from datastore_service.application.errors import Forbidden
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.messages import Message
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.count_records import CountRecords
@@ -22,16 +22,17 @@ from datastore_service.application.read.queries.list_collections import ListColl
 from datastore_service.application.read.queries.list_indexes import ListIndexes
 from datastore_service.application.read.queries.list_links import ListLinks
 from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
 from datastore_service.application.read.queries.list_revisions import ListRevisions
-from datastore_service.application.read.queries.pick_record import PickRecord
-from datastore_service.application.read.queries.pick_records import PickRecords
-from datastore_service.application.read.queries.render_records import RenderRecords
+from datastore_service.application.read.queries.project_record import ProjectRecord
+from datastore_service.application.read.queries.project_records import ProjectRecords
 
 from .grants import Grants
 
 READING: Final = (
-    GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, RenderRecords, CountRecords,
-    PickRecord, PickRecords, ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords,
+    GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, ListRecordsAsJson,
+    CountRecords,
+    ProjectRecord, ProjectRecords, ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords,
     GetCollection, ListIndexes, ListCollections,
 )  # fmt: skip
 
@@ -47,14 +48,14 @@ def as_readable(message: Message[Any], grants: Grants) -> Message[Any]:
     if grants.reads is None:
         return message
     match message:
-        case GetRecord() | GetRecords() | PickRecord() | ListRevisions():
+        case GetRecord() | GetRecords() | ProjectRecord() | ListRevisions():
             return replace(message, within=grants.reads)
         case ListLinks() | FollowLinks() | CountLinks():
-            return replace(message, question=replace(message.question, within=grants.reads))
-        case ListRecords() | RenderRecords() | CountRecords() | PickRecords() | ExplainRecords():
-            question = _readable(message.question, grants)
+            return replace(message, criteria=replace(message.criteria, within=grants.reads))
+        case ListRecords() | ListRecordsAsJson() | CountRecords() | ProjectRecords() | ExplainRecords():
+            criteria = _readable(message.criteria, grants)
             # What is as it was can still be read at once with the rest of a GraphQL document.
-            return message if question is message.question else replace(message, question=question)
+            return message if criteria is message.criteria else replace(message, criteria=criteria)
         case AggregateRecords():
             return replace(message, asked=replace(message.asked, records=_readable(message.asked.records, grants)))
         case _:
@@ -63,11 +64,11 @@ def as_readable(message: Message[Any], grants: Grants) -> Message[Any]:
             return message
 
 
-def _readable(question: RecordQuestion, grants: Grants) -> RecordQuestion:
-    if question.collection is None:
-        return replace(question, within=grants.reads)
-    grants.expect_reads(question.collection)
-    return question
+def _readable(criteria: RecordCriteria, grants: Grants) -> RecordCriteria:
+    if criteria.collection is None:
+        return replace(criteria, within=grants.reads)
+    grants.expect_reads(criteria.collection)
+    return criteria
 
 
 def _collections(message: Message[Any]) -> Sequence[str]:

@@ -7,9 +7,9 @@ from typing import Any
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.messages import Command, Message
-from datastore_service.application.origin import Actor
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.read.queries.check_readiness import CheckReadiness
+from datastore_service.application.request_context import Actor
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 
 from .grants import Grants

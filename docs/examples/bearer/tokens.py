@@ -8,7 +8,7 @@ import jwt
 from fastapi import Request
 
 from datastore_service.api.http.authentication import Unauthenticated
-from datastore_service.application.origin import Actor
+from datastore_service.application.request_context import Actor
 
 from .keys import ALGORITHMS, KeyFile
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from datastore_service.application.errors import Forbidden, OperationRefused
 from datastore_service.application.messages import Command
-from datastore_service.application.origin import Actor
+from datastore_service.application.request_context import Actor
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Change, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord

@@ -3,7 +3,7 @@
 from contextvars import ContextVar, Token
 from typing import Final
 
-from datastore_service.application.origin import current_origin
+from datastore_service.application.request_context import current_context
 
 NOTHING: Final = 0
 EVERYTHING: Final = 2**64
@@ -44,7 +44,7 @@ def needed_position() -> int:
 
     What reads after a command of the same request has to see everything, hence what the command wrote.
     """
-    writes = current_origin().writes
+    writes = current_context().writes
     if writes is not None and writes.made:
         return EVERYTHING
     seen = _current.get()

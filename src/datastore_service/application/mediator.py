@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 
 from datastore_service.application.messages import Command, Composite, Handler, Message
-from datastore_service.application.origin import NOWHERE, Origin, Originating
-from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.request_context import SYSTEM, RequestContext, SendingIn
 from datastore_service.domain.immutable import immutable
 
 type Step = Callable[[Message[Any]], Awaitable[Any]]
@@ -49,12 +49,12 @@ class Mediator:
             for message, handler in handlers.items()
         }
 
-    async def send[R](self, message: Message[R], origin: Origin | None = None) -> R:
+    async def send[R](self, message: Message[R], context: RequestContext | None = None) -> R:
         """Carries the message out and returns its result.
 
         Args:
             message: What is to be done.
-            origin: Who asks for it; by default nobody in particular.
+            context: Who asks for it; by default nobody in particular.
 
         Raises:
             UnknownMessage: Nothing handles this type of message.
@@ -64,7 +64,7 @@ class Mediator:
         pipeline = self._pipelines.get(type(message))
         if pipeline is None:
             raise UnknownMessage(f"Nothing handles {type(message).__name__}; add it to application/registry.py.")
-        with Originating(origin or NOWHERE):
+        with SendingIn(context or SYSTEM):
             return await pipeline(message)
 
 
@@ -111,10 +111,10 @@ class Sender:
     """The mediator, as one request sees it."""
 
     mediator: Mediator
-    origin: Origin
+    context: RequestContext
 
     def send[R](self, message: Message[R]) -> Coroutine[Any, Any, R]:
         """Carries the message out as coming from the request; see `Mediator.send`."""
-        if self.origin.writes is not None and isinstance(message, Command):
-            self.origin.writes.made = True
-        return self.mediator.send(message, self.origin)
+        if self.context.writes is not None and isinstance(message, Command):
+            self.context.writes.made = True
+        return self.mediator.send(message, self.context)

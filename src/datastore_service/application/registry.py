@@ -34,11 +34,11 @@ from datastore_service.application.read.queries.list_collections import ListColl
 from datastore_service.application.read.queries.list_indexes import ListIndexes, ListIndexesHandler
 from datastore_service.application.read.queries.list_links import ListLinks, ListLinksHandler
 from datastore_service.application.read.queries.list_records import ListRecords, ListRecordsHandler
+from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson, ListRecordsAsJsonHandler
 from datastore_service.application.read.queries.list_revisions import ListRevisions, ListRevisionsHandler
-from datastore_service.application.read.queries.pick_record import PickRecord, PickRecordHandler
-from datastore_service.application.read.queries.pick_records import PickRecords, PickRecordsHandler
-from datastore_service.application.read.queries.read_graph import ReadGraph, ReadGraphHandler
-from datastore_service.application.read.queries.render_records import RenderRecords, RenderRecordsHandler
+from datastore_service.application.read.queries.project_record import ProjectRecord, ProjectRecordHandler
+from datastore_service.application.read.queries.project_records import ProjectRecords, ProjectRecordsHandler
+from datastore_service.application.read.queries.read_selection import ReadSelection, ReadSelectionHandler
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, ApplyBatchHandler
 from datastore_service.application.write.commands.create_index import CreateIndex, CreateIndexHandler
 from datastore_service.application.write.commands.create_record import CreateRecord, CreateRecordHandler
@@ -78,7 +78,7 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     GetRecord: GetRecordHandler,
     GetRecords: GetRecordsHandler,
     ListRecords: ListRecordsHandler,
-    RenderRecords: RenderRecordsHandler,
+    ListRecordsAsJson: ListRecordsAsJsonHandler,
     ListRevisions: ListRevisionsHandler,
     CountPurgeable: CountPurgeableHandler,
     GetCollection: GetCollectionHandler,
@@ -89,12 +89,12 @@ HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DropIndex: DropIndexHandler,
     ListIndexes: ListIndexesHandler,
     AggregateRecords: AggregateRecordsHandler,
-    PickRecord: PickRecordHandler,
-    PickRecords: PickRecordsHandler,
+    ProjectRecord: ProjectRecordHandler,
+    ProjectRecords: ProjectRecordsHandler,
     ListLinks: ListLinksHandler,
     FollowLinks: FollowLinksHandler,
     CountLinks: CountLinksHandler,
-    ReadGraph: ReadGraphHandler,
+    ReadSelection: ReadSelectionHandler,
     ReadChanges: ReadChangesHandler,
     FollowChanges: FollowChangesHandler,
     PutConsumer: PutConsumerHandler,

@@ -53,7 +53,7 @@ COSTLY_MEMBERS: Final[frozenset[CostlyMember]] = frozenset({"payload", "tags"})
 
 
 @dataclass(frozen=True, slots=True)
-class PickedRecord:
+class ProjectedRecord:
     """Some fields of a record; what it has no value of is not among them.
 
     Attributes:

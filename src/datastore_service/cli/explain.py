@@ -65,7 +65,7 @@ def _query(words: Sequence[str], limit: int, *, measured: bool) -> "ExplainRecor
     given = dict(pairs) | ({"tag": tags} if (tags := [value for name, value in pairs if name == "tag"]) else {})
     try:
         asked = ListQuery.model_validate(given)
-        question = asked.question(request)
+        criteria = asked.criteria(request)
     except ValidationError as error:
         first = error.errors()[0]
         raise failure(ValueError(f"{first['loc'][0]}: {first['msg']}."), MISUSED) from None
@@ -73,7 +73,7 @@ def _query(words: Sequence[str], limit: int, *, measured: bool) -> "ExplainRecor
         raise failure(ValueError(error.detail), MISUSED) from None
     except DomainError as error:
         raise failure(error, MISUSED) from None
-    return ExplainRecords(question=question, page=PageRequest(limit=asked.limit or limit), measured=measured)
+    return ExplainRecords(criteria=criteria, page=PageRequest(limit=asked.limit or limit), measured=measured)
 
 
 def _parted(word: str) -> tuple[str, str, str]:

@@ -120,14 +120,14 @@ class RevisionNotFound(DomainError):
         super().__init__(f"Record {record_id} has never been at version {version}.")
 
 
-class HistoryNotKept(DomainError):
+class HistoryExpired(DomainError):
     """What was so long ago is not kept any more.
 
     Attributes:
         horizon: What was since then is; None where the time of that is not known.
     """
 
-    code = "history_not_kept"
+    code = "history_expired"
 
     def __init__(self, what: UUID | str, horizon: datetime | None = None) -> None:
         subject = f"record {what}" if isinstance(what, UUID) else what
@@ -136,10 +136,10 @@ class HistoryNotKept(DomainError):
         self.horizon = horizon and moment_text(horizon)
 
 
-class TimeNotCome(DomainError):
+class AsOfInFuture(DomainError):
     """What a reader will get at a time to come is not known."""
 
-    code = "time_not_come"
+    code = "as_of_in_future"
 
     def __init__(self, asked: datetime, now: datetime) -> None:
         super().__init__(f"{moment_text(asked)} has not come; it is {moment_text(now)}.")

@@ -17,8 +17,8 @@ from datastore_service.config.signals import ending_signals
 from datastore_service.infrastructure.database.engine.pools import most_connections
 from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.telemetry.exposition import merged
-from datastore_service.workers.line import Line, LineCut, Word
-from datastore_service.workers.post import Post
+from datastore_service.workers.channel import Channel, ChannelClosed, MessageType
+from datastore_service.workers.worker_config import WorkerConfig
 
 _ADMINISTRATION: Final = 20
 """Connections of the embedded PostgreSQL beside those of the workers: for commands that go along with it."""
@@ -42,15 +42,15 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
-        self.line: Line | None = None
+        self.line: Channel | None = None
         self.problem: str | None = None
 
     async def metrics(self, accept: str) -> str:
         """Returns its metrics in a format that is accepted, or nothing if it cannot tell them in time."""
         try:
             async with asyncio.timeout(_SCRAPE_SECONDS):
-                return await self.line.ask(Word.METRICS, accept) if self.line else ""
-        except (LineCut, TimeoutError):
+                return await self.line.request(MessageType.METRICS, accept) if self.line else ""
+        except (ChannelClosed, TimeoutError):
             return ""
 
     def end(self) -> None:
@@ -105,7 +105,7 @@ class Supervisor:
             loop.add_signal_handler(number, self._end, number)
         self._starting = asyncio.current_task()
         async with AsyncExitStack() as stack:
-            post = Post(settings=self._settings, number=1, address=await self._database(stack))
+            post = WorkerConfig(settings=self._settings, number=1, address=await self._database(stack))
             stack.push_async_callback(self._end_workers)
             await self._start(post)
             self._starting = None
@@ -122,7 +122,7 @@ class Supervisor:
         except EmbeddedPostgresError as error:
             raise WorkersError(str(error)) from error
 
-    async def _start(self, post: Post) -> None:
+    async def _start(self, post: WorkerConfig) -> None:
         numbers = range(1, self._settings.server.workers + 1)
         self._awaited = set(numbers)
         self._keepers = [asyncio.create_task(self._keep(post, number), name=f"worker {number}") for number in numbers]
@@ -132,7 +132,7 @@ class Supervisor:
         for task in done:
             await task
 
-    async def _keep(self, post: Post, number: int) -> None:
+    async def _keep(self, post: WorkerConfig, number: int) -> None:
         """Has one worker after the other take the same place."""
         failures = 0
         while not self._ending.is_set():
@@ -150,25 +150,25 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
 
-    async def _employ(self, post: Post, number: int) -> _Worker:
+    async def _employ(self, post: WorkerConfig, number: int) -> _Worker:
         """Runs a worker to its end."""
         own, its = socket.socketpair()
         with its:
             worker = _Worker(await _begin(self._listening, its))
 
-        async def hear(what: Word, details: str) -> str:
+        async def hear(what: MessageType, details: str) -> str:
             match what:
-                case Word.POST:
+                case MessageType.POST:
                     return await self._assign(post, number)
-                case Word.READY:
+                case MessageType.READY:
                     self._served(number)
-                case Word.FAILED:
+                case MessageType.FAILED:
                     worker.problem = details
-                case Word.METRICS:
+                case MessageType.METRICS:
                     return await self._metrics(details)
             return ""
 
-        async with Line.on(own, hear) as worker.line:
+        async with Channel.on(own, hear) as worker.line:
             self._workers[number] = worker
             try:
                 if self._ending.is_set():
@@ -178,7 +178,7 @@ class Supervisor:
                 del self._workers[number]
         return worker
 
-    async def _assign(self, post: Post, number: int) -> str:
+    async def _assign(self, post: WorkerConfig, number: int) -> str:
         """Returns what the worker has to do once it may begin: one migrates the database, and the others after it."""
         if number == post.number and not self._migrated.is_set():
             return post.pack()

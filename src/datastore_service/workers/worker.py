@@ -14,8 +14,8 @@ from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.config.logs import configure_logging
 from datastore_service.main import StartupError, create_app
 from datastore_service.server import Server, look_for_garbage_seldom
-from datastore_service.workers.line import Line, Word
-from datastore_service.workers.post import Post
+from datastore_service.workers.channel import Channel, MessageType
+from datastore_service.workers.worker_config import WorkerConfig
 
 _FAILED: Final = 1
 
@@ -40,21 +40,21 @@ class _Worker:
         self._application: FastAPI | None = None
 
     async def work(self, clients: socket.socket, end: socket.socket) -> int:
-        async with Line.on(end, self._hear) as line:
-            post = Post.unpack(await line.ask(Word.POST))
+        async with Channel.on(end, self._hear) as line:
+            post = WorkerConfig.unpack(await line.request(MessageType.POST))
             configure_logging(post.settings.observability)
             try:
                 await self._serve(post, clients, line)
             except StartupError as error:
-                await line.ask(Word.FAILED, str(error))
+                await line.request(MessageType.FAILED, str(error))
                 return _FAILED
         return 0
 
-    async def _serve(self, post: Post, clients: socket.socket, line: Line) -> None:
+    async def _serve(self, post: WorkerConfig, clients: socket.socket, line: Channel) -> None:
         settings = post.settings
         self._number = post.number
         self._application = create_app(settings, address=post.address)
-        self._application.state.tell_metrics = partial(line.ask, Word.METRICS)
+        self._application.state.tell_metrics = partial(line.request, MessageType.METRICS)
         server = Server(
             self._application,
             lifecycle=self._application.state.lifecycle,
@@ -74,18 +74,18 @@ class _Worker:
         finally:
             following.cancel()
 
-    async def _hear(self, what: Word, details: str) -> str:
-        if what == Word.METRICS and self._application is not None:
+    async def _hear(self, what: MessageType, details: str) -> str:
+        if what == MessageType.METRICS and self._application is not None:
             return await metrics_of(self._application.state, details, worker=str(self._number))
         return ""
 
 
-def _ready(line: Line) -> None:
+def _ready(line: Channel) -> None:
     look_for_garbage_seldom()
-    line.tell(Word.READY)
+    line.send(MessageType.READY)
 
 
-async def _end_after(line: Line, server: Server) -> None:
+async def _end_after(line: Channel, server: Server) -> None:
     """Ends the server when nobody is left who would replace it, or end it."""
-    await line.cut()
+    await line.close()
     server.handle_exit(signal.SIGTERM, None)

@@ -8,7 +8,7 @@ import pytest
 
 from datastore_service.application.mediator import Behaviour, Mediator, Step, UnknownMessage
 from datastore_service.application.messages import Command, Composite, Message, Query
-from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.ports.selections import NotReadableAtOnce
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.read.queries.get_record import GetRecord
@@ -20,7 +20,7 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.patch_record import PatchRecord
 from datastore_service.application.write.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
-from datastore_service.application.write.conformance import Conformance
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
@@ -215,7 +215,7 @@ async def test_lists_in_the_order_of_ids_whatever_was_created_first(mediator: Me
 @pytest.mark.parametrize("name", ["", "no name", "people\n", "é"])
 async def test_lists_no_collection_that_cannot_be(name: str, mediator: Mediator) -> None:
     with pytest.raises(InvalidValue) as refusal:
-        await mediator.send(ListRecords(question=RecordQuestion(collection=name), page=PageRequest(limit=1)))
+        await mediator.send(ListRecords(criteria=RecordCriteria(collection=name), page=PageRequest(limit=1)))
 
     assert refusal.value.pointer == "/collection"
 
@@ -248,7 +248,7 @@ async def test_is_not_ready_while_the_store_does_not_answer() -> None:
     assert view.checks == {"store": "The store does not answer."}
 
 
-ANYTHING_GOES = Conformance(CompiledJsonSchemas())
+ANYTHING_GOES = SchemaValidator(CompiledJsonSchemas())
 
 
 class ContestedRecords(InMemoryRecordRepository):

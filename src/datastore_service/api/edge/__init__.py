@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Final
 from starlette.types import ASGIApp
 
 from datastore_service.api.edge import methods
+from datastore_service.api.edge.access_log import AccessLog
+from datastore_service.api.edge.admission import Admission
 from datastore_service.api.edge.concurrency import Concurrency
 from datastore_service.api.edge.cors import Cors
 from datastore_service.api.edge.forwarded import Forwarded
-from datastore_service.api.edge.gate import Gate
-from datastore_service.api.edge.guard import Guard
 from datastore_service.api.edge.hosts import Hosts
-from datastore_service.api.edge.observation import Observation
+from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.api.edge.origins import Origins
 from datastore_service.api.edge.sizes import Sizes
 from datastore_service.api.edge.traces import Traces
@@ -32,7 +32,7 @@ def protected(
 ) -> ASGIApp:
     """Puts the layers around the routes; a request passes them from the last line to the first (adr/0021, adr/0022)."""
     server, limits = settings.server, settings.limits
-    app = Guard(
+    app = Admission(
         app,
         checks=(
             methods.check,
@@ -43,7 +43,7 @@ def protected(
         ),
         concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),
         large_answers=limits.large_answers,
-        gate=Gate(lifecycle),
+        gate=LifecycleGate(lifecycle),
         seconds=limits.request_seconds,
         streamed=STREAMED,
         bytes_per_second=limits.body_bytes_per_second,
@@ -51,5 +51,5 @@ def protected(
     )
     if server.cors_origins:
         app = Cors(app, origins=server.cors_origins, headers=server.cors_headers)
-    app = Observation(app, metrics=metrics, access_log=settings.observability.access_log)
+    app = AccessLog(app, metrics=metrics, access_log=settings.observability.access_log)
     return Forwarded(app if tracing is None else Traces(app, tracing=tracing), server)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast, override
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.api.edge.correlation import new_correlation_id
-from datastore_service.api.edge.guard import BROKEN_OFF
-from datastore_service.api.edge.joined_writes import JoinedWrites, Turn
+from datastore_service.api.edge.joined_writes import FlushScheduler, JoinedWrites
 from datastore_service.api.edge.methods import is_known, not_implemented
 from datastore_service.api.edge.response_headers import completed
 from datastore_service.api.edge.sizes import headers_too_large, uri_too_long
@@ -42,7 +42,7 @@ class Connection(HttpToolsProtocol):
 
     limits: ClassVar[LimitSettings]
     idle: ClassVar[Timers]
-    turn: ClassVar[Turn]
+    turn: ClassVar[FlushScheduler]
 
     _data = b""
     _unfinished = 0
@@ -263,6 +263,6 @@ def protocol_within(settings: LimitSettings, *, keep_alive_seconds: float = 75) 
     class LimitedConnection(Connection):
         limits = settings
         idle = Timers(keep_alive_seconds)
-        turn = Turn()
+        turn = FlushScheduler()
 
     return LimitedConnection

@@ -9,7 +9,7 @@ from datastore_service.api.edge.body_rate import BodyRate
 from datastore_service.api.edge.compression import compressed, is_large_enough
 from datastore_service.api.edge.concurrency import Concurrency
 from datastore_service.api.edge.deadline import Deadline
-from datastore_service.api.edge.gate import Gate
+from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.large_answers import Answer
 
@@ -52,7 +52,7 @@ class Exchange:
         self._has_room = self._has_body = self._came_in_pieces = False
         self.answers = self.waits_for_client = False
         self.deadline: Deadline | None = None
-        self.gate: Gate | None = None
+        self.gate: LifecycleGate | None = None
         self.made: Answer | None = None
         self.rate: BodyRate | None = None
 

@@ -8,7 +8,7 @@ _SMALL: Final = 1 << 16
 """Bytes that are copied sooner than the system is called for them."""
 
 
-class Turn:
+class FlushScheduler:
     """What of all connections waits for the loop to come round, which calls back but once for all of it."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class JoinedWrites:
     the service does for a request. No more than one piece is ever kept, so flow control works as before.
     """
 
-    def __init__(self, transport: asyncio.Transport, turn: Turn) -> None:
+    def __init__(self, transport: asyncio.Transport, turn: FlushScheduler) -> None:
         self._transport = transport
         self._turn = turn
         self._kept: bytes | None = None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from datastore_service.api.edge.observation import route_of
+from datastore_service.api.edge.access_log import route_of
 from datastore_service.config import logs
 
 if TYPE_CHECKING:

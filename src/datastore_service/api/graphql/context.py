@@ -7,8 +7,8 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from datastore_service.application.mediator import Sender
-from datastore_service.application.origin import Writes
 from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.request_context import Writes
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 
@@ -28,8 +28,8 @@ class Context:
 
     def of_new_operation(self) -> "Context":
         """Returns the context of another operation of the same speaker, which has written nothing yet."""
-        origin = replace(self.mediator.origin, writes=Writes())
-        return Context(replace(self.mediator, origin=origin), self.limits, self.graphql, self.cursors)
+        context = replace(self.mediator.context, writes=Writes())
+        return Context(replace(self.mediator, context=context), self.limits, self.graphql, self.cursors)
 
 
 type Info = strawberry.Info[Context, None]

@@ -5,7 +5,7 @@ from typing import Protocol
 from fastapi import Request
 
 from datastore_service.api.http.problems import Problem, RequestRefused
-from datastore_service.application.origin import ANONYMOUS, Actor
+from datastore_service.application.request_context import ANONYMOUS, Actor
 
 
 class Authenticator(Protocol):

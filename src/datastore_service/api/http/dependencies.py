@@ -11,7 +11,7 @@ from datastore_service.api.http.preconditions import precondition
 from datastore_service.api.http.preferences import Preferences, preferences
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.mediator import Mediator, Sender
-from datastore_service.application.origin import Origin, Writes
+from datastore_service.application.request_context import RequestContext, Writes
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.records.values import Precondition
 
@@ -33,8 +33,8 @@ async def sender_of(request: Request) -> Sender:
     state["once"] = once = once_of(request)
     state["advice"] = advice = wanted_advice(request)
     actor, correlation_id = await authenticate(request), state.get("correlation_id")
-    origin = Origin(actor=actor, correlation_id=correlation_id, once=once, writes=Writes(), advice=advice)
-    return Sender(mediator=mediator_of(request), origin=origin)
+    context = RequestContext(actor=actor, correlation_id=correlation_id, once=once, writes=Writes(), advice=advice)
+    return Sender(mediator=mediator_of(request), context=context)
 
 
 def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from datastore_service.api.http.problems import problem_of
 from datastore_service.api.routes.bodies.changes import change_members
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.subscription import Subscription
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -98,7 +98,7 @@ class ChangeStream(LastingResponse):
         yield _event("end", b'{"reason":"%b"}' % reason, _cursor(subscription))
 
 
-def _part(entries: Sequence[Entry], subscription: Subscription, *, ends_snapshot: bool) -> bytes:
+def _part(entries: Sequence[LogEntry], subscription: Subscription, *, ends_snapshot: bool) -> bytes:
     parts = [_change(entry) for entry in entries] or [b":\n"]
     if ends_snapshot:
         parts.append(_event("snapshot-end", b"{}", _cursor(subscription)))
@@ -111,7 +111,7 @@ def _cursor(subscription: Subscription) -> bytes:
     return str(subscription.position).encode("ascii")
 
 
-def _change(entry: Entry) -> bytes:
+def _change(entry: LogEntry) -> bytes:
     return b"id: %s\ndata: %s\n\n" % (str(entry.position).encode("ascii"), orjson.dumps(change_members(entry)))
 
 

@@ -7,7 +7,7 @@ from fastapi import Request
 
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.api.http.request_head import RequestHead
-from datastore_service.application.origin import Once
+from datastore_service.application.request_context import IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
 _HEADER: Final = b"idempotency-key"
@@ -16,7 +16,7 @@ _STRING: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})
 _BARE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
 
 
-def once_of(request: Request) -> Once | None:
+def once_of(request: Request) -> IdempotencyKey | None:
     """Reads the key: a string in quotes, as the draft has it (RFC 8941, section 3.3.3), or the same without quotes.
 
     Raises:
@@ -27,8 +27,8 @@ def once_of(request: Request) -> Once | None:
         return None
     text = given.strip()
     if string := _STRING.fullmatch(text):
-        return Once(re.sub(r"\\(.)", r"\1", string[1]))
+        return IdempotencyKey(re.sub(r"\\(.)", r"\1", string[1]))
     if _BARE.fullmatch(text):
-        return Once(text)
+        return IdempotencyKey(text)
     detail = f"{HEADER}: {given!r} is not one key of 1 to 255 visible ASCII characters."
     raise RequestRefused(Problem("malformed_header", detail, {"errors": [{"header": HEADER, "detail": detail}]}))

@@ -23,10 +23,10 @@ from datastore_service.application.errors import (
     QueryTimeout,
     StoreUnavailable,
 )
-from datastore_service.application.origin import Once
+from datastore_service.application.request_context import IdempotencyKey
 from datastore_service.domain.errors import (
     DomainError,
-    HistoryNotKept,
+    HistoryExpired,
     InvalidValue,
     MalformedPatch,
     PatchConflict,
@@ -61,7 +61,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "cursor_expired": (HTTPStatus.GONE, "The cursor is of a log that is no longer there"),
     "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
     "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
-    "history_not_kept": (HTTPStatus.GONE, "What was so long ago is not kept any more"),
+    "history_expired": (HTTPStatus.GONE, "What was so long ago is not kept any more"),
     "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
     "index_not_found": (HTTPStatus.NOT_FOUND, "There is no such index"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
@@ -101,7 +101,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "starting": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
     "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding of the body is not known"),
-    "time_not_come": (HTTPStatus.CONFLICT, "The time has not come"),
+    "as_of_in_future": (HTTPStatus.CONFLICT, "The time has not come"),
     "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
     "too_many_streams": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
@@ -237,7 +237,7 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
         case PreconditionFailed():
             etag = {} if error.current_version is None else {"ETag": f'"{error.current_version}"'}
             return Problem(error.code, error.detail, {"current_version": error.current_version}, etag)
-        case HistoryNotKept():
+        case HistoryExpired():
             return Problem(error.code, error.detail, {"horizon": error.horizon})
         case OperationRefused():
             return _of_operation(error)
@@ -288,7 +288,7 @@ def install(app: FastAPI) -> None:
 
 def replay_marked(request: Request, response: Response) -> Response:
     """Says of a response that it was given before, if it was."""
-    once: Once | None = request.scope.get("state", {}).get("once")
+    once: IdempotencyKey | None = request.scope.get("state", {}).get("once")
     if once and once.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response

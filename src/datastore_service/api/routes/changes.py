@@ -6,8 +6,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from datastore_service.api.http.dependencies import Send, page_size
 from datastore_service.api.http.event_stream import EVENT_STREAM, ChangeStream
-from datastore_service.api.http.idling import idle
 from datastore_service.api.http.json_requests import JSON, JsonRoute
+from datastore_service.api.http.long_poll import detach
 from datastore_service.api.http.negotiation import preferred
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.api.http.request_head import RequestHead
@@ -15,7 +15,7 @@ from datastore_service.api.routes.bodies.change_schemas import ChangePageBody, C
 from datastore_service.api.routes.bodies.changes import changes_response, since_of
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.beginning import Edge, Since
+from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
 from datastore_service.application.feed.use_cases.read_changes import ChangePage, ReadChanges
@@ -59,7 +59,7 @@ async def read_changes(
     if preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, EVENT_STREAM]) == EVENT_STREAM:
         return await _stream(query, mediator, limits, last_event_id)
     if query.wait:
-        idle(request)
+        detach(request)
 
     async def read(since: Since, wait: float) -> ChangePage:
         limit = page_size(query.limit, limits, "limit")

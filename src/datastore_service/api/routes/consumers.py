@@ -18,8 +18,8 @@ from datastore_service.api.routes.bodies.consumer_schemas import (
 )
 from datastore_service.api.routes.bodies.responses import patched_response, progress_response
 from datastore_service.api.routes.openapi.openapi import answers
-from datastore_service.application.feed.beginning import Edge
 from datastore_service.application.feed.consumer import ConsumerView
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.delete_consumer import DeleteConsumer
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
 from datastore_service.application.feed.use_cases.list_consumers import ListConsumers

@@ -18,7 +18,7 @@ from datastore_service.application.write.commands.revert_record import RevertRec
 from datastore_service.domain.errors import RecordNotFound
 
 _REVERTING = [
-    "history_not_kept",
+    "history_expired",
     "precondition_failed",
     "record_not_found",
     "revision_not_found",

@@ -13,7 +13,7 @@ from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.api.routes.records import RecordId
 from datastore_service.application.mediator import Sender
 from datastore_service.application.read.pagination import Cursor, PageRequest
-from datastore_service.application.read.ports.links import Direction, LinkQuestion
+from datastore_service.application.read.ports.links import Direction, LinkCriteria
 from datastore_service.application.read.queries.list_links import ListLinks
 from datastore_service.application.write.commands.link_records import LinkRecords
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords
@@ -78,6 +78,6 @@ async def _listed(
 ) -> Response:
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
-    question = LinkQuestion(direction=direction, relation=query.relation)
-    page = await mediator.send(ListLinks(id=record_id, question=question, page=PageRequest(limit=limit, after=after)))
+    criteria = LinkCriteria(direction=direction, relation=query.relation)
+    page = await mediator.send(ListLinks(id=record_id, criteria=criteria, page=PageRequest(limit=limit, after=after)))
     return links_response(page, request, query)

@@ -10,7 +10,7 @@ from datastore_service.api.http.dependencies import Expected, Preferred, Send, S
 from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
 from datastore_service.api.http.preconditions import etag
 from datastore_service.api.routes.bodies.aggregates import AggregateBody, RecordAggregate, aggregate_response
-from datastore_service.api.routes.bodies.questions import fields_of, parameters_named
+from datastore_service.api.routes.bodies.criteria import fields_of, parameters_named
 from datastore_service.api.routes.bodies.record_lists import (
     FILTER_PARAMETER,
     ListQuery,
@@ -37,16 +37,16 @@ from datastore_service.api.routes.bodies.schemas import (
     RecordPage,
 )
 from datastore_service.api.routes.openapi.openapi import answers
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.get_records import GetRecords
 from datastore_service.application.read.queries.list_records import ListRecords
-from datastore_service.application.read.queries.pick_record import PickedState, PickRecord
-from datastore_service.application.read.queries.pick_records import PickRecords
-from datastore_service.application.read.queries.render_records import RenderRecords
-from datastore_service.application.views import JsonText, PickedRecord, RecordView
+from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
+from datastore_service.application.read.queries.project_record import ProjectedState, ProjectRecord
+from datastore_service.application.read.queries.project_records import ProjectRecords
+from datastore_service.application.views import JsonText, ProjectedRecord, RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.patch_record import PatchRecord
@@ -67,7 +67,7 @@ class _RecordIdConvertor(StringConvertor):
 
 register_url_convertor("record_id", _RecordIdConvertor())
 
-LIST_PROBLEMS = ["as_of_not_settled", "history_not_kept", "invalid_cursor", "time_not_come"]
+LIST_PROBLEMS = ["as_of_not_settled", "history_expired", "invalid_cursor", "as_of_in_future"]
 PATCH_PROBLEMS = [
     "record_not_found",
     "record_deleted",
@@ -103,19 +103,19 @@ async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -
     openapi_extra={"parameters": [FILTER_PARAMETER]},
 )
 async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, request: Request) -> Response:
-    question = query.question(request)
+    criteria = query.criteria(request)
     with parameters_named():
-        page = await _page(query, question, mediator, request)
-    return page_response(page, next_cursor(page, question, request), request)
+        page = await _page(query, criteria, mediator, request)
+    return page_response(page, next_cursor(page, criteria, request), request)
 
 
 async def _page(
-    asked: ListQuery | RecordSearch, question: RecordQuestion, mediator: Sender, request: Request
-) -> Page[JsonText] | Page[PickedRecord]:
-    fields, wanted = asked.picked, page_of(asked, question, request)
+    asked: ListQuery | RecordSearch, criteria: RecordCriteria, mediator: Sender, request: Request
+) -> Page[JsonText] | Page[ProjectedRecord]:
+    fields, wanted = asked.picked, page_of(asked, criteria, request)
     if fields:
-        return await mediator.send(PickRecords(fields=fields, question=question, page=wanted))
-    return await mediator.send(RenderRecords(question=question, page=wanted))
+        return await mediator.send(ProjectRecords(fields=fields, criteria=criteria, page=wanted))
+    return await mediator.send(ListRecordsAsJson(criteria=criteria, page=wanted))
 
 
 @router.post(
@@ -124,15 +124,15 @@ async def _page(
     responses=answers({200: RecordPage}, [], LIST_PROBLEMS, body=True),
 )
 async def search_records(body: RecordSearch, mediator: Send, request: Request) -> Response:
-    question = body.question()
-    page = await _page(body, question, mediator, request)
-    return search_response(page, next_cursor(page, question, request))
+    criteria = body.criteria()
+    page = await _page(body, criteria, mediator, request)
+    return search_response(page, next_cursor(page, criteria, request))
 
 
 @router.post(
     "/aggregate",
     description=AggregateRecords.__doc__,
-    responses=answers({200: AggregateBody}, [], ["as_of_not_settled", "history_not_kept", "time_not_come"], body=True),
+    responses=answers({200: AggregateBody}, [], ["as_of_not_settled", "history_expired", "as_of_in_future"], body=True),
 )
 async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
     return aggregate_response(await mediator.send(AggregateRecords(asked=body.asked())))
@@ -160,26 +160,26 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
         {200: RecordOrPart, 304: None},
         ["ETag"],
         [
-            "history_not_kept",
+            "history_expired",
             "precondition_failed",
             "record_deleted",
             "record_not_found",
             "revision_not_found",
             "as_of_not_settled",
-            "time_not_come",
+            "as_of_in_future",
         ],
     ),
 )
 async def get_record(
     record_id: RecordId, query: Annotated[RecordQuery, Query()], mediator: Send, expected: Expected
 ) -> Response:
-    record: RecordView | PickedState
+    record: RecordView | ProjectedState
     if query.fields is None:
         record = await mediator.send(GetRecord(id=record_id, version=query.version, as_of=query.as_of))
     else:
         with parameters_named():
             record = await mediator.send(
-                PickRecord(id=record_id, fields=fields_of(query.fields), version=query.version, as_of=query.as_of)
+                ProjectRecord(id=record_id, fields=fields_of(query.fields), version=query.version, as_of=query.as_of)
             )
     expected.check_match(record_id, record.version)
     if expected.forbids(record.version):

@@ -12,7 +12,7 @@ from datastore_service.api.http.json_requests import JSON, expect_acceptance, ex
 from datastore_service.api.http.negotiation import preferred
 from datastore_service.api.http.problems import Problem, RequestRefused, error_body
 from datastore_service.api.http.request_head import RequestHead
-from datastore_service.api.routes.bodies.questions import parameters_named
+from datastore_service.api.routes.bodies.criteria import parameters_named
 from datastore_service.api.routes.bulk.csv_lines import CSV
 from datastore_service.api.routes.bulk.csv_rows import delimiter_of
 from datastore_service.api.routes.bulk.encodings import UTF_8, UnknownEncoding, encoding_of

@@ -22,7 +22,7 @@ from datastore_service.api.routes.bodies.webhook_schemas import (
     WebhookPatch,
 )
 from datastore_service.api.routes.openapi.openapi import answers
-from datastore_service.application.feed.beginning import Edge
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.delete_webhook import DeleteWebhook
 from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
 from datastore_service.application.feed.use_cases.list_dead_letters import ListDeadLetters

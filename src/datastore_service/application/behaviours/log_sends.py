@@ -8,7 +8,7 @@ from typing import Any
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import current_origin
+from datastore_service.application.request_context import current_context
 from datastore_service.domain.errors import DomainError
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class LogSends:
                     "message_type": type(message).__name__,
                     "outcome": outcome,
                     "duration_ms": round((perf_counter() - start) * 1000, 3),
-                    "correlation_id": current_origin().correlation_id,
+                    "correlation_id": current_context().correlation_id,
                 },
             )
         return result

@@ -33,7 +33,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """A change, and the place in the log right behind it."""
 
     change: Change
@@ -41,7 +41,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class LogSegment:
     """A part of the log.
 
     Attributes:
@@ -50,6 +50,6 @@ class Stretch:
         is_last: Whether nothing came after it when it was read.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[LogEntry]
     position: Position
     is_last: bool

@@ -6,11 +6,11 @@ from typing import Final
 
 from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import CursorExpired, StoreUnavailable, TooManyStreams
-from datastore_service.application.feed.ends import Ends
-from datastore_service.application.feed.pace import Pace
-from datastore_service.application.feed.ports.changes import ChangeBell, ChangeLog
+from datastore_service.application.feed.batch_sizer import BatchSizer
+from datastore_service.application.feed.log_head import LogHead
+from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
 from datastore_service.application.feed.position import Position
-from datastore_service.application.feed.recent import Recent
+from datastore_service.application.feed.recent_changes import RecentChanges
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.limits import Limits
 
@@ -33,15 +33,15 @@ class ChangeHub:
     It begins to work with the first follower.
     """
 
-    def __init__(self, log: ChangeLog, bell: ChangeBell, limits: Limits) -> None:
+    def __init__(self, log: ChangeLog, bell: ChangeNotifier, limits: Limits) -> None:
         self.log = log
-        self.ends = Ends(log.end)
+        self.ends = LogHead(log.end)
         self.closed = False
-        self.recent: Recent | None = None
+        self.recent: RecentChanges | None = None
         self._bell = bell
         self._limits = limits
         self._subscriptions = 0
-        self._pace = Pace(_CHARACTERS)
+        self._pace = BatchSizer(_CHARACTERS)
         self._task: asyncio.Task[None] | None = None
         self._grown: asyncio.Future[None] | None = None
 
@@ -99,7 +99,7 @@ class ChangeHub:
             try:
                 await self._read()
                 failures = 0
-                if await self._bell.heard(self._limits.poll_seconds):
+                if await self._bell.wait(self._limits.poll_seconds):
                     await asyncio.sleep(_GATHERING)
             except StoreUnavailable as error:
                 failures += 1
@@ -115,7 +115,7 @@ class ChangeHub:
     async def _read(self) -> None:
         """Reads all that is new."""
         if self.recent is None:
-            self.recent = Recent(await self.log.end())
+            self.recent = RecentChanges(await self.log.end())
             self._wake()
         while True:
             stretch = await self.log.after(self.recent.end, None, self._pace.many(_PAGE))

@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, override
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.feed.change import Entry
-from datastore_service.application.feed.pace import Pace
+from datastore_service.application.feed.batch_sizer import BatchSizer
+from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.position import Position, Snapshot
-from datastore_service.application.feed.recent import Place, Recent
+from datastore_service.application.feed.recent_changes import Place, RecentChanges
 
 if TYPE_CHECKING:
     from datastore_service.application.feed.hub import ChangeHub
@@ -37,11 +37,11 @@ class Subscription(AbstractContextManager["Subscription"]):
         self.position = position
         self._hub = hub
         self._collection = collection
-        self._shared: Recent | None = None
+        self._shared: RecentChanges | None = None
         self._place = Place(0)
         self._seen = Snapshot()
         self._left = False
-        self._pace = Pace(_CHARACTERS)
+        self._pace = BatchSizer(_CHARACTERS)
         self._read_all = False
         self._until = inf if seconds is None else asyncio.get_running_loop().time() + seconds
 
@@ -76,7 +76,7 @@ class Subscription(AbstractContextManager["Subscription"]):
             self._left = True
             self._hub.forget()
 
-    async def next(self, most: int, seconds: float) -> Sequence[Entry]:
+    async def next(self, most: int, seconds: float) -> Sequence[LogEntry]:
         """Returns the next changes as soon as there are any.
 
         Args:
@@ -108,7 +108,7 @@ class Subscription(AbstractContextManager["Subscription"]):
                 self._shared, self._place, self._seen = recent, place, self.position.seen
         return self._shared is not None
 
-    def _from_shared(self, most: int) -> Sequence[Entry]:
+    def _from_shared(self, most: int) -> Sequence[LogEntry]:
         recent = self._shared
         if recent is None:
             return ()
@@ -123,7 +123,7 @@ class Subscription(AbstractContextManager["Subscription"]):
             self.position = recent.end
         return entries
 
-    async def _from_store(self, most: int, until: float) -> Sequence[Entry]:
+    async def _from_store(self, most: int, until: float) -> Sequence[LogEntry]:
         try:
             stretch = await self._hub.log.after(self.position, self._collection, self._pace.many(most))
         except StoreUnavailable:

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import Actor
+from datastore_service.application.request_context import Actor
 
 
 class Authorization(Protocol):

@@ -22,7 +22,7 @@ class SendMeter(Protocol):
         ...
 
 
-class NobodyMeasures:
+class NullMeter:
     """Takes note of nothing."""
 
     def message_sent(self, kind: str, message: str, outcome: str, seconds: float, /) -> None:

@@ -11,7 +11,7 @@ from datastore_service.application.fields import Attribute, PayloadPath
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.application.read.criteria.conditions import AllOf, Comparison, Condition, Operator
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 
 _SERVED: Final = frozenset({Operator.EQ, Operator.IN, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 """How an index on a path can be asked."""
@@ -43,38 +43,38 @@ class Advisor:
     indexes: PayloadIndexes
     limits: Limits
 
-    async def on(self, question: RecordQuestion) -> Sequence[Advice]:
+    async def on(self, criteria: RecordCriteria) -> Sequence[Advice]:
         """Returns what would serve the question; nothing if it is served, or its collection is not large.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
         """
-        collection = question.collection
-        if collection is None or question.as_of is not None:
+        collection = criteria.collection
+        if collection is None or criteria.as_of is not None:
             return []
         indexes = (await self.indexes.of({collection})).get(collection, ())
         built = [index.path for index in indexes if index.state == "ready"]
-        lacking = unserved(question, built)
+        lacking = unserved(criteria, built)
         if not lacking or not await self.indexes.is_larger(collection, self.limits.large_collection):
             return []
         return [Advice(collection, str(path)) for path in lacking]
 
 
-def unserved(question: RecordQuestion, indexed: Collection[str]) -> Sequence[PayloadPath]:
+def unserved(criteria: RecordCriteria, indexed: Collection[str]) -> Sequence[PayloadPath]:
     """Returns the paths that a filter or the order goes by, and no index serves.
 
     Of the comparisons that all have to hold, one that is served is enough: it leaves few records to look at. What is
     below OR and NOT is served by nothing, and cannot be.
     """
-    compared = list(_compared(question.where)) if question.where else []
+    compared = list(_compared(criteria.where)) if criteria.where else []
     paths = [one.field for one in compared if isinstance(one.field, PayloadPath)]
-    narrow = bool(question.tags) or any(
+    narrow = bool(criteria.tags) or any(
         one.field is Attribute.ID or (isinstance(one.field, PayloadPath) and str(one.field) in indexed)
         for one in compared
     )
     if narrow:
         return []
-    first = question.order[0].field if question.order else None
+    first = criteria.order[0].field if criteria.order else None
     if isinstance(first, PayloadPath) and str(first) not in indexed:
         paths = [*paths, first]
     return list(dict.fromkeys(paths))

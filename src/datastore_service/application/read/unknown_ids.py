@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, overload, override
 from uuid import UUID
 
-from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.ports.selections import NotReadableAtOnce
 
 
 class _UnknownIds(Sequence[UUID]):

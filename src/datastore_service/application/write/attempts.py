@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final, Self
 
 
-class Superseded(Exception):
+class WriteConflict(Exception):
     """A unit of work without locks rests on what has changed meanwhile; nothing of it was kept."""
 
 
-class LocksNeeded(Superseded):
+class NeedsLocks(WriteConflict):
     """A unit of work wants something that it can only have with locks; nothing of it was kept."""
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
-from datastore_service.application.feed.ports.changes import ChangeBell
+from datastore_service.application.feed.ports.changes import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.write.attempts import current_attempts
 from datastore_service.application.write.moments import Moment, RecordsOfOneMoment
-from datastore_service.application.write.ports.answers import AnswerRepository
 from datastore_service.application.write.ports.events import EventPublisher
 from datastore_service.application.write.ports.imports import ImportRepository
+from datastore_service.application.write.ports.stored_responses import StoredResponses
 from datastore_service.application.write.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
@@ -33,7 +33,7 @@ class _Whole:
     moment: Moment
 
     def __init__(
-        self, beginning: AbstractAsyncContextManager[Transaction], publisher: EventPublisher, bell: ChangeBell
+        self, beginning: AbstractAsyncContextManager[Transaction], publisher: EventPublisher, bell: ChangeNotifier
     ) -> None:
         self._beginning = beginning
         self._publisher = publisher
@@ -70,7 +70,7 @@ class _Whole:
         return self._transaction.links
 
     @property
-    def answers(self) -> AnswerRepository:
+    def answers(self) -> StoredResponses:
         return self._transaction.answers
 
     @property
@@ -85,7 +85,7 @@ class _Whole:
             raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
         await self._transaction.commit()
         if self._transaction.events:
-            self._bell.ring()
+            self._bell.notify()
             await self._tell()
 
     async def _tell(self) -> None:
@@ -125,7 +125,7 @@ class _Part:
         return self._whole.links
 
     @property
-    def answers(self) -> AnswerRepository:
+    def answers(self) -> StoredResponses:
         return self._whole.answers
 
     @property
@@ -159,7 +159,7 @@ class UnitsOfWork:
 
     transactions: TransactionFactory
     publisher: EventPublisher
-    bell: ChangeBell
+    bell: ChangeNotifier
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         surrounding = _open.get()

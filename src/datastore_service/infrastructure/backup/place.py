@@ -13,8 +13,8 @@ from sqlalchemy.pool import NullPool
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.backup.programs import BackupError
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine.connecting import connector
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 
@@ -77,7 +77,7 @@ async def connected(url: str, settings: DatabaseSettings) -> AsyncGenerator[Asyn
     """
     engine = create_engine(connector(url, settings, {"application_name": "datastore-backup"}), poolclass=NullPool)
     try:
-        with unavailability_reported():
+        with translate_database_errors():
             async with engine.begin() as connection:
                 yield connection
     except StoreUnavailable as error:

@@ -15,7 +15,7 @@ from datastore_service.infrastructure.backup.place import connected, database_at
 from datastore_service.infrastructure.backup.programs import BackupError, Programs, Running, programs_for
 from datastore_service.infrastructure.database.engine.connecting import connector
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
-from datastore_service.infrastructure.database.feed import life
+from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.schema.views import READER_ROLE
 
 _CHUNK: Final = 1 << 16
@@ -141,7 +141,7 @@ async def _begin_anew(url: str, settings: DatabaseSettings) -> None:
     """Gives the consumers of the log their places in its new life, and its changes ids that this server knows."""
     engine = create_engine(connector(url, settings, {"application_name": "datastore-backup"}), poolclass=NullPool)
     try:
-        await life.renew(engine)
+        await log_epoch.rotate(engine)
     except DBAPIError as error:
         # A backup from before there were consumers: what then is to be mended is, when the service starts.
         if getattr(error.orig, "sqlstate", None) not in _UNDEFINED:

@@ -11,8 +11,8 @@ from sqlalchemy.pool import NullPool
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine.connecting import connector
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from datastore_service.infrastructure.doctor import machine, server
 from datastore_service.infrastructure.doctor.findings import Finding, problem
@@ -51,7 +51,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
 
 async def _seen(name: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
     try:
-        with unavailability_reported():
+        with translate_database_errors():
             return await look()
     except (StoreUnavailable, DBAPIError) as error:
         return problem(name, _reason(error), "Mend that first, then look again.")
@@ -66,7 +66,7 @@ async def _replica(settings: DatabaseSettings) -> Finding:
 @asynccontextmanager
 async def _connected(url: str, settings: DatabaseSettings) -> AsyncGenerator[AsyncConnection]:
     engine = create_engine(connector(url, settings, {"application_name": "datastore-doctor"}), poolclass=NullPool)
-    with unavailability_reported():
+    with translate_database_errors():
         async with engine.connect() as connection:
             yield connection
 

@@ -5,7 +5,7 @@ import logging
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from datastore_service.api.edge.guard import BROKEN_OFF
+from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.application.errors import StoreUnavailable
 from tests.unit.api.protection.guarding import guard
 

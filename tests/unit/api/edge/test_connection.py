@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from datastore_service.api.edge import connection
+from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.api.edge.connection import Connection, protocol_within
-from datastore_service.api.edge.guard import BROKEN_OFF
 from datastore_service.config.loader import load_settings
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import override
 
 import pytest
 
-from datastore_service.api.edge.joined_writes import JoinedWrites, Turn
+from datastore_service.api.edge.joined_writes import FlushScheduler, JoinedWrites
 
 
 class Calls(asyncio.Transport):
@@ -40,7 +40,7 @@ def calls() -> Calls:
 
 @pytest.fixture
 async def joined(calls: Calls) -> JoinedWrites:
-    return JoinedWrites(calls, Turn())
+    return JoinedWrites(calls, FlushScheduler())
 
 
 async def test_a_head_goes_with_its_body(joined: JoinedWrites, calls: Calls) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 from starlette.types import ASGIApp
 
+from datastore_service.api.edge.admission import Admission, Check
 from datastore_service.api.edge.concurrency import Concurrency
-from datastore_service.api.edge.gate import Gate
-from datastore_service.api.edge.guard import Check, Guard
+from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.application.lifecycle import Lifecycle
 
 
@@ -21,10 +21,10 @@ def guard(
     large_answers: int = 2,
     streamed: Collection[str] = (),
     bytes_per_second: float = 1024,
-) -> Guard:
+) -> Admission:
     """Returns a guard that is strict in what the test is about."""
-    gate = Gate(lifecycle or Lifecycle())
-    return Guard(
+    gate = LifecycleGate(lifecycle or Lifecycle())
+    return Admission(
         app,
         checks=checks,
         concurrency=Concurrency(most, per_client),

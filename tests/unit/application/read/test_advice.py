@@ -8,7 +8,7 @@ from datastore_service.application.fields import Attribute, PayloadPath, read_fi
 from datastore_service.application.read.advice import Advice, unserved
 from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
 from datastore_service.application.read.criteria.orders import OrderKey
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 
 AGE, CITY = PayloadPath(("age",)), PayloadPath(("city",))
 OLD = Comparison(AGE, Operator.GTE, 65)
@@ -36,22 +36,22 @@ NEW = Comparison(Attribute.VERSION, Operator.EQ, 1)
 def test_a_filter_lacks_an_index_on_what_all_records_are_compared_by(
     where: Condition | None, indexed: list[str], lacking: list[PayloadPath]
 ) -> None:
-    assert unserved(RecordQuestion(collection="people", where=where), indexed) == lacking
+    assert unserved(RecordCriteria(collection="people", where=where), indexed) == lacking
 
 
 def test_an_order_lacks_an_index_on_what_it_begins_with() -> None:
     order = (OrderKey(AGE, descending=True), OrderKey(CITY))
-    question = RecordQuestion(collection="people", order=order)
+    criteria = RecordCriteria(collection="people", order=order)
 
-    assert unserved(question, []) == [AGE]
-    assert unserved(question, ["payload.city"]) == [AGE]
-    assert unserved(question, ["payload.age"]) == []
-    assert unserved(RecordQuestion(order=(OrderKey(Attribute.UPDATED_AT),)), []) == []
-    assert unserved(RecordQuestion(where=LONDON, order=order), ["payload.city"]) == []
+    assert unserved(criteria, []) == [AGE]
+    assert unserved(criteria, ["payload.city"]) == [AGE]
+    assert unserved(criteria, ["payload.age"]) == []
+    assert unserved(RecordCriteria(order=(OrderKey(Attribute.UPDATED_AT),)), []) == []
+    assert unserved(RecordCriteria(where=LONDON, order=order), ["payload.city"]) == []
 
 
 def test_tags_leave_few_records() -> None:
-    assert unserved(RecordQuestion(where=OLD, tags=("rare",)), []) == []
+    assert unserved(RecordCriteria(where=OLD, tags=("rare",)), []) == []
 
 
 def test_the_command_can_be_pasted_into_a_shell() -> None:

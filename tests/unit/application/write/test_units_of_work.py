@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from datastore_service.application.feed.bell import LocalBell
+from datastore_service.application.feed.notifier import LocalNotifier
 from datastore_service.application.write.units_of_work import UnitsOfWork
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
@@ -20,11 +20,11 @@ class Listener:
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
-        self.heard: list[tuple[int, str]] = []
+        self.wait: list[tuple[int, str]] = []
         self.committed: set[UUID] = set()
 
     async def publish(self, events: Sequence[RecordChanged], /) -> None:
-        self.heard += [(event.version, event.operation) for event in events]
+        self.wait += [(event.version, event.operation) for event in events]
         self.committed = set(self._store.records)
 
 
@@ -45,7 +45,7 @@ def listener(store: InMemoryStore) -> Listener:
 
 @pytest.fixture
 def units_of_work(store: InMemoryStore, listener: Listener) -> UnitsOfWork:
-    return UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), listener, LocalBell())
+    return UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), listener, LocalNotifier())
 
 
 def record(number: int) -> Record:
@@ -61,10 +61,10 @@ async def test_tells_of_its_changes_in_order_once_they_are_committed(
         await work.records.add(changing)
         changing.delete(at=changing.created_at)
         await work.records.save(changing)
-        assert listener.heard == []
+        assert listener.wait == []
         await work.commit()
 
-    assert listener.heard == [(1, "create"), (2, "delete")]
+    assert listener.wait == [(1, "create"), (2, "delete")]
     assert listener.committed == {UUID(int=1)}
 
 
@@ -76,7 +76,7 @@ async def test_tells_nothing_of_what_was_rolled_back_or_of_nothing(
     async with units_of_work() as work:
         await work.commit()
 
-    assert listener.heard == []
+    assert listener.wait == []
 
 
 async def test_a_publisher_that_fails_takes_nothing_back(
@@ -84,7 +84,7 @@ async def test_a_publisher_that_fails_takes_nothing_back(
 ) -> None:
     caplog.set_level(logging.ERROR)
 
-    async with UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), DeafListener(), LocalBell())() as work:
+    async with UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), DeafListener(), LocalNotifier())() as work:
         await work.records.add(record(1))
         await work.commit()
 
@@ -106,7 +106,7 @@ async def test_one_inside_another_becomes_durable_with_it(
     assert before == {}
     assert seen_outside is not None
     assert list(store.records) == [UUID(int=1)]
-    assert listener.heard == [(1, "create")]
+    assert listener.wait == [(1, "create")]
 
 
 async def test_one_that_is_left_inside_another_keeps_that_from_committing(

@@ -15,9 +15,9 @@ from datastore_service.api.graphql.transport.requests import GraphQLRequest
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator, Sender
 from datastore_service.application.messages import Message
-from datastore_service.application.origin import Judgements, Origin
-from datastore_service.application.read.ports.graphs import NotReadableAtOnce
-from datastore_service.application.read.queries.read_graph import ReadGraph
+from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.read.queries.read_selection import ReadSelection
+from datastore_service.application.request_context import Judgements, RequestContext
 from datastore_service.domain.errors import DomainError
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Compiler:
             may_change: Whether the operation may be a mutation.
         """
         judgements = Judgements()
-        sender = replace(sender, origin=replace(sender.origin, judgements=judgements))
+        sender = replace(sender, context=replace(sender.context, judgements=judgements))
         try:
             bound = self._bound(text, request, may_change=may_change)
             answer = await (_changed(bound, sender) if isinstance(bound, Change) else _read(bound, sender))
@@ -66,7 +66,7 @@ class Compiler:
             self.tally.interpreted += 1
         return answer
 
-    def _bound(self, text: str, request: GraphQLRequest, *, may_change: bool) -> ReadGraph | Change:
+    def _bound(self, text: str, request: GraphQLRequest, *, may_change: bool) -> ReadSelection | Change:
         schema, name, variables = self._compilation.schema, request.operation_name, request.variables or {}
         prepared = self._preparation.prepare(text, schema)
         if prepared.errors:
@@ -80,7 +80,7 @@ class Compiler:
         return plan.bound(variables)
 
 
-async def _read(graph: ReadGraph, sender: Sender) -> bytes | Sender:
+async def _read(graph: ReadSelection, sender: Sender) -> bytes | Sender:
     try:
         return b'{"data":%b}' % (await sender.send(graph)).encode()
     except StoreUnavailable as error:
@@ -108,7 +108,7 @@ class _Answered(Mediator):
         super().__init__({})
         self._outcome = outcome
 
-    async def send(self, message: Message[Any], origin: Origin | None = None) -> Any:  # noqa: ANN401, ARG002
+    async def send(self, message: Message[Any], context: RequestContext | None = None) -> Any:  # noqa: ANN401, ARG002
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome

@@ -11,7 +11,7 @@ from datastore_service.api.graphql.compiler.pages import page_of
 from datastore_service.api.graphql.types.pages import PageArguments
 from datastore_service.application.messages import Query
 from datastore_service.application.read.history import RevisionCursor
-from datastore_service.application.read.ports.links import Direction, LinkQuestion
+from datastore_service.application.read.ports.links import Direction, LinkCriteria
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.list_revisions import ListRevisions
@@ -28,9 +28,9 @@ def _links(
     direction: Direction, shape: Selected, arguments: Mapping[str, Any], limits: LimitSettings
 ) -> Sequence[Query[Any]]:
     relation = arguments.get("relation")
-    question = LinkQuestion(direction=direction, relation=None if relation is None else relation_name(relation))
-    followed = FollowLinks(ids=UNKNOWN_IDS, question=question, page=page_of(arguments, limits))
-    counted = [CountLinks(ids=UNKNOWN_IDS, question=question)] if shape.has("total_count") else []
+    criteria = LinkCriteria(direction=direction, relation=None if relation is None else relation_name(relation))
+    followed = FollowLinks(ids=UNKNOWN_IDS, criteria=criteria, page=page_of(arguments, limits))
+    counted = [CountLinks(ids=UNKNOWN_IDS, criteria=criteria)] if shape.has("total_count") else []
     return [followed, *counted]
 
 

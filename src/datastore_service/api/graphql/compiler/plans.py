@@ -24,7 +24,7 @@ from datastore_service.api.graphql.compiler.reads import Reads
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.compiler.variables import Variables
 from datastore_service.api.http.problems import RequestRefused
-from datastore_service.application.read.queries.read_graph import ReadGraph
+from datastore_service.application.read.queries.read_selection import ReadSelection
 from datastore_service.domain.errors import DomainError
 
 _MOST_VARIANTS: Final = 16
@@ -68,7 +68,7 @@ class Plan:
         """Tells whether it is a mutation."""
         return self.operation.node.operation is OperationType.MUTATION
 
-    def bound(self, inputs: Mapping[str, Any]) -> ReadGraph | Change:
+    def bound(self, inputs: Mapping[str, Any]) -> ReadSelection | Change:
         """Returns what is to be done with these variables.
 
         Raises:

@@ -15,7 +15,7 @@ from datastore_service.api.graphql.compiler.operations import Operation
 from datastore_service.api.graphql.compiler.roots import READINGS, Reading, Root
 from datastore_service.api.graphql.compiler.shapes import Asked, NotCompiled, type_name
 from datastore_service.api.http.problems import RequestRefused
-from datastore_service.application.read.queries.read_graph import ReadGraph
+from datastore_service.application.read.queries.read_selection import ReadSelection
 from datastore_service.application.read.selections import Constant, Part, Selected
 from datastore_service.domain.errors import DomainError
 
@@ -77,8 +77,10 @@ class Reads:
             ]
         )
 
-    def bound(self, variables: VariableValues) -> ReadGraph:
-        return ReadGraph(members=[part.bound(variables) if isinstance(part, _Read) else part for part in self.parts])
+    def bound(self, variables: VariableValues) -> ReadSelection:
+        return ReadSelection(
+            members=[part.bound(variables) if isinstance(part, _Read) else part for part in self.parts]
+        )
 
 
 def _root(

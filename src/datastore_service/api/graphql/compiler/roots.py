@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from datastore_service.api.graphql.compiler.pages import page_of
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.resolvers.criteria import criteria_of
 from datastore_service.api.graphql.resolvers.queries import uuid_of
-from datastore_service.api.graphql.resolvers.questions import question_of
 from datastore_service.api.graphql.types.collections import Collection
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.queries.count_records import CountRecords
@@ -85,10 +85,10 @@ def _nodes(root: Root, arguments: Mapping[str, Any]) -> Part:
 
 def _records(root: Root, arguments: Mapping[str, Any]) -> Part:
     shape = root.of("RecordConnection")
-    question = question_of(**{name: value for name, value in arguments.items() if name not in _PAGE})
-    counted = [CountRecords(question=question)] if shape.has("total_count") else []
-    page = page_of(arguments, root.limits, lambda text, name: root.cursors.read(text, question.scope, name))
-    return Part(shape, [ListRecords(question=question, page=page, members=_costly(shape)), *counted])
+    criteria = criteria_of(**{name: value for name, value in arguments.items() if name not in _PAGE})
+    counted = [CountRecords(criteria=criteria)] if shape.has("total_count") else []
+    page = page_of(arguments, root.limits, lambda text, name: root.cursors.read(text, criteria.scope, name))
+    return Part(shape, [ListRecords(criteria=criteria, page=page, members=_costly(shape)), *counted])
 
 
 def _costly(connection: Selected) -> frozenset[CostlyMember]:

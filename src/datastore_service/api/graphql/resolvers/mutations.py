@@ -105,7 +105,7 @@ class Mutation:
         try:
             return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
-            return RecordPayload(user_errors=[UserError.of(error, members={"history_not_kept": "version"})])
+            return RecordPayload(user_errors=[UserError.of(error, members={"history_expired": "version"})])
 
     @strawberry.mutation(description=ApplyBatch.__doc__)
     async def apply_batch(self, info: Info, input: Annotated[ApplyBatchInput, _INPUT]) -> ApplyBatchPayload | None:
@@ -184,5 +184,5 @@ class Mutation:
         try:
             reverted = await info.context.mediator.send(input.command())
         except DomainError as error:
-            return RevertCollectionPayload(user_errors=[UserError.of(error, members={"history_not_kept": "asOf"})])
+            return RevertCollectionPayload(user_errors=[UserError.of(error, members={"history_expired": "asOf"})])
         return RevertCollectionPayload(records=[Reverted.of(record) for record in reverted])

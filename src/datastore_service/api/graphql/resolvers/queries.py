@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.resolvers.questions import question_of
+from datastore_service.api.graphql.resolvers.criteria import criteria_of
 from datastore_service.api.graphql.resolvers.selected import costly_members
 from datastore_service.api.graphql.types.collections import Collection, CollectionConnection
 from datastore_service.api.graphql.types.filters import RecordFilter, RecordOrder
@@ -74,7 +74,7 @@ class Query:
         before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> RecordConnection:
-        question = question_of(
+        criteria = criteria_of(
             collection=collection,
             filter=filter,
             search=search,
@@ -84,11 +84,11 @@ class Query:
             as_of=as_of,
         )
         asked, cursors = PageArguments(first, after, last, before), info.context.cursors
-        page = asked.request(info.context.limits, lambda text, name: cursors.read(text, question.scope, name))
+        page = asked.request(info.context.limits, lambda text, name: cursors.read(text, criteria.scope, name))
         found = await info.context.mediator.send(
-            ListRecords(question=question, page=page, members=costly_members(info))
+            ListRecords(criteria=criteria, page=page, members=costly_members(info))
         )
-        return RecordConnection.of(asked.cut(found), question, cursors)
+        return RecordConnection.of(asked.cut(found), criteria, cursors)
 
     @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")
     async def collection(

@@ -86,7 +86,7 @@ def _stream(
     def is_cut_short() -> bool:
         return not lifecycle.serves and executable.is_subscription(text, parameters.operation_name)
 
-    return ResultStream(results, settings.limits.heartbeat_seconds, mediator.origin.correlation_id, is_cut_short)
+    return ResultStream(results, settings.limits.heartbeat_seconds, mediator.context.correlation_id, is_cut_short)
 
 
 async def _answer(
@@ -105,7 +105,7 @@ async def _answer(
     try:
         text = executable.documents.text_of(parameters)
         # What is compiled is finished text, which nothing can be added to.
-        if executable.compiler and mediator.origin.advice is None:
+        if executable.compiler and mediator.context.advice is None:
             may_change = OperationType.MUTATION in allowed
             answer = await executable.compiler.answer(text, parameters, mediator, may_change=may_change)
             if isinstance(answer, bytes):
@@ -128,8 +128,8 @@ async def _answer(
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:
         raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason().rstrip('.')}.")) from error
-    extensions = {"advice": advice_members(mediator.origin.advice)} if mediator.origin.advice else {}
-    return replay_marked(request, result_response(result, accepted, mediator.origin.correlation_id, extensions))
+    extensions = {"advice": advice_members(mediator.context.advice)} if mediator.context.advice else {}
+    return replay_marked(request, result_response(result, accepted, mediator.context.correlation_id, extensions))
 
 
 class _Route(Route):

@@ -12,8 +12,8 @@ from datastore_service.api.graphql.types.filters import RecordFilter, condition_
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.fields import read_field
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Function, Group, Measure
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Function, Group, Measure
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.views import JsonText
 from datastore_service.domain.errors import InvalidValue
@@ -84,7 +84,7 @@ class AggregateQueries:
         measures: Annotated[list[MeasureInput] | None, strawberry.argument(description=descriptions.MEASURES)] = None,
         limit: Annotated[int, strawberry.argument(description="How many groups at the most.")] = 100,
     ) -> RecordsAggregate:
-        question = RecordQuestion(
+        criteria = RecordCriteria(
             collection=collection,
             where=condition_of(filter) if filter else None,
             search=search,
@@ -92,8 +92,8 @@ class AggregateQueries:
             include_deleted=include_deleted,
             as_of=as_of,
         )
-        asked = AggregateQuestion(
-            records=question,
+        asked = AggregateCriteria(
+            records=criteria,
             group_by=tuple(read_field(name, f"/groupBy/{index}") for index, name in enumerate(group_by or ())),
             measures=_measures(measures) if measures else {"count": Measure(Function.COUNT)},
             limit=limit,

@@ -8,7 +8,7 @@ import strawberry
 
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
-from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.change import LogEntry
 
 
 @strawberry.type(description="A change of a record, with what it left.")
@@ -25,7 +25,7 @@ class Change:
     correlation_id: str | None = strawberry.field(description="The X-Request-Id of the request that has changed it.")
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
+    def of(cls, entry: LogEntry) -> Self:
         change = entry.change
         return cls(
             cursor=str(entry.position),

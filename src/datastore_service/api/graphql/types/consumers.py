@@ -8,8 +8,8 @@ import strawberry
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
 from datastore_service.api.routes.bodies.changes import since_of
-from datastore_service.application.feed.beginning import Edge
 from datastore_service.application.feed.consumer import ConsumerView
+from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.patch_consumer import PatchConsumer
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
 from datastore_service.domain.errors import InvalidValue

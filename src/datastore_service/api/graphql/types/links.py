@@ -15,7 +15,7 @@ from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
 from datastore_service.application.mediator import Sender
 from datastore_service.application.read.pagination import Cursor, Page, PageRequest
-from datastore_service.application.read.ports.links import LinkQuestion
+from datastore_service.application.read.ports.links import LinkCriteria
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.get_records import GetRecords
@@ -36,7 +36,7 @@ class LinkEdge:
 @strawberry.type(description="A page of the links of a record.")
 class LinkConnection:
     record_id: strawberry.Private[UUID]
-    question: strawberry.Private[LinkQuestion]
+    criteria: strawberry.Private[LinkCriteria]
     edges: list[LinkEdge] = strawberry.field(description="The links with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
@@ -46,10 +46,10 @@ class LinkConnection:
 
     @strawberry.field(description="How many links the whole list has; they are counted when this is asked for.")
     async def total_count(self, info: Info) -> int:
-        return await loaded(info, _counts, self.record_id, self.question)
+        return await loaded(info, _counts, self.record_id, self.criteria)
 
     @classmethod
-    def of(cls, page: Page[LinkedRecord], record_id: UUID, question: LinkQuestion) -> Self:
+    def of(cls, page: Page[LinkedRecord], record_id: UUID, criteria: LinkCriteria) -> Self:
         edges = [
             LinkEdge(
                 cursor=str(Cursor(item.id)),
@@ -59,7 +59,7 @@ class LinkConnection:
             )
             for item in page.items
         ]
-        return cls(record_id=record_id, question=question, edges=edges, page_info=page_info_of(page, edges))
+        return cls(record_id=record_id, criteria=criteria, edges=edges, page_info=page_info_of(page, edges))
 
 
 @strawberry.type(description="A link from one record to another.")
@@ -123,10 +123,10 @@ class UnlinkRecordsPayload:
     )
 
 
-async def connection(info: Info, record_id: UUID, question: LinkQuestion, asked: PageArguments) -> LinkConnection:
+async def connection(info: Info, record_id: UUID, criteria: LinkCriteria, asked: PageArguments) -> LinkConnection:
     """Returns a page of the links of one record, read together with those of the others that ask at the same time."""
-    page = await loaded(info, _pages, record_id, question, asked.request(info.context.limits))
-    return LinkConnection.of(asked.cut(page), record_id, question)
+    page = await loaded(info, _pages, record_id, criteria, asked.request(info.context.limits))
+    return LinkConnection.of(asked.cut(page), record_id, criteria)
 
 
 async def _record(info: Info, record_id: UUID) -> Record | None:
@@ -135,14 +135,14 @@ async def _record(info: Info, record_id: UUID) -> Record | None:
 
 
 async def _pages(
-    mediator: Sender, question: LinkQuestion, page: PageRequest, ids: Sequence[UUID]
+    mediator: Sender, criteria: LinkCriteria, page: PageRequest, ids: Sequence[UUID]
 ) -> Sequence[Page[LinkedRecord]]:
-    found = await mediator.send(FollowLinks(ids=ids, question=question, page=page))
+    found = await mediator.send(FollowLinks(ids=ids, criteria=criteria, page=page))
     return [found[record_id] for record_id in ids]
 
 
-async def _counts(mediator: Sender, question: LinkQuestion, ids: Sequence[UUID]) -> Sequence[int]:
-    found = await mediator.send(CountLinks(ids=ids, question=question))
+async def _counts(mediator: Sender, criteria: LinkCriteria, ids: Sequence[UUID]) -> Sequence[int]:
+    found = await mediator.send(CountLinks(ids=ids, criteria=criteria))
     return [found[record_id] for record_id in ids]
 
 

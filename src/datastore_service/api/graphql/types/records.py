@@ -13,10 +13,10 @@ from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.fields import read_payload_path
 from datastore_service.application.read.criteria.evaluation import part_of
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.pagination import Page
-from datastore_service.application.read.ports.links import Direction, LinkQuestion
+from datastore_service.application.read.ports.links import Direction, LinkCriteria
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.views import JsonText, RecordView
 
@@ -128,7 +128,7 @@ class RecordEdge:
 
 @strawberry.type(description="A page of records.")
 class RecordConnection:
-    question: strawberry.Private[RecordQuestion]
+    criteria: strawberry.Private[RecordCriteria]
     edges: list[RecordEdge] = strawberry.field(description="The records with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
@@ -138,15 +138,15 @@ class RecordConnection:
 
     @strawberry.field(description="How many records the whole list has; they are counted when this is asked for.")
     async def total_count(self, info: Info) -> int:
-        return await info.context.mediator.send(CountRecords(question=self.question))
+        return await info.context.mediator.send(CountRecords(criteria=self.criteria))
 
     @classmethod
-    def of(cls, page: Page[RecordView], question: RecordQuestion, cursors: CursorSigner) -> Self:
+    def of(cls, page: Page[RecordView], criteria: RecordCriteria, cursors: CursorSigner) -> Self:
         edges = [
-            RecordEdge(cursor=cursors.sign(cursor, question.scope), node=Record.of(view))
+            RecordEdge(cursor=cursors.sign(cursor, criteria.scope), node=Record.of(view))
             for view, cursor in zip(page.items, page.cursors, strict=True)
         ]
-        return cls(question=question, edges=edges, page_info=page_info_of(page, edges))
+        return cls(criteria=criteria, edges=edges, page_info=page_info_of(page, edges))
 
 
 async def _links(
@@ -154,4 +154,4 @@ async def _links(
 ) -> "LinkConnection":
     from datastore_service.api.graphql.types.links import connection  # noqa: PLC0415 - its records are of the type here
 
-    return await connection(info, UUID(id), LinkQuestion(direction=direction, relation=relation), asked)
+    return await connection(info, UUID(id), LinkCriteria(direction=direction, relation=relation), asked)

@@ -49,11 +49,11 @@ class UserErrorCode(Enum):
     record_not_found = _code("record_not_found")
     reference_misplaced = _code("reference_misplaced")
     schema_violated = _code("schema_violated")
-    history_not_kept = _code("history_not_kept")
+    history_expired = _code("history_expired")
     record_not_deleted = _code("record_not_deleted")
     revision_not_found = _code("revision_not_found")
     as_of_not_settled = _code("as_of_not_settled")
-    time_not_come = _code("time_not_come")
+    as_of_in_future = _code("as_of_in_future")
     too_many_reverted = _code("too_many_reverted")
     validation_failed = _code("validation_failed")
     webhook_not_found = _code("webhook_not_found")
@@ -62,7 +62,7 @@ class UserErrorCode(Enum):
 _MEMBERS: Final[Mapping[str, str]] = {
     "too_many_reverted": "asOf",
     "as_of_not_settled": "asOf",
-    "time_not_come": "asOf",
+    "as_of_in_future": "asOf",
     "revision_not_found": "version",
     "record_not_deleted": "id",
     "collection_exists": "name",

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.api.routes.bodies.record_lists import FIELD_PATTERN, RecordQuestionBody
+from datastore_service.api.routes.bodies.record_lists import FIELD_PATTERN, RecordCriteriaBody
 from datastore_service.api.routes.bodies.schemas import MAX_COUNT, WHOLE
 from datastore_service.application.fields import Field as AnyField
 from datastore_service.application.fields import read_field
 from datastore_service.application.read.criteria.aggregates import (
     MAX_FIELDS,
-    AggregateQuestion,
+    AggregateCriteria,
     Aggregates,
     Function,
     Measure,
@@ -45,7 +45,7 @@ def _the_count() -> dict[str, MeasureBody]:
     return {"count": MeasureBody(function=Function.COUNT)}
 
 
-class RecordAggregate(RecordQuestionBody):
+class RecordAggregate(RecordCriteriaBody):
     """What to work out of which records."""
 
     model_config = ConfigDict(
@@ -75,14 +75,14 @@ class RecordAggregate(RecordQuestionBody):
         100
     )
 
-    def asked(self) -> AggregateQuestion:
+    def asked(self) -> AggregateCriteria:
         """Returns the question that is asked.
 
         Raises:
             InvalidValue: The filter or a field is none.
         """
-        return AggregateQuestion(
-            records=self.question(),
+        return AggregateCriteria(
+            records=self.criteria(),
             group_by=tuple(read_field(name, f"/group_by/{index}") for index, name in enumerate(self.group_by)),
             measures={
                 name: Measure(measure.function, _field(measure.field, f"/measures/{escape_pointer(name)}/field"))

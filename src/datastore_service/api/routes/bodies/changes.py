@@ -6,9 +6,9 @@ import orjson
 from fastapi import Response
 
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.application.feed.beginning import Edge, Since
-from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.use_cases.read_changes import ChangePage
 from datastore_service.application.times import timestamp
 
@@ -24,7 +24,7 @@ def since_of(text: str | None, parameter: str, otherwise: Edge) -> Since:
     return Edge(text) if text in Edge else Position.parse(text, parameter)
 
 
-def change_members(entry: Entry) -> dict[str, Any]:
+def change_members(entry: LogEntry) -> dict[str, Any]:
     """Returns what a change is in JSON."""
     change = entry.change
     return {

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 import orjson
 
 from datastore_service.application.fields import Field, PayloadPath
-from datastore_service.application.views import JsonText, PickedRecord
+from datastore_service.application.views import JsonText, ProjectedRecord
 
 _PAYLOAD: Final = "payload"
 
@@ -14,7 +14,7 @@ type _Step = str | int
 """A key of an object, or an index of an array that is counted from its beginning."""
 
 
-def picked_members(record: PickedRecord) -> dict[str, Any]:
+def picked_members(record: ProjectedRecord) -> dict[str, Any]:
     """Returns what was picked, each value at its place in the record: arrays have null for items that were not picked.
 
     Behind the last item that was picked, an array has nothing.
@@ -39,7 +39,7 @@ def _shaped(node: object) -> object:
     return {step: _shaped(member) for step, member in members.items()}
 
 
-def _widest(record: PickedRecord) -> list[tuple[Sequence[_Step], JsonText]]:
+def _widest(record: ProjectedRecord) -> list[tuple[Sequence[_Step], JsonText]]:
     """Leaves out what is within another value that was picked."""
     by_steps = {_steps(field, record.lengths): value for field, value in record.values.items()}
     return [

@@ -11,14 +11,14 @@ from pydantic.config import JsonDict
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.dependencies import page_size
 from datastore_service.api.http.times import Moment
-from datastore_service.api.routes.bodies.questions import FILTER, fields_of, filter_of, order_of
+from datastore_service.api.routes.bodies.criteria import FILTER, fields_of, filter_of, order_of
 from datastore_service.api.routes.bodies.schemas import MAX_COUNT, WHOLE, PageQuery, Tag
 from datastore_service.application.fields import Field as AnyField
 from datastore_service.application.fields import read_field
 from datastore_service.application.read.criteria.orders import read_order_key
-from datastore_service.application.read.criteria.picking import MAX_FIELDS
-from datastore_service.application.read.criteria.question import MAX_SEARCH_LENGTH, RecordQuestion
+from datastore_service.application.read.criteria.projection import MAX_FIELDS
 from datastore_service.application.read.criteria.reading import read_condition
+from datastore_service.application.read.criteria.record_criteria import MAX_SEARCH_LENGTH, RecordCriteria
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.domain.records.values import COLLECTION_PATTERN, MAX_TAGS
@@ -73,13 +73,13 @@ class ListQuery(PageQuery):
         """Leaves out the parameters whose names are made up by the client; `questions.py` reads those."""
         return {name: value for name, value in parameters.items() if not name.startswith(FILTER)}
 
-    def question(self, request: Request) -> RecordQuestion:
+    def criteria(self, request: Request) -> RecordCriteria:
         """Returns the question that is asked.
 
         Raises:
             RequestRefused: A filter or the order is none.
         """
-        return RecordQuestion(
+        return RecordCriteria(
             collection=self.collection,
             where=filter_of(request.query_params.multi_items()),
             search=self.q,
@@ -90,7 +90,7 @@ class ListQuery(PageQuery):
         )
 
 
-class RecordQuestionBody(BaseModel):
+class RecordCriteriaBody(BaseModel):
     """Which records are meant."""
 
     collection: OnlyCollection = None
@@ -100,13 +100,13 @@ class RecordQuestionBody(BaseModel):
     include_deleted: Annotated[bool, Field(description=descriptions.INCLUDE_DELETED, strict=True)] = False
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
 
-    def question(self) -> RecordQuestion:
+    def criteria(self) -> RecordCriteria:
         """Returns the question that is asked.
 
         Raises:
             InvalidValue: The filter is none.
         """
-        return RecordQuestion(
+        return RecordCriteria(
             collection=self.collection,
             where=None if self.filter is None else read_condition(self.filter, "/filter"),
             search=self.q,
@@ -116,7 +116,7 @@ class RecordQuestionBody(BaseModel):
         )
 
 
-class RecordSearch(RecordQuestionBody):
+class RecordSearch(RecordCriteriaBody):
     """Which records to read, and in which order."""
 
     model_config = ConfigDict(
@@ -156,12 +156,12 @@ class RecordSearch(RecordQuestionBody):
         return tuple(read_field(field, f"/fields/{index}") for index, field in enumerate(self.fields or ()))
 
     @override
-    def question(self) -> RecordQuestion:
+    def criteria(self) -> RecordCriteria:
         order = tuple(read_order_key(key, f"/sort/{index}") for index, key in enumerate(self.sort))
-        return replace(super().question(), order=order)
+        return replace(super().criteria(), order=order)
 
 
-def page_of(asked: ListQuery | RecordSearch, question: RecordQuestion, request: Request) -> PageRequest:
+def page_of(asked: ListQuery | RecordSearch, criteria: RecordCriteria, request: Request) -> PageRequest:
     """Returns which page of the list is wanted.
 
     Raises:
@@ -169,14 +169,14 @@ def page_of(asked: ListQuery | RecordSearch, question: RecordQuestion, request: 
         InvalidCursor: The cursor is not of a list in this order.
     """
     cursors: CursorSigner = request.app.state.cursors
-    after = None if asked.cursor is None else cursors.read(asked.cursor, question.scope, "cursor")
+    after = None if asked.cursor is None else cursors.read(asked.cursor, criteria.scope, "cursor")
     return PageRequest(limit=page_size(asked.limit, request.app.state.settings.limits, "limit"), after=after)
 
 
-def next_cursor(page: Page[Any], question: RecordQuestion, request: Request) -> str | None:
+def next_cursor(page: Page[Any], criteria: RecordCriteria, request: Request) -> str | None:
     """Returns the cursor of the next page, if there is one."""
     cursors: CursorSigner = request.app.state.cursors
-    return cursors.sign(page.cursors[-1], question.scope) if page.has_next else None
+    return cursors.sign(page.cursors[-1], criteria.scope) if page.has_next else None
 
 
 FILTER_PARAMETER: Final[JsonDict] = {

@@ -13,18 +13,18 @@ from datastore_service.api.http.preconditions import etag, is_held_already, weak
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.routes.bodies.projections import picked_members
 from datastore_service.application.read.pagination import Cursor, Page
-from datastore_service.application.read.queries.pick_record import PickedState
+from datastore_service.application.read.queries.project_record import ProjectedState
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import CollectionView, JsonText, PickedRecord, RecordView
+from datastore_service.application.views import CollectionView, JsonText, ProjectedRecord, RecordView
 from datastore_service.application.write.commands.apply_batch import AppliedOperation
 from datastore_service.domain.collections.retention import Retention
 
 
 def record_response(
-    record: RecordView | PickedState, status: int = 200, headers: dict[str, str] | None = None
+    record: RecordView | ProjectedState, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Answers with one record, or a part of it, and its ETag."""
-    members = picked_members(record.record) if isinstance(record, PickedState) else record_members(record)
+    members = picked_members(record.record) if isinstance(record, ProjectedState) else record_members(record)
     return Response(written(members), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
 
 
@@ -64,7 +64,7 @@ def collections_response(page: Page[CollectionView], request: Request) -> Respon
     return _page_response([_collection_members(item) for item in page.items], cursor, request)
 
 
-def page_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None, request: Request) -> Response:
+def page_response(page: Page[JsonText] | Page[ProjectedRecord], cursor: str | None, request: Request) -> Response:
     """Answers with a page of records in the same way.
 
     Args:
@@ -75,14 +75,14 @@ def page_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None,
     return _page_response([_listed(item) for item in page.items], cursor, request)
 
 
-def search_response(page: Page[JsonText] | Page[PickedRecord], cursor: str | None) -> Response:
+def search_response(page: Page[JsonText] | Page[ProjectedRecord], cursor: str | None) -> Response:
     """Answers with a page that was asked for in a body."""
     items = [_listed(item) for item in page.items]
     return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
 
 
-def _listed(item: JsonText | PickedRecord) -> dict[str, Any] | orjson.Fragment:
-    return picked_members(item) if isinstance(item, PickedRecord) else orjson.Fragment(item)
+def _listed(item: JsonText | ProjectedRecord) -> dict[str, Any] | orjson.Fragment:
+    return picked_members(item) if isinstance(item, ProjectedRecord) else orjson.Fragment(item)
 
 
 def _page_response(

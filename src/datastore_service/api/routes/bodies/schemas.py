@@ -112,7 +112,7 @@ class RecordBody(BaseModel):
     deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
 
 
-class PickedRecordBody(BaseModel):
+class ProjectedRecordBody(BaseModel):
     """A record, of which only `fields` are there."""
 
     id: UUID | None = None
@@ -125,14 +125,14 @@ class PickedRecordBody(BaseModel):
     deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
 
 
-class RecordOrPart(RootModel[RecordBody | PickedRecordBody]):
+class RecordOrPart(RootModel[RecordBody | ProjectedRecordBody]):
     """A record, or those of its fields that are asked for."""
 
 
 class RecordPage(BaseModel):
     """A part of a list."""
 
-    items: list[RecordBody | PickedRecordBody]
+    items: list[RecordBody | ProjectedRecordBody]
     next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from datastore_service.application.feed.change import Stretch
+from datastore_service.application.feed.change import LogSegment
 from datastore_service.application.feed.consumer import Lag
 from datastore_service.application.feed.position import Position
 
@@ -26,7 +26,7 @@ class ChangeLog(Protocol):
         """
         ...
 
-    async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
+    async def after(self, position: Position, collection: str | None, limit: int) -> LogSegment:
         """Returns what comes after the place: up to so many changes of one collection, or of all.
 
         Raises:
@@ -45,14 +45,14 @@ class ChangeLog(Protocol):
         ...
 
 
-class ChangeBell(Protocol):
+class ChangeNotifier(Protocol):
     """Tells the followers in all processes that something was committed; now and then it may fail to."""
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Tells of a commit; returns at once and never raises."""
         ...
 
-    async def heard(self, seconds: float) -> bool:
+    async def wait(self, seconds: float) -> bool:
         """Waits until somebody rings, or has rung since the last call, for so long at the most.
 
         Returns:

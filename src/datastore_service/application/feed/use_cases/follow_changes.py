@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from datastore_service.application.feed.beginning import Edge, Since, beginning
 from datastore_service.application.feed.hub import ChangeHub
+from datastore_service.application.feed.start_position import Edge, Since, beginning
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.clock import Clock

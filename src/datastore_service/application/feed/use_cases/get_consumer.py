@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from datastore_service.application.errors import ConsumerNotFound, CursorExpired
 from datastore_service.application.feed.consumer import Consumer, ConsumerView
-from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.messages import Query
 from datastore_service.domain.records.values import is_collection_name

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datastore_service.application.feed.consumer import ConsumerView
-from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.messages import Query
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.webhooks import WebhookStore
 from datastore_service.application.messages import Query
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from datastore_service.application.errors import ConsumerAhead, ConsumerNotFound
-from datastore_service.application.feed.beginning import Since, beginning
 from datastore_service.application.feed.consumer import Consumer, ConsumerView
-from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
+from datastore_service.application.feed.start_position import Since, beginning
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from datastore_service.application.errors import WebhookNotFound
-from datastore_service.application.feed.beginning import Since, beginning
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.webhooks import WebhookStore
 from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.start_position import Since, beginning
 from datastore_service.application.feed.webhooks.checks import check_address, check_secret
 from datastore_service.application.feed.webhooks.webhook import TICK, Webhook, WebhookRules
 from datastore_service.application.messages import Command

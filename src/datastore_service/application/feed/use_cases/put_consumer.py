@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from datastore_service.application.errors import ConsumerAhead
-from datastore_service.application.feed.beginning import Edge, Since, beginning
 from datastore_service.application.feed.consumer import Consumer, ConsumerView, consumer_name
-from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
+from datastore_service.application.feed.start_position import Edge, Since, beginning
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.domain.records.values import ANY_STATE, Precondition

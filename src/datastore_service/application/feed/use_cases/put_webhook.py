@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.feed.beginning import Edge, Since, beginning
 from datastore_service.application.feed.consumer import consumer_name
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.webhooks import WebhookStore
 from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.start_position import Edge, Since, beginning
 from datastore_service.application.feed.webhooks.checks import check_address, check_secret
 from datastore_service.application.feed.webhooks.message import new_secret
 from datastore_service.application.feed.webhooks.webhook import TICK, Webhook, WebhookRules

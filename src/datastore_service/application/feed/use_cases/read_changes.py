@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from datastore_service.application.feed.beginning import Edge, Since, beginning
-from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.batch_sizer import text_of
+from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.hub import ChangeHub
-from datastore_service.application.feed.pace import text_of
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.start_position import Edge, Since, beginning
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.domain.records.values import collection_name
@@ -18,7 +18,7 @@ from datastore_service.domain.records.values import collection_name
 class ChangePage:
     """A part of the log, the place behind it, and whether there was more at the time."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[LogEntry]
     position: Position
     has_more: bool
 
@@ -52,7 +52,7 @@ class ReadChangesHandler:
         position = query.since
         if not isinstance(position, Position):
             position = beginning(await self.log.end(), position, snapshot=query.snapshot)
-        entries: list[Entry] = []
+        entries: list[LogEntry] = []
         has_more = True
         size = 0
         while has_more and len(entries) < query.limit and size <= self.limits.page_bytes // 2:

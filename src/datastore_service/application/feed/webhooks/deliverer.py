@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import CursorExpired, StoreUnavailable, TooManyStreams
-from datastore_service.application.feed.change import Entry
+from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
 from datastore_service.application.feed.position import Position
@@ -117,7 +117,7 @@ class WebhookDeliverer:
     async def _follow(self, webhook: Webhook, subscription: Subscription) -> None:
         failures, told = webhook.failures, webhook.position
         while not subscription.ended:
-            entries: Sequence[Entry] = await subscription.next(_AT_ONCE, _ROUND_SECONDS)
+            entries: Sequence[LogEntry] = await subscription.next(_AT_ONCE, _ROUND_SECONDS)
             for entry in entries:
                 await self._deliver(webhook, entry, failures)
                 failures, told = 0, entry.position
@@ -126,7 +126,7 @@ class WebhookDeliverer:
                 await self._advance(webhook, told)
             await self._replay(webhook)
 
-    async def _deliver(self, webhook: Webhook, entry: Entry, failures: int) -> None:
+    async def _deliver(self, webhook: Webhook, entry: LogEntry, failures: int) -> None:
         message = WebhookMessage.of(entry.change)
         while (error := await self._send(webhook, message)) is not None:
             failures += 1

@@ -7,7 +7,7 @@ from typing import Final
 
 from datastore_service.application.fields import Attribute, Field, PayloadPath
 from datastore_service.application.limits import Limits
-from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.views import JsonText
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import check_storable, escape_pointer
@@ -46,7 +46,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AggregateQuestion:
+class AggregateCriteria:
     """Which records are meant, how they are grouped, and what is worked out for each group.
 
     Attributes:
@@ -57,7 +57,7 @@ class AggregateQuestion:
         limit: How many groups are wanted at the most, those first whose values come first in the order of lists.
     """
 
-    records: RecordQuestion = EVERYTHING
+    records: RecordCriteria = EVERYTHING
     group_by: tuple[Field, ...] = ()
     measures: Mapping[str, Measure]
     limit: int

@@ -54,7 +54,7 @@ class HistoryReader(Protocol):
             RecordNotFound: There never was one.
             RevisionNotFound: It has never been at this version.
             RecordDeleted: The version is a tombstone.
-            HistoryNotKept: The version is not kept any more.
+            HistoryExpired: The version is not kept any more.
             StoreUnavailable: The store cannot be reached.
         """
         ...
@@ -83,7 +83,7 @@ class HistoryReader(Protocol):
         Raises:
             RecordNotFound: There was none yet.
             RecordDeleted: There was its tombstone.
-            HistoryNotKept: What it was then is not kept any more.
+            HistoryExpired: What it was then is not kept any more.
             StoreUnavailable: The store cannot be reached.
         """
         ...

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
+from datastore_service.application.read.collection_scope import CollectionScope
 from datastore_service.application.read.pagination import Page, PageRequest
-from datastore_service.application.read.sight import Sight
 from datastore_service.application.views import LinkedRecord
 
 type Direction = Literal["out", "in"]
@@ -14,7 +14,7 @@ type Direction = Literal["out", "in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkQuestion:
+class LinkCriteria:
     """Which links of a record are meant.
 
     Attributes:
@@ -25,14 +25,14 @@ class LinkQuestion:
 
     direction: Direction
     relation: str | None = None
-    within: Sight = None
+    within: CollectionScope = None
 
 
 class LinkReader(Protocol):
     """Reads links. However many records they are asked for, the store is asked once."""
 
     async def pages(
-        self, record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest
+        self, record_ids: Collection[UUID], criteria: LinkCriteria, request: PageRequest
     ) -> Mapping[UUID, Page[LinkedRecord]]:
         """Returns a page for each of the records, in the order in which the links were made.
 
@@ -43,7 +43,7 @@ class LinkReader(Protocol):
         """
         ...
 
-    async def counts(self, record_ids: Collection[UUID], question: LinkQuestion) -> Mapping[UUID, int]:
+    async def counts(self, record_ids: Collection[UUID], criteria: LinkCriteria) -> Mapping[UUID, int]:
         """Returns for each of the records how many links it has.
 
         Raises:

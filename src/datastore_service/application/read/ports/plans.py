@@ -2,18 +2,18 @@
 
 from typing import Protocol
 
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 
 
 class Planner(Protocol):
     """Knows how questions are answered."""
 
-    async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:
+    async def plan(self, criteria: RecordCriteria, request: PageRequest, *, measured: bool) -> str:
         """Returns how the store would read this page of records, as lines for people.
 
         Args:
-            question: Which records are meant.
+            criteria: Which records are meant.
             request: Which page of them.
             measured: Whether it is read, too, so that the lines tell what that took.
 

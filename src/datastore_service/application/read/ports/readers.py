@@ -5,15 +5,15 @@ from typing import Protocol
 from uuid import UUID
 
 from datastore_service.application.fields import Field
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.application.views import (
     COSTLY_MEMBERS,
     CollectionView,
     CostlyMember,
     JsonText,
-    PickedRecord,
+    ProjectedRecord,
     RecordView,
 )
 
@@ -32,7 +32,7 @@ class RecordReader(Protocol):
         ...
 
     async def page(
-        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+        self, criteria: RecordCriteria, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
     ) -> Page[RecordView]:
         """Returns a page of the records that are meant, ordered by id. What filters mean, questions/evaluation.py says.
 
@@ -44,7 +44,7 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
+    async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
         """Returns a page of the same list, each record as the JSON object that api/routes/bodies/responses.py sends.
 
         Raises:
@@ -52,7 +52,9 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
+    async def pick(
+        self, criteria: RecordCriteria, request: PageRequest, fields: Sequence[Field]
+    ) -> Page[ProjectedRecord]:
         """Returns a page of the same list, and of its records nothing but these fields.
 
         Raises:
@@ -76,7 +78,7 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def count(self, question: RecordQuestion) -> int:
+    async def count(self, criteria: RecordCriteria) -> int:
         """Returns how many records are meant.
 
         Raises:
@@ -84,7 +86,7 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
+    async def aggregate(self, criteria: AggregateCriteria) -> Aggregates:
         """Returns what is asked of the groups of records.
 
         Raises:

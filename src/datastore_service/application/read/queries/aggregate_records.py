@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.ports.readers import RecordReader
 
 
@@ -13,10 +13,10 @@ from datastore_service.application.read.ports.readers import RecordReader
 class AggregateRecords(Query[Aggregates]):
     """Count records and work out sums, averages, least and greatest values, in groups."""
 
-    asked: AggregateQuestion
+    asked: AggregateCriteria
 
     @property
-    def question(self) -> RecordQuestion:
+    def criteria(self) -> RecordCriteria:
         """The records that are meant."""
         return self.asked.records
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.messages import Query
-from datastore_service.application.read.ports.links import LinkQuestion, LinkReader
+from datastore_service.application.read.ports.links import LinkCriteria, LinkReader
 from datastore_service.domain.links.link import relation_name
 
 
@@ -14,7 +14,7 @@ class CountLinks(Query[Mapping[UUID, int]]):
     """Count the links of each of these records."""
 
     ids: Sequence[UUID]
-    question: LinkQuestion
+    criteria: LinkCriteria
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,6 @@ class CountLinksHandler:
     links: LinkReader
 
     async def handle(self, query: CountLinks) -> Mapping[UUID, int]:
-        if query.question.relation is not None:
-            relation_name(query.question.relation)
-        return await self.links.counts(set(query.ids), query.question)
+        if query.criteria.relation is not None:
+            relation_name(query.criteria.relation)
+        return await self.links.counts(set(query.ids), query.criteria)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from datastore_service.application.feed.lags import Lags
+from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.ports.webhooks import WebhookStore
 from datastore_service.application.feed.position import Position

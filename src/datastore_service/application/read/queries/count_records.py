@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
-from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.read.ports.readers import RecordReader
 
 
@@ -12,7 +12,7 @@ from datastore_service.application.read.ports.readers import RecordReader
 class CountRecords(Query[int]):
     """Count records, of one collection or of all."""
 
-    question: RecordQuestion = EVERYTHING
+    criteria: RecordCriteria = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,4 @@ class CountRecordsHandler:
     limits: Limits
 
     async def handle(self, query: CountRecords) -> int:
-        return await self.records.count(query.question.checked(self.limits))
+        return await self.records.count(query.criteria.checked(self.limits))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.read.advice import Advice, Advisor
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.ports.plans import Planner
 
@@ -23,7 +23,7 @@ class Explanation:
 class ExplainRecords(Query[Explanation]):
     """Find out how a page of records is read, and which index that lacks."""
 
-    question: RecordQuestion
+    criteria: RecordCriteria
     page: PageRequest
     measured: bool = False
 
@@ -37,6 +37,6 @@ class ExplainRecordsHandler:
     limits: Limits
 
     async def handle(self, query: ExplainRecords) -> Explanation:
-        question = query.question.checked(self.limits)
-        plan = await self.planner.plan(question, query.page, measured=query.measured)
-        return Explanation(plan=plan, advice=await self.advisor.on(question))
+        criteria = query.criteria.checked(self.limits)
+        plan = await self.planner.plan(criteria, query.page, measured=query.measured)
+        return Explanation(plan=plan, advice=await self.advisor.on(criteria))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from datastore_service.application.messages import Query
 from datastore_service.application.read.pagination import Page, PageRequest
-from datastore_service.application.read.ports.links import LinkQuestion, LinkReader
+from datastore_service.application.read.ports.links import LinkCriteria, LinkReader
 from datastore_service.application.views import LinkedRecord
 from datastore_service.domain.links.link import relation_name
 
@@ -16,7 +16,7 @@ class FollowLinks(Query[Mapping[UUID, Page[LinkedRecord]]]):
     """Read a page of the links of each of these records."""
 
     ids: Sequence[UUID]
-    question: LinkQuestion
+    criteria: LinkCriteria
     page: PageRequest
 
 
@@ -27,6 +27,6 @@ class FollowLinksHandler:
     links: LinkReader
 
     async def handle(self, query: FollowLinks) -> Mapping[UUID, Page[LinkedRecord]]:
-        if query.question.relation is not None:
-            relation_name(query.question.relation)
-        return await self.links.pages(set(query.ids), query.question, query.page)
+        if query.criteria.relation is not None:
+            relation_name(query.criteria.relation)
+        return await self.links.pages(set(query.ids), query.criteria, query.page)

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from datastore_service.application.messages import Query
+from datastore_service.application.read.collection_scope import CollectionScope, visible
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.readers import RecordReader
-from datastore_service.application.read.sight import Sight, in_sight
 from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import InvalidValue, RecordNotFound
 
@@ -19,7 +19,7 @@ class GetRecord(Query[RecordView]):
     id: UUID
     version: int | None = None
     as_of: datetime | None = None
-    within: Sight = None
+    within: CollectionScope = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class GetRecordHandler:
     async def handle(self, query: GetRecord) -> RecordView:
         if query.version is not None and query.as_of is not None:
             raise InvalidValue("/version", "A record is read at a version or as of a time, not both.")
-        if query.within is not None and not await in_sight({query.id}, query.within, self.records):
+        if query.within is not None and not await visible({query.id}, query.within, self.records):
             raise RecordNotFound(query.id)
         if query.version is not None:
             return await self.history.at_version(query.id, query.version)

@@ -7,8 +7,8 @@ from uuid import UUID
 from datastore_service.application.errors import AnswerTooLarge
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
+from datastore_service.application.read.collection_scope import CollectionScope, visible
 from datastore_service.application.read.ports.readers import RecordReader
-from datastore_service.application.read.sight import Sight, in_sight
 from datastore_service.application.views import RecordView
 
 
@@ -21,7 +21,7 @@ class GetRecords(Query[Sequence[RecordView | None]]):
     """
 
     ids: Sequence[UUID]
-    within: Sight = None
+    within: CollectionScope = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class GetRecordsHandler:
     limits: Limits
 
     async def handle(self, query: GetRecords) -> Sequence[RecordView | None]:
-        found = await self.records.many(await in_sight(set(query.ids), query.within, self.records))
+        found = await self.records.many(await visible(set(query.ids), query.within, self.records))
         answer = [found.get(record_id) for record_id in query.ids]
         # An id may be given many times.
         if len(found) < len(answer) and _size(answer) > max(self.limits.page_bytes, _size(found.values())):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
-from datastore_service.application.read.criteria.question import EVERYTHING, RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.application.read.ports.readers import RecordReader
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, RecordView
@@ -17,7 +17,7 @@ class ListRecords(Query[Page[RecordView]]):
     # Which records are read is the same, however much of them is.
 
     page: PageRequest
-    question: RecordQuestion = EVERYTHING
+    criteria: RecordCriteria = EVERYTHING
     members: frozenset[CostlyMember] = field(default=COSTLY_MEMBERS, compare=False)
 
 
@@ -29,4 +29,4 @@ class ListRecordsHandler:
     limits: Limits
 
     async def handle(self, query: ListRecords) -> Page[RecordView]:
-        return await self.records.page(query.question.checked(self.limits), query.page, query.members)
+        return await self.records.page(query.criteria.checked(self.limits), query.page, query.members)

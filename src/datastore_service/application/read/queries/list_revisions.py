@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.messages import Query
+from datastore_service.application.read.collection_scope import CollectionScope, visible
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.readers import RecordReader
-from datastore_service.application.read.sight import Sight, in_sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class ListRevisions(Query[Sequence[Page[RevisionView] | None]]):
     ids: Sequence[UUID]
     limit: int
     after: RevisionCursor | None = None
-    within: Sight = None
+    within: CollectionScope = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ class ListRevisionsHandler:
     records: RecordReader
 
     async def handle(self, query: ListRevisions) -> Sequence[Page[RevisionView] | None]:
-        seen = await in_sight(set(query.ids), query.within, self.records)
+        seen = await visible(set(query.ids), query.within, self.records)
         found = await self.history.revisions(seen, query.limit, query.after)
         return [found.get(record_id) for record_id in query.ids]

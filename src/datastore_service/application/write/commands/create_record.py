@@ -8,8 +8,8 @@ from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.views import RecordView
-from datastore_service.application.write.conformance import Conformance
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import DEFAULT_COLLECTION
@@ -31,7 +31,7 @@ class CreateRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
     ids: IdGenerator
 
     async def handle(self, command: CreateRecord) -> RecordView:

@@ -6,7 +6,7 @@ from uuid import UUID
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.write.link_endings import end_links
+from datastore_service.application.write.link_cascade import cascade_links
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import RecordNotFound
 from datastore_service.domain.records.values import ANY_STATE, Precondition
@@ -34,6 +34,6 @@ class DeleteRecordHandler:
             if record is None:
                 raise RecordNotFound(command.id)
             record.delete(precondition=command.precondition, at=self.clock.now())
-            await end_links(record.id, work, self.limits)
+            await cascade_links(record.id, work, self.limits)
             await work.records.save(record)
             await work.commit()

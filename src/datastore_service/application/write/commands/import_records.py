@@ -10,7 +10,6 @@ from datastore_service.application.errors import ImportNameTaken
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.write.conformance import Conformance
 from datastore_service.application.write.ports.imports import (
     Draft,
     ImportLine,
@@ -21,6 +20,7 @@ from datastore_service.application.write.ports.imports import (
     SilentObserver,
 )
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import DomainError, RecordExists
 from datastore_service.domain.records.record import Record
 
@@ -135,7 +135,7 @@ class ImportRecordsHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
     ids: IdGenerator
 
     async def handle(self, command: ImportRecords) -> ImportProgress:

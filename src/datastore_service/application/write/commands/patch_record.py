@@ -6,8 +6,8 @@ from uuid import UUID
 from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
-from datastore_service.application.write.conformance import Conformance
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import RecordNotFound
 from datastore_service.domain.records.patches import Patch
 from datastore_service.domain.records.values import ANY_STATE, Precondition
@@ -28,7 +28,7 @@ class PatchRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
 
     async def handle(self, command: PatchRecord) -> RecordView:
         async with self.unit_of_work() as work:

@@ -7,8 +7,8 @@ from uuid import UUID
 from datastore_service.application.messages import OptimisticCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
-from datastore_service.application.write.conformance import Conformance
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.record import Record
@@ -40,7 +40,7 @@ class ReplaceRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
 
     async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
         async with self.unit_of_work() as work:

@@ -6,8 +6,8 @@ from uuid import UUID
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
-from datastore_service.application.write.conformance import Conformance
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
+from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import RecordNotFound
 
 
@@ -24,7 +24,7 @@ class RestoreRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
 
     async def handle(self, command: RestoreRecord) -> RecordView:
         async with self.unit_of_work() as work:

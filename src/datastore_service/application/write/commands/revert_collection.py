@@ -9,10 +9,10 @@ from uuid import UUID
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.write.conformance import Conformance
-from datastore_service.application.write.link_endings import end_links
+from datastore_service.application.write.link_cascade import cascade_links
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from datastore_service.domain.errors import CollectionNotFound, HistoryNotKept, TooManyReverted
+from datastore_service.application.write.schema_validation import SchemaValidator
+from datastore_service.domain.errors import CollectionNotFound, HistoryExpired, TooManyReverted
 from datastore_service.domain.json_value import same_json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
@@ -54,7 +54,7 @@ class RevertCollectionHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
     limits: Limits
 
     async def handle(self, command: RevertCollection) -> list[RevertedRecord]:
@@ -87,7 +87,7 @@ class RevertCollectionHandler:
         # Looked at last: what is purged before this is told by it, and what is purged later was read.
         horizon = await work.history.horizon(command.name)
         if horizon is not None and command.as_of < horizon:
-            raise HistoryNotKept(f"the collection {command.name!r}", horizon)
+            raise HistoryExpired(f"the collection {command.name!r}", horizon)
         return [(record, then.get(record.id)) for record in records]
 
     async def _reverted(
@@ -98,7 +98,7 @@ class RevertCollectionHandler:
                 return None
             record.delete(at=self.clock.now())
             if not dry_run:
-                await end_links(record.id, work, self.limits)
+                await cascade_links(record.id, work, self.limits)
                 await work.records.save(record)
             return RevertedRecord(id=record.id, operation="delete", version=record.version, to_version=None)
         if record.deleted_at is None and record.tags == then.tags and same_json(record.payload, then.payload):

@@ -6,9 +6,9 @@ from uuid import UUID
 from datastore_service.application.messages import RepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
-from datastore_service.application.write.conformance import Conformance
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from datastore_service.domain.errors import HistoryNotKept, RecordNotFound, RevisionNotFound
+from datastore_service.application.write.schema_validation import SchemaValidator
+from datastore_service.domain.errors import HistoryExpired, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import ANY_STATE, Precondition
@@ -29,7 +29,7 @@ class RevertRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: Conformance
+    conformance: SchemaValidator
 
     async def handle(self, command: RevertRecord) -> RecordView:
         async with self.unit_of_work() as work:
@@ -49,5 +49,5 @@ async def _change(record: Record, version: int, work: UnitOfWork) -> RecordChang
         raise RevisionNotFound(record.id, version)
     change = await work.history.at_version(record.id, version)
     if change is None:
-        raise HistoryNotKept(record.id, await work.history.horizon(record.collection))
+        raise HistoryExpired(record.id, await work.history.horizon(record.collection))
     return change

@@ -18,7 +18,7 @@ class EventPublisher(Protocol):
         ...
 
 
-class NobodyListens:
+class NullEventPublisher:
     """Drops the events: what the service does until a publisher is plugged in."""
 
     async def publish(self, events: Sequence[RecordChanged], /) -> None:

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from datastore_service.application.write.ports.answers import AnswerRepository
 from datastore_service.application.write.ports.imports import ImportRepository
+from datastore_service.application.write.ports.stored_responses import StoredResponses
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
@@ -38,7 +38,7 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def answers(self) -> AnswerRepository:
+    def answers(self) -> StoredResponses:
         """The answers that are kept for requests that may come again."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Lent
 
 _SECONDS_BETWEEN_LOOKS: Final = 60.0
@@ -76,7 +76,7 @@ class DatabaseClock:
         Raises:
             StoreUnavailable: It cannot be reached.
         """
-        with unavailability_reported():
+        with translate_database_errors():
             async with engine.connect() as connection:
                 # The connection, and the transaction, are begun before the seconds count.
                 await connection.execute(text(_TIME))

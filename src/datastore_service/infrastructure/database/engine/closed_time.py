@@ -11,9 +11,9 @@ from datastore_service.application.errors import AsOfNotSettled
 from datastore_service.application.freshness import NOTHING
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.clock import Clock
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.batching import Batcher
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock, steady_seconds
-from datastore_service.infrastructure.database.engine.gathering import Gathering
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import WritePool
 
 _GRACE: Final = timedelta(milliseconds=20)
@@ -40,7 +40,7 @@ class SqlClosedTime:
         self._clock = clock
         self._database_clock = database_clock
         self._limits = limits
-        self._looks = Gathering(self._look, most=_MOST, under_way=1)
+        self._looks = Batcher(self._look, most=_MOST, under_way=1)
         self._closed = datetime.min.replace(tzinfo=UTC)
         self._positions: deque[tuple[datetime, int]] = deque(maxlen=_KEPT)
 
@@ -53,7 +53,7 @@ class SqlClosedTime:
     async def _wait_until_closed(self, at: datetime) -> None:
         await asyncio.sleep(max(0.0, (at + _GRACE - self._clock.now()).total_seconds()))
         give_up, pause = steady_seconds() + self._limits.as_of_seconds, _SHORTEST_PAUSE
-        while not await self._looks.ask(at):
+        while not await self._looks.submit(at):
             if steady_seconds() + pause > give_up:
                 raise AsOfNotSettled(at)
             await asyncio.sleep(pause)
@@ -62,7 +62,7 @@ class SqlClosedTime:
     async def _look(self, group: Sequence[datetime]) -> Sequence[bool]:
         until = max(*group, self._clock.now() - _BEHIND)
         asked_at = steady_seconds()
-        with unavailability_reported():
+        with translate_database_errors():
             (row,) = await self._pool.fetch(_CLOSE, [until])
         self._database_clock.observe(row["now"], asked_at)
         if row["closed"] > self._closed:

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_settings import DatabaseSettings
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock
 from datastore_service.infrastructure.database.engine.connecting import connector
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import SECONDS_TO_CANCEL, Pool, session_settings
 from datastore_service.infrastructure.database.engine.replicated_pool import ReplicatedPool
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
@@ -21,11 +21,11 @@ from datastore_service.infrastructure.database.schema.views import READER_ROLE, 
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
-ReadEngine = NewType("ReadEngine", Pool)
-PlanningEngine = NewType("PlanningEngine", Pool)
-KeyedEngine = NewType("KeyedEngine", Pool)
+ReadPool = NewType("ReadPool", Pool)
+CustomPlanPool = NewType("CustomPlanPool", Pool)
+ByKeyPool = NewType("ByKeyPool", Pool)
 WritePool = NewType("WritePool", Pool)
-ListEngine = NewType("ListEngine", Pool)
+ListPool = NewType("ListPool", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
 
 _FEED_POOL_SIZE: Final = 4
@@ -76,10 +76,10 @@ class Engines:
     """
 
     write: WriteEngine
-    read: ReadEngine
-    planning: PlanningEngine
-    keyed: KeyedEngine
-    lists: ListEngine
+    read: ReadPool
+    planning: CustomPlanPool
+    keyed: ByKeyPool
+    lists: ListPool
     feed: FeedEngine
     gathered: WritePool
     clock: DatabaseClock
@@ -111,7 +111,7 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
 
 async def create_read_engines(
     url: str, settings: DatabaseSettings, write: WriteEngine, revision: str
-) -> tuple[ReadEngine, PlanningEngine, KeyedEngine, ListEngine]:
+) -> tuple[ReadPool, CustomPlanPool, ByKeyPool, ListPool]:
     """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
 
     Args:
@@ -147,7 +147,7 @@ async def create_read_engines(
     planning = pool(settings.read_pool_size, _BY_VALUE)
     keyed = pool(_KEYED_POOL_SIZE, _BY_KEY)
     lists = pool(_LIST_POOL_SIZE, _BY_KEY)
-    return ReadEngine(read), PlanningEngine(planning), KeyedEngine(keyed), ListEngine(lists)
+    return ReadPool(read), CustomPlanPool(planning), ByKeyPool(keyed), ListPool(lists)
 
 
 def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
@@ -174,7 +174,7 @@ async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteE
 
 
 async def _caught_up(replica: AsyncEngine, revision: str) -> None:
-    with unavailability_reported():
+    with translate_database_errors():
         for _ in range(int(_REPLICA_PATIENCE / _REPLICA_POLL)):
             async with replica.connect() as connection:
                 if await connection.scalar(text("SELECT to_regclass('alembic_version')")) and (
@@ -195,7 +195,7 @@ def _create_engine(
 
 async def _may_become_reader(engine: AsyncEngine) -> bool:
     """Tells whether the user may become the reader and read each view; if not, logs what an administrator does."""
-    with unavailability_reported():
+    with translate_database_errors():
         try:
             async with engine.connect() as connection:
                 await read_as_reader(connection)

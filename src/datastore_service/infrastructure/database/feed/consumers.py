@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from datastore_service.application.feed.consumer import Consumer
 from datastore_service.application.feed.position import Position
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.joining import joined
 from datastore_service.infrastructure.database.engine.pools import WriteEngine
 from datastore_service.infrastructure.database.feed.places import expect_of_this_log
@@ -26,13 +26,13 @@ class SqlConsumerStore:
     engine: WriteEngine
 
     async def get(self, name: str) -> Consumer | None:
-        with unavailability_reported():
+        with translate_database_errors():
             async with joined(self.engine) as connection:
                 row = (await connection.execute(select(_consumers).where(_consumers.c.name == name))).one_or_none()
         return None if row is None else _consumer(row)
 
     async def all(self) -> Sequence[Consumer]:
-        with unavailability_reported():
+        with translate_database_errors():
             async with joined(self.engine) as connection:
                 rows = await connection.execute(select(_consumers).order_by(_consumers.c.name.collate("C")))
                 return [_consumer(row) for row in rows]
@@ -48,14 +48,14 @@ class SqlConsumerStore:
             )
         else:
             statement = update(_consumers).where(_is_still(instead_of)).values(new).returning(_consumers.c.name)
-        with unavailability_reported():
+        with translate_database_errors():
             async with joined(self.engine) as connection:
                 await expect_of_this_log(connection, position)
                 return (await connection.execute(statement)).one_or_none() is not None
 
     async def remove(self, consumer: Consumer) -> bool:
         removal = delete(_consumers).where(_is_still(consumer)).returning(_consumers.c.name)
-        with unavailability_reported():
+        with translate_database_errors():
             async with joined(self.engine) as connection:
                 return (await connection.execute(removal)).one_or_none() is not None
 

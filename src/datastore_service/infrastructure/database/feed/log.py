@@ -11,16 +11,16 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
-from datastore_service.application.feed.change import Change, Entry, Stretch
+from datastore_service.application.feed.change import Change, LogEntry, LogSegment
 from datastore_service.application.feed.consumer import Lag
 from datastore_service.application.feed.position import Position, Snapshot
 from datastore_service.application.large_answers import room_for_large_answer
 from datastore_service.application.limits import Limits
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import rows_within
 from datastore_service.infrastructure.database.engine.pools import FeedEngine, WriteEngine
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.feed import life
+from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.feed.places import (
     IN_BATCH,
     LEFT,
@@ -95,7 +95,7 @@ class SqlChangeLog:
         (row,) = await self._rows(_END, {})
         return Position(epoch=row.epoch, seen=_lasting(row))
 
-    async def after(self, position: Position, collection: str | None, limit: int) -> Stretch:
+    async def after(self, position: Position, collection: str | None, limit: int) -> LogSegment:
         if position.after is not None:
             return await self._state(position, position.after, collection, limit)
         rows, cut = await self._rows_within(
@@ -109,7 +109,7 @@ class SqlChangeLog:
         is_whole = len(found) < limit and not cut
         behind = Position(epoch=position.epoch, seen=reading)
         entries = [
-            Entry(
+            LogEntry(
                 _change(row),
                 behind
                 if is_whole and index == len(found)
@@ -117,7 +117,7 @@ class SqlChangeLog:
             )
             for index, row in enumerate(found, 1)
         ]
-        return Stretch(
+        return LogSegment(
             entries=entries,
             position=behind if is_whole else entries[-1].position,
             is_last=is_whole and position.reading is None,
@@ -130,7 +130,7 @@ class SqlChangeLog:
         _expect_valid(position, rows)
         return Lag(changes=rows[0].changes, oldest=rows[0].oldest)
 
-    async def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> Stretch:
+    async def _state(self, position: Position, after: UUID, collection: str | None, limit: int) -> LogSegment:
         rows, cut = await self._rows_within(
             _STATE[collection is not None],
             {"after": after, "collection": collection, "limit": limit, "snapshot": text_of(position.seen)},
@@ -140,12 +140,12 @@ class SqlChangeLog:
         looked_at = [row.id for row in rows if row.id is not None]
         found = [row for row in rows if row.operation not in {None, "delete"}]
         entries = [
-            Entry(_change(row, SNAPSHOT), Position(epoch=position.epoch, seen=position.seen, after=row.id))
+            LogEntry(_change(row, SNAPSHOT), Position(epoch=position.epoch, seen=position.seen, after=row.id))
             for row in found
         ]
         is_whole = len(looked_at) < limit and not cut
         behind = Position(epoch=position.epoch, seen=position.seen, after=None if is_whole else looked_at[-1])
-        return Stretch(entries=entries, position=behind, is_last=False)
+        return LogSegment(entries=entries, position=behind, is_last=False)
 
     async def _rows(self, statement: TextClause, values: Mapping[str, object]) -> _Rows:
         async def read(connection: AsyncConnection) -> tuple[_Rows, bool]:
@@ -182,14 +182,14 @@ class SqlChangeLog:
 
     async def _read(self, read: Callable[[AsyncConnection], Awaitable[tuple[_Rows, bool]]]) -> tuple[_Rows, bool]:
         for _ in range(_ATTEMPTS):
-            with unavailability_reported():
+            with translate_database_errors():
                 async with self.engine.connect() as connection:
                     rows, cut = await read(connection)
             if rows[0].present_server is None:
                 raise StoreUnavailable("The database is a standby; the changes are read from the primary.")
             if rows[0].server == rows[0].present_server:
                 return rows, cut
-            await life.ensure(self.write)
+            await log_epoch.ensure(self.write)
         raise StoreUnavailable("The changes are read from one server and written to another.")
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert
 from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.webhooks.webhook import DeadLetter, Webhook
 from datastore_service.application.views import JsonText
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.joining import joined
 from datastore_service.infrastructure.database.engine.pools import WriteEngine
 from datastore_service.infrastructure.database.feed.places import expect_of_this_log, is_of_this_log
@@ -93,7 +93,7 @@ class SqlWebhookStore:
         return await self._changed(update(_webhooks).where(_is_still(webhook), _is_leased_to(owner)).values(values))
 
     async def bury(self, webhook: Webhook, letter: DeadLetter, owner: str, position: Position) -> bool:
-        with unavailability_reported():
+        with translate_database_errors():
             async with self.engine.begin() as connection:
                 moved = await connection.execute(_moved(webhook, owner, position, letter.error))
                 if moved.rowcount:
@@ -127,13 +127,13 @@ class SqlWebhookStore:
         return await self._changed(update(_letters).where(is_letter).values(values))
 
     async def _rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
-        with unavailability_reported():
+        with translate_database_errors():
             async with joined(self.engine) as connection:
                 return list(await connection.execute(statement))
 
     async def _execute(self, statement: Executable, position: Position | None = None) -> CursorResult[Any]:
         """Executes a statement, before which it is seen to that a place may be kept, if it keeps one."""
-        with unavailability_reported():
+        with translate_database_errors():
             async with joined(self.engine) as connection:
                 if position is not None:
                     await expect_of_this_log(connection, position)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.schema.models import CursorKeyRow
 
 
@@ -13,6 +13,6 @@ async def cursor_key(engine: AsyncEngine) -> bytes:
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    with unavailability_reported():
+    with translate_database_errors():
         async with engine.connect() as connection:
             return (await connection.execute(select(CursorKeyRow.__table__.c.key))).scalar_one()

@@ -187,7 +187,7 @@ class DeadLetterRow(Base):
     replaying: Mapped[bool]
 
 
-class AnswerRow(Base):
+class StoredResponseRow(Base):
     """The answer to a request that may come again; its text is JSON (answers.py)."""
 
     __tablename__ = "answers"

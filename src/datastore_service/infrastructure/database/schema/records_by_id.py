@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine.gathering import Gathering
+from datastore_service.infrastructure.database.engine.batching import Batcher
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Pool, Row, Rows
 from datastore_service.infrastructure.database.engine.replicated_pool import may_share_statements
 from datastore_service.infrastructure.database.engine.statements import prepared
@@ -26,7 +26,7 @@ class RecordsById:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._asked = Gathering(self._in_order, most=_MOST, under_way=_UNDER_WAY)
+        self._asked = Batcher(self._in_order, most=_MOST, under_way=_UNDER_WAY)
 
     async def one(self, record_id: UUID) -> Row | None:
         """Returns the row as it is committed, or None if there is none.
@@ -35,7 +35,7 @@ class RecordsById:
             StoreUnavailable: The database cannot be reached.
         """
         if may_share_statements(self._pool):
-            return await self._asked.ask(record_id)
+            return await self._asked.submit(record_id)
         return (await self._in_order([record_id]))[0]
 
     async def those(self, record_ids: Collection[UUID]) -> Rows:
@@ -44,7 +44,7 @@ class RecordsById:
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
-        with unavailability_reported():
+        with translate_database_errors():
             return await self._pool.fetch(_BY_IDS, [list(record_ids)])
 
     async def _in_order(self, record_ids: Sequence[UUID]) -> Sequence[Row | None]:

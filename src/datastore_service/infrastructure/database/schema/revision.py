@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from datastore_service.config.resources import migrations_dir
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 
 
 class SchemaError(Exception):
@@ -28,7 +28,7 @@ async def revision_of(engine: AsyncEngine) -> str | None:
         StoreUnavailable: The database cannot be reached.
         SchemaError: It refuses the user.
     """
-    with refusals_explained(), unavailability_reported():
+    with refusals_explained(), translate_database_errors():
         async with engine.connect() as connection:
             if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
                 return None

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.resources import migrations_dir
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.schema.indexes.building import maintain
 from datastore_service.infrastructure.database.schema.revision import SchemaError, refusals_explained, revision_of
 
@@ -52,7 +52,7 @@ async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
         StoreUnavailable: The database cannot be reached, or a table was in use for too long; nothing was changed.
         SchemaError: It refuses the user or what the migrations do, or has a schema of a newer Datastore.
     """
-    with _misfits_explained(), refusals_explained(), unavailability_reported(), _locks_explained(lock_timeout):
+    with _misfits_explained(), refusals_explained(), translate_database_errors(), _locks_explained(lock_timeout):
         async with engine.begin() as connection:
             lock = {"lock": MIGRATION_LOCK}
             if not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), lock):
@@ -75,7 +75,7 @@ async def require(engine: AsyncEngine) -> str:
         SchemaError: It refuses the user, or the schema is not there or older.
     """
     revision = await revision_of(engine)
-    with _misfits_explained(), unavailability_reported():
+    with _misfits_explained(), translate_database_errors():
         async with engine.connect() as connection:
             script = await connection.run_sync(lambda sync: ScriptDirectory.from_config(alembic_config(sync)))
     older = {known.revision for known in script.walk_revisions()} - {script.get_current_head()}

@@ -18,20 +18,20 @@ from datastore_service.application.ports.measurement import SendMeter
 from datastore_service.application.write.attempts import may_do_without_locks
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock, steady_seconds
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.joining import joinable
 from datastore_service.infrastructure.database.engine.pools import WriteEngine, WritePool
 from datastore_service.infrastructure.database.write.optimistic.committer import GroupCommitter
-from datastore_service.infrastructure.database.write.optimistic.knowledge import Knowledge
-from datastore_service.infrastructure.database.write.optimistic.transaction import GatheredTransaction
-from datastore_service.infrastructure.database.write.repositories import own
-from datastore_service.infrastructure.database.write.repositories.answers import SqlAnswerRepository
+from datastore_service.infrastructure.database.write.optimistic.metadata_cache import MetadataCache
+from datastore_service.infrastructure.database.write.optimistic.transaction import OptimisticTransaction
+from datastore_service.infrastructure.database.write.repositories import extensions
 from datastore_service.infrastructure.database.write.repositories.collections import SqlCollectionRepository
 from datastore_service.infrastructure.database.write.repositories.history import SqlHistoryRepository
 from datastore_service.infrastructure.database.write.repositories.imports import SqlImportRepository
 from datastore_service.infrastructure.database.write.repositories.links import SqlLinkRepository
 from datastore_service.infrastructure.database.write.repositories.records import SqlRecordRepository
+from datastore_service.infrastructure.database.write.repositories.stored_responses import SqlStoredResponses
 
 
 class SqlTransaction:
@@ -44,11 +44,11 @@ class SqlTransaction:
         self.records = SqlRecordRepository(connection, self.collections, began_at)
         self.history = SqlHistoryRepository(connection)
         self.links = SqlLinkRepository(connection)
-        self.answers = SqlAnswerRepository(connection)
+        self.answers = SqlStoredResponses(connection)
         self.imports = SqlImportRepository(connection)
 
     def repository[R](self, port: type[R], /) -> R:
-        return own.repository(port, self._connection)
+        return extensions.repository(port, self._connection)
 
     @property
     def events(self) -> Sequence[RecordChanged]:
@@ -64,7 +64,7 @@ class SqlTransaction:
         await self.links.flush()
         committing = asyncio.ensure_future(self._connection.commit())
         try:
-            with unavailability_reported():
+            with translate_database_errors():
                 try:
                     await asyncio.shield(committing)
                 except asyncio.CancelledError:
@@ -85,7 +85,7 @@ class SqlTransactionFactory:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[Transaction]:
-        with unavailability_reported():
+        with translate_database_errors():
             async with self.engine.connect() as connection:
                 began_at = await self._register(connection)
                 with joinable(connection):
@@ -112,11 +112,11 @@ class SqlTransactions:
         meter: SendMeter,
     ) -> None:
         self._locking = SqlTransactionFactory(engine, ids, clock, database_clock)
-        self._knowledge = Knowledge(pool)
+        self._knowledge = MetadataCache(pool)
         self._committer = GroupCommitter(pool, database_clock, meter)
 
     def __call__(self) -> AbstractAsyncContextManager[Transaction]:
-        return GatheredTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()
+        return OptimisticTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()
 
 
 # A time that is closed already moves on to just after it.

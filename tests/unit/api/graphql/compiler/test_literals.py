@@ -237,9 +237,9 @@ def check(node: FieldNode, variables: VariableValues, *, are_shared: bool) -> No
 
 @given(questions(), st.booleans())
 def test_reads_arguments_as_graphql_core_and_strawberry_do(
-    question: tuple[str, dict[str, Any]], are_shared: bool
+    criteria: tuple[str, dict[str, Any]], are_shared: bool
 ) -> None:
-    found = read(*question)
+    found = read(*criteria)
     assume(found)
 
     if found:

@@ -64,7 +64,7 @@ class _Operation(Operation[Any, None]):
 
     @property
     def _correlation_id(self) -> str | None:
-        return cast("Context", self.handler.context).mediator.origin.correlation_id
+        return cast("Context", self.handler.context).mediator.context.correlation_id
 
     async def _send(self, kind: str, payload: bytes) -> None:
         message = {"id": self.id, "type": kind, "payload": orjson.Fragment(payload)}

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.application.fields import Attribute, Field, PayloadPath
 from datastore_service.application.read.criteria.aggregates import (
-    AggregateQuestion,
+    AggregateCriteria,
     Aggregates,
     Function,
     Group,
@@ -28,64 +28,64 @@ from datastore_service.application.read.criteria.aggregates import (
 )
 from datastore_service.infrastructure.database.engine.constants import constants, number
 from datastore_service.infrastructure.database.engine.pool import Row
-from datastore_service.infrastructure.database.read.readers.asked import Asked, bound
-from datastore_service.infrastructure.database.read.readers.forms import QuestionForm
-from datastore_service.infrastructure.database.read.readers.meaning import meant, search_of
+from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery, bound
+from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
 from datastore_service.infrastructure.database.read.readers.paths import FEW, is_of_type, payload_once, value_key
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
+from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
 
 
-def aggregate_query(question: AggregateQuestion, language: str) -> Select[*tuple[Any, ...]]:
+def aggregate_query(criteria: AggregateCriteria, language: str) -> Select[*tuple[Any, ...]]:
     """Returns the query of the groups, up to one more than are wanted; searches are in this language."""
-    form, bind = QuestionForm.of(question.records), bound(Asked.of(question.records))
+    form, bind = CriteriaForm.of(criteria.records), bound(BoundQuery.of(criteria.records))
     source, search = source_of(form, bind), search_of(form, bind, language)
-    fields = [measure.field for measure in question.measures.values()]
-    wanted = [*question.group_by, *(field for field in fields if field is not None)]
+    fields = [measure.field for measure in criteria.measures.values()]
+    wanted = [*criteria.group_by, *(field for field in fields if field is not None)]
     read, payload = source, source.c.payload
     if sum(isinstance(field, PayloadPath) for field in wanted) > FEW:
         once = payload_once(source)
         read, payload = source.join(once, true()), once.c.payload
     columns = [
-        *(column_of(field, source, payload).label(f"group_{at}") for at, field in enumerate(question.group_by)),
+        *(column_of(field, source, payload).label(f"group_{at}") for at, field in enumerate(criteria.group_by)),
         *(
             column_of(field, source, payload).label(f"value_{at}")
             for at, field in enumerate(fields)
             if field is not None
         ),
     ]
-    values = meant(select(number(1).label("one"), *columns).select_from(read), form, source, bind, search).subquery(
-        "values_of_records"
-    )
-    groups = [values.c[f"group_{place}"] for place in range(len(question.group_by))]
+    values = apply_criteria(
+        select(number(1).label("one"), *columns).select_from(read), form, source, bind, search
+    ).subquery("values_of_records")
+    groups = [values.c[f"group_{place}"] for place in range(len(criteria.group_by))]
     measures = [
         _measured(measure, None if measure.field is None else values.c[f"value_{place}"]).label(f"measure_{place}")
-        for place, measure in enumerate(question.measures.values())
+        for place, measure in enumerate(criteria.measures.values())
     ]
-    keys = [shown(field, column).label(f"key_{place}") for place, (field, column) in _pairs(question, groups)]
-    query = select(*keys, *measures).select_from(values).limit(question.limit + 1)
+    keys = [shown(field, column).label(f"key_{place}") for place, (field, column) in _pairs(criteria, groups)]
+    query = select(*keys, *measures).select_from(values).limit(criteria.limit + 1)
     if not groups:
         return query
-    return query.group_by(*groups).order_by(*(key for _, pair in _pairs(question, groups) for key in _order(*pair)))
+    return query.group_by(*groups).order_by(*(key for _, pair in _pairs(criteria, groups) for key in _order(*pair)))
 
 
-def aggregates_of(question: AggregateQuestion, rows: Sequence[Row]) -> Aggregates:
+def aggregates_of(criteria: AggregateCriteria, rows: Sequence[Row]) -> Aggregates:
     """Returns the groups that the query has found."""
-    groups = [_group(question, row) for row in rows[: question.limit]]
-    return Aggregates(groups, truncated=len(rows) > question.limit)
+    groups = [_group(criteria, row) for row in rows[: criteria.limit]]
+    return Aggregates(groups, truncated=len(rows) > criteria.limit)
 
 
-def _group(question: AggregateQuestion, row: Row) -> Group:
-    keys = [(field, row[f"key_{place}"]) for place, field in enumerate(question.group_by)]
+def _group(criteria: AggregateCriteria, row: Row) -> Group:
+    keys = [(field, row[f"key_{place}"]) for place, field in enumerate(criteria.group_by)]
     measures = {
         name: json_of(row[f"measure_{place}"], measure.field)
-        for place, (name, measure) in enumerate(question.measures.items())
+        for place, (name, measure) in enumerate(criteria.measures.items())
     }
     return Group({str(field): json_of(value, field) for field, value in keys if value is not None}, measures)
 
 
-def _pairs(question: AggregateQuestion, groups: Sequence[Any]) -> Sequence[tuple[int, tuple[Field, Any]]]:
-    return list(enumerate(zip(question.group_by, groups, strict=True)))
+def _pairs(criteria: AggregateCriteria, groups: Sequence[Any]) -> Sequence[tuple[int, tuple[Field, Any]]]:
+    return list(enumerate(zip(criteria.group_by, groups, strict=True)))
 
 
 def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:

@@ -8,7 +8,7 @@ from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.application.views import CollectionView
 from datastore_service.domain.errors import CollectionNotFound
 from datastore_service.infrastructure.database.engine.pool import Row
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.schema.views import collection_view
 from datastore_service.infrastructure.database.write.repositories.collections import retention_of
@@ -29,7 +29,7 @@ _collection = select(
 class SqlCollectionReader:
     """Reads `collection_view` through the read pool, one connection a call."""
 
-    engine: ReadEngine
+    engine: ReadPool
 
     async def get(self, name: str) -> CollectionView:
         rows = await read_rows(self.engine, _collection.where(collection_view.c.name == name))

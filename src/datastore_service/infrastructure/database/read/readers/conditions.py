@@ -38,7 +38,7 @@ from datastore_service.application.read.criteria.conditions import (
     comparisons_of,
 )
 from datastore_service.infrastructure.database.engine.constants import constant, number
-from datastore_service.infrastructure.database.read.readers.asked import Bind
+from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
 from datastore_service.infrastructure.database.read.readers.keys import key_text
 from datastore_service.infrastructure.database.read.readers.operands import Operand, Operands
 from datastore_service.infrastructure.database.read.readers.paths import (
@@ -58,7 +58,7 @@ type _Sort = Any
 _INFINITY: Final = constant("infinity")
 
 
-def sql_of(form: Condition, source: FromClause, bind: Bind) -> _Sql:
+def sql_of(form: Condition, source: FromClause, bind: Placeholder) -> _Sql:
     """Returns what is true in SQL of the rows of which the condition holds, and false or unknown of the others.
 
     Args:

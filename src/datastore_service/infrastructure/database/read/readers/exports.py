@@ -9,11 +9,11 @@ from sqlalchemy import Select, Text, cast, func, select
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.read.ports.exports import ExportForm
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Lent
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.read.readers.renderings import moment, rendered
+from datastore_service.infrastructure.database.read.readers.record_json import moment, rendered
 from datastore_service.infrastructure.database.schema.views import collection_view, record_view
 
 _AHEAD: Final = 16
@@ -29,7 +29,7 @@ _CSV: Final = {"format": "csv", "header": True}
 class SqlRecordExporter:
     """Copies `record_view` in one read-only transaction a stream."""
 
-    def __init__(self, engine: ReadEngine) -> None:
+    def __init__(self, engine: ReadPool) -> None:
         self._engine = engine
         # Clients take as long over an export as they like; questions find a connection all the same.
         self._turns = asyncio.Semaphore(max(1, engine.usage.most // 2))
@@ -41,7 +41,7 @@ class SqlRecordExporter:
         return _resumed(first, pieces)
 
     async def _pieces(self, query: Select[*tuple[Any, ...]], form: ExportForm) -> AsyncGenerator[bytes]:
-        with unavailability_reported():
+        with translate_database_errors():
             async with self._turn(), self._engine.connection() as connection:
                 pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_AHEAD)
                 copying = asyncio.create_task(_copy(connection, query, form, pieces))

@@ -16,7 +16,7 @@ from datastore_service.application.read.criteria.conditions import (
 )
 from datastore_service.application.read.criteria.evaluation import kind_of
 from datastore_service.application.read.criteria.orders import Order, is_told_by_key
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.domain.json_value import Json
 
@@ -28,7 +28,7 @@ _MANY_COMPARISONS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionForm:
+class CriteriaForm:
     """The form of a question.
 
     Attributes:
@@ -50,16 +50,16 @@ class QuestionForm:
     as_of: bool
 
     @classmethod
-    def of(cls, question: RecordQuestion) -> Self:
+    def of(cls, criteria: RecordCriteria) -> Self:
         """Returns the form of this question."""
         return cls(
-            question.collection is not None,
-            question.within is not None,
-            None if (condition := condition_of(question)) is None else form_of(condition),
-            question.search is not None,
-            question.arranged,
-            question.include_deleted,
-            question.as_of is not None,
+            criteria.collection is not None,
+            criteria.within is not None,
+            None if (condition := condition_of(criteria)) is None else form_of(condition),
+            criteria.search is not None,
+            criteria.arranged,
+            criteria.include_deleted,
+            criteria.as_of is not None,
         )
 
     @property
@@ -119,10 +119,10 @@ class PageForm:
         return name if is_given else None
 
 
-def condition_of(question: RecordQuestion) -> Condition | None:
+def condition_of(criteria: RecordCriteria) -> Condition | None:
     """Returns what records have to be like, by their tags and otherwise."""
-    tagged = Comparison(Attribute.TAGS, Operator.CONTAINS, [*question.tags]) if question.tags else None
-    parts = tuple([part for part in (tagged, question.where) if part is not None])
+    tagged = Comparison(Attribute.TAGS, Operator.CONTAINS, [*criteria.tags]) if criteria.tags else None
+    parts = tuple([part for part in (tagged, criteria.where) if part is not None])
     return AllOf(parts) if parts else None
 
 

@@ -13,9 +13,9 @@ from datastore_service.application.read.history import RevisionCursor, RevisionV
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.ports.history import KeptPlace, Purgeable
 from datastore_service.application.views import RecordView
-from datastore_service.domain.errors import HistoryNotKept, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.domain.errors import HistoryExpired, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.infrastructure.database.engine.pool import Row, Rows
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.feed.places import is_awaited, places_text
 from datastore_service.infrastructure.database.read.readers.pages import read_rows, rows_of_each
 from datastore_service.infrastructure.database.read.readers.sizes import with_texts
@@ -48,7 +48,7 @@ _STATE: Final = (
 class SqlHistoryReader:
     """Reads `revision_view` through the read pool, one statement a call."""
 
-    engine: ReadEngine
+    engine: ReadPool
     limits: Limits
 
     async def revisions(
@@ -117,7 +117,7 @@ class SqlHistoryReader:
             raise RevisionNotFound(record_id, when)
         if isinstance(when, datetime) and when < row.created_at:
             raise RecordNotFound(record_id)
-        raise HistoryNotKept(record_id, row.horizon)
+        raise HistoryExpired(record_id, row.horizon)
 
 
 def _surplus(now: datetime, places: str) -> Select[*tuple[Any, ...]]:

@@ -9,10 +9,10 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, column, exists, func,
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.pagination import Page, PageRequest
-from datastore_service.application.read.ports.links import LinkQuestion
+from datastore_service.application.read.ports.links import LinkCriteria
 from datastore_service.application.views import LinkedRecord, LinkView
 from datastore_service.infrastructure.database.engine.pool import Row, Rows
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.pages import read_rows, rows_of_each
 from datastore_service.infrastructure.database.schema.record_rows import stored_columns, view_of
 from datastore_service.infrastructure.database.schema.views import link_view, record_view
@@ -24,37 +24,37 @@ _link = link_view.c
 class SqlLinkReader:
     """Reads `link_view` and `record_view`: one statement, however many records are asked for."""
 
-    engine: ReadEngine
+    engine: ReadPool
     limits: Limits
 
     async def pages(
-        self, record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest
+        self, record_ids: Collection[UUID], criteria: LinkCriteria, request: PageRequest
     ) -> Mapping[UUID, Page[LinkedRecord]]:
         found = await rows_of_each(
             self.engine,
-            lambda ids: _pages(ids, question, request),
+            lambda ids: _pages(ids, criteria, request),
             record_ids,
             request.limit + 1,
             self.limits.page_bytes,
         )
         return {record_id: _page(*found[record_id], request) for record_id in record_ids}
 
-    async def counts(self, record_ids: Collection[UUID], question: LinkQuestion) -> Mapping[UUID, int]:
-        near = _near(question)
-        counted = _meant(select(near.label("of_record"), func.count().label("links")), question)
+    async def counts(self, record_ids: Collection[UUID], criteria: LinkCriteria) -> Mapping[UUID, int]:
+        near = _near(criteria)
+        counted = _meant(select(near.label("of_record"), func.count().label("links")), criteria)
         counted = counted.where(near.in_(record_ids))
         rows = await read_rows(self.engine, counted.group_by(near))
         return dict.fromkeys(record_ids, 0) | {row.of_record: row.links for row in rows}
 
 
-def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRequest) -> Select[*tuple[Any, ...]]:
+def _pages(record_ids: Collection[UUID], criteria: LinkCriteria, request: PageRequest) -> Select[*tuple[Any, ...]]:
     """Returns the rows of all pages: LATERAL takes as many links of each record as its page may have, and one more.
 
     A record without links has a row, too, that tells what is behind the place that its page starts from.
     """
     ids = literal(list(record_ids), ARRAY(Uuid))
     asked = func.unnest(ids).table_valued(column("id", Uuid)).render_derived("asked")
-    of_it = _meant(select(link_view), question).where(_near(question) == asked.c.id)
+    of_it = _meant(select(link_view), criteria).where(_near(criteria) == asked.c.id)
     page = of_it.order_by(_link.id.desc() if request.backwards else _link.id).limit(request.limit + 1)
     if request.after is not None:
         page = page.where(_link.id > request.after.record_id)
@@ -62,7 +62,7 @@ def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRe
         page = page.where(_link.id < request.before.record_id)
     links = page.correlate(asked).lateral("page")
     other = record_view.alias("other")
-    far = links.c.target if question.direction == "out" else links.c.source
+    far = links.c.target if criteria.direction == "out" else links.c.source
     return (
         select(
             asked.c.id.label("of_record"),
@@ -81,14 +81,14 @@ def _pages(record_ids: Collection[UUID], question: LinkQuestion, request: PageRe
     )
 
 
-def _meant[S: Select[*tuple[Any, ...]]](query: S, question: LinkQuestion) -> S:
+def _meant[S: Select[*tuple[Any, ...]]](query: S, criteria: LinkCriteria) -> S:
     """Leaves out the links that the question does not mean."""
-    if question.relation is not None:
-        query = query.where(_link.relation == question.relation)
-    if question.within is not None:
+    if criteria.relation is not None:
+        query = query.where(_link.relation == criteria.relation)
+    if criteria.within is not None:
         end = record_view.alias("end")
-        far = _link.target if question.direction == "out" else _link.source
-        query = query.where(exists().where(end.c.id == far, end.c.collection.in_(question.within)))
+        far = _link.target if criteria.direction == "out" else _link.source
+        query = query.where(exists().where(end.c.id == far, end.c.collection.in_(criteria.within)))
     return query
 
 
@@ -99,8 +99,8 @@ def _behind(of_it: Select[*tuple[Any, ...]], request: PageRequest) -> ColumnElem
     return exists(of_it.where(_link.id >= start.record_id if request.backwards else _link.id <= start.record_id))
 
 
-def _near(question: LinkQuestion) -> ColumnElement[UUID]:
-    return _link.source if question.direction == "out" else _link.target
+def _near(criteria: LinkCriteria) -> ColumnElement[UUID]:
+    return _link.source if criteria.direction == "out" else _link.target
 
 
 def _page(rows: Rows, cut: bool, request: PageRequest) -> Page[LinkedRecord]:

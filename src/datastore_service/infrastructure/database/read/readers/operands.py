@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.application.json_codec import encode
 from datastore_service.domain.json_value import Json
-from datastore_service.infrastructure.database.read.readers.asked import Bind, Kind
+from datastore_service.infrastructure.database.read.readers.bound_queries import Kind, Placeholder
 from datastore_service.infrastructure.database.read.readers.forms import MOST_JOINS
 
 
 class Operand:
     """Stands for what one comparison compares with."""
 
-    def __init__(self, bind: Bind, number: int) -> None:
+    def __init__(self, bind: Placeholder, number: int) -> None:
         self._bind = bind
         self._number = number
 
@@ -38,7 +38,7 @@ class Operand:
 class Operands:
     """The operands of a condition, in the order of its comparisons."""
 
-    def __init__(self, bind: Bind) -> None:
+    def __init__(self, bind: Placeholder) -> None:
         self._bind = bind
         self._numbers = count()
         self._joins = MOST_JOINS

@@ -24,7 +24,7 @@ from datastore_service.application.read.criteria.orders import Order, is_descend
 from datastore_service.application.read.pagination import Cursor
 from datastore_service.infrastructure.database.engine.constants import constant, number
 from datastore_service.infrastructure.database.engine.pool import Rows
-from datastore_service.infrastructure.database.read.readers.asked import Bind
+from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
 from datastore_service.infrastructure.database.read.readers.paths import path_key
 from datastore_service.infrastructure.database.read.readers.words import Search
 
@@ -91,7 +91,7 @@ class ListOrder:
         """Returns the places of rows; each is made when it is looked at, as most never are."""
         return _Places(rows, [f"key_{index}" for index in range(len(self.keys) - 1)])
 
-    def place(self, name: str, bind: Bind) -> Sequence[ColumnElement[Any]]:
+    def place(self, name: str, bind: Placeholder) -> Sequence[ColumnElement[Any]]:
         """Returns what stands for a place that a page is asked for by: for its keys, and its id."""
         keys = [
             cast(bind(lambda asked, number=number: asked.place(name).keys[number], Text), key.column.type)

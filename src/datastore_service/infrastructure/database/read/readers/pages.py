@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from datastore_service.application.errors import AnswerTooLarge
 from datastore_service.application.read.pagination import PageRequest
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine.constants import number
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Pool, Rows, bytes_of_texts
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.read.readers.asked import Asked, Bind, bound
+from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery, Placeholder, bound
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
 from datastore_service.infrastructure.database.read.readers.orders import ListOrder
 from datastore_service.infrastructure.database.read.readers.sizes import with_texts
@@ -32,7 +32,7 @@ async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: obj
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    with unavailability_reported():
+    with translate_database_errors():
         return await engine.read(query, values)
 
 
@@ -67,7 +67,7 @@ async def rows_of_each(
     for record_id, found in groupby(rows, lambda row: row.of_record):
         page, cut = list(found), False
         if any(row.version is not None and row.payload is None for row in page):
-            with unavailability_reported():
+            with translate_database_errors():
                 page, cut = await pool.fetch_within(*runnable(with_texts(rows_of([record_id])), {}), share, least)
             total += sum(map(bytes_of_texts, page))
             if total > most and len(record_ids) > 1:
@@ -95,7 +95,7 @@ class PagePart:
         key: ColumnElement[UUID],
         order: ListOrder,
         form: PageForm,
-        bind: Bind,
+        bind: Placeholder,
     ) -> Self:
         """Finds it.
 
@@ -141,7 +141,7 @@ class PageQuery:
 
 
 async def read_page(
-    engine: ReadEngine, items: Select[*tuple[Any, ...]], key: ColumnElement[UUID], request: PageRequest
+    engine: ReadPool, items: Select[*tuple[Any, ...]], key: ColumnElement[UUID], request: PageRequest
 ) -> tuple[Rows, bool | None]:
     """Returns the rows of a page of a list by id, up to one more than its limit, and whether any are behind its start.
 
@@ -154,7 +154,7 @@ async def read_page(
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    form, bind = PageForm.of(request), bound(Asked.of(page=request))
+    form, bind = PageForm.of(request), bound(BoundQuery.of(page=request))
     page = PageQuery.of(PagePart.of(items, key, ListOrder.by_id(key), form, bind), form)
     rows = await read_rows(engine, page.rows)
     if page.behind is None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.infrastructure.database.engine.pool import Rows
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.records import SqlRecordReader
 
 
@@ -16,13 +16,13 @@ from datastore_service.infrastructure.database.read.readers.records import SqlRe
 class SqlPlanner:
     """Lets the reader of records read through a pool that explains."""
 
-    engine: ReadEngine
+    engine: ReadPool
     limits: Limits
 
-    async def plan(self, question: RecordQuestion, request: PageRequest, *, measured: bool) -> str:
+    async def plan(self, criteria: RecordCriteria, request: PageRequest, *, measured: bool) -> str:
         explaining = _Explaining(self.engine, "EXPLAIN (ANALYZE, BUFFERS)" if measured else "EXPLAIN")
         pool = cast("Any", explaining)
-        await SqlRecordReader(pool, pool, pool, self.limits).page(question, request)
+        await SqlRecordReader(pool, pool, pool, self.limits).page(criteria, request)
         return "\n".join(explaining.lines)
 
 
@@ -30,7 +30,7 @@ class SqlPlanner:
 class _Explaining:
     """Stands in the place of the pool, and finds nothing."""
 
-    engine: ReadEngine
+    engine: ReadPool
     how: str
     lines: list[str] = field(default_factory=list[str])
 

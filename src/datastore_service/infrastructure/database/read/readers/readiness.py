@@ -10,12 +10,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import (
-    KeyedEngine,
-    ListEngine,
-    PlanningEngine,
-    ReadEngine,
+    ByKeyPool,
+    CustomPlanPool,
+    ListPool,
+    ReadPool,
     SchemaRevision,
     WriteEngine,
     WritePool,
@@ -39,10 +39,10 @@ class SqlReadiness:
     """
 
     write: WriteEngine
-    read: ReadEngine
-    planning: PlanningEngine
-    keyed: KeyedEngine
-    lists: ListEngine
+    read: ReadPool
+    planning: CustomPlanPool
+    keyed: ByKeyPool
+    lists: ListPool
     gathered: WritePool
     revision: SchemaRevision
 
@@ -76,7 +76,7 @@ class SqlReadiness:
 async def _problem(look: Awaitable[object]) -> str | None:
     try:
         async with asyncio.timeout(_SECONDS):
-            with unavailability_reported():
+            with translate_database_errors():
                 await look
     except TimeoutError:
         return f"The database does not answer within {_SECONDS:g} seconds."

@@ -7,19 +7,25 @@ from typing import Any, cast
 
 from sqlalchemy import FromClause, Select
 
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Rows
-from datastore_service.infrastructure.database.engine.pools import PlanningEngine, ReadEngine
-from datastore_service.infrastructure.database.engine.shelf import Shelf
-from datastore_service.infrastructure.database.read.readers.asked import Asked, Bind, Kept, KeptParameters, kept
-from datastore_service.infrastructure.database.read.readers.forms import PageForm, QuestionForm
-from datastore_service.infrastructure.database.read.readers.meaning import meant, search_of
+from datastore_service.infrastructure.database.engine.pools import CustomPlanPool, ReadPool
+from datastore_service.infrastructure.database.engine.statement_cache import StatementCache
+from datastore_service.infrastructure.database.read.readers.bound_queries import (
+    BoundQuery,
+    Placeholder,
+    PreparedStatement,
+    StatementParameters,
+    prepare,
+)
+from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm, PageForm
 from datastore_service.infrastructure.database.read.readers.orders import ListOrder
 from datastore_service.infrastructure.database.read.readers.pages import PagePart, PageQuery
 from datastore_service.infrastructure.database.read.readers.sizes import IS_LARGE, SmallOnly
 from datastore_service.infrastructure.database.read.readers.sources import source_of
+from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
 
 type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
 """Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
@@ -52,18 +58,18 @@ class _List:
         whole: The same rows with all payloads; put together once it is needed.
     """
 
-    rows: Kept
-    behind: Kept | None
+    rows: PreparedStatement
+    behind: PreparedStatement | None
     order: ListOrder
     settles: bool
     is_guarded: bool
-    whole: Callable[[], Kept]
+    whole: Callable[[], PreparedStatement]
 
 
 class RecordLists:
     """Reads pages of records through the pools of the read side."""
 
-    def __init__(self, engine: ReadEngine, planning: PlanningEngine, language: str, page_bytes: int) -> None:
+    def __init__(self, engine: ReadPool, planning: CustomPlanPool, language: str, page_bytes: int) -> None:
         """Makes a reader that keeps no statement yet.
 
         Args:
@@ -76,23 +82,23 @@ class RecordLists:
         self._planning = planning
         self._language = language
         self._page_bytes = page_bytes
-        self._lists = Shelf(self._new_list)
+        self._lists = StatementCache(self._new_list)
 
-    async def found(self, columns: Columns, question: RecordQuestion, request: PageRequest) -> Found:
+    async def found(self, columns: Columns, criteria: RecordCriteria, request: PageRequest) -> Found:
         """Reads a page.
 
         Args:
             columns: What is read of each record; statements are kept by it, so it is one of few.
-            question: Which records are meant.
+            criteria: Which records are meant.
             request: Which part of them is wanted.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
-        form = QuestionForm.of(question)
-        its = self._lists.take(columns, form, PageForm.of(request), is_long=form.is_long)
-        asked, pool = Asked.of(question, request), self._engine if its.settles else self._planning
-        with unavailability_reported():
+        form = CriteriaForm.of(criteria)
+        its = self._lists.get(columns, form, PageForm.of(request), is_long=form.is_long)
+        asked, pool = BoundQuery.of(criteria, request), self._engine if its.settles else self._planning
+        with translate_database_errors():
             rows, cut = await pool.fetch(its.rows.text, its.rows.arguments(asked)), False
             if its.is_guarded and any(row[IS_LARGE] for row in rows):
                 whole = its.whole()
@@ -103,7 +109,7 @@ class RecordLists:
             found = rows or await pool.fetch(its.behind.text, its.behind.arguments(asked))
         return Found(rows, found[0].behind, its.order, cut)
 
-    def _new_list(self, columns: Columns, question: QuestionForm, page: PageForm) -> _List:
+    def _new_list(self, columns: Columns, criteria: CriteriaForm, page: PageForm) -> _List:
         guarded: list[bool] = []
 
         def small(source: FromClause) -> Select[*tuple[Any, ...]]:
@@ -114,24 +120,28 @@ class RecordLists:
             guarded.append(True)
             return selected.add_columns(only.is_large.label(IS_LARGE))
 
-        rows, behind, order = self._statements(small, question, page)
-        whole = cache(lambda: self._statements(columns, question, page)[0])
-        return _List(rows, behind, order, question.settles, bool(guarded), whole)
+        rows, behind, order = self._statements(small, criteria, page)
+        whole = cache(lambda: self._statements(columns, criteria, page)[0])
+        return _List(rows, behind, order, criteria.settles, bool(guarded), whole)
 
     def _statements(
-        self, columns: Columns, question: QuestionForm, page: PageForm
-    ) -> tuple[Kept, Kept | None, ListOrder]:
-        parameters = KeptParameters()
-        items, source, order = ordered(columns, question, parameters, self._language)
+        self, columns: Columns, criteria: CriteriaForm, page: PageForm
+    ) -> tuple[PreparedStatement, PreparedStatement | None, ListOrder]:
+        parameters = StatementParameters()
+        items, source, order = ordered(columns, criteria, parameters, self._language)
         query = PageQuery.of(PagePart.of(items, source.c.id, order, page, parameters), page)
-        return kept(query.rows, parameters), None if query.behind is None else kept(query.behind, parameters), order
+        return (
+            prepare(query.rows, parameters),
+            None if query.behind is None else prepare(query.behind, parameters),
+            order,
+        )
 
 
 def ordered(
-    columns: Columns, form: QuestionForm, bind: Bind, language: str
+    columns: Columns, form: CriteriaForm, bind: Placeholder, language: str
 ) -> tuple[Select[*tuple[Any, ...]], FromClause, ListOrder]:
     """Returns the list that a question of this form means, what it is read from, and the order that it is to be in."""
     source, search = source_of(form, bind), search_of(form, bind, language)
     order = ListOrder.of(form.order, source, search)
-    items = meant(columns(source).add_columns(*order.columns()), form, source, bind, search)
+    items = apply_criteria(columns(source).add_columns(*order.columns()), form, source, bind, search)
     return items, source, order

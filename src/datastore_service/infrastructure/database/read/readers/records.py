@@ -11,28 +11,28 @@ from sqlalchemy.dialects.postgresql import array
 from datastore_service.application.errors import AnswerTooLarge
 from datastore_service.application.fields import Field, PayloadPath
 from datastore_service.application.limits import Limits
-from datastore_service.application.read.criteria.aggregates import AggregateQuestion, Aggregates
-from datastore_service.application.read.criteria.picking import possible_arrays
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
+from datastore_service.application.read.criteria.projection import possible_arrays
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Page, PageRequest
-from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, PickedRecord, RecordView
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, ProjectedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
 from datastore_service.infrastructure.database.engine.constants import constant
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Row
-from datastore_service.infrastructure.database.engine.pools import KeyedEngine, PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ByKeyPool, CustomPlanPool, ReadPool
 from datastore_service.infrastructure.database.engine.statements import runnable
 from datastore_service.infrastructure.database.read.readers.aggregates import aggregate_query, aggregates_of
-from datastore_service.infrastructure.database.read.readers.asked import Asked, bound
-from datastore_service.infrastructure.database.read.readers.forms import QuestionForm
-from datastore_service.infrastructure.database.read.readers.meaning import meant, search_of
+from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery, bound
+from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
 from datastore_service.infrastructure.database.read.readers.pages import read_rows
 from datastore_service.infrastructure.database.read.readers.paths import FEW, path_value, payload_once
+from datastore_service.infrastructure.database.read.readers.record_json import rendered
 from datastore_service.infrastructure.database.read.readers.record_lists import Columns, Found, RecordLists
-from datastore_service.infrastructure.database.read.readers.renderings import rendered
 from datastore_service.infrastructure.database.read.readers.sizes import read_from, with_texts
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
+from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
 from datastore_service.infrastructure.database.schema.record_rows import record_columns, stored_columns, view_of
 from datastore_service.infrastructure.database.schema.records_by_id import RecordsById
 from datastore_service.infrastructure.database.schema.views import record_view
@@ -43,7 +43,7 @@ _KEPT_PICKS: Final = 512
 class SqlRecordReader:
     """Reads `record_view` through the pools of the read side, one connection a call."""
 
-    def __init__(self, engine: ReadEngine, planning: PlanningEngine, keyed: KeyedEngine, limits: Limits) -> None:
+    def __init__(self, engine: ReadPool, planning: CustomPlanPool, keyed: ByKeyPool, limits: Limits) -> None:
         self._engine = engine
         self._planning = planning
         self._language = limits.search_language
@@ -60,24 +60,26 @@ class SqlRecordReader:
         return view_of(row)
 
     async def page(
-        self, question: RecordQuestion, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
+        self, criteria: RecordCriteria, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
     ) -> Page[RecordView]:
-        found = await self._lists.found(_columns_with(members), question, request)
+        found = await self._lists.found(_columns_with(members), criteria, request)
         return _page([view_of(row) for row in found.rows], request, found)
 
-    async def render(self, question: RecordQuestion, request: PageRequest) -> Page[JsonText]:
-        found = await self._lists.found(_texts, question, request)
+    async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
+        found = await self._lists.found(_texts, criteria, request)
         return _page([row["text"] for row in found.rows], request, found)
 
-    async def pick(self, question: RecordQuestion, request: PageRequest, fields: Sequence[Field]) -> Page[PickedRecord]:
-        found = await self._lists.found(_columns_of_fields(tuple(fields)), question, request)
+    async def pick(
+        self, criteria: RecordCriteria, request: PageRequest, fields: Sequence[Field]
+    ) -> Page[ProjectedRecord]:
+        found = await self._lists.found(_columns_of_fields(tuple(fields)), criteria, request)
         return _page([_picked(row, fields) for row in found.rows], request, found)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
         present = _raw.where(record_view.c.deleted_at.is_(None), record_view.c.id.in_(record_ids))
         rows = await read_rows(self._engine, with_texts(present, self._page_bytes // max(1, len(record_ids))))
         if any(row.payload is None for row in rows):
-            with unavailability_reported():
+            with translate_database_errors():
                 text, arguments = runnable(with_texts(present), {})
                 rows, cut = await self._engine.fetch_within(text, arguments, self._page_bytes)
             if cut:
@@ -88,14 +90,14 @@ class SqlRecordReader:
         query = select(record_view.c.id, record_view.c.collection).where(record_view.c.id.in_(record_ids))
         return {row.id: row.collection for row in await read_rows(self._engine, query)}
 
-    async def count(self, question: RecordQuestion) -> int:
-        form, bind = QuestionForm.of(question), bound(Asked.of(question))
+    async def count(self, criteria: RecordCriteria) -> int:
+        form, bind = CriteriaForm.of(criteria), bound(BoundQuery.of(criteria))
         source, search = source_of(form, bind), search_of(form, bind, self._language)
-        counted = meant(select(func.count()).select_from(source), form, source, bind, search)
+        counted = apply_criteria(select(func.count()).select_from(source), form, source, bind, search)
         return (await read_rows(self._planning, counted))[0][0]
 
-    async def aggregate(self, question: AggregateQuestion) -> Aggregates:
-        return aggregates_of(question, await read_rows(self._planning, aggregate_query(question, self._language)))
+    async def aggregate(self, criteria: AggregateCriteria) -> Aggregates:
+        return aggregates_of(criteria, await read_rows(self._planning, aggregate_query(criteria, self._language)))
 
 
 _raw: Final = select(*stored_columns(record_view))
@@ -145,7 +147,7 @@ def _places(fields: Sequence[Field]) -> Sequence[PayloadPath]:
     return [field for field in fields if isinstance(field, PayloadPath)]
 
 
-def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
+def _picked(row: Row, fields: Sequence[Field]) -> ProjectedRecord:
     places, arrays = _places(fields), possible_arrays(fields)
     values: Mapping[Field, Any]
     if len(places) + len(arrays) <= FEW:
@@ -157,7 +159,7 @@ def _picked(row: Row, fields: Sequence[Field]) -> PickedRecord:
         values = {field: shared[field] if field in shared else row[f"picked_{at}"] for at, field in enumerate(fields)}
         of_arrays = zip(arrays, texts[len(places) :], strict=True)
         lengths = {place: None if length is None else int(length) for place, length in of_arrays}
-    return PickedRecord(
+    return ProjectedRecord(
         {field: json_of(value, field) for field, value in values.items() if value is not None},
         {place: length for place, length in lengths.items() if length is not None},
     )

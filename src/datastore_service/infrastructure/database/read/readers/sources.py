@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, DateTime, FromClause, case, select, true
 
 from datastore_service.infrastructure.database.engine.constants import constant, number
-from datastore_service.infrastructure.database.read.readers.asked import Bind
-from datastore_service.infrastructure.database.read.readers.forms import QuestionForm
+from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
+from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
 from datastore_service.infrastructure.database.schema.views import record_view, revision_view
 
 
-def source_of(form: QuestionForm, bind: Bind) -> FromClause:
+def source_of(form: CriteriaForm, bind: Placeholder) -> FromClause:
     """Returns what a question of this form is put to.
 
     It has the columns of `record_view`: each record, and each tombstone, at one time. What has been purged is in none:
@@ -18,7 +18,7 @@ def source_of(form: QuestionForm, bind: Bind) -> FromClause:
     """
     if not form.as_of:
         return record_view
-    return _then(bind(lambda asked: asked.question.as_of, DateTime(timezone=True)))
+    return _then(bind(lambda asked: asked.criteria.as_of, DateTime(timezone=True)))
 
 
 def _then(as_of: ColumnElement[datetime]) -> FromClause:

@@ -17,19 +17,19 @@ from datastore_service.application.read.selections import Selected
 from datastore_service.infrastructure.database.engine.constants import constant
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
 from datastore_service.infrastructure.database.read.selections import objects, texts
-from datastore_service.infrastructure.database.read.selections.binds import Binds, Values
+from datastore_service.infrastructure.database.read.selections.criteria import RecordList
 from datastore_service.infrastructure.database.read.selections.lists import Listed, keyed_page, places_of
 from datastore_service.infrastructure.database.read.selections.nested import Links, NestedForm, Revisions
-from datastore_service.infrastructure.database.read.selections.objects import Below
+from datastore_service.infrastructure.database.read.selections.objects import NestedField
 from datastore_service.infrastructure.database.read.selections.past import PastRecord
-from datastore_service.infrastructure.database.read.selections.questions import RecordList
+from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
 from datastore_service.infrastructure.database.schema.views import collection_view, record_view
 
 
 class Form(Protocol):
     """What makes two queries the same statement with other values; it is hashable."""
 
-    def text(self, shape: Selected, bind: Binds, below: Below, /) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, below: NestedField, /) -> ColumnElement[str]:
         """Returns an expression for the JSON text of the answer, NULL where there is none."""
         ...
 
@@ -44,7 +44,7 @@ class OneRecord:
             return PastRecord.of(query, limits)
         return cls(), {"id": query.id}
 
-    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, below: NestedField) -> ColumnElement[str]:
         text = texts.joined(objects.record(record_view, shape.members, below))
         meant = (record_view.c.id == bind("id", Uuid()), record_view.c.deleted_at.is_(None))
         return select(text).select_from(record_view).where(*meant).scalar_subquery()
@@ -58,7 +58,7 @@ class ManyRecords:
     def of(cls, query: GetRecords, _: Limits) -> tuple[Self, Values]:
         return cls(), {"ids": [*query.ids]}
 
-    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, below: NestedField) -> ColumnElement[str]:
         asked = (
             func.unnest(bind("ids", ARRAY(Uuid())))
             .table_valued(column("id", Uuid), with_ordinality="place")
@@ -79,7 +79,7 @@ class OneCollection:
     def of(cls, query: GetCollection, _: Limits) -> tuple[Self, Values]:
         return cls(), {"name": query.name}
 
-    def text(self, shape: Selected, bind: Binds, _: Below) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, _: NestedField) -> ColumnElement[str]:
         text = texts.joined(objects.collection(collection_view, shape.members))
         meant = collection_view.c.name == bind("name", Text())
         return select(text).select_from(collection_view).where(meant).scalar_subquery()
@@ -95,7 +95,7 @@ class CollectionList:
     def of(cls, query: ListCollections, _: Limits) -> tuple[Self, Values]:
         return cls(PageForm.of(query.page)), places_of(query.page)
 
-    def text(self, shape: Selected, bind: Binds, _: Below) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, _: NestedField) -> ColumnElement[str]:
         return keyed_page(self.page, shape, Listed(collection_view, true(), objects.collection), bind)
 
 

@@ -10,8 +10,8 @@ from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.selections import Member, Selected
 from datastore_service.infrastructure.database.engine.constants import number
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
-from datastore_service.infrastructure.database.read.selections.binds import Binds, Values
 from datastore_service.infrastructure.database.read.selections.pages import page_text
+from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
 from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
 
 
@@ -49,7 +49,7 @@ def places_of(request: PageRequest) -> Values:
     return {"after": after and after.record_id, "before": before and before.record_id}
 
 
-def keyed_page(form: PageForm, shape: Selected, listed: Listed, bind: Binds) -> ColumnElement[str]:
+def keyed_page(form: PageForm, shape: Selected, listed: Listed, bind: Placeholders) -> ColumnElement[str]:
     """Returns an expression for the text of a page in the shape of a connection."""
     return page_text(shape, _Keyed(form, listed, bind), form.limit, backwards=form.backwards)
 
@@ -57,7 +57,7 @@ def keyed_page(form: PageForm, shape: Selected, listed: Listed, bind: Binds) -> 
 class _Keyed:
     """The listing of a page in the order of a key."""
 
-    def __init__(self, form: PageForm, listed: Listed, bind: Binds) -> None:
+    def __init__(self, form: PageForm, listed: Listed, bind: Placeholders) -> None:
         self._form = form
         self._listed = listed
         self._bind = bind

@@ -14,9 +14,9 @@ from datastore_service.application.read.queries.list_revisions import ListRevisi
 from datastore_service.application.read.selections import Selected
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
 from datastore_service.infrastructure.database.read.selections import objects, texts
-from datastore_service.infrastructure.database.read.selections.binds import Binds, Values
 from datastore_service.infrastructure.database.read.selections.lists import Listed, keyed_page, places_of
-from datastore_service.infrastructure.database.read.selections.objects import Below
+from datastore_service.infrastructure.database.read.selections.objects import NestedField
+from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
 from datastore_service.infrastructure.database.read.selections.texts import Value
 from datastore_service.infrastructure.database.schema.views import link_view, record_view, revision_view
 
@@ -26,7 +26,7 @@ _UNLISTED: Final = frozenset({"id", "collection_id"})
 class NestedForm(Protocol):
     """What makes two queries the same part of a statement with other values; it is hashable."""
 
-    def text(self, shape: Selected, bind: Binds, below: Below, row: FromClause, /) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, below: NestedField, row: FromClause, /) -> ColumnElement[str]:
         """Returns an expression for the JSON text of the list that the record in this row has."""
         ...
 
@@ -41,11 +41,11 @@ class Links:
 
     @classmethod
     def of(cls, query: FollowLinks) -> tuple[Self, Values]:
-        relation, page = query.question.relation, PageForm.of(query.page)
+        relation, page = query.criteria.relation, PageForm.of(query.page)
         values = {**places_of(query.page), "relation": relation}
-        return cls(page, query.question.direction, relation is not None), values
+        return cls(page, query.criteria.direction, relation is not None), values
 
-    def text(self, shape: Selected, bind: Binds, below: Below, row: FromClause) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, below: NestedField, row: FromClause) -> ColumnElement[str]:
         link, other = link_view.alias(), record_view.alias()
         near, far = (link.c.source, link.c.target) if self.direction == "out" else (link.c.target, link.c.source)
         linked = (
@@ -79,7 +79,7 @@ class Revisions:
         form = PageForm(limit=query.limit, after=query.after is not None, before=False, backwards=False)
         return cls(form), {"after": query.after and query.after.version}
 
-    def text(self, shape: Selected, bind: Binds, _: Below, row: FromClause) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, _: NestedField, row: FromClause) -> ColumnElement[str]:
         revision = revision_view.alias()
         meant = revision.c.record_id == row.c.id
         listed = Listed(revision, meant, objects.revision, key="version", newest_first=True, of=row)

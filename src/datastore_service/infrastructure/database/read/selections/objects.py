@@ -16,7 +16,7 @@ _LARGE: Final = 1024 * 1024
 """The bytes of a payload that is read together with others at most; larger ones are read by the resolvers."""
 
 
-class Below(Protocol):
+class NestedField(Protocol):
     """Reads what has a query of its own."""
 
     def __call__(self, member: Selected, row: FromClause, /) -> ColumnElement[str]:
@@ -24,7 +24,7 @@ class Below(Protocol):
         ...
 
 
-def record(row: FromClause, members: Iterable[Member], below: Below) -> list[Piece]:
+def record(row: FromClause, members: Iterable[Member], below: NestedField) -> list[Piece]:
     """Returns the text of a record in a row of `record_view`, or of what has its columns."""
     columns = row.c
     return texts.object_of(

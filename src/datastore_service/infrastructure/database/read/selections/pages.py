@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from datastore_service.application.read.selections import Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
 from datastore_service.infrastructure.database.read.selections import texts
-from datastore_service.infrastructure.database.read.selections.binds import Binds
+from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders
 from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
 
 
@@ -64,7 +64,7 @@ def page_text(shape: Selected, listing: Listing, limit: int, *, backwards: bool)
     return select(texts.joined(pieces)).select_from(page.rows).having(true()).scalar_subquery()
 
 
-def signed(body: ColumnElement[Any], bind: Binds) -> ColumnElement[Any]:
+def signed(body: ColumnElement[Any], bind: Placeholders) -> ColumnElement[Any]:
     """Returns the bytes of a cursor as `application/read/cursors.py` signs them."""
     inner, outer = (bind(name, LargeBinary()) for name in ("inner", "outer"))
     signature = func.sha256(outer.op("||")(func.sha256(inner.op("||")(body))))

@@ -6,13 +6,13 @@ from typing import Final, Self
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, Text, Uuid, case, cast, null, or_, select, true
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.ports.selections import NotReadableAtOnce
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.selections import Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
 from datastore_service.infrastructure.database.read.selections import objects, texts
-from datastore_service.infrastructure.database.read.selections.binds import Binds, Values
-from datastore_service.infrastructure.database.read.selections.objects import Below
+from datastore_service.infrastructure.database.read.selections.objects import NestedField
+from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
 from datastore_service.infrastructure.database.schema.views import record_view, revision_view
 
 _TIME: Final = DateTime(timezone=True)
@@ -30,7 +30,7 @@ class PastRecord:
             raise NotReadableAtOnce("A record is read at a version or as of a time, not both.")
         return cls(query.version is not None), {"id": query.id, "version": query.version, "as_of": query.as_of}
 
-    def text(self, shape: Selected, bind: Binds, below: Below) -> ColumnElement[str]:
+    def text(self, shape: Selected, bind: Placeholders, below: NestedField) -> ColumnElement[str]:
         """Returns the text; where only a revision that is not kept would tell, the statement fails."""
         if self.at_version:
             version = bind("version", BigInteger())

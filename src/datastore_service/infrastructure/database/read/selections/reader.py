@@ -10,21 +10,21 @@ import asyncpg
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.read.cursors import CursorSigner
-from datastore_service.application.read.ports.graphs import NotReadableAtOnce
+from datastore_service.application.read.ports.selections import NotReadableAtOnce
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
-from datastore_service.infrastructure.database.engine.gathering import Gathering
+from datastore_service.infrastructure.database.engine.batching import Batcher
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Pool, Rows
-from datastore_service.infrastructure.database.engine.pools import KeyedEngine, ListEngine, PlanningEngine, ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ByKeyPool, CustomPlanPool, ListPool, ReadPool
 from datastore_service.infrastructure.database.engine.replicated_pool import may_share_statements
-from datastore_service.infrastructure.database.engine.shelf import Shelf
-from datastore_service.infrastructure.database.read.selections.binds import Values
+from datastore_service.infrastructure.database.engine.statement_cache import StatementCache
+from datastore_service.infrastructure.database.read.selections.adaptive_batching import AdaptiveBatcher
+from datastore_service.infrastructure.database.read.selections.criteria import RecordList
 from datastore_service.infrastructure.database.read.selections.forms import FORMS, KEYED_FORMS, Form
 from datastore_service.infrastructure.database.read.selections.nested import NESTED_FORMS, Links, NestedForm, Revisions
-from datastore_service.infrastructure.database.read.selections.questions import RecordList
-from datastore_service.infrastructure.database.read.selections.sharing import QuickTogether
+from datastore_service.infrastructure.database.read.selections.placeholders import Values
 from datastore_service.infrastructure.database.read.selections.statements import AllValues, Forms, Shape, Statement
 
 _KEPT_SCOPES: Final = 64
@@ -37,15 +37,15 @@ _MOST_ROWS: Final = 1000
 """Which PostgreSQL reads in some milliseconds."""
 
 
-class SqlGraphReader:
+class SqlSelectionReader:
     """Reads the views through the pools of the read side; a statement is put together once for all of a shape."""
 
     def __init__(
         self,
-        engine: ReadEngine,
-        planning: PlanningEngine,
-        keyed: KeyedEngine,
-        lists: ListEngine,
+        engine: ReadPool,
+        planning: CustomPlanPool,
+        keyed: ByKeyPool,
+        lists: ListPool,
         cursors: CursorSigner,
         limits: Limits,
     ) -> None:
@@ -55,8 +55,8 @@ class SqlGraphReader:
         self._lists = lists
         self._cursors = cursors
         self._limits = limits
-        self._answers = Shelf(self._answering)
-        self._unshared_answers = Shelf(self._answering_alone)
+        self._answers = StatementCache(self._answering)
+        self._unshared_answers = StatementCache(self._answering_alone)
 
     async def read(self, parts: Sequence[Constant | Part]) -> JsonText:
         shape: list[Any] = []
@@ -70,16 +70,16 @@ class SqlGraphReader:
                 shape.append((part.shape, tuple([form for form, _ in described])))
                 asked.append([its_values for _, its_values in described])
         known = tuple(shape)
-        is_long = any(form.question.is_long for _, form in _lists_of(known))
+        is_long = any(form.criteria.is_long for _, form in _lists_of(known))
         answers = self._answers if may_share_statements(self._keyed) else self._unshared_answers
-        return await answers.take(known, is_long=is_long)(asked)
+        return await answers.get(known, is_long=is_long)(asked)
 
     def _described(self, query: Query[Any]) -> tuple[Form | NestedForm | None, Values]:
         """Returns a query's form and values; one that nothing is read for has neither."""
         if type(query) in FORMS:
             form, values = FORMS[type(query)](query, self._limits)
             is_signed = isinstance(query, ListRecords)
-            return form, {**values, **_signing(self._cursors.key, query.question.scope)} if is_signed else values
+            return form, {**values, **_signing(self._cursors.key, query.criteria.scope)} if is_signed else values
         describe = NESTED_FORMS.get(type(query))
         return describe(query) if describe else (None, {})
 
@@ -93,9 +93,9 @@ class SqlGraphReader:
             return await _together(self._lists if lists else self._keyed, statement(), group)
 
         if most > 1 and not lists:
-            return Gathering(together, most=most, under_way=_UNDER_WAY).ask
+            return Batcher(together, most=most, under_way=_UNDER_WAY).submit
         alone = self._answering_alone(shape)
-        return alone if most == 1 else QuickTogether(alone, together, most=most).ask
+        return alone if most == 1 else AdaptiveBatcher(alone, together, most=most).submit
 
     def _answering_alone(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
         """Returns what answers each on its own."""
@@ -115,7 +115,7 @@ def _most_together(shape: Shape) -> int:
 
 
 def _is_quick(form: Form | NestedForm) -> bool:
-    return form.question.settles if isinstance(form, RecordList) else type(form) in KEYED_FORMS
+    return form.criteria.settles if isinstance(form, RecordList) else type(form) in KEYED_FORMS
 
 
 def _parts_of(shape: Shape) -> Sequence[tuple[Selected, Forms]]:
@@ -124,7 +124,7 @@ def _parts_of(shape: Shape) -> Sequence[tuple[Selected, Forms]]:
 
 def _settles(shape: Shape) -> bool:
     """Tells whether PostgreSQL's best plan is the same whatever the values are."""
-    return all(form.question.settles and not each.has("total_count") for each, form in _lists_of(shape))
+    return all(form.criteria.settles and not each.has("total_count") for each, form in _lists_of(shape))
 
 
 def _lists_of(shape: Shape) -> Sequence[tuple[Selected, RecordList]]:
@@ -156,7 +156,7 @@ async def _together(
 
 async def _fetched(pool: Pool, sql: str, arguments: Sequence[object]) -> Rows:
     try:
-        with unavailability_reported():
+        with translate_database_errors():
             return await pool.fetch(sql, arguments)
     # Such as a version that is no Int of GraphQL, or a name that PostgreSQL cannot hold.
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -11,16 +11,16 @@ from datastore_service.application.read.selections import Constant, Selected
 from datastore_service.infrastructure.database.engine.constants import number
 from datastore_service.infrastructure.database.engine.statements import prepared
 from datastore_service.infrastructure.database.read.selections import texts
-from datastore_service.infrastructure.database.read.selections.binds import (
-    Binds,
+from datastore_service.infrastructure.database.read.selections.forms import Form
+from datastore_service.infrastructure.database.read.selections.nested import NestedForm
+from datastore_service.infrastructure.database.read.selections.placeholders import (
     GivenParameters,
     OwnParameters,
     Parameters,
     Place,
+    Placeholders,
     Values,
 )
-from datastore_service.infrastructure.database.read.selections.forms import Form
-from datastore_service.infrastructure.database.read.selections.nested import NestedForm
 
 type Forms = tuple[Form | NestedForm | None, ...]
 type Shape = tuple[Constant | tuple[Selected, Forms], ...]
@@ -103,6 +103,6 @@ def _text(shape: Shape, parameters: Parameters) -> ColumnElement[str]:
 def _part(place: int, shape: Selected, forms: Forms, parameters: Parameters) -> ColumnElement[str]:
     def below(member: Selected, row: FromClause) -> ColumnElement[str]:
         form = cast("NestedForm", forms[member.asks])
-        return form.text(member, Binds(place, member.asks, parameters), below, row)
+        return form.text(member, Placeholders(place, member.asks, parameters), below, row)
 
-    return cast("Form", forms[0]).text(shape, Binds(place, 0, parameters), below)
+    return cast("Form", forms[0]).text(shape, Placeholders(place, 0, parameters), below)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.read.selections import Constant, Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant
-from datastore_service.infrastructure.database.read.readers import renderings
+from datastore_service.infrastructure.database.read.readers import record_json
 
 type Piece = str | ColumnElement[Any]
 """JSON text that is the same for all rows, or an expression of text. One that is NULL makes the whole NULL."""
@@ -78,7 +78,7 @@ def escaped(expression: ColumnElement[Any]) -> list[Piece]:
 
 def moment(expression: ColumnElement[Any]) -> list[Piece]:
     """Returns a time as `api/routes/bodies/responses.py` writes it; sessions are in UTC."""
-    return quoted(renderings.moment(expression))
+    return quoted(record_json.moment(expression))
 
 
 def unless_null(text: ColumnElement[Any]) -> ColumnElement[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.views import IndexView
 from datastore_service.domain.errors import CollectionNotFound, IndexNotFound
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import WriteEngine
 from datastore_service.infrastructure.database.schema.indexes.building import (
     LOCK_CLASS,
@@ -52,7 +52,7 @@ class SqlPayloadIndexes:
 
     async def create(self, collection: str, path: PayloadPath) -> IndexView:
         name = index_name(path)
-        with unavailability_reported():
+        with translate_database_errors():
             async with self.engine.begin() as connection:
                 its_id = select(_collections.c.id).where(_collections.c.name == collection)
                 found = await connection.scalar(its_id.with_for_update(read=True, key_share=True))
@@ -64,7 +64,7 @@ class SqlPayloadIndexes:
                 await connection.execute(row.on_conflict_do_nothing())
         index = await self._one(collection, path)
         if index.state == "failed":
-            with unavailability_reported():
+            with translate_database_errors():
                 async with self.engine.begin() as connection:
                     anew = update(_rows).values(failure=None, created_at=func.clock_timestamp())
                     await connection.execute(anew.where(_rows.c.index_name == name))
@@ -76,7 +76,7 @@ class SqlPayloadIndexes:
     async def drop(self, collection: str, path: PayloadPath) -> None:
         its_id = select(_collections.c.id).where(_collections.c.name == collection).scalar_subquery()
         this = delete(_rows).where(_rows.c.collection_id == its_id, _rows.c.path.in_({str(path), path.former_text}))
-        with unavailability_reported():
+        with translate_database_errors():
             async with self.engine.begin() as connection:
                 if (await connection.execute(this.returning(_rows.c.path))).first() is None:
                     raise IndexNotFound(collection, str(path))
@@ -93,7 +93,7 @@ class SqlPayloadIndexes:
     async def of(self, collections: Collection[str]) -> Mapping[str, Sequence[IndexView]]:
         found: dict[str, list[IndexView]] = {}
         asked = {"collections": list(collections), "lock_class": LOCK_CLASS, "table_lock": TABLE_LOCK}
-        with unavailability_reported():
+        with translate_database_errors():
             async with self.engine.connect() as connection:
                 rows = await connection.execute(_STATES, asked)
         for row in rows:
@@ -103,7 +103,7 @@ class SqlPayloadIndexes:
         return found
 
     async def is_larger(self, collection: str, records: int) -> bool:
-        with unavailability_reported():
+        with translate_database_errors():
             async with self.engine.connect() as connection:
                 # Counts no further than it has to, in an index.
                 counted = await connection.scalar(_COUNTED, {"collection": collection, "most": records + 1})

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from datastore_service.application.json_codec import encode
-from datastore_service.application.origin import Origin
+from datastore_service.application.request_context import RequestContext
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 
@@ -50,7 +50,7 @@ def _no_records() -> dict[UUID, ChangedRecord]:
 class ChangeSet:
     """All that one unit of work changes, by the records' ids, and on whose behalf."""
 
-    origin: Origin
+    context: RequestContext
     records: dict[UUID, ChangedRecord] = field(default_factory=_no_records)
 
     @property
@@ -84,7 +84,7 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
         orjson.JSONEncodeError: Something in it is no text that can be sent.
     """
     changes = sorted(
-        ((record_id, changed, changes.origin) for changes in sets for record_id, changed in changes.records.items()),
+        ((record_id, changed, changes.context) for changes in sets for record_id, changed in changes.records.items()),
         key=lambda change: change[0].int,
     )
     rows = [
@@ -98,14 +98,14 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
             "payload": orjson.Fragment(encode(event.payload)),
             "tags": event.tags,
             "tag_ids": changed.tags,
-            "actor": origin.actor.id,
-            "correlation_id": origin.correlation_id,
+            "actor": context.actor.id,
+            "correlation_id": context.correlation_id,
             "at": event.at,
             "created_at": changed.created_at,
             "deleted_at": changed.deleted_at,
             "is_last": event is changed.events[-1],
         }
-        for record_id, changed, origin in changes
+        for record_id, changed, context in changes
         for event in changed.events
     ]
     # Ids that were read are of a class of asyncpg's own.

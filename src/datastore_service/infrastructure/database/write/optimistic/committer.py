@@ -9,10 +9,10 @@ import orjson
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.measurement import SendMeter
-from datastore_service.application.write.attempts import Superseded
-from datastore_service.infrastructure.database.engine.availability import unavailability_reported
+from datastore_service.application.write.attempts import WriteConflict
+from datastore_service.infrastructure.database.engine.batching import Batcher
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock
-from datastore_service.infrastructure.database.engine.gathering import Gathering
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import DEATHS, Lent
 from datastore_service.infrastructure.database.engine.pools import WritePool
 from datastore_service.infrastructure.database.write.optimistic.changes import ADD, WRITE, ChangeSet, written_out
@@ -36,8 +36,8 @@ class GroupCommitter:
         self._clock = clock
         self._meter = meter
         # More groups at a time only make smaller ones.
-        self._groups = Gathering(self._write, most=_MOST, under_way=1)
-        self._wholes = Gathering(self._write_whole, most=1, under_way=_WHOLES_UNDER_WAY)
+        self._groups = Batcher(self._write, most=_MOST, under_way=1)
+        self._wholes = Batcher(self._write_whole, most=1, under_way=_WHOLES_UNDER_WAY)
 
     async def commit(self, changes: ChangeSet) -> None:
         """Returns once the changes are durable; who cancels it while they are written waits for the outcome.
@@ -48,14 +48,14 @@ class GroupCommitter:
         """
         # Of several records all have to be as expected, or none is written: that takes a statement of its own.
         gathering = self._groups if len(changes.records) == 1 else self._wholes
-        if not await gathering.decide(changes):
-            raise Superseded
+        if not await gathering.submit_uncancellable(changes):
+            raise WriteConflict
 
     async def _write(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
         # Of two changes of one record the second rests on what the first is about to change.
         first = {record_id: changes for changes in reversed(group) for record_id in changes.records}
         try:
-            with unavailability_reported():
+            with translate_database_errors():
                 async with self._pool.connection() as connection:
                     done = await _written(connection, list(first.values()))
                     await self._look_at_clock(connection)
@@ -73,7 +73,7 @@ class GroupCommitter:
     async def _write_whole(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
         (changes,) = group
         write = _added if changes.only_adds else _written_in_transaction
-        with unavailability_reported():
+        with translate_database_errors():
             async with self._pool.connection() as connection:
                 is_written = await write(connection, changes)
                 await self._look_at_clock(connection)

@@ -6,21 +6,21 @@ from uuid import UUID
 
 from datastore_service.application.commits import note_commit
 from datastore_service.application.errors import OperationRefused
-from datastore_service.application.origin import current_origin
-from datastore_service.application.write.attempts import LocksNeeded, Superseded
+from datastore_service.application.request_context import current_context
+from datastore_service.application.write.attempts import NeedsLocks, WriteConflict
 from datastore_service.domain.errors import RecordExists, SchemaViolated
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.write.optimistic.changes import ChangeSet, KnownCollection
 from datastore_service.infrastructure.database.write.optimistic.committer import GroupCommitter
-from datastore_service.infrastructure.database.write.optimistic.knowledge import Knowledge
+from datastore_service.infrastructure.database.write.optimistic.metadata_cache import MetadataCache
 
 
-class GatheredCollections:
+class OptimisticCollections:
     """The collections, as the process remembers them."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: MetadataCache) -> None:
         self._knowledge = knowledge
         self._seen: dict[str, KnownCollection | None] = {}
         self.held_against: set[str] = set()
@@ -28,7 +28,7 @@ class GatheredCollections:
 
     async def known(self, name: str) -> KnownCollection | None:
         if name not in self._seen:
-            known = self._knowledge.remembered(name)
+            known = self._knowledge.get_cached(name)
             if known is not None and known.schema is not None:
                 self.held_against.add(name)
             self._seen[name] = known or await self._knowledge.collection(name)
@@ -39,20 +39,20 @@ class GatheredCollections:
         return None if known is None else known.schema
 
     async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     get = add = save = remove = id_of = _only_with_locks
 
 
-class GatheredRecords:
+class OptimisticRecords:
     """The records as they are committed, and as this unit of work wants them to be."""
 
-    def __init__(self, knowledge: Knowledge, collections: GatheredCollections) -> None:
+    def __init__(self, knowledge: MetadataCache, collections: OptimisticCollections) -> None:
         self._knowledge = knowledge
         self._collections = collections
         self._held: dict[UUID, Record | None] = {}
         self._versions: dict[UUID, int] = {}
-        self.changes = ChangeSet(current_origin())
+        self.changes = ChangeSet(current_context())
         self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
@@ -80,7 +80,7 @@ class GatheredRecords:
         names = list({tag for record in new for tag in record.tags})
         known = await self._knowledge.tag_ids(names)
         if known is None:
-            raise LocksNeeded
+            raise NeedsLocks
         tags = dict(zip(names, known, strict=True))
         for record in new:
             self._note(record, collections[record.collection], [tags[name] for name in record.tags])
@@ -91,14 +91,14 @@ class GatheredRecords:
 
     def _note(self, record: Record, collection: KnownCollection | None, tags: Sequence[int] | None) -> None:
         if collection is None or tags is None:
-            raise LocksNeeded
+            raise NeedsLocks
         self.changes.note(record, self._versions.get(record.id, 0), collection, tags)
         self._held[record.id] = record
         self.events += record.events
         record.events.clear()
 
     async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     save_all = _only_with_locks
 
@@ -107,14 +107,14 @@ class GatheredRecords:
         self._versions[record_id] = record.version if record else 0
 
 
-class GatheredTransaction:
+class OptimisticTransaction:
     """Keeps its changes to itself until they are committed together with those of others."""
 
-    def __init__(self, knowledge: Knowledge, committer: GroupCommitter) -> None:
+    def __init__(self, knowledge: MetadataCache, committer: GroupCommitter) -> None:
         self._knowledge = knowledge
         self._committer = committer
-        self.collections = GatheredCollections(knowledge)
-        self.records = GatheredRecords(knowledge, self.collections)
+        self.collections = OptimisticCollections(knowledge)
+        self.records = OptimisticRecords(knowledge, self.collections)
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,7 +123,7 @@ class GatheredTransaction:
         if isinstance(error, SchemaViolated | OperationRefused) and self.collections.held_against:
             # The schema may have changed since it was read; only a commit would have told.
             self.forget()
-            raise Superseded from error
+            raise WriteConflict from error
 
     @property
     def began_at(self) -> None:
@@ -135,29 +135,29 @@ class GatheredTransaction:
 
     @property
     def history(self) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     @property
     def links(self) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     @property
     def answers(self) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     @property
     def imports(self) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     def repository(self, _port: object, /) -> NoReturn:
-        raise LocksNeeded
+        raise NeedsLocks
 
     async def commit(self) -> None:
         """Has the changes written; see `GroupCommitter.commit`."""
         if self.records.changes.records:
             try:
                 await self._committer.commit(self.records.changes)
-            except Superseded:
+            except WriteConflict:
                 self.forget()
                 raise
         note_commit()

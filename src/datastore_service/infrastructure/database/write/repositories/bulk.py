@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable
 
 from datastore_service.application.json_codec import encode
-from datastore_service.application.origin import current_origin
+from datastore_service.application.request_context import current_context
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.schema.models import RecordRow, RecordTagRow, RevisionRow, TagRow
@@ -104,8 +104,8 @@ class SqlBulk:
             await self._connection.execute(_TAG_RECORDS)
 
     async def _append_revisions(self) -> None:
-        origin = current_origin()
-        made_by = {"actor": origin.actor.id, "correlation_id": origin.correlation_id}
+        context = current_context()
+        made_by = {"actor": context.actor.id, "correlation_id": context.correlation_id}
         await self._connection.execute(_APPEND_REVISIONS, made_by)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.json_codec import encode
-from datastore_service.application.origin import current_origin
+from datastore_service.application.request_context import current_context
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.schema.models import RecordRow, RevisionRow
 
@@ -26,7 +26,7 @@ class SqlRevisionLog:
 
         Each takes its number while its record's row is locked: so a record's versions are numbered in their order.
         """
-        origin = current_origin()
+        context = current_context()
         rows = [
             {
                 "record": change.record_id,
@@ -34,8 +34,8 @@ class SqlRevisionLog:
                 "operation": change.operation,
                 "payload": encode(change.payload).decode(),
                 "tags": list(change.tags),
-                "actor": origin.actor.id,
-                "correlation_id": origin.correlation_id,
+                "actor": context.actor.id,
+                "correlation_id": context.correlation_id,
                 "at": change.at,
             }
             for change in changes

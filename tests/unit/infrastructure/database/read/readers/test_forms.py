@@ -13,12 +13,19 @@ from sqlalchemy import FromClause, Select, select
 from datastore_service.application.fields import Attribute, PayloadPath
 from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
 from datastore_service.application.read.criteria.orders import OrderKey
-from datastore_service.application.read.criteria.question import RecordQuestion
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Cursor, PageRequest
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.read.readers.asked import Asked, Bind, Kept, KeptParameters, bound, kept
-from datastore_service.infrastructure.database.read.readers.forms import PageForm, QuestionForm, form_of
+from datastore_service.infrastructure.database.read.readers.bound_queries import (
+    BoundQuery,
+    Placeholder,
+    PreparedStatement,
+    StatementParameters,
+    bound,
+    prepare,
+)
+from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm, PageForm, form_of
 from datastore_service.infrastructure.database.read.readers.keys import key_text
 from datastore_service.infrastructure.database.read.readers.orders import ListOrder
 from datastore_service.infrastructure.database.read.readers.pages import PagePart, PageQuery
@@ -38,16 +45,16 @@ def ids(source: FromClause) -> Select[tuple[UUID]]:
 
 
 def page_rows(
-    items: Select[*tuple[Any, ...]], source: FromClause, order: ListOrder, page: PageRequest, bind: Bind
+    items: Select[*tuple[Any, ...]], source: FromClause, order: ListOrder, page: PageRequest, bind: Placeholder
 ) -> Select[*tuple[Any, ...]]:
     form = PageForm.of(page)
     return PageQuery.of(PagePart.of(items, source.c.id, order, form, bind), form).rows
 
 
-def statement(question: RecordQuestion, page: PageRequest = PAGE) -> Kept:
-    parameters = KeptParameters()
-    items, source, order = ordered(ids, QuestionForm.of(question), parameters, "simple")
-    return kept(page_rows(items, source, order, page, parameters), parameters)
+def statement(criteria: RecordCriteria, page: PageRequest = PAGE) -> PreparedStatement:
+    parameters = StatementParameters()
+    items, source, order = ordered(ids, CriteriaForm.of(criteria), parameters, "simple")
+    return prepare(page_rows(items, source, order, page, parameters), parameters)
 
 
 def is_of_one_form(*conditions: Condition) -> bool:
@@ -82,35 +89,35 @@ def test_conditions_that_are_other_sql_are_of_other_forms(one: Condition, other:
 
 def test_the_values_are_found_in_what_is_asked() -> None:
     where = AnyOf((Comparison(AGE, Operator.GT, 30), Not(AllOf((Comparison(Attribute.COLLECTION, Operator.EQ, "a"),)))))
-    question = RecordQuestion(
+    criteria = RecordCriteria(
         collection="people", tags=("x", "y"), where=where, order=(OrderKey(AGE, descending=True),)
     )
     page = PageRequest(limit=10, after=Cursor(ONE, ("31",)))
 
-    found = statement(question, page)
+    found = statement(criteria, page)
 
-    assert found.arguments(Asked.of(question, page)) == ["people", "x", "y", key_text(30), "30", "a", "31", ONE]
-    other = RecordQuestion(
+    assert found.arguments(BoundQuery.of(criteria, page)) == ["people", "x", "y", key_text(30), "30", "a", "31", ONE]
+    other = RecordCriteria(
         collection="b",
         tags=("z", ""),
         where=AnyOf((Comparison(AGE, Operator.GT, 1), where.parts[1])),
-        order=question.order,
+        order=criteria.order,
     )
-    assert found.arguments(Asked.of(other, page)) == ["b", "z", "", key_text(1), "1", "a", "31", ONE]
+    assert found.arguments(BoundQuery.of(other, page)) == ["b", "z", "", key_text(1), "1", "a", "31", ONE]
 
 
 def test_few_joins_are_asked_for_whatever_the_number_of_tags() -> None:
-    by_many = [RecordQuestion(tags=tuple(map(str, range(number)))) for number in (5, 100)]
+    by_many = [RecordCriteria(tags=tuple(map(str, range(number)))) for number in (5, 100)]
     one = Comparison(Attribute.TAGS, Operator.CONTAINS, ["a"])
     some = Comparison(Attribute.TAGS, Operator.IN, ["a", "b"])
-    by_many_comparisons = RecordQuestion(where=AllOf((one, some) * 50))
+    by_many_comparisons = RecordCriteria(where=AllOf((one, some) * 50))
 
-    assert {statement(question).text.count("EXISTS") for question in (*by_many, by_many_comparisons)} == {4}
+    assert {statement(criteria).text.count("EXISTS") for criteria in (*by_many, by_many_comparisons)} == {4}
     assert statement(by_many[0]).text == statement(by_many[1]).text
 
 
 QUESTIONS = st.builds(
-    RecordQuestion,
+    RecordCriteria,
     collection=st.none() | st.just("people"),
     within=st.none() | st.frozensets(st.sampled_from("abc")),
     where=st.none() | conditions(),
@@ -122,13 +129,13 @@ QUESTIONS = st.builds(
 )
 
 
-@given(question=QUESTIONS)
-def test_a_statement_that_is_kept_says_what_one_for_the_question_alone_would(question: RecordQuestion) -> None:
-    asked = Asked.of(question, PAGE)
-    items, source, order = ordered(ids, QuestionForm.of(question), bound(asked), "simple")
+@given(criteria=QUESTIONS)
+def test_a_statement_that_is_kept_says_what_one_for_the_question_alone_would(criteria: RecordCriteria) -> None:
+    asked = BoundQuery.of(criteria, PAGE)
+    items, source, order = ordered(ids, CriteriaForm.of(criteria), bound(asked), "simple")
     alone, its_arguments = runnable(page_rows(items, source, order, PAGE, bound(asked)), {})
 
-    found = statement(question)
+    found = statement(criteria)
 
     assert found.text == alone
     assert found.arguments(asked) == its_arguments

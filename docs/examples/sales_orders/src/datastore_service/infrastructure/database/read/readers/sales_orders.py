@@ -11,7 +11,7 @@ from datastore_service.application.ports.sales_orders import SalesOrderView
 from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound
 from datastore_service.domain.sales_orders.sales_order import OrderLine
-from datastore_service.infrastructure.database.engine.pools import ReadEngine
+from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.pages import read_page, read_rows
 from datastore_service.infrastructure.database.schema.views import sales_order_view
 
@@ -20,7 +20,7 @@ from datastore_service.infrastructure.database.schema.views import sales_order_v
 class SqlSalesOrderReader:
     """Reads `sales_order_view` through the read pool."""
 
-    engine: ReadEngine
+    engine: ReadPool
 
     async def get(self, sales_order_id: UUID, /) -> SalesOrderView:
         rows = await read_rows(self.engine, select(sales_order_view).where(sales_order_view.c.id == sales_order_id))

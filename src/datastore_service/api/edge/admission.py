@@ -1,0 +1,146 @@
+"""Who is let in, how many at once, for how long, and what becomes of what nobody has foreseen (adr/0022)."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from datastore_service.api.edge.body_rate import BodyRate
+from datastore_service.api.edge.concurrency import Concurrency
+from datastore_service.api.edge.deadline import Deadline
+from datastore_service.api.edge.exchange import Exchange
+from datastore_service.api.edge.head_requests import HeadRequests
+from datastore_service.api.edge.lifecycle_gate import LifecycleGate
+from datastore_service.api.edge.timers import Timers
+from datastore_service.api.http.body_codings import unpacked
+from datastore_service.api.http.long_poll import clear, on_detach
+from datastore_service.api.http.problems import Problem, note_broken_off, problem_of
+from datastore_service.api.http.request_head import RequestHead
+from datastore_service.application.large_answers import LargeAnswers
+
+BROKEN_OFF: Final = "datastore.broken_off"
+"""The key in the scope of a request whose answer has begun and will not come to its end, which was logged."""
+_ALWAYS: Final = ("/health/", "/metrics")
+
+type Check = Callable[[RequestHead], Problem | None]
+"""Returns what is wrong with a request's head, if anything is."""
+
+
+class Admission:
+    """Lets a request in if every check does, there is room for it, and the service serves; then it has to be in time.
+
+    A request whose answer turns out to be a stream, or to be waited for, no longer takes room, and has no deadline.
+    A body has that time for itself, and what is done then has as much again. What is streamed to the service may take
+    as long for each piece, and keeps up a rate. Health and metrics are always told.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        checks: Sequence[Check],
+        concurrency: Concurrency,
+        large_answers: int,
+        gate: LifecycleGate,
+        seconds: float,
+        streamed: Collection[str] = (),
+        bytes_per_second: float = 1024,
+        compresses: bool = True,
+    ) -> None:
+        self._app = app
+        self._heads = HeadRequests(app)
+        self._checks = checks
+        self._concurrency = concurrency
+        self._large_answers = LargeAnswers(large_answers)
+        self._gate = gate
+        self._timers = Timers(seconds)
+        self._streamed = streamed
+        self._bytes_per_second = bytes_per_second
+        self._compresses = compresses
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            exchange = Exchange(scope, receive, send, compresses=self._compresses)
+            try:
+                await self._answer(scope, exchange)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
+                # The framework's own layer for this raises it again after its answer, and the server logs it once more.
+                if exchange.answers:
+                    # An answer that breaks off is left without its end; the server drops the connection then.
+                    scope[BROKEN_OFF] = True
+                    note_broken_off(error, scope["state"]["correlation_id"])
+                else:
+                    problem = problem_of(error, scope["state"]["correlation_id"])
+                    await problem.to_response()(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._shake_hands(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _answer(self, scope: Scope, exchange: Exchange) -> Awaitable[None]:
+        head = RequestHead.of(scope)
+        if problem := self._unwelcome(head):
+            return exchange.refuse(problem)
+        if head.path.startswith(_ALWAYS):
+            return self._answer_in_time(scope, exchange)
+        if problem := self._concurrency.refusal(scope):
+            return exchange.refuse(problem)
+        return self._answer_while_serving(scope, exchange)
+
+    def _unwelcome(self, head: RequestHead) -> Problem | None:
+        for check in self._checks:
+            if problem := check(head):
+                return problem
+        return None
+
+    async def _answer_while_serving(self, scope: Scope, exchange: Exchange) -> None:
+        exchange.enter(self._concurrency)
+        try:
+            gate = self._gate
+            if gate.is_undecided:
+                await gate.decided()
+            if problem := gate.refusal():
+                await exchange.refuse(problem)
+                return
+            exchange.gate = gate
+            with gate.working():
+                await self._answer_in_time(scope, exchange)
+        finally:
+            exchange.leave()
+
+    async def _answer_in_time(self, scope: Scope, exchange: Exchange) -> None:
+        exchange.deadline = deadline = Deadline(self._timers)
+        if scope["path"] in self._streamed:
+            exchange.rate = BodyRate(self._timers.seconds, self._bytes_per_second)
+        on_detach(scope, exchange.idle)
+        app = self._heads if scope["method"] == "HEAD" else self._app
+        headers, receive = RequestHead.of(scope).headers, exchange.receive
+        if b"content-encoding" in headers:
+            receive = unpacked(headers, receive)
+        try:
+            with deadline, self._large_answers.answering() as exchange.made:
+                await app(scope, receive, exchange.send)
+        except TimeoutError:
+            if exchange.answers or not deadline.expired:
+                raise
+            await exchange.refuse(deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate))
+        finally:
+            # Else each request would be a ring of objects, which stay until garbage is looked for.
+            clear(scope)
+
+    async def _shake_hands(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._unwelcome(RequestHead.of(scope)):
+            # The server answers a handshake with 403 then; no page could read more of it.
+            await WebSocketClose()(scope, receive, send)
+            return
+        if self._gate.is_undecided:
+            await self._gate.decided()
+        problem = self._gate.refusal()
+        if problem is None:
+            # A connection that lasts is not waited for at the end; it is closed then.
+            await self._app(scope, receive, send)
+        elif "websocket.http.response" in scope.get("extensions", {}):
+            await problem.to_response()(scope, receive, send)
+        else:
+            await WebSocketClose()(scope, receive, send)

@@ -1,0 +1,45 @@
+"""Questions that lack an index: the client that wants to know is told, and so is one whose question takes too long."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datastore_service.application.errors import QueryTimeout, StoreUnavailable
+from datastore_service.application.mediator import Step
+from datastore_service.application.messages import Message
+from datastore_service.application.read.advice import Advice, Advisor
+from datastore_service.application.read.criteria.record_criteria import RecordCriteria
+from datastore_service.application.request_context import current_context
+
+
+@dataclass(frozen=True, slots=True)
+class AdviseOnIndexes:
+    """Adds to the advice of the request what would serve each question in it, and to a time-out what would mend it."""
+
+    advisor: Advisor
+
+    def concerns(self, message: type[Message[Any]], /) -> bool:
+        """Takes what asks a question."""
+        return hasattr(message, "criteria")
+
+    def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
+        return self._advise(following, message, current_context().advice)
+
+    async def _advise(self, following: Step, message: Message[Any], advice: list[Advice] | None) -> Any:  # noqa: ANN401 - the message's own result
+        criteria = getattr(message, "criteria", None)
+        try:
+            result = await following(message)
+        except QueryTimeout as timeout:
+            if not isinstance(criteria, RecordCriteria):
+                raise
+            raise QueryTimeout(timeout.seconds, await self._lacking(criteria)) from timeout
+        if advice is not None and isinstance(criteria, RecordCriteria):
+            advice.extend(each for each in await self.advisor.on(criteria) if each not in advice)
+        return result
+
+    async def _lacking(self, criteria: RecordCriteria) -> Sequence[str]:
+        """Returns what makes the indexes that would serve a question; nothing if the store cannot tell just now."""
+        try:
+            return [each.command for each in await self.advisor.on(criteria)]
+        except StoreUnavailable:
+            return []

@@ -1,0 +1,23 @@
+"""Queries that do not see all collections."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from datastore_service.application.read.ports.readers import RecordReader
+
+type CollectionScope = frozenset[str] | None
+"""The collections that a query sees: what is in others is to it as if it were not there. None is all."""
+
+
+async def visible(record_ids: Collection[UUID], within: CollectionScope, records: "RecordReader") -> Collection[UUID]:
+    """Returns those of the records and tombstones that are in these collections; in all, the ids as they are.
+
+    Raises:
+        StoreUnavailable: The store cannot be reached.
+    """
+    if within is None:
+        return record_ids
+    # A record stays in the collection that it was created in.
+    return {record_id for record_id, name in (await records.collections(record_ids)).items() if name in within}

@@ -1,0 +1,133 @@
+"""Where a message comes from: who sends it, and as a part of what."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from datastore_service.application.messages import Message
+from datastore_service.domain.errors import DomainError
+
+if TYPE_CHECKING:
+    from datastore_service.application.read.advice import Advice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Whoever sends a message.
+
+    Attributes:
+        id: The actor's name, which stays the same: of a token, its subject.
+        claims: What else the authenticator vouches for, such as roles; an authorization judges by it.
+    """
+
+    id: str
+    claims: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+ANONYMOUS: Final = Actor(id="anonymous")
+
+
+@dataclass(slots=True)
+class IdempotencyKey:
+    """That the commands of a request are carried out once, however often the request comes.
+
+    Attributes:
+        key: What the client calls the request; it is the actor's own.
+        replayed: Whether an answer to the request was given before, and is only given again.
+    """
+
+    key: str
+    replayed: bool = False
+    _commands: int = 0
+
+    def key_of_next_command(self) -> str:
+        """Returns the key of the request's next command: the same for the same place in the same request."""
+        self._commands += 1
+        return self.key if self._commands == 1 else f"{self.key} #{self._commands}"
+
+    def repeat_command(self) -> None:
+        """Has the command that comes next take the key of the last one, which it is."""
+        self._commands -= 1
+
+
+@dataclass(slots=True)
+class Writes:
+    """Whether a request has sent a command: what it reads afterwards has to see what that wrote."""
+
+    made: bool = False
+
+
+@dataclass(slots=True)
+class Judgements:
+    """What an authorization has said of the messages of a request, for those of them that are sent once more.
+
+    Attributes:
+        are_final: Whether messages are sent once more from now on, and what was said of them holds.
+    """
+
+    are_final: bool = False
+    _known: list[tuple[Message[Any], Message[Any] | DomainError]] = field(
+        default_factory=list[tuple[Message[Any], Message[Any] | DomainError]]
+    )
+
+    def note(self, message: Message[Any], judged: Message[Any] | DomainError) -> None:
+        """Keeps what was said: the message as it may be sent, or the refusal."""
+        self._known.append((message, judged))
+
+    def take(self, message: Message[Any]) -> Message[Any] | DomainError | None:
+        """Returns what was said of an equal message, and forgets it; None where nothing was, or may not be said yet."""
+        for index, (known, judged) in enumerate(self._known if self.are_final else ()):
+            if known == message:
+                del self._known[index]
+                return message if judged is known else judged
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """What is true of all messages of one request.
+
+    Attributes:
+        actor: Who has made the request.
+        correlation_id: What the request is called in logs and in the answers to it.
+        once: Given if the request must not be carried out twice.
+        writes: Given if the request's own reads are to see what it wrote.
+        advice: Given if the request wants to know what would make its questions cost less: where that is put.
+        judgements: Given while messages are sent that may be sent once more: each is judged once.
+    """
+
+    actor: Actor = ANONYMOUS
+    correlation_id: str | None = None
+    once: IdempotencyKey | None = None
+    writes: Writes | None = None
+    advice: "list[Advice] | None" = None
+    judgements: Judgements | None = None
+
+
+SYSTEM: Final = RequestContext()
+"""The origin of what nobody in particular asks for."""
+
+_origin: Final[ContextVar[RequestContext]] = ContextVar("request_context", default=SYSTEM)
+
+
+def current_context() -> RequestContext:
+    """Returns the origin of the message that is being carried out."""
+    return _origin.get()
+
+
+class SendingIn:
+    """Makes this the current origin until the context ends."""
+
+    __slots__ = ("_before", "_origin")
+
+    _before: Token[RequestContext]
+
+    def __init__(self, context: RequestContext) -> None:
+        self._origin = context
+
+    def __enter__(self) -> None:
+        self._before = _origin.set(self._origin)
+
+    def __exit__(self, *_: object) -> None:
+        _origin.reset(self._before)

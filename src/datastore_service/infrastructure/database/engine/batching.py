@@ -1,0 +1,113 @@
+"""Doing together what is asked for at the same moment."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, copy_context
+from typing import Any, override
+
+
+class _Answer[A](asyncio.Future[A]):
+    """An answer that cannot be done without any more once its question has been taken."""
+
+    is_taken = False
+
+    @override
+    def cancel(self, msg: Any = None) -> bool:
+        return not self.is_taken and super().cancel(msg)
+
+
+class Batcher[Q, A]:
+    """Answers questions in groups: at once while nothing is under way, else with whatever has gathered meanwhile.
+
+    There is no timer: without load a question waits for nothing but the turn of the event loop that it came in.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]],
+        *,
+        most: int,
+        under_way: int,
+    ) -> None:
+        """Makes an empty one.
+
+        Args:
+            answer: Answers a group, each question on its own: one that fails fails nobody else.
+            most: How many questions there are in a group at the most.
+            under_way: How many groups are answered at the same time.
+        """
+        self._answer_group = answer
+        self._most = most
+        self._free = under_way
+        self._asked: dict[asyncio.Future[A], Q] = {}
+        self._context: Context | None = None
+        self._starting = False
+        self._groups: set[asyncio.Task[None]] = set()
+
+    async def submit(self, request: Q) -> A:
+        """Returns the answer; who is cancelled has asked for nothing."""
+        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._put(request, answer)
+        return await answer
+
+    async def submit_uncancellable(self, request: Q) -> A:
+        """Returns the answer; who is cancelled while it is found out waits for it all the same (adr/0022)."""
+        answer: _Answer[A] = _Answer(loop=asyncio.get_running_loop())
+        self._put(request, answer)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if answer.cancelled():
+                raise
+            # It is told of the cancellation only now, when the answer is there.
+            return answer.result()
+
+    def _put(self, request: Q, answer: asyncio.Future[A]) -> None:
+        if not self._asked:
+            self._context = copy_context()
+        self._asked[answer] = request
+        self._start()
+
+    def _start(self) -> None:
+        """Has a group answered, if one may be and there are questions; its statement is in the first one's trace."""
+        if not self._asked or not self._free or self._starting:
+            return
+        self._free -= 1
+        # It takes its questions in the next turn of the loop: what comes in the same one comes along.
+        self._starting = True
+        # Kept for no longer than that, for a request hangs on it.
+        context, self._context = self._context, None
+        task = asyncio.create_task(self._answer(), context=context)
+        self._groups.add(task)
+        task.add_done_callback(self._groups.discard)
+
+    async def _answer(self) -> None:
+        group = self._next_group()
+        self._starting = False
+        self._start()
+        answers: Sequence[A | Exception] = ()
+        try:
+            if group:
+                answers = await self._answer_group([request for _, request in group])
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            answers = [error] * len(group)
+        finally:
+            self._free += 1
+        for (asked, _), answer in zip(group, answers, strict=True):
+            if asked.done():
+                continue
+            if isinstance(answer, Exception):
+                asked.set_exception(answer)
+            else:
+                asked.set_result(answer)
+        self._start()
+
+    def _next_group(self) -> Sequence[tuple[asyncio.Future[A], Q]]:
+        # Who was cancelled meanwhile has asked for nothing.
+        waiting = [(answer, request) for answer, request in self._asked.items() if not answer.done()]
+        self._asked = dict(waiting[self._most :])
+        group = waiting[: self._most]
+        for answer, _ in group:
+            if isinstance(answer, _Answer):
+                answer.is_taken = True
+        return group

@@ -1,0 +1,99 @@
+"""LISTEN and NOTIFY, on one connection a process (adr/0045)."""
+
+import asyncio
+import logging
+from typing import Any, Final, cast
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from datastore_service.application.backoff import backoff
+from datastore_service.application.errors import StoreUnavailable
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
+from datastore_service.infrastructure.database.engine.pools import FeedEngine
+
+CHANNEL: Final = "datastore_changes"
+
+_BETWEEN_NOTIFICATIONS: Final = 0.02
+"""Seconds between two notifications: all that is committed meanwhile is told of with one."""
+_FIRST_WAIT: Final = 0.1
+_LONGEST_WAIT: Final = 5.0
+"""The bounds of the pauses, in seconds, between attempts to connect."""
+
+_log = logging.getLogger(__name__)
+
+
+class PostgresNotifier:
+    """Rings in this process at once, and in the others by a notification after the commit.
+
+    A notification within the transaction would make all commits of the database queue for one lock.
+    """
+
+    def __init__(self, engine: FeedEngine) -> None:
+        self._engine = engine
+        self._rung = asyncio.Event()
+        self._to_tell = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def notify(self) -> None:
+        self._rung.set()
+        self._to_tell.set()
+        self._start()
+
+    async def wait(self, seconds: float) -> bool:
+        self._start()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _start(self) -> None:
+        if self._task is None and not self._closed:
+            self._task = asyncio.create_task(self._stay_connected(), name="bell")
+
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while True:
+            try:
+                with translate_database_errors():
+                    await self._connected()
+                failures = 0
+            except (StoreUnavailable, SQLAlchemyError, asyncpg.PostgresError) as error:
+                _log.warning("Changes of other processes are not told of at once; they are polled for: %s", error)
+            failures += 1
+            await asyncio.sleep(backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
+
+    async def _connected(self) -> None:
+        """Listens and tells for as long as the connection lasts."""
+        async with self._engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+            own = driver.get_server_pid()
+
+            def hear(_connection: Any, process: int, _channel: str, _payload: object) -> None:  # noqa: ANN401 - asyncpg's
+                if process != own:
+                    self._rung.set()
+
+            driver.add_termination_listener(lambda _connection: self._to_tell.set())
+            await driver.add_listener(CHANNEL, hear)
+            # Whatever was told while nobody listened.
+            self._rung.set()
+            try:
+                while not driver.is_closed():
+                    await self._to_tell.wait()
+                    self._to_tell.clear()
+                    if not driver.is_closed():
+                        await driver.execute("SELECT pg_notify($1, '')", CHANNEL)
+                        await asyncio.sleep(_BETWEEN_NOTIFICATIONS)
+            finally:
+                await connection.invalidate()

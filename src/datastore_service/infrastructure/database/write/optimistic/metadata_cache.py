@@ -1,0 +1,87 @@
+"""What a process remembers of collections and tags, and how it reads records: nothing of it is locked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, any_, bindparam, cast, select
+
+from datastore_service.application.json_codec import decode
+from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
+from datastore_service.infrastructure.database.engine.pool import Rows
+from datastore_service.infrastructure.database.engine.pools import WritePool
+from datastore_service.infrastructure.database.schema.models import CollectionRow, TagRow
+from datastore_service.infrastructure.database.schema.record_rows import record_of
+from datastore_service.infrastructure.database.schema.records_by_id import RecordsById
+from datastore_service.infrastructure.database.write.optimistic.changes import KnownCollection
+
+_collections = CollectionRow.__table__
+_tags = TagRow.__table__
+
+_REMEMBERED: Final = 10_000
+
+
+class MetadataCache:
+    """Reads for units of work without locks; whether it still holds is found out when they commit."""
+
+    def __init__(self, pool: WritePool) -> None:
+        self._pool = pool
+        self._records = RecordsById(pool)
+        self._collections: dict[str, KnownCollection] = {}
+        self._tags: dict[str, int] = {}
+
+    async def record(self, record_id: UUID) -> Record | None:
+        """Returns the record or tombstone as it is committed; those who ask at the same moment share a query."""
+        row = await self._records.one(record_id)
+        return None if row is None else record_of(row, row.tags)
+
+    async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
+        """Returns those of the records and tombstones that there are, as they are committed."""
+        return {row.id: record_of(row, row.tags) for row in await self._records.those(record_ids)}
+
+    def get_cached(self, name: str) -> KnownCollection | None:
+        """Returns the collection as it was when it was last read."""
+        return self._collections.get(name)
+
+    async def collection(self, name: str) -> KnownCollection | None:
+        """Reads the collection, and remembers it."""
+        rows = await self._read(_COLLECTION, name=name)
+        if not rows:
+            return None
+        schema = None if rows[0].schema is None else decode(rows[0].schema.encode())
+        found = KnownCollection(rows[0].id, rows[0].version, schema)
+        _remember(self._collections, {name: found})
+        return found
+
+    async def tag_ids(self, names: Sequence[str]) -> Sequence[int] | None:
+        """Returns the ids of the tags, or None if one of them is new."""
+        known = {name: self._tags[name] for name in names if name in self._tags}
+        if unknown := [name for name in names if name not in known]:
+            read = {row.name: row.id for row in await self._read(_TAGS, names=unknown)}
+            _remember(self._tags, read)
+            known |= read
+        return [known[name] for name in names] if known.keys() >= set(names) else None
+
+    def forget(self, collections: Collection[str], tags: Collection[str]) -> None:
+        """Has them read again when they are asked for next."""
+        for name in collections:
+            self._collections.pop(name, None)
+        for name in tags:
+            self._tags.pop(name, None)
+
+    async def _read(self, query: Any, **values: object) -> Rows:  # noqa: ANN401 - SQLAlchemy's selects vary in type
+        with translate_database_errors():
+            return await self._pool.read(query, values)
+
+
+def _remember(memory: dict[str, Any], found: Mapping[str, object]) -> None:
+    if len(memory) + len(found) > _REMEMBERED:
+        memory.clear()
+    memory.update(found)
+
+
+_COLLECTION: Final = select(
+    _collections.c.id, _collections.c.version, cast(_collections.c.schema, Text).label("schema")
+).where(_collections.c.name == bindparam("name", type_=Text))
+_TAGS: Final = select(_tags.c.id, _tags.c.name).where(_tags.c.name == any_(bindparam("names", type_=ARRAY(Text))))

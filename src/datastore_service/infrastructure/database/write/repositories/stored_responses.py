@@ -1,0 +1,107 @@
+"""Kept answers, as JSON."""
+
+import json
+from typing import Any, Final, cast
+
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+from sqlalchemy import Text, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
+from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
+from datastore_service.domain.errors import DomainError
+from datastore_service.infrastructure.database.schema.models import StoredResponseRow
+
+_answers = StoredResponseRow.__table__
+type _Content = dict[str, Any]
+
+_EXPIRED_AT_A_TIME: Final = 10
+
+
+class SqlStoredResponses:
+    """The answers as one transaction sees them."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401 - a type
+        # A lock and not the row, which only is there once the answer is: nobody waits, and a crash lets go of it.
+        lock = func.pg_try_advisory_xact_lock(func.hashtextextended(literal(f"{request.actor} {request.key}", Text), 0))
+        if not await self._connection.scalar(select(lock)):
+            raise IdempotencyKeyInFlight(request.key)
+        await self._forget_expired(request)
+        found = await self._connection.execute(
+            select(_answers.c.fingerprint, _answers.c.answer).where(
+                _answers.c.actor == request.actor, _answers.c.key == request.key
+            )
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        if row.fingerprint != request.fingerprint:
+            raise IdempotencyKeyReused(request.key)
+        return _loaded(row.answer, result_type)
+
+    async def keep(self, request: RepeatableRequest, answer: StoredResponse, /) -> None:
+        kept = insert(_answers).values(
+            actor=request.actor,
+            key=request.key,
+            fingerprint=request.fingerprint,
+            answer=_dumped(answer),
+            created_at=request.at,
+            expires_at=request.expires_at,
+        )
+        added = await self._connection.execute(kept.on_conflict_do_nothing().returning(_answers.c.key))
+        if added.one_or_none() is None:
+            raise IdempotencyKeyInFlight(request.key)
+
+    async def _forget_expired(self, request: RepeatableRequest) -> None:
+        """Removes the request's own answer if it is too old, and some others that are: so they never pile up."""
+        is_its_own = (_answers.c.actor == request.actor) & (_answers.c.key == request.key)
+        has_expired = _answers.c.expires_at <= request.at
+        await self._connection.execute(delete(_answers).where(is_its_own & has_expired))
+        some = select(_answers.c.actor, _answers.c.key).where(has_expired).limit(_EXPIRED_AT_A_TIME)
+        others = some.with_for_update(skip_locked=True).subquery()
+        await self._connection.execute(
+            delete(_answers).where(_answers.c.actor == others.c.actor, _answers.c.key == others.c.key)
+        )
+
+
+def _dumped(answer: StoredResponse) -> str:
+    outcome: object = answer.outcome
+    if isinstance(outcome, DomainError):
+        return json.dumps({"refusal": _dumped_error(outcome)})
+    return f'{{"result":{to_json(outcome).decode()}}}'
+
+
+def _loaded(text: str, result_type: Any) -> StoredResponse:  # noqa: ANN401 - a type
+    content = json.loads(text)
+    if "refusal" in content:
+        return StoredResponse(_loaded_error(content["refusal"]))
+    return StoredResponse(TypeAdapter(result_type).validate_python(content["result"]))
+
+
+def _dumped_error(error: DomainError) -> _Content:
+    parts = {
+        name: {"error": _dumped_error(part)} if isinstance(part, DomainError) else part
+        for name, part in vars(error).items()
+    }
+    return {"type": type(error).__name__, "parts": parts}
+
+
+def _loaded_error(content: _Content) -> DomainError:
+    kind = _kinds(DomainError)[content["type"]]
+    parts: _Content = content["parts"]
+    error = kind.__new__(kind, parts["detail"])
+    for name, part in parts.items():
+        setattr(error, name, _loaded_error(cast("_Content", part)["error"]) if isinstance(part, dict) else part)
+    return error
+
+
+def _kinds(error: type[DomainError]) -> dict[str, type[DomainError]]:
+    kinds = {error.__name__: error}
+    for kind in error.__subclasses__():
+        kinds |= _kinds(kind)
+    return kinds
