@@ -117,7 +117,7 @@ def test_pages_show_the_files_that_they_include(site: Path) -> None:
     shown = {name: unescape(TAG.sub("", html)) for name, html in html_of(site)}
 
     assert [name for name, text in shown.items() if NOT_INCLUDED.search(text)] == []
-    assert "class FilePublisher" in shown["how-to/plug-in/index.html"]
+    assert "class FilePublisher" in shown["how-to/extend/index.html"]
 
 
 def test_finds_what_is_loaded_from_elsewhere() -> None:

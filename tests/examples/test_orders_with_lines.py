@@ -1,4 +1,4 @@
-"""What docs/how-to/orders-with-lines.md says makes an aggregate whose tests pass."""
+"""What docs/how-to/aggregate-with-lines.md says makes an aggregate whose tests pass."""
 
 import shutil
 from collections.abc import Generator
@@ -9,7 +9,7 @@ from tests.checkouts import Checkout, checked_out, succeeded
 from tests.docs.pages import DOCS
 from tests.examples.pages import apply_diffs
 
-PAGE = DOCS / "how-to/orders-with-lines.md"
+PAGE = DOCS / "how-to/aggregate-with-lines.md"
 FILES = DOCS / "examples/sales_orders"
 
 

@@ -10,7 +10,7 @@ _INTRODUCTION: Final = """
 `GET /metrics` tells these in Prometheus' text format. Labels have a bounded number of values, for none of them comes
 from a client ([why](../adr/0054-metrics-and-logs.md)). Those of the process (`process_...`) and of Python
 (`python_gc_...`) are prometheus-client's own.
-[How to watch the service](../how-to/watch.md) has a dashboard and alerts.
+[How to watch the service](../how-to/monitor.md) has a dashboard and alerts.
 """
 
 
