@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 # Tests that run in the background are started with SIGINT ignored, as would be what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where Python is told to write no bytecode, as in many containers, each process would compile the tests, what pytest
+# rewrites, and the service anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 profiles.load()
 
@@ -55,9 +61,9 @@ async def database_url(data_folder: Path) -> AsyncGenerator[str]:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """The test environment's settings."""
-    from datastore_service.config.loader import load_settings
+    from tests.apps import settings_with
 
-    return load_settings([], {"DATASTORE_ENV": "test"})
+    return settings_with()
 
 
 @pytest.fixture(scope="session")
@@ -132,10 +138,9 @@ async def sql_client(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGen
     """The service over HTTP on PostgreSQL, without a socket."""
     import httpx2
 
-    from tests.apps import create_app
+    from tests.apps import shared_app
 
-    app = create_app(sql_settings)
-    app.state.mediator = sql_mediator
+    app = shared_app(sql_settings, sql_mediator)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client

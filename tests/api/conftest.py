@@ -9,14 +9,12 @@ from fastapi import FastAPI
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
-from tests.apps import create_app
+from tests.apps import shared_app
 
 
 @pytest.fixture
 def app(settings: Settings, mediator: Mediator) -> FastAPI:
-    app = create_app(settings)
-    app.state.mediator = mediator
-    return app
+    return shared_app(settings, mediator)
 
 
 @pytest.fixture
@@ -36,8 +34,7 @@ def graphql_service(settings: Settings, mediator: Mediator) -> GraphQLService:
     @asynccontextmanager
     async def client_of(**changes: object) -> AsyncGenerator[httpx2.AsyncClient]:
         graphql = settings.graphql.model_copy(update=changes)
-        app = create_app(settings.model_copy(update={"graphql": graphql}))
-        app.state.mediator = mediator
+        app = shared_app(settings.model_copy(update={"graphql": graphql}), mediator)
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
             yield client
 

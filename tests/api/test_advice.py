@@ -12,7 +12,7 @@ import pytest
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.limits import Limits
 from datastore_service.config.settings import Settings
-from tests.apps import create_app
+from tests.apps import shared_app
 from tests.fakes.application import in_memory_mediator
 
 EXPLAIN = {"Prefer": "explain"}
@@ -23,8 +23,7 @@ ADVICE = 'unindexed;path="payload.age";command="datastore index create people pa
 @pytest.fixture
 async def client(settings: Settings) -> AsyncGenerator[httpx2.AsyncClient]:
     """A service to which three records are many."""
-    app = create_app(settings)
-    app.state.mediator = in_memory_mediator(limits=Limits(large_collection=2))
+    app = shared_app(settings, in_memory_mediator(limits=Limits(large_collection=2)))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         for collection in ("people", "people", "people", "cats"):
             await client.post("/records", json={"collection": collection, "payload": {"age": 70}})
@@ -116,8 +115,8 @@ async def test_is_an_extension_in_graphql(client: httpx2.AsyncClient) -> None:
 
 async def test_tells_everybody_where_a_setting_says_so(settings: Settings) -> None:
     always = settings.advice.model_copy(update={"always_advise": True})
-    app = create_app(settings.model_copy(update={"advice": always}))
-    app.state.mediator = in_memory_mediator(limits=Limits(large_collection=0))
+    mediator = in_memory_mediator(limits=Limits(large_collection=0))
+    app = shared_app(settings.model_copy(update={"advice": always}), mediator)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         await client.post("/records", json={"collection": "people", "payload": {"age": 70}})
 

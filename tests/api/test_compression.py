@@ -10,9 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from datastore_service.application.mediator import Mediator
-from datastore_service.config.loader import load_settings
-from datastore_service.main import create_app
 from tests.api.streams import opened
+from tests.apps import settings_with, shared_app
 
 LARGE = {"payload": {"text": "many words, " * 500}}
 SMALL = {"payload": 1}
@@ -125,8 +124,7 @@ async def test_refuses_other_codings_and_names_its_own(client: httpx2.AsyncClien
 
 @pytest.mark.parametrize("path", ["/records", "/graphql"])
 async def test_the_limit_is_on_what_a_body_unpacks_to(mediator: Mediator, path: str) -> None:
-    app = create_app(load_settings(["limits.body_bytes=100000"], {"DATASTORE_ENV": "test"}))
-    app.state.mediator = mediator
+    app = shared_app(settings_with("limits.body_bytes=100000"), mediator)
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(64)) + packer.flush()
     fitting = gzip.compress(json.dumps({"payload": "x" * 90_000, "query": "{ __typename }"}).encode())
@@ -211,8 +209,7 @@ async def test_streams_of_events_are_not_compressed(app: FastAPI) -> None:
 
 
 async def test_compression_can_be_turned_off(mediator: Mediator) -> None:
-    app = create_app(load_settings(["server.compress=false"], {"DATASTORE_ENV": "test"}))
-    app.state.mediator = mediator
+    app = shared_app(settings_with("server.compress=false"), mediator)
     async with client_of(app, "gzip") as client:
         created = await client.post("/records", json=LARGE)
 

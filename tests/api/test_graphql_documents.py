@@ -7,16 +7,24 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
+from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.main import StartupError
 from tests.api.conftest import GraphQLService
-from tests.apps import create_app
+from tests.apps import create_app, own_app
 
 QUERY = "query Q { records { totalCount } }"
 MUTATION = "mutation M { createRecord(input: {payload: 1}) { record { version } } }"
 ANSWER = {"data": {"records": {"totalCount": 0}}}
 RESPONSE_TYPE = "application/graphql-response+json"
+
+
+@pytest.fixture
+def app(settings: Settings, mediator: Mediator) -> FastAPI:
+    """An application for each test alone, which knows no document yet."""
+    return own_app(settings, mediator)
 
 
 def hash_of(text: str) -> str:

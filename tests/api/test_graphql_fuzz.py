@@ -30,7 +30,7 @@ from datastore_service.application.read.history import RevisionCursor
 from datastore_service.application.read.pagination import Cursor
 from datastore_service.config.settings import Settings
 from tests.api.test_snapshots import SNAPSHOTS
-from tests.apps import create_app
+from tests.apps import shared_app
 from tests.graphql_literals import json_literals
 
 schemathesis.graphql.scalar("UUID", st.uuids().map(nodes.String))
@@ -103,8 +103,7 @@ class Bounded(Visitor):
 async def sql_client(settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[httpx2.AsyncClient]:
     # Records lead to pages of records: what is made up at random may cost anything, and is refused elsewhere.
     costly = settings.graphql.model_copy(update={"max_cost": 10**18})
-    app = create_app(settings.model_copy(update={"graphql": costly}))
-    app.state.mediator = sql_mediator
+    app = shared_app(settings.model_copy(update={"graphql": costly}), sql_mediator)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         yield client
 

@@ -16,7 +16,7 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from tests.apps import create_app
+from tests.apps import shared_app
 from tests.profiles import costly
 from tests.statements import statements_of
 from tests.strategies import small_numbers
@@ -90,8 +90,7 @@ async def shelf(store: Mediator, settings: Settings) -> AsyncGenerator[Shelf]:
 
 
 def serving(settings: Settings, mediator: Mediator) -> httpx2.AsyncClient:
-    app = create_app(settings)
-    app.state.mediator = mediator
+    app = shared_app(settings, mediator)
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080")
 
 

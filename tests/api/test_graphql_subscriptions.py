@@ -20,12 +20,18 @@ from datastore_service.bootstrap import Application
 from datastore_service.config.settings import Settings
 from tests.api.sockets import connected
 from tests.api.streams import opened
-from tests.apps import create_app
+from tests.apps import create_app, own_app
 
 FOLLOW = "subscription { changes { operation version payload actor } }"
 INIT = {"type": "connection_init"}
 ACK = {"type": "connection_ack"}
 ACCEPTED = "websocket.accept"
+
+
+@pytest.fixture
+def app(settings: Settings, mediator: Mediator) -> FastAPI:
+    """An application for each test alone, which may stop it."""
+    return own_app(settings, mediator)
 
 
 def service(settings: Settings, application: Application, **graphql: object) -> FastAPI:

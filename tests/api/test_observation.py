@@ -7,12 +7,19 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
+from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
-from tests.apps import create_app
+from tests.apps import create_app, own_app
 from tests.fakes.application import in_memory_mediator
 
 ACCESS = "datastore_service.access"
 SECRET = "hunter2"  # noqa: S105 - it stands for any payload or query
+
+
+@pytest.fixture
+def app(settings: Settings, mediator: Mediator) -> FastAPI:
+    """An application for each test alone, which has counted nothing yet."""
+    return own_app(settings, mediator)
 
 
 async def samples(client: httpx2.AsyncClient, name: str) -> dict[tuple[str, ...], float]:

@@ -10,8 +10,7 @@ from starlette.types import Message, Scope
 
 from datastore_service.api.routes.openapi.documented_headers import REQUEST, RESPONSE
 from datastore_service.application.mediator import Mediator
-from datastore_service.config.loader import load_settings
-from tests.apps import create_app
+from tests.apps import settings_with, shared_app
 
 PAYLOAD = '{"payload": "evil"}'
 JSON = {"Content-Type": "application/json"}
@@ -38,9 +37,7 @@ async def stored(client: httpx2.AsyncClient) -> list[object]:
 
 
 def app_with(mediator: Mediator, *overrides: str) -> FastAPI:
-    app = create_app(load_settings(overrides, {"DATASTORE_ENV": "test"}))
-    app.state.mediator = mediator
-    return app
+    return shared_app(settings_with(*overrides), mediator)
 
 
 def client_of(app: FastAPI, base_url: str = "http://localhost:8080") -> httpx2.AsyncClient:

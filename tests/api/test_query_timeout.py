@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from datastore_service.application.limits import Limits
+from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.main import create_app, open_database
+from datastore_service.main import open_database
+from tests.apps import shared_app
 
 
 @pytest.fixture
@@ -18,12 +20,11 @@ async def client(engines: Engines, sql_settings: Settings) -> AsyncGenerator[htt
     """A service whose statements may take no more than 0.5 seconds, while somebody holds all records."""
     database = sql_settings.database.model_copy(update={"statement_timeout": 0.5})
     settings = sql_settings.model_copy(update={"database": database})
+    await build_mediator(engines, Limits()).send(CreateRecord(collection="people", payload={"age": 1}))
     async with open_database(settings) as hurried, engines.write.begin() as blocker:
-        app = create_app(settings)
-        app.state.mediator = build_mediator(hurried, Limits(large_collection=0))
+        app = shared_app(settings, build_mediator(hurried, Limits(large_collection=0)))
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
-            (await client.post("/records", json={"collection": "people", "payload": {"age": 1}})).raise_for_status()
             await blocker.execute(text("LOCK TABLE records IN ACCESS EXCLUSIVE MODE"))
             yield client
 

@@ -8,9 +8,9 @@ import httpx2
 import pytest
 
 from datastore_service.application.mediator import Mediator
-from datastore_service.config.loader import ConfigurationError, load_settings
-from datastore_service.main import create_app
+from datastore_service.config.loader import ConfigurationError
 from tests.api.sockets import connected
+from tests.apps import settings_with, shared_app
 
 PROXY = "10.1.2.3"
 
@@ -19,8 +19,7 @@ PROXY = "10.1.2.3"
 async def service(
     mediator: Mediator, *overrides: str, peer: str = PROXY, headers: Mapping[str, str] | None = None
 ) -> AsyncGenerator[httpx2.AsyncClient]:
-    app = create_app(load_settings(["server.trusted_proxies=10.0.0.0/8", *overrides], {"DATASTORE_ENV": "test"}))
-    app.state.mediator = mediator
+    app = shared_app(settings_with("server.trusted_proxies=10.0.0.0/8", *overrides), mediator)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080", headers=headers) as client:
         yield client
@@ -128,17 +127,16 @@ async def test_a_prefix_holds_for_one_request(mediator: Mediator) -> None:
 @pytest.mark.parametrize("path", ["/a/..", "//evil", "store", "/a?b", "/a b", "https://x/", "/%2e"])
 def test_a_root_path_that_is_no_plain_path_is_a_mistake(path: str) -> None:
     with pytest.raises(ConfigurationError, match=r"server\.root_path"):
-        load_settings([f"server.root_path={path}"], {"DATASTORE_ENV": "test"})
+        settings_with(f"server.root_path={path}")
 
 
 @pytest.mark.parametrize("proxies", ["proxy.example", "10.0.0.1/8", "10.0.0.0/33", "*, x"])
 def test_proxies_are_addresses_and_networks(proxies: str) -> None:
     with pytest.raises(ConfigurationError, match=r"server\.trusted_proxies"):
-        load_settings([f"server.trusted_proxies={proxies}"], {"DATASTORE_ENV": "test"})
+        settings_with(f"server.trusted_proxies={proxies}")
 
 
 async def test_websockets_are_found_below_the_prefix(mediator: Mediator) -> None:
-    app = create_app(load_settings(["server.root_path=/store"], {"DATASTORE_ENV": "test"}))
-    app.state.mediator = mediator
+    app = shared_app(settings_with("server.root_path=/store"), mediator)
     async with connected(app, path="/store/graphql") as socket:
         assert await socket.hear() == "websocket.accept"
