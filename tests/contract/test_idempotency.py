@@ -36,6 +36,7 @@ from datastore_service.application.write.ports.stored_responses import Repeatabl
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
@@ -237,7 +238,9 @@ async def test_while_the_first_is_on_its_way_the_second_is_told_so(engines: Engi
 async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_carried_out(engines: Engines) -> None:
     transactions = SqlTransactionFactory(engines.write, Uuid7Generator(), engines.clock, engines.clock)
     made = RecordView.of(
-        Record.create(uuid4(), collection="default", payload=1, tags=[], at=datetime(2026, 1, 1, tzinfo=UTC))
+        Record.create(
+            uuid4(), GivenContent(payload=1, tags=[]), collection="default", at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
     )
     ends: list[RecordView | Exception] = [RecordExists(uuid4()), made]
     answers: list[Any] = []

@@ -8,8 +8,7 @@ from datastore_service.application.errors import CursorExpired
 from datastore_service.application.feed.change import Change, LogEntry, LogSegment
 from datastore_service.application.feed.consumer import Lag
 from datastore_service.application.feed.position import Position, Snapshot
-from datastore_service.application.json_codec import encode
-from datastore_service.application.views import JsonText
+from datastore_service.application.views import content_members
 from tests.fakes.log import LoggedChange
 from tests.fakes.store import InMemoryStore
 
@@ -96,10 +95,9 @@ def _change(row: LoggedChange, operation: str | None = None) -> Change:
         collection=change.collection,
         version=change.version,
         operation=operation or change.operation,
-        payload=JsonText(encode(change.payload).decode()),
-        tags=change.tags,
         actor=row.actor,
         correlation_id=row.correlation_id,
         at=change.at,
         transaction=row.xid,
+        **content_members(change.content),
     )

@@ -3,13 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 from datastore_service.application.read.ports.exports import ExportForm
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import RecordView
+from datastore_service.application.views import RECORD_MEMBERS, RecordView
 from tests.fakes.store import InMemoryStore
 
 
@@ -36,20 +38,20 @@ async def _pieces(records: list[dict[str, Any]], form: ExportForm) -> AsyncGener
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, MEMBERS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(record | {"tags": json.dumps(record["tags"])} for record in records)
+    writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
     yield text.getvalue().encode()
 
 
-MEMBERS: Sequence[str] = ("id", "collection", "version", "payload", "tags", "created_at", "updated_at")
+def _cell(value: object) -> object:
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+MEMBERS: Final = tuple(name for name in RECORD_MEMBERS if name != "deleted_at")
 
 
 def _members(record: RecordView) -> dict[str, Any]:
-    return {
-        "id": str(record.id),
-        "collection": record.collection,
-        "version": record.version,
-        "payload": record.payload,
-        "tags": list(record.tags),
-        "created_at": timestamp(record.created_at),
-        "updated_at": timestamp(record.updated_at),
-    }
+    return {name: _written(getattr(record, name)) for name in MEMBERS}
+
+
+def _written(value: object) -> object:
+    return timestamp(value) if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from datastore_service.application.json_codec import encode
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.ports.history import KeptPlace, Purgeable
-from datastore_service.application.views import JsonText, RecordView
+from datastore_service.application.views import RecordView, content_members
 from datastore_service.domain.errors import HistoryExpired, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.events import RecordChanged
 from tests.fakes.history_repository import is_awaited, surplus
@@ -88,10 +87,10 @@ class InMemoryHistoryReader:
             id=change.record_id,
             collection=change.collection,
             version=change.version,
-            payload=JsonText(encode(change.payload).decode()),
-            tags=change.tags,
             created_at=self.store.records[change.record_id].created_at,
             updated_at=change.at,
+            deleted_at=None,
+            **content_members(change.content),
         )
 
     def _page(self, record_id: UUID, limit: int, after: RevisionCursor | None) -> Page[RevisionView]:
@@ -112,10 +111,9 @@ def _revision(logged: LoggedChange, before: RevisionView | None = None) -> Revis
         collection=change.collection,
         version=change.version,
         operation=change.operation,
-        payload=JsonText(encode(change.payload).decode()),
-        tags=change.tags,
         actor=logged.actor,
         correlation_id=logged.correlation_id,
         at=change.at,
         before=before,
+        **content_members(change.content),
     )

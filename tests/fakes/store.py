@@ -260,8 +260,7 @@ def _as_changed(record: Record, change: RecordChanged) -> Record:
     return replace(
         record,
         version=change.version,
-        payload=change.payload,
-        tags=change.tags,
+        content=change.content,
         updated_at=change.at,
         deleted_at=change.at if change.operation == "delete" else None,
     )

@@ -26,6 +26,7 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.application.write.commands.revert_collection import RevertCollection
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
@@ -68,7 +69,7 @@ async def test_a_time_is_refused_while_a_transaction_may_still_write_at_it(engin
     async with begin() as work:
         as_of = engines.clock.now()
         await work.records.add(
-            Record.create(uuid4(), collection="default", payload=1, tags=[], at=work.began_at or as_of)
+            Record.create(uuid4(), GivenContent(payload=1, tags=[]), collection="default", at=work.began_at or as_of)
         )
         with pytest.raises(AsOfNotSettled) as refusal:
             await count(impatient, as_of)
@@ -91,7 +92,7 @@ async def test_a_revert_waits_for_those_who_may_still_write_at_its_time(engines:
     async with begin() as work:
         as_of = engines.clock.now()
         await work.records.add(
-            Record.create(uuid4(), collection="default", payload=1, tags=[], at=work.began_at or as_of)
+            Record.create(uuid4(), GivenContent(payload=1, tags=[]), collection="default", at=work.began_at or as_of)
         )
         with pytest.raises(AsOfNotSettled):
             await impatient.send(RevertCollection(name="default", as_of=as_of))

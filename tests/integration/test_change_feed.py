@@ -25,6 +25,7 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.feed.log import SqlChangeLog
@@ -104,7 +105,7 @@ async def write(transaction: Transaction, ids: list[UUID], chance: random.Random
     for record_id in sorted(chance.sample(ids, chance.randint(1, 3))):
         record = await transaction.records.get(record_id)
         assert record
-        record.replace(payload=chance.random(), tags=[], at=datetime.now(UTC))
+        record.replace(GivenContent(payload=chance.random(), tags=[]), at=datetime.now(UTC))
         await transaction.records.save(record)
         changed.add((record.id, record.version))
         await asyncio.sleep(chance.choice([0, 0.001, 0.02, 0.05]))
@@ -163,7 +164,7 @@ async def test_what_commits_late_is_told_of_all_the_same(application: Applicatio
     async with transactions() as slow:
         record = await slow.records.get(slow_one.id)
         assert record
-        record.replace(payload=2, tags=[], at=datetime.now(UTC))
+        record.replace(GivenContent(payload=2, tags=[]), at=datetime.now(UTC))
         await slow.records.save(record)
         quick = await application.mediator.send(CreateRecord(payload=3))
         page = await application.mediator.send(ReadChanges(limit=10))
@@ -197,7 +198,7 @@ async def test_a_change_that_nobody_has_told_of_is_found(application: Applicatio
         async with transactions() as transaction:
             record = await transaction.records.get(record_id)
             assert record
-            record.replace(payload=2, tags=[], at=datetime.now(UTC))
+            record.replace(GivenContent(payload=2, tags=[]), at=datetime.now(UTC))
             await transaction.records.save(record)
             await transaction.commit()
         (entry,) = await subscription.next(1, 5)

@@ -16,6 +16,7 @@ from datastore_service.application.write.commands.import_records import ImportRe
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import PreconditionFailed
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
@@ -32,7 +33,9 @@ async def beside_a_creation[R](engines: Engines, ids: Sequence[UUID], store: Med
     async with begin() as work:
         at = work.began_at or engines.clock.now()
         for record_id in ids:
-            await work.records.add(Record.create(record_id, collection="c", payload="created", tags=[], at=at))
+            await work.records.add(
+                Record.create(record_id, GivenContent(payload="created", tags=[]), collection="c", at=at)
+            )
         sent = asyncio.create_task(store.send(command))
         await until_one_waits(engines)
         await work.commit()

@@ -27,6 +27,7 @@ from datastore_service.application.write.ports.events import NullEventPublisher
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
 from datastore_service.bootstrap import build_mediator
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.clock import TickingClock
@@ -134,7 +135,7 @@ class Units:
             InMemoryTransactionFactory(self.store, CountingIds()), NullEventPublisher(), LocalNotifier()
         )
         self.later = Record.create(
-            UUID(int=1), collection="c", payload=0, tags=(), at=self.clock.now() + timedelta(hours=1)
+            UUID(int=1), GivenContent(payload=0, tags=()), collection="c", at=self.clock.now() + timedelta(hours=1)
         )
         self.attempts = 0
 
@@ -146,18 +147,18 @@ class Units:
     async def add_and_change(self, _message: Message[Any] | None = None, /) -> None:
         self.attempts += 1
         async with self.units() as work:
-            new = Record.create(UUID(int=2), collection="c", payload=1, tags=(), at=self.clock.now())
+            new = Record.create(UUID(int=2), GivenContent(payload=1, tags=()), collection="c", at=self.clock.now())
             await work.records.add(new)
             record = await work.records.get(self.later.id)
             assert record is not None
-            record.replace(payload=2, tags=(), at=self.clock.now())
+            record.replace(GivenContent(payload=2, tags=()), at=self.clock.now())
             await work.records.save(record)
             await work.commit()
 
     async def read_and_add(self, _message: Message[Any] | None = None, /) -> None:
         self.attempts += 1
         async with self.units() as work:
-            new = Record.create(UUID(int=2), collection="c", payload=1, tags=(), at=self.clock.now())
+            new = Record.create(UUID(int=2), GivenContent(payload=1, tags=()), collection="c", at=self.clock.now())
             assert await work.records.get(self.later.id)
             await work.records.add(new)
             await work.commit()

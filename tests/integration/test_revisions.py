@@ -13,6 +13,7 @@ from datastore_service.application.write.commands.patch_record import PatchRecor
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.errors import RecordDeleted
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.infrastructure.database.engine.pools import Engines, ReadPool
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
@@ -64,7 +65,7 @@ async def test_versions_are_numbered_in_their_order_though_an_older_transaction_
     async def change(work: Transaction, record_id: UUID) -> None:
         record = await work.records.get(record_id)
         assert record is not None
-        record.replace(payload="changed", tags=[], at=SystemClock().now())
+        record.replace(GivenContent(payload="changed", tags=[]), at=SystemClock().now())
         await work.records.save(record)
 
     async with begin() as older:

@@ -53,8 +53,7 @@ class Composite[R](Query[R], ABC):
 
 def result_type(message: type[Message[Any]]) -> Any:  # noqa: ANN401 - a type, or what stands for one in annotations
     """Returns the R of a `Command[R]` or `Query[R]`."""
-    (base,) = get_original_bases(message)
-    (result,) = get_args(base)
+    (result,) = next(arguments for base in get_original_bases(message) if (arguments := get_args(base)))
     return result
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, NewType, Self
+from typing import Any, Final, Literal, NewType, Self
 from uuid import UUID
 
 from datastore_service.application.fields import Field
-from datastore_service.application.json_codec import encode
+from datastore_service.application.json_codec import decode, encode
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.immutable import immutable
+from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
+from datastore_service.domain.records.content import CONTENT_MEMBERS, Content
 from datastore_service.domain.records.record import Record
 
 JsonText = NewType("JsonText", str)
@@ -19,17 +21,36 @@ JsonText = NewType("JsonText", str)
 
 
 @immutable
-class RecordView:
+class ContentView:
+    """What a record holds or held: the views of records, of their revisions and of changes derive from it.
+
+    Its members are those of `domain.records.content`, and have no defaults: so the type checker names each place that
+    leaves one out.
+    """
+
+    payload: JsonText
+    tags: tuple[str, ...]
+
+    def document(self) -> dict[str, Json]:
+        """Returns the JSON document that patches apply to."""
+        return {"payload": decode(self.payload.encode()), "tags": list(self.tags)}
+
+
+def content_members(content: Content) -> dict[str, Any]:
+    """Returns the members of a `ContentView`."""
+    return {"payload": JsonText(encode(content.payload).decode()), "tags": content.tags}
+
+
+@immutable
+class RecordView(ContentView):
     """A record at one version, or where tombstones are asked for also one of those; times are in UTC."""
 
     id: UUID
     collection: str
     version: int
-    payload: JsonText
-    tags: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
-    deleted_at: datetime | None = None
+    deleted_at: datetime | None
 
     @classmethod
     def of(cls, record: Record) -> Self:
@@ -38,12 +59,15 @@ class RecordView:
             id=record.id,
             collection=record.collection,
             version=record.version,
-            payload=JsonText(encode(record.payload).decode()),
-            tags=record.tags,
             created_at=record.created_at,
             updated_at=record.updated_at,
             deleted_at=record.deleted_at,
+            **content_members(record.content),
         )
+
+
+RECORD_MEMBERS: Final = ("id", "collection", "version", *CONTENT_MEMBERS, "created_at", "updated_at", "deleted_at")
+"""The members of a record in the order in which answers list them."""
 
 
 type CostlyMember = Literal["payload", "tags"]

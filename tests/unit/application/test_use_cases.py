@@ -29,6 +29,7 @@ from datastore_service.domain.errors import (
     RecordDeleted,
     RecordExists,
 )
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
@@ -264,7 +265,9 @@ class ContestedRecords(InMemoryRecordRepository):
         self.looks += 1
         if self.looks <= self._too_early:
             return None
-        return Record.create(record_id, collection="default", payload="theirs", tags=[], at=TickingClock().now())
+        return Record.create(
+            record_id, GivenContent(payload="theirs", tags=[]), collection="default", at=TickingClock().now()
+        )
 
     @override
     async def add(self, record: Record) -> None:

@@ -8,18 +8,19 @@ import pytest
 
 from datastore_service.application.views import RecordView
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def record_with(payload: Json) -> Record:
-    return Record.create(UUID(int=1), collection="people", payload=payload, tags=["b", "a"], at=NOON)
+    return Record.create(UUID(int=1), GivenContent(payload=payload, tags=["b", "a"]), collection="people", at=NOON)
 
 
 def test_shows_the_record_as_it_is_now() -> None:
     record = record_with({"name": "Ada"})
-    record.replace(payload=[1], tags=["c"], at=NOON + timedelta(seconds=1))
+    record.replace(GivenContent(payload=[1], tags=["c"]), at=NOON + timedelta(seconds=1))
 
     view = RecordView.of(record)
 
@@ -31,6 +32,7 @@ def test_shows_the_record_as_it_is_now() -> None:
         tags=("c",),
         created_at=NOON,
         updated_at=NOON + timedelta(seconds=1),
+        deleted_at=None,
     )
     assert view.payload == "[1]"
 

@@ -15,6 +15,7 @@ from datastore_service.domain.errors import (
     RecordDeleted,
 )
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import Precondition
@@ -32,13 +33,15 @@ CHANGES_OF_WHAT_IS_THERE: dict[str, Change] = {
     "delete of version 1": lambda record, at: record.delete(precondition=at_version(1), at=at),
 }
 CHANGES: dict[str, Change] = {
-    "replace": lambda record, at: record.replace(payload=1, tags=[], at=at),
+    "replace": lambda record, at: record.replace(GivenContent(payload=1, tags=[]), at=at),
     **CHANGES_OF_WHAT_IS_THERE,
 }
 
 
 def new_record() -> Record:
-    return Record.create(UUID(int=1), collection="people", payload={"name": "Ada"}, tags=["b", "a"], at=NOON)
+    return Record.create(
+        UUID(int=1), GivenContent(payload={"name": "Ada"}, tags=["b", "a"]), collection="people", at=NOON
+    )
 
 
 def tombstone() -> Record:
@@ -65,7 +68,7 @@ def test_starts_at_version_one() -> None:
 )
 def test_is_not_made_of_bad_parts(collection: str, payload: Json, tags: list[object], pointer: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
-        Record.create(UUID(int=1), collection=collection, payload=payload, tags=tags, at=NOON)
+        Record.create(UUID(int=1), GivenContent(payload=payload, tags=tags), collection=collection, at=NOON)
 
     assert refusal.value.pointer == pointer
 
@@ -83,7 +86,7 @@ def test_each_change_counts_one_version_and_moves_the_time(change: Change) -> No
 def test_replacing_sets_payload_and_tags() -> None:
     record = new_record()
 
-    record.replace(payload=None, tags=["z", "z"], at=LATER)
+    record.replace(GivenContent(payload=None, tags=["z", "z"]), at=LATER)
 
     assert (record.payload, record.tags, record.collection) == (None, ("z",), "people")
 
@@ -91,7 +94,7 @@ def test_replacing_sets_payload_and_tags() -> None:
 def test_replacing_brings_a_deleted_record_back() -> None:
     record = tombstone()
 
-    record.replace(payload=1, tags=[], at=LATER_STILL)
+    record.replace(GivenContent(payload=1, tags=[]), at=LATER_STILL)
 
     assert (record.version, record.deleted_at) == (3, None)
     assert (record.created_at, record.updated_at) == (NOON, LATER_STILL)
@@ -157,7 +160,7 @@ def test_a_refused_replacement_changes_nothing(payload: Json, tags: list[str]) -
     record = new_record()
 
     with pytest.raises(InvalidValue):
-        record.replace(payload=payload, tags=tags, at=LATER)
+        record.replace(GivenContent(payload=payload, tags=tags), at=LATER)
 
     assert record == new_record()
 
@@ -220,7 +223,7 @@ def test_refusals_say_which_record_and_state() -> None:
 
 def test_the_times_of_versions_are_in_their_order_though_clocks_differ() -> None:
     record = new_record()
-    record.replace(payload=1, tags=[], at=LATER)
+    record.replace(GivenContent(payload=1, tags=[]), at=LATER)
 
     record.delete(at=LATER - timedelta(hours=1))
 

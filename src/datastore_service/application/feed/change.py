@@ -6,16 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from datastore_service.application.feed.position import Position
-from datastore_service.application.views import JsonText
+from datastore_service.application.views import ContentView
+from datastore_service.domain.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a change has left of a record, or, in a snapshot, what a record was at its moment.
+@immutable
+class Change(ContentView):
+    """What a record holds since a change (of a deleted record, what it held), or held at the moment of a snapshot.
 
     Attributes:
         operation: What was done to it; `snapshot` where it is part of a snapshot.
-        payload: What it holds since; of a deleted record, what it held.
         at: When it was changed.
         transaction: The id of the transaction that has made the change.
     """
@@ -24,8 +24,6 @@ class Change:
     collection: str
     version: int
     operation: str
-    payload: JsonText
-    tags: tuple[str, ...]
     actor: str
     correlation_id: str | None
     at: datetime

@@ -8,18 +8,17 @@ from typing import Self
 from uuid import UUID
 
 from datastore_service.application.errors import InvalidCursor
-from datastore_service.application.json_codec import decode, encode
-from datastore_service.application.views import JsonText
-from datastore_service.domain.json_value import Json
+from datastore_service.application.json_codec import encode
+from datastore_service.application.views import ContentView, JsonText
+from datastore_service.domain.immutable import immutable
 from datastore_service.domain.records.json_diff import json_diff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionView:
-    """What a change has made of a record, who made it, and when.
+@immutable
+class RevisionView(ContentView):
+    """What a record held since a change (of a deletion, what it had held), who made it, and when.
 
     Attributes:
-        payload: What the record held since; of a deletion, what it had held.
         correlation_id: What the request was called that made the change.
         before: The revision before it, if it was read as well.
     """
@@ -28,22 +27,16 @@ class RevisionView:
     collection: str
     version: int
     operation: str
-    payload: JsonText
-    tags: tuple[str, ...]
     actor: str
     correlation_id: str | None
     at: datetime
     before: "RevisionView | None" = None
 
     def diff(self) -> JsonText | None:
-        """Returns the JSON Patch of `{payload, tags}` that makes it of the revision before; None without that."""
+        """Returns the JSON Patch of the content that makes it of the revision before; None without that."""
         if self.before is None:
             return None
         return JsonText(encode(json_diff(self.before.document(), self.document())).decode())
-
-    def document(self) -> Json:
-        """Returns what patches of a record apply to."""
-        return {"payload": decode(self.payload.encode()), "tags": list(self.tags)}
 
 
 @dataclass(frozen=True, slots=True)

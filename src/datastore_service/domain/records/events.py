@@ -5,24 +5,23 @@ from typing import Literal
 from uuid import UUID
 
 from datastore_service.domain.immutable import immutable
-from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import Content, HasContent
 
 type Operation = Literal["create", "replace", "patch", "delete", "restore", "revert"]
 
 
 @immutable
-class RecordChanged:
+class RecordChanged(HasContent):
     """A record has become another version.
 
     Attributes:
         version: The version that it has become; 1 is its creation.
-        payload: What it holds since; of a deleted record, what it held.
+        content: What it holds since; of a deleted record, what it held.
     """
 
     record_id: UUID
     collection: str
     version: int
     operation: Operation
-    payload: Json
-    tags: tuple[str, ...]
+    content: Content
     at: datetime

@@ -1,18 +1,23 @@
 """The record aggregate: what may happen to a record, and what its version is afterwards."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 from uuid import UUID
 
 from datastore_service.domain.errors import CollectionMismatch, InvalidValue, RecordDeleted, RecordNotDeleted
-from datastore_service.domain.json_value import Json, check_storable, escape_pointer
+from datastore_service.domain.json_value import escape_pointer
+from datastore_service.domain.records.content import (
+    CONTENT_MEMBERS,
+    CONTENT_NAMES,
+    Content,
+    GivenContent,
+    HasContent,
+    given_members,
+)
 from datastore_service.domain.records.events import Operation, RecordChanged
 from datastore_service.domain.records.patches import Patch
-from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name, tag_set
-
-_MUTABLE_MEMBERS: Final = ("payload", "tags")
+from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
 
 
 def _no_events() -> list[RecordChanged]:
@@ -21,7 +26,7 @@ def _no_events() -> list[RecordChanged]:
 
 
 @dataclass(slots=True, kw_only=True)
-class Record:
+class Record(HasContent):
     """A JSON document with an identity.
 
     Attributes:
@@ -33,27 +38,25 @@ class Record:
     id: UUID
     collection: str
     version: int
-    payload: Json
-    tags: tuple[str, ...]
+    content: Content
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
     events: list[RecordChanged] = field(default_factory=_no_events, compare=False)
 
     @classmethod
-    def create(cls, record_id: UUID, *, collection: str, payload: Json, tags: Sequence[object], at: datetime) -> Self:
+    def create(cls, record_id: UUID, given: GivenContent, *, collection: str, at: datetime) -> Self:
         """Makes the first version of a record.
 
         Raises:
-            InvalidValue: The collection's name, the payload or a tag breaks a rule.
+            InvalidValue: The collection's name or a member of the content breaks a rule.
         """
-        check_storable(payload, "/payload")
+        content = Content.of(given)
         record = cls(
             id=record_id,
             collection=collection_name(collection),
             version=0,
-            payload=payload,
-            tags=tag_set(tags),
+            content=content,
             created_at=at,
             updated_at=at,
         )
@@ -77,18 +80,18 @@ class Record:
         if collection is not None and collection != self.collection:
             raise CollectionMismatch(self.id, self.collection, collection)
 
-    def replace(self, *, payload: Json, tags: Sequence[object], at: datetime) -> None:
-        """Sets the payload and the tags; a tombstone becomes a record again.
+    def replace(self, given: GivenContent | Content, *, at: datetime) -> None:
+        """Sets the content; a tombstone becomes a record again.
 
         Raises:
-            InvalidValue: The payload or a tag breaks a rule.
+            InvalidValue: A member of the content breaks a rule.
         """
-        self._hold(payload, tags)
+        self.content = Content.of(given)
         self.deleted_at = None
         self._changed("replace", at)
 
     def patch(self, patch: Patch, *, precondition: Precondition = ANY_STATE, at: datetime) -> None:
-        """Changes the payload and the tags in part.
+        """Changes the content in part.
 
         Raises:
             RecordDeleted: It is a tombstone.
@@ -97,19 +100,16 @@ class Record:
         """
         self._expect_present()
         self.expect(precondition)
-        patched = patch.apply({"payload": self.payload, "tags": list(self.tags)})
+        patched = patch.apply(self.content.document())
         if not isinstance(patched, dict):
-            raise InvalidValue("", "A patch applies to an object with the members payload and tags.")
-        for member in sorted(patched.keys() - set(_MUTABLE_MEMBERS)):
+            raise InvalidValue("", f"A patch applies to an object with the members {CONTENT_NAMES}.")
+        for member in sorted(patched.keys() - set(CONTENT_MEMBERS)):
             raise InvalidValue(
-                f"/{escape_pointer(member)}", f"{member!r} cannot be patched; the members are payload and tags."
+                f"/{escape_pointer(member)}", f"{member!r} cannot be patched; the members are {CONTENT_NAMES}."
             )
         if "payload" not in patched:
             raise InvalidValue("/payload", "The patch removes the payload; to make it null, replace the record.")
-        tags = patched.get("tags", [])
-        if not isinstance(tags, list):
-            raise InvalidValue("/tags", "The tags are an array of texts.")
-        self._hold(patched["payload"], tags)
+        self.content = Content.of(GivenContent(**given_members(patched)))
         self._changed("patch", at)
 
     def delete(self, *, precondition: Precondition = ANY_STATE, at: datetime) -> None:
@@ -136,24 +136,20 @@ class Record:
         self._changed("restore", at)
 
     def revert(self, change: RecordChanged, *, at: datetime) -> None:
-        """Sets the payload and the tags to what they were after a change; a tombstone becomes a record again.
+        """Sets the content to what it was after a change; a tombstone becomes a record again.
 
         Raises:
             InvalidValue: The change is a deletion.
         """
         if change.operation == "delete":
             raise InvalidValue("/version", f"Version {change.version} is a deletion, after which it held nothing.")
-        self.payload, self.tags = change.payload, change.tags
+        self.content = change.content
         self.deleted_at = None
         self._changed("revert", at)
 
     def _expect_present(self) -> None:
         if self.deleted_at:
             raise RecordDeleted(self.id)
-
-    def _hold(self, payload: Json, tags: Sequence[object]) -> None:
-        check_storable(payload, "/payload")
-        self.payload, self.tags = payload, tag_set(tags)
 
     def _changed(self, operation: Operation, at: datetime) -> None:
         self.version += 1
@@ -165,8 +161,7 @@ class Record:
                 collection=self.collection,
                 version=self.version,
                 operation=operation,
-                payload=self.payload,
-                tags=self.tags,
+                content=self.content,
                 at=self.updated_at,
             )
         )

@@ -48,8 +48,10 @@ def tag_set(tags: Sequence[object]) -> tuple[str, ...]:
     """Returns the tags sorted, each once.
 
     Raises:
-        InvalidValue: There are too many, or one is no text, empty or too long.
+        InvalidValue: They are no array, or too many, or one is no text, empty or too long.
     """
+    if not isinstance(tags, list | tuple):
+        raise InvalidValue("/tags", "The tags are an array of texts.")
     if not tags:
         return ()
     check_storable(list(tags), "/tags")

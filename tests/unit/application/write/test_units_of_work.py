@@ -9,6 +9,7 @@ import pytest
 
 from datastore_service.application.feed.notifier import LocalNotifier
 from datastore_service.application.write.units_of_work import UnitsOfWork
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from tests.fakes.identifiers import CountingIds
@@ -50,7 +51,7 @@ def units_of_work(store: InMemoryStore, listener: Listener) -> UnitsOfWork:
 
 def record(number: int) -> Record:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    return Record.create(UUID(int=number), collection="c", payload=number, tags=(), at=now)
+    return Record.create(UUID(int=number), GivenContent(payload=number, tags=()), collection="c", at=now)
 
 
 async def test_tells_of_its_changes_in_order_once_they_are_committed(

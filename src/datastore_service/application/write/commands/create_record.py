@@ -1,6 +1,5 @@
 """Create a record."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,19 +9,17 @@ from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
-from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateRecord(OptimisticCommand[RecordView]):
+class CreateRecord(OptimisticCommand[RecordView], GivenContent):
     """Create a record, and its collection with it where that is new."""
 
-    payload: Json
     id: UUID | None = None
     collection: str = DEFAULT_COLLECTION
-    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,5 @@ class CreateRecordHandler:
             InvalidValue: It breaks a rule.
         """
         return Record.create(
-            command.id or self.ids.new_id(),
-            collection=command.collection,
-            payload=command.payload,
-            tags=command.tags,
-            at=self.clock.now(),
+            command.id or self.ids.new_id(), command, collection=command.collection, at=self.clock.now()
         )

@@ -243,7 +243,7 @@ class ImportRecordsHandler:
                 if record is None:
                     raise RecordExists(wanted.id)
                 record.expect_in(wanted.collection)
-                record.replace(payload=wanted.payload, tags=wanted.tags, at=self.clock.now())
+                record.replace(wanted.content, at=self.clock.now())
             except DomainError as error:
                 part.reject(line, error)
             else:
@@ -251,17 +251,11 @@ class ImportRecordsHandler:
                 changed[record_id] = record
 
     def _created(self, draft: Draft) -> Record:
-        return Record.create(
-            draft.id or self.ids.new_id(),
-            collection=draft.collection,
-            payload=draft.payload,
-            tags=draft.tags,
-            at=self.clock.now(),
-        )
+        return Record.create(draft.id or self.ids.new_id(), draft, collection=draft.collection, at=self.clock.now())
 
     def _replace(self, record: Record, draft: Draft) -> None:
         record.expect_in(draft.collection)
-        record.replace(payload=draft.payload, tags=draft.tags, at=self.clock.now())
+        record.replace(draft, at=self.clock.now())
 
 
 async def _after(storing: asyncio.Task[ImportProgress] | None, before: ImportProgress) -> ImportProgress:

@@ -15,7 +15,7 @@ from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatchRecord(OptimisticCommand[RecordView]):
-    """Change a record's payload and tags in part."""
+    """Change what a record holds in part."""
 
     id: UUID
     patch: Patch
@@ -24,7 +24,7 @@ class PatchRecord(OptimisticCommand[RecordView]):
 
 @dataclass(frozen=True, slots=True)
 class PatchRecordHandler:
-    """Applies a patch to the document `{payload, tags}` of a record."""
+    """Applies a patch to the document of a record's content."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock

@@ -1,6 +1,5 @@
 """Create or replace a record under a given id."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from datastore_service.application.views import RecordView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import RecordExists
-from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import ANY_STATE, DEFAULT_COLLECTION, Precondition
 
@@ -24,13 +23,11 @@ class ReplacedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceRecord(OptimisticCommand[ReplacedRecord]):
-    """Replace a record's payload and tags, or create the record where there is none."""
+class ReplaceRecord(OptimisticCommand[ReplacedRecord], GivenContent):
+    """Replace what a record holds, or create the record where there is none."""
 
     id: UUID
-    payload: Json
     collection: str | None = None
-    tags: Sequence[str] = ()
     precondition: Precondition = ANY_STATE
 
 
@@ -59,7 +56,7 @@ class ReplaceRecordHandler:
         was_deleted = record.deleted_at is not None
         record.expect(command.precondition)
         record.expect_in(command.collection)
-        record.replace(payload=command.payload, tags=command.tags, at=self.clock.now())
+        record.replace(command, at=self.clock.now())
         await self.conformance.check(record, work)
         await work.records.save(record)
         return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
@@ -68,9 +65,8 @@ class ReplaceRecordHandler:
         command.precondition.check(command.id, None)
         record = Record.create(
             command.id,
+            command,
             collection=DEFAULT_COLLECTION if command.collection is None else command.collection,
-            payload=command.payload,
-            tags=command.tags,
             at=self.clock.now(),
         )
         await self.conformance.check(record, work)

@@ -13,7 +13,6 @@ from datastore_service.application.write.link_cascade import cascade_links
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import CollectionNotFound, HistoryExpired, TooManyReverted
-from datastore_service.domain.json_value import same_json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.values import ANY_STATE, Precondition
@@ -26,7 +25,7 @@ class RevertedRecord:
     Attributes:
         operation: It is reverted or, where there was no such record at the time, deleted.
         version: Its new version.
-        to_version: The version whose payload and tags it has again; None of a deleted one.
+        to_version: The version whose content it has again; None of a deleted one.
     """
 
     id: UUID
@@ -101,7 +100,7 @@ class RevertCollectionHandler:
                 await cascade_links(record.id, work, self.limits)
                 await work.records.save(record)
             return RevertedRecord(id=record.id, operation="delete", version=record.version, to_version=None)
-        if record.deleted_at is None and record.tags == then.tags and same_json(record.payload, then.payload):
+        if record.deleted_at is None and record.content.is_same(then.content):
             return None
         record.revert(then, at=self.clock.now())
         await self.conformance.check(record, work)

@@ -25,7 +25,7 @@ class RevertRecord(RepeatableCommand[RecordView]):
 
 @dataclass(frozen=True, slots=True)
 class RevertRecordHandler:
-    """Takes the payload and the tags from the log, if the collection still takes them."""
+    """Takes the content from the log, if the collection still takes them."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock

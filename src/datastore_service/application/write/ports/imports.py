@@ -1,13 +1,13 @@
 """Imports: what is read, who is told, and how far each has come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
 from datastore_service.domain.errors import DomainError
-from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 
@@ -27,13 +27,11 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(GivenContent):
     """What a line wants to become a record."""
 
-    payload: Json
     id: UUID | None = None
     collection: str = DEFAULT_COLLECTION
-    tags: list[object] = field(default_factory=list[object])
 
 
 class LineReader(Protocol):

@@ -29,6 +29,8 @@ from datastore_service.infrastructure.database.feed.places import (
     snapshot_of,
     text_of,
 )
+from datastore_service.infrastructure.database.schema.record_columns import CONTENT_NAMES, listed
+from datastore_service.infrastructure.database.schema.record_rows import shown_content
 
 type _Rows = Sequence[Any]
 
@@ -39,7 +41,7 @@ SNAPSHOT: Final = "snapshot"
 """What is said to have been done to a record that is told of as a part of a snapshot."""
 
 _COLUMNS: Final = (
-    "record_id, collection, version, operation, payload, tags, actor, correlation_id, "
+    f"record_id, collection, version, operation, {listed(CONTENT_NAMES)}, actor, correlation_id, "
     "CAST(CAST(xid AS text) AS bigint) AS transaction, at"
 )
 _SMALL: Final = """(
@@ -50,9 +52,10 @@ _SMALL: Final = """(
   ) AS read
 )"""
 """A payload as text, or NULL if it is longer than that, or may be much longer; see `readers/sizes.py`."""
+_PLAIN_CONTENT: Final = [name for name in CONTENT_NAMES if name != "payload"]
 _TOLD: Final = (
-    "found.record_id, found.collection, found.version, found.operation, /* payload */ AS payload, found.tags, "
-    "found.actor, found.correlation_id, found.transaction, found.at, "
+    "found.record_id, found.collection, found.version, found.operation, /* payload */ AS payload, "
+    f"{listed(_PLAIN_CONTENT, 'found.')}, found.actor, found.correlation_id, found.transaction, found.at, "
     "found.epoch, found.server, found.present_server, found.moment"
 )
 _PRESENT: Final = "epoch, server, present_server, CAST(pg_current_snapshot() AS text) AS moment"
@@ -259,12 +262,11 @@ def _change(row: Any, operation: str | None = None) -> Change:  # noqa: ANN401 -
         collection=row.collection,
         version=row.version,
         operation=operation or row.operation,
-        payload=row.payload,
-        tags=tuple(row.tags),
         actor=row.actor,
         correlation_id=row.correlation_id,
         at=row.at,
         transaction=row.transaction,
+        **shown_content(vars(row) if isinstance(row, SimpleNamespace) else row._asdict()),
     )
 
 

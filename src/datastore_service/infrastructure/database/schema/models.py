@@ -5,9 +5,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     CheckConstraint,
+    Column,
     DateTime,
     ForeignKey,
     Identity,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    Uuid,
     false,
     func,
     text,
@@ -24,6 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
+from datastore_service.infrastructure.database.schema.record_columns import CONTENT, STORED
 
 
 class Base(DeclarativeBase):
@@ -73,8 +75,16 @@ class HorizonRow(Base):
 class RecordRow(Base):
     """A record, or the tombstone of one."""
 
-    __tablename__ = "records"
-    __table_args__ = (
+    __table__ = Table(
+        "records",
+        Base.metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("collection_id", Uuid, ForeignKey("collections.id"), nullable=False),
+        Column("version", BigInteger, nullable=False),
+        *(column.column() for column in STORED),
+        Column("created_at", DateTime(timezone=True), nullable=False),
+        Column("updated_at", DateTime(timezone=True), nullable=False),
+        Column("deleted_at", DateTime(timezone=True)),
         CheckConstraint("version >= 1", name="version"),
         Index(None, "collection_id", "id"),
         Index(None, "collection_id", "created_at", "id"),
@@ -85,14 +95,6 @@ class RecordRow(Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    collection_id: Mapped[UUID] = mapped_column(ForeignKey("collections.id"))
-    version: Mapped[int] = mapped_column(BigInteger)
-    payload: Mapped[object] = mapped_column(JSONB)
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None]
-
 
 class RevisionRow(Base):
     """What a change has left of a record: the log (adr/0040).
@@ -101,19 +103,20 @@ class RevisionRow(Base):
     record's own, and removed together with it.
     """
 
-    __tablename__ = "revisions"
-
-    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), index=True)
-    record_id: Mapped[UUID] = mapped_column(primary_key=True)
-    collection_id: Mapped[UUID]
-    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    operation: Mapped[str]
-    payload: Mapped[object] = mapped_column(JSONB)
-    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    actor: Mapped[str]
-    correlation_id: Mapped[str | None]
-    xid: Mapped[int] = mapped_column(TransactionId, server_default=func.pg_current_xact_id(), index=True)
-    at: Mapped[datetime]
+    __table__ = Table(
+        "revisions",
+        Base.metadata,
+        Column("seq", BigInteger, Identity(always=True), index=True, nullable=False),
+        Column("record_id", Uuid, primary_key=True),
+        Column("collection_id", Uuid, nullable=False),
+        Column("version", BigInteger, primary_key=True, autoincrement=False),
+        Column("operation", Text, nullable=False),
+        *(column.column() for column in CONTENT),
+        Column("actor", Text, nullable=False),
+        Column("correlation_id", Text),
+        Column("xid", TransactionId, server_default=func.pg_current_xact_id(), index=True, nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+    )
 
 
 class ChangeLogRow(Base):

@@ -1,30 +1,30 @@
 """How a record is selected from what has the columns of `record_view`, and what its row becomes, for all readers."""
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, Text, cast
 
 from datastore_service.application.json_codec import decode
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, RecordView
+from datastore_service.domain.records.content import Content
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.engine.constants import constant, constants
-from datastore_service.infrastructure.database.engine.pool import Row
+from datastore_service.infrastructure.database.schema.record_columns import ARRAYS, CONTENT_NAMES, RECORD, content_of
+
+_NAMES: Final = tuple(column.name for column in RECORD)
+_OTHERS: Final = tuple(name for name in _NAMES if name not in {"collection", *CONTENT_NAMES})
+_ARRAYS_OF_CONTENT: Final = tuple(name for name in ARRAYS if name in CONTENT_NAMES)
+
+
+class Columns(Protocol):
+    """A row of any driver, whose columns are found by their names."""
+
+    def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401 - columns vary in type
 
 
 def stored_columns(source: FromClause) -> tuple[ColumnElement[Any], ...]:
     """Returns the columns of a record with the payload as it is stored, for `with_texts` to make a text of."""
-    columns = source.c
-    return (
-        columns.id,
-        columns.collection,
-        columns.version,
-        columns.payload,
-        columns.tags,
-        columns.created_at,
-        columns.updated_at,
-        columns.deleted_at,
-    )
+    return tuple(source.c[name] for name in _NAMES)
 
 
 def record_columns(
@@ -37,42 +37,45 @@ def record_columns(
         members: Of the costly members, those that are wanted; the others are null or empty.
     """
     columns = source.c
-    return (
-        columns.id,
-        columns.collection,
-        columns.version,
-        (cast(columns.payload, Text) if "payload" in members else constant("null")).label("payload"),
-        (columns.tags if "tags" in members else constants([])).label("tags"),
-        columns.created_at,
-        columns.updated_at,
-        columns.deleted_at,
-    )
+    costly = {
+        "payload": (cast(columns.payload, Text) if "payload" in members else constant("null")).label("payload"),
+        "tags": (columns.tags if "tags" in members else constants([])).label("tags"),
+    }
+    return tuple(costly[name] if name in costly else columns[name] for name in _NAMES)
 
 
-def view_of(row: Row) -> RecordView:
+def content_texts(source: FromClause) -> list[ColumnElement[Any]]:
+    """Returns the columns of the content, the payload as text."""
+    return [
+        cast(column, Text).label("payload") if column.name == "payload" else column for column in content_of(source)
+    ]
+
+
+def view_of(row: Columns) -> RecordView:
     """Returns what a client sees of a row that has the columns of a record, and perhaps others."""
     # By name, and not as attributes: for a hundred records that is half a millisecond.
-    return RecordView(
-        id=row["id"],
-        collection=row["collection"],
-        version=row["version"],
-        payload=row["payload"],
-        tags=tuple(row["tags"]),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        deleted_at=row["deleted_at"],
-    )
+    members = {name: row[name] for name in _NAMES}
+    for name in ARRAYS:
+        members[name] = tuple(members[name])
+    return RecordView(**members)
 
 
-def record_of(row: Any, tags: Iterable[str]) -> Record:  # noqa: ANN401 - a row of the driver's, or of SQLAlchemy's
-    """Returns the aggregate of a row that has the columns of a record; its tags may have been read apart."""
-    return Record(
-        id=row.id,
-        collection=row.collection,
-        version=row.version,
-        payload=decode(row.payload.encode()),
-        tags=tuple(tags),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
-    )
+def shown_content(row: Columns) -> dict[str, Any]:
+    """Returns the members of a `ContentView` in a row that has the columns of the content, the payload as text."""
+    members = {name: row[name] for name in CONTENT_NAMES}
+    for name in _ARRAYS_OF_CONTENT:
+        members[name] = tuple(members[name])
+    return members
+
+
+def content_in(row: Columns) -> Content:
+    """Returns what is held, of the same row."""
+    members = shown_content(row)
+    members["payload"] = decode(members["payload"].encode())
+    return Content(**members)
+
+
+def record_of(row: Columns) -> Record:
+    """Returns the aggregate of a row that has the columns of a record, the payload as text."""
+    others = {name: row[name] for name in _OTHERS}
+    return Record(collection=row["collection"], content=content_in(row), **others)

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
+from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD
 
 READER_ROLE = "datastore_reader"
 """The database role of the read side. It may SELECT from the views, and nothing else."""
@@ -15,15 +16,8 @@ _views = MetaData()
 record_view = Table(
     "record_view",
     _views,
-    Column("id", Uuid, nullable=False),
-    Column("collection", Text, nullable=False),
     Column("collection_id", Uuid, nullable=False),
-    Column("version", BigInteger, nullable=False),
-    Column("payload", JSONB, nullable=False),
-    Column("tags", ARRAY(Text), nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("deleted_at", DateTime(timezone=True)),
+    *(column.column() for column in RECORD),
 )
 """Each record and each tombstone with its collection's name and its tags, sorted."""
 
@@ -58,8 +52,7 @@ revision_view = Table(
     Column("collection", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("operation", Text, nullable=False),
-    Column("payload", JSONB, nullable=False),
-    Column("tags", ARRAY(Text), nullable=False),
+    *(column.column() for column in CONTENT),
     Column("actor", Text, nullable=False),
     Column("correlation_id", Text),
     Column("xid", TransactionId, nullable=False),

@@ -22,6 +22,7 @@ RECORD = RecordView(
     tags=("a", "b"),
     created_at=datetime(2026, 1, 1, tzinfo=UTC),
     updated_at=datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+    deleted_at=None,
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, select
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.read.ports.exports import ExportForm
@@ -13,7 +13,7 @@ from datastore_service.infrastructure.database.engine.error_translation import t
 from datastore_service.infrastructure.database.engine.pool import Lent
 from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.read.readers.record_json import moment, rendered
+from datastore_service.infrastructure.database.read.readers.record_json import as_csv, rendered
 from datastore_service.infrastructure.database.schema.views import collection_view, record_view
 
 _AHEAD: Final = 16
@@ -110,12 +110,4 @@ def _of(collection: str | None, form: ExportForm) -> Select[*tuple[Any, ...]]:
 
 
 _LINES: Final = select(rendered(record_view)).select_from(record_view)
-_ROWS: Final = select(
-    record_view.c.id,
-    record_view.c.collection,
-    record_view.c.version,
-    cast(record_view.c.payload, Text).label("payload"),
-    cast(func.to_json(record_view.c.tags), Text).label("tags"),
-    moment(record_view.c.created_at).label("created_at"),
-    moment(record_view.c.updated_at).label("updated_at"),
-)
+_ROWS: Final = select(*as_csv(record_view))

@@ -19,7 +19,8 @@ from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.feed.places import is_awaited, places_text
 from datastore_service.infrastructure.database.read.readers.pages import read_rows, rows_of_each
 from datastore_service.infrastructure.database.read.readers.sizes import with_texts
-from datastore_service.infrastructure.database.schema.record_rows import view_of
+from datastore_service.infrastructure.database.schema.record_columns import content_of
+from datastore_service.infrastructure.database.schema.record_rows import shown_content, view_of
 from datastore_service.infrastructure.database.schema.views import (
     collection_view,
     horizon_view,
@@ -30,8 +31,7 @@ from datastore_service.infrastructure.database.schema.views import (
 _revision = select(
     revision_view.c.version,
     revision_view.c.operation,
-    revision_view.c.payload,
-    revision_view.c.tags,
+    *content_of(revision_view),
     revision_view.c.actor,
     revision_view.c.correlation_id,
     revision_view.c.at,
@@ -170,10 +170,9 @@ def _revision_of(row: Row, before: RevisionView | None = None) -> RevisionView:
         collection=row.collection,
         version=row.version,
         operation=row.operation,
-        payload=row.payload,
-        tags=tuple(row.tags),
         actor=row.actor,
         correlation_id=row.correlation_id,
         at=row.at,
         before=before,
+        **shown_content(row),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, DateTime, FromClause, case, select, true
 from datastore_service.infrastructure.database.engine.constants import constant, number
 from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
 from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
+from datastore_service.infrastructure.database.schema.record_columns import content_of
 from datastore_service.infrastructure.database.schema.views import record_view, revision_view
 
 
@@ -27,8 +28,7 @@ def _then(as_of: ColumnElement[datetime]) -> FromClause:
         select(
             revision_view.c.version,
             revision_view.c.operation,
-            revision_view.c.payload,
-            revision_view.c.tags,
+            *content_of(revision_view),
             revision_view.c.at,
         )
         .where(revision_view.c.record_id == record_view.c.id, revision_view.c.at <= as_of)
@@ -42,8 +42,7 @@ def _then(as_of: ColumnElement[datetime]) -> FromClause:
             record_view.c.collection,
             record_view.c.collection_id,
             revision.c.version,
-            revision.c.payload,
-            revision.c.tags,
+            *content_of(revision),
             record_view.c.created_at,
             revision.c.at.label("updated_at"),
             case((revision.c.operation == constant("delete"), revision.c.at)).label("deleted_at"),

@@ -13,6 +13,7 @@ from datastore_service.infrastructure.database.engine.constants import constant,
 from datastore_service.infrastructure.database.read.selections import objects, texts
 from datastore_service.infrastructure.database.read.selections.objects import NestedField
 from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
+from datastore_service.infrastructure.database.schema.record_columns import content_of
 from datastore_service.infrastructure.database.schema.views import record_view, revision_view
 
 _TIME: Final = DateTime(timezone=True)
@@ -53,8 +54,7 @@ class PastRecord:
                 record_view.c.collection,
                 record_view.c.created_at,
                 revision.c.version,
-                revision.c.payload,
-                revision.c.tags,
+                *content_of(revision),
                 revision.c.at.label("updated_at"),
                 cast(null(), _TIME).label("deleted_at"),
                 revision.c.operation,

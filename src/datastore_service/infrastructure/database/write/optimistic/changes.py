@@ -12,6 +12,7 @@ from datastore_service.application.json_codec import encode
 from datastore_service.application.request_context import RequestContext
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.database.schema.record_columns import CONTENT, CONTENT_NAMES, STORED_NAMES, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
             "version": event.version,
             "operation": event.operation,
             "payload": orjson.Fragment(encode(event.payload)),
-            "tags": event.tags,
+            **_plain(event),
             "tag_ids": changed.tags,
             "actor": context.actor.id,
             "correlation_id": context.correlation_id,
@@ -112,15 +113,31 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
     return orjson.dumps(rows, default=str).decode()
 
 
-_VALID: Final = """
+_PLAIN: Final = tuple(name for name in CONTENT_NAMES if name != "payload")
+
+
+def _plain(event: RecordChanged) -> dict[str, object]:
+    """Returns the members of the content that are written to JSON as they are."""
+    return {name: getattr(event.content, name) for name in _PLAIN}
+
+
+_CONTENT: Final = listed(CONTENT_NAMES)
+_STORED: Final = listed(STORED_NAMES)
+_TYPES: Final = ", ".join(f"{column.name} {column.sql_type}" for column in CONTENT)
+_REVISION: Final = f"record_id, collection_id, version, operation, {_CONTENT}, actor, correlation_id, at"
+_NEW: Final = f"record_id, collection_id, version, {_STORED}, created_at, at, deleted_at"
+_RECORD: Final = f"id, collection_id, version, {_STORED}, created_at, updated_at, deleted_at"
+
+_VALID: Final = f"""
 WITH given AS MATERIALIZED (
   SELECT
     record_id, collection_id, collection_version, expected, version, operation,
     -- Columns take the null of JSON for their own.
-    coalesce(payload, 'null') AS payload, tags, tag_ids, actor, correlation_id, at, created_at, deleted_at, is_last
+    coalesce(payload, 'null') AS payload, {listed(_PLAIN)}, tag_ids, actor, correlation_id, at, created_at, deleted_at,
+    is_last
   FROM json_to_recordset($1::json) AS given(
     record_id uuid, collection_id uuid, collection_version bigint, expected bigint, version bigint, operation text,
-    payload jsonb, tags text[], tag_ids bigint[], actor text, correlation_id text,
+    {_TYPES}, tag_ids bigint[], actor text, correlation_id text,
     at timestamptz, created_at timestamptz, deleted_at timestamptz, is_last boolean
   )
 ), standing AS MATERIALIZED (
@@ -134,12 +151,12 @@ WITH given AS MATERIALIZED (
   SELECT given.* FROM given
   JOIN standing ON standing.id = given.collection_id AND standing.version = given.collection_version
   WHERE given.at > (SELECT closed FROM registered)
-)"""
+)"""  # noqa: S608 - of constants
 
 WRITE: Final = f"""
 {_VALID}, added AS (
-  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at, deleted_at)
-  SELECT record_id, collection_id, version, payload, created_at, at, deleted_at
+  INSERT INTO records ({_RECORD})
+  SELECT {_NEW}
   FROM valid WHERE is_last AND expected = 0
   ON CONFLICT (id) DO NOTHING
   RETURNING id
@@ -150,7 +167,8 @@ WRITE: Final = f"""
   FOR NO KEY UPDATE OF records SKIP LOCKED
 ), changed AS (
   UPDATE records SET
-    version = valid.version, payload = valid.payload, updated_at = valid.at, deleted_at = valid.deleted_at
+    version = valid.version, {listed([f"{name} = valid.{name}" for name in STORED_NAMES])},
+    updated_at = valid.at, deleted_at = valid.deleted_at
   FROM valid
   WHERE records.id = valid.record_id AND valid.is_last AND (valid.record_id IN (SELECT id FROM free)) IS TRUE
   RETURNING records.id
@@ -158,8 +176,8 @@ WRITE: Final = f"""
   SELECT id FROM added UNION ALL SELECT id FROM changed
 ), logged AS (
   -- After the record itself is written, and so locked: its versions are numbered in their order (adr/0040).
-  INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at)
-  SELECT record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at
+  INSERT INTO revisions ({_REVISION})
+  SELECT {_REVISION}
   FROM valid WHERE (record_id IN (SELECT id FROM done)) IS TRUE
   ORDER BY version
 ), untagged AS (
@@ -183,13 +201,13 @@ ADD: Final = f"""
 {_VALID}, whole AS MATERIALIZED (
   SELECT * FROM valid WHERE (SELECT count(*) FROM valid) = (SELECT count(*) FROM given)
 ), added AS (
-  INSERT INTO records (id, collection_id, version, payload, created_at, updated_at, deleted_at)
-  SELECT record_id, collection_id, version, payload, created_at, at, deleted_at
+  INSERT INTO records ({_RECORD})
+  SELECT {_NEW}
   FROM whole WHERE is_last
   RETURNING id
 ), logged AS (
-  INSERT INTO revisions (record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at)
-  SELECT record_id, collection_id, version, operation, payload, tags, actor, correlation_id, at
+  INSERT INTO revisions ({_REVISION})
+  SELECT {_REVISION}
   FROM whole
   ORDER BY version
 ), tagged AS (

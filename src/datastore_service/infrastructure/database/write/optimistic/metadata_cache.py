@@ -34,11 +34,11 @@ class MetadataCache:
     async def record(self, record_id: UUID) -> Record | None:
         """Returns the record or tombstone as it is committed; those who ask at the same moment share a query."""
         row = await self._records.one(record_id)
-        return None if row is None else record_of(row, row.tags)
+        return None if row is None else record_of(row)
 
     async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
         """Returns those of the records and tombstones that there are, as they are committed."""
-        return {row.id: record_of(row, row.tags) for row in await self._records.those(record_ids)}
+        return {row.id: record_of(row) for row in await self._records.those(record_ids)}
 
     def get_cached(self, name: str) -> KnownCollection | None:
         """Returns the collection as it was when it was last read."""

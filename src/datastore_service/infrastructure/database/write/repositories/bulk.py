@@ -5,7 +5,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -23,15 +22,22 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable
 
 from datastore_service.application.json_codec import encode
 from datastore_service.application.request_context import current_context
+from datastore_service.domain.records.content import Content
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.schema.models import RecordRow, RecordTagRow, RevisionRow, TagRow
+from datastore_service.infrastructure.database.schema.record_columns import (
+    CONTENT,
+    CONTENT_NAMES,
+    STORED_NAMES,
+    content_of,
+)
 
 _records = RecordRow.__table__
 _revisions = RevisionRow.__table__
@@ -46,8 +52,7 @@ _staged = Table(
     Column("collection_id", Uuid, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("operation", Text, nullable=False),
-    Column("payload", JSONB, nullable=False),
-    Column("tags", ARRAY(Text), nullable=False),
+    *(column.column() for column in CONTENT),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
@@ -117,8 +122,7 @@ def _rows(changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> I
             collections[record.collection],
             change.version,
             change.operation,
-            encode(change.payload).decode(),
-            change.tags,
+            *_content(change.content),
             record.created_at,
             change.at,
             record.deleted_at,
@@ -126,15 +130,21 @@ def _rows(changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> I
         )
 
 
+def _content(content: Content) -> Iterator[object]:
+    for name in CONTENT_NAMES:
+        value = getattr(content, name)
+        yield encode(value).decode() if name == "payload" else value
+
+
 _ADD_RECORDS = (
     insert(_records)
     .from_select(
-        ["id", "collection_id", "version", "payload", "created_at", "updated_at"],
+        ["id", "collection_id", "version", *STORED_NAMES, "created_at", "updated_at"],
         select(
             _staged.c.record_id,
             _staged.c.collection_id,
             _staged.c.version,
-            _staged.c.payload,
+            *(_staged.c[name] for name in STORED_NAMES),
             _staged.c.created_at,
             _staged.c.at,
         )
@@ -151,7 +161,7 @@ _SAVE_RECORDS = (
     .where(_records.c.id == _staged.c.record_id, _staged.c.is_last)
     .values(
         version=_staged.c.version,
-        payload=_staged.c.payload,
+        **{name: _staged.c[name] for name in STORED_NAMES},
         updated_at=_staged.c.at,
         deleted_at=_staged.c.deleted_at,
     )
@@ -173,14 +183,13 @@ _TAG_RECORDS = insert(_record_tags).from_select(
 
 # Each takes its number while its record's row is locked, as a single change does (adr/0040).
 _APPEND_REVISIONS = insert(_revisions).from_select(
-    ["record_id", "collection_id", "version", "operation", "payload", "tags", "actor", "correlation_id", "at"],
+    ["record_id", "collection_id", "version", "operation", *CONTENT_NAMES, "actor", "correlation_id", "at"],
     select(
         _staged.c.record_id,
         _staged.c.collection_id,
         _staged.c.version,
         _staged.c.operation,
-        _staged.c.payload,
-        _staged.c.tags,
+        *content_of(_staged),
         bindparam("actor", type_=Text),
         bindparam("correlation_id", type_=Text),
         _staged.c.at,

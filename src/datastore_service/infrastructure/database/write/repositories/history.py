@@ -3,18 +3,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Integer, Row, Text, bindparam, cast, select, text
+from sqlalchemy import BigInteger, DateTime, Integer, RowMapping, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.feed.position import Position
-from datastore_service.application.json_codec import decode
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.feed.places import is_awaited, places_text
 from datastore_service.infrastructure.database.schema.models import CollectionRow, HorizonRow, RecordRow, RevisionRow
+from datastore_service.infrastructure.database.schema.record_rows import content_in, content_texts
 
 _records = RecordRow.__table__
 _collections = CollectionRow.__table__
@@ -79,8 +78,7 @@ _change = select(
     _collections.c.name.label("collection"),
     _revisions.c.version,
     _revisions.c.operation,
-    cast(_revisions.c.payload, Text).label("payload"),
-    _revisions.c.tags,
+    *content_texts(_revisions),
     _revisions.c.at,
 ).join_from(_revisions, _collections, _collections.c.id == _revisions.c.collection_id)
 
@@ -95,7 +93,7 @@ class SqlHistoryRepository:
         found = await self._connection.execute(
             _change.where(_revisions.c.record_id == record_id, _revisions.c.version == version)
         )
-        row = found.one_or_none()
+        row = found.mappings().one_or_none()
         return None if row is None else _changed(row)
 
     async def as_of(self, record_ids: Collection[UUID], at: datetime) -> Mapping[UUID, RecordChanged]:
@@ -103,7 +101,8 @@ class SqlHistoryRepository:
         last = until.ext(distinct_on(_revisions.c.record_id)).order_by(
             _revisions.c.record_id, _revisions.c.version.desc()
         )
-        return {row.record_id: _changed(row) for row in await self._connection.execute(last)}
+        found = await self._connection.execute(last)
+        return {row["record_id"]: _changed(row) for row in found.mappings()}
 
     async def horizon(self, collection: str) -> datetime | None:
         return await self._connection.scalar(select(_horizons.c.horizon).where(_horizons.c.collection == collection))
@@ -136,13 +135,12 @@ class SqlHistoryRepository:
         return list(await self._connection.scalars(changed))
 
 
-def _changed(row: Row[*tuple[Any, ...]]) -> RecordChanged:
+def _changed(row: RowMapping) -> RecordChanged:
     return RecordChanged(
-        record_id=row.record_id,
-        collection=row.collection,
-        version=row.version,
-        operation=row.operation,
-        payload=decode(row.payload.encode()),
-        tags=tuple(row.tags),
-        at=row.at,
+        record_id=row["record_id"],
+        collection=row["collection"],
+        version=row["version"],
+        operation=row["operation"],
+        content=content_in(row),
+        at=row["at"],
     )

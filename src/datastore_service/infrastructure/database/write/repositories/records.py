@@ -55,11 +55,11 @@ class SqlRecordRepository:
         if record_id in self._held:
             return self._held[record_id]
         found = await self._connection.execute(_LOCKED_RECORD, {"record_id": record_id})
-        row = found.one_or_none()
+        row = found.mappings().one_or_none()
         if row is None:
             return None
         tags = await self._connection.scalars(_TAGS_OF_RECORD, {"record_id": record_id})
-        return record_of(row, tags)
+        return record_of({**row, "tags": tags})
 
     async def add(self, record: Record) -> None:
         await self.flush()
@@ -128,11 +128,11 @@ class SqlRecordRepository:
 
     async def _read_all(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Record]:
         ids = {"record_ids": record_ids}
-        rows = (await self._connection.execute(_LOCKED_RECORDS, ids)).all()
+        rows = (await self._connection.execute(_LOCKED_RECORDS, ids)).mappings().all()
         tags: dict[UUID, list[str]] = {}
         for row in await self._connection.execute(_TAGS_OF_RECORDS, ids):
             tags.setdefault(row.record_id, []).append(row.name)
-        return {row.id: record_of(row, tags.get(row.id, ())) for row in rows}
+        return {row["id"]: record_of({**row, "tags": tags.get(row["id"], ())}) for row in rows}
 
     async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
         if len(records) <= _FEW:

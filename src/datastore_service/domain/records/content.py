@@ -1,0 +1,78 @@
+"""What records hold: the members that clients set, and the rules for them. A new member is added here first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
+
+from datastore_service.domain.immutable import immutable
+from datastore_service.domain.json_value import Json, check_storable, same_json
+from datastore_service.domain.records.values import tag_set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenContent:
+    """What a client wants a record to hold; the rules are not checked yet.
+
+    Commands and drafts that set a record's content derive from it.
+    """
+
+    payload: Json
+    tags: Sequence[object] = ()
+
+
+@immutable
+class Content:
+    """What a record holds.
+
+    Attributes:
+        tags: Sorted, each once.
+    """
+
+    payload: Json
+    tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, given: "GivenContent | Content") -> Self:
+        """Checks what is given.
+
+        Raises:
+            InvalidValue: A member breaks a rule.
+        """
+        check_storable(given.payload, "/payload")
+        return cls(payload=given.payload, tags=tag_set(given.tags))
+
+    def document(self) -> dict[str, Json]:
+        """Returns the JSON document that patches apply to."""
+        return {"payload": self.payload, "tags": list(self.tags)}
+
+    def is_same(self, other: "Content") -> bool:
+        """Tells whether both are the same JSON, in which 1 and 1.0 are the same number."""
+        return same_json(self.document(), other.document())
+
+
+class HasContent:
+    """Shows the members of the content as those of what holds it."""
+
+    __slots__ = ()
+
+    content: Content
+
+    @property
+    def payload(self) -> Json:
+        return self.content.payload
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self.content.tags
+
+
+CONTENT_MEMBERS: Final = tuple(member.name for member in fields(GivenContent))
+"""The names of the members, in the order in which messages list them."""
+
+CONTENT_NAMES: Final = " and ".join([", ".join(CONTENT_MEMBERS[:-1]), CONTENT_MEMBERS[-1]])
+"""The same in words: `payload and tags`."""
+
+
+def given_members(document: Mapping[str, Json]) -> dict[str, Any]:
+    """Returns those members of a JSON document that set the content, as the arguments of a `GivenContent`."""
+    return {name: document[name] for name in CONTENT_MEMBERS if name in document}

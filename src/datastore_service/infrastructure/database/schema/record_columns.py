@@ -1,0 +1,82 @@
+"""The columns of a record, described once: tables, views, select lists, the write statement and JSON derive from this.
+
+What a record holds is in `records`, in `revisions`, and in the views of both (adr/0088).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, DateTime, FromClause, Text, Uuid
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+
+@dataclass(frozen=True, slots=True)
+class RecordColumn:
+    """A member of a record, as a column.
+
+    Attributes:
+        name: What the column and the member of the record are called.
+        type: Its type in SQL; how it is written as JSON follows from it.
+        in_content: Whether it is a member of what the record holds, so that each revision has it as well.
+        in_records: Whether `records` has such a column; other members are normalised into tables of their own.
+        nullable: Whether it may be missing.
+    """
+
+    name: str
+    type: TypeEngine[Any]
+    in_content: bool = False
+    in_records: bool = True
+    nullable: bool = False
+
+    def column(self) -> Column[Any]:
+        """Makes the column for a table or a view."""
+        return Column(self.name, self.type, nullable=self.nullable)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the driver reads it as a list."""
+        return isinstance(self.type, ARRAY)
+
+    @property
+    def sql_type(self) -> str:
+        """The type as a statement names it."""
+        return self.type.compile(postgresql.dialect())
+
+
+RECORD: Final = (
+    RecordColumn("id", Uuid()),
+    RecordColumn("collection", Text(), in_records=False),
+    RecordColumn("version", BigInteger()),
+    RecordColumn("payload", JSONB(), in_content=True),
+    RecordColumn("tags", ARRAY(Text), in_content=True, in_records=False),
+    RecordColumn("created_at", DateTime(timezone=True)),
+    RecordColumn("updated_at", DateTime(timezone=True)),
+    RecordColumn("deleted_at", DateTime(timezone=True), nullable=True),
+)
+"""The members of a record in the order in which answers list them."""
+
+CONTENT: Final = tuple(column for column in RECORD if column.in_content)
+"""Those of what it holds: of revisions and changes as well."""
+
+CONTENT_NAMES: Final = tuple(column.name for column in CONTENT)
+
+STORED: Final = tuple(column for column in CONTENT if column.in_records)
+"""Those of what it holds that are columns of `records`."""
+
+STORED_NAMES: Final = tuple(column.name for column in STORED)
+
+ARRAYS: Final = tuple(column.name for column in RECORD if column.is_array)
+"""Those that the driver reads as lists."""
+
+
+def content_of(source: FromClause) -> Sequence[ColumnElement[Any]]:
+    """Returns the columns of the content in something that has them."""
+    return [source.c[name] for name in CONTENT_NAMES]
+
+
+def listed(names: Sequence[str], prefix: str = "") -> str:
+    """Returns the names as a list in SQL, each with the prefix."""
+    return ", ".join(f"{prefix}{name}" for name in names)
