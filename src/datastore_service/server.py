@@ -15,11 +15,11 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final, cast, override
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from datastore_service.application.lifecycle import Lifecycle, Phase
 from datastore_service.config.settings import ServerSettings
 from datastore_service.config.signals import ending_signals
+from datastore_service.library_internals.uvicorn import WebSocketsSansIOProtocol
 
 if sys.platform != "win32":
     import resource
@@ -161,7 +161,7 @@ class Server(uvicorn.Server):
         self._waiting = asyncio.current_task()
         self._lifecycle.start()
         with self.capture_signals():
-            serving = asyncio.create_task(self._serve(sockets))
+            serving = asyncio.create_task(super().serve(sockets))
             try:
                 async with self._app.router.lifespan_context(self._app):
                     self._waiting = None

@@ -203,6 +203,13 @@ async def test_limits_the_ids(graphql_service: GraphQLService) -> None:
             + " fragment F100 on Record { a: id }",
             "too_many_aliases",
         ),
+        # What is left out has neither aliases nor a cost.
+        (
+            "{ records { nodes { id ...F0 @skip(if: true) } } } "
+            + " ".join(f"fragment F{n} on Record {{ ...F{n + 1} ... {{ ...F{n + 1} }} }}" for n in range(24))
+            + " fragment F24 on Record { version }",
+            None,
+        ),
         (
             "{ records { nodes { ...F0 } } } "
             + " ".join(f"fragment F{n} on Record {{ ...F{n + 1} }}" for n in range(200))
@@ -222,13 +229,15 @@ async def test_limits_the_ids(graphql_service: GraphQLService) -> None:
         ),
         (f'{{ record(id: "{ID}") {{ {"id " * 1900} }} }}', "validation_failed"),
     ],
-    ids=["doubling", "chain", "cycle", "missing", "fields", "inline", "values", "repeated"],
+    ids=["doubling", "left-out", "chain", "cycle", "missing", "fields", "inline", "values", "repeated"],
 )
+@pytest.mark.parametrize("compiled", [True, False])
 async def test_a_hostile_document_costs_no_more_than_any_other(
-    client: httpx2.AsyncClient, query: str, code: str | None
+    graphql_service: GraphQLService, query: str, code: str | None, *, compiled: bool
 ) -> None:
     start = perf_counter()
-    answer = await ask(client, query)
+    async with graphql_service(compiled_queries=compiled) as client:
+        answer = await ask(client, query)
 
     # Unfolded it would be minutes, or the end of the memory.
     assert perf_counter() - start < 10

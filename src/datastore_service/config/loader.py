@@ -19,7 +19,6 @@ from omegaconf.errors import (
     OmegaConfBaseException,
     UnsupportedInterpolationType,
 )
-from omegaconf.resolvers import oc
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from yaml import MarkedYAMLError, YAMLError
@@ -32,7 +31,8 @@ _DEFAULT_ENVIRONMENT: Final = "local"
 _MASK: Final = "***"
 _KEY: Final = re.compile(r"[\w.+~-]+")
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_VARIABLE: Final = re.compile(r"\$\{oc\.env:(\w+)")
+_RESOLVER: Final = "datastore.env"
+_VARIABLE: Final = re.compile(r"\$\{datastore\.env:(\w+)")
 _REASONS: Final = {
     "bool_parsing": "is not a valid boolean",
     "finite_number": "is not a valid number",
@@ -163,7 +163,7 @@ def _raw(config: DictConfig) -> dict[str, _Values]:
 def _resolve(config: DictConfig, variables: Mapping[str, str]) -> dict[str, _Values]:
     """Fills in the environment variables; a key whose variable is not set and has no default is left out."""
     values: dict[str, _Values] = {section: {} for section in _raw(config)}
-    with _oc_env_reading(variables):
+    with _reading(variables):
         for section, name in [(section, name) for section, keys in _raw(config).items() for name in keys]:
             try:
                 value = config[section][name]
@@ -176,17 +176,20 @@ def _resolve(config: DictConfig, variables: Mapping[str, str]) -> dict[str, _Val
 
 
 @contextmanager
-def _oc_env_reading(variables: Mapping[str, str]) -> Generator[None]:
-    """Makes `${oc.env:NAME,default}` read these variables; OmegaConf's own would take an empty one for a value."""
+def _reading(variables: Mapping[str, str]) -> Generator[None]:
+    """Makes `${datastore.env:NAME,default}` read these variables.
+
+    OmegaConf's own `oc.env` reads those of the process, and takes an empty one for a value.
+    """
 
     def read(name: str, *default: object) -> object:
         return variables[name] if name in variables or not default else default[0]
 
-    OmegaConf.register_new_resolver("oc.env", read, replace=True)
+    OmegaConf.register_new_resolver(_RESOLVER, read, replace=True)
     try:
         yield
     finally:
-        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
+        OmegaConf.clear_resolver(_RESOLVER)
 
 
 def _variables(config: DictConfig) -> dict[str, str]:

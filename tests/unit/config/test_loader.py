@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
+from omegaconf.resolvers import oc
 
 from datastore_service.config.loader import ConfigurationError, describe_settings, load_settings, settings_as_yaml
 from datastore_service.config.resources import conf_dir
@@ -81,14 +82,14 @@ def test_null_takes_a_database_away_that_the_environment_names() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a=b", "it's", "ends\\", "\\'", "${oc.env:HOME}", "\\${x}", "[1", "007", "1e3", "a, b", " null", 'say "so"'],
+    ["a=b", "it's", "ends\\", "\\'", "${datastore.env:X}", "\\${x}", "[1", "007", "1e3", "a, b", " null", 'say "so"'],
 )
 def test_takes_the_value_of_an_override_as_it_stands(name: str, tmp_path: Path) -> None:
     assert load_settings([f"database.data_dir={tmp_path}/{name}"], {}).database.data_dir == tmp_path / name
 
 
 def test_takes_the_value_of_an_environment_variable_as_it_stands(tmp_path: Path) -> None:
-    name = "${oc.env:HOME}"
+    name = "${datastore.env:HOME}"
 
     assert load_settings([], {"DATASTORE_DATA_DIR": f"{tmp_path}/{name}"}).database.data_dir == tmp_path / name
 
@@ -195,10 +196,10 @@ def test_names_file_and_line_of_a_key_that_stands_twice(conf: Path) -> None:
     [
         ("port: 1\nprot: 2", "server.prot: no such key; did you mean server.port?"),
         ("port: ???", "server.port: no value; allowed: an integer from 0 to 65535"),
-        ("port: ${oc.env:PORT}", "server.port (PORT): no value; allowed: an integer from 0 to 65535"),
+        ("port: ${datastore.env:PORT}", "server.port (PORT): no value; allowed: an integer from 0 to 65535"),
         ("port: [1]", "server.port: '[1]' is not valid; allowed: an integer from 0 to 65535"),
         ("port: ${elsewhere}", "server.port: Interpolation key 'elsewhere' not found"),
-        ("port: '${oc.env:PORT'", "{conf}: missing BRACE_CLOSE at '<EOF>'"),
+        ("port: '${datastore.env:PORT'", "{conf}: missing BRACE_CLOSE at '<EOF>'"),
         ("defaults: [nowhere]", "{conf}: In 'local/server': Could not load 'local/nowhere'."),
         ("defaults: 3", "{conf}: Invalid defaults list in 'local/server', defaults must be a list (got int)"),
     ],
@@ -228,6 +229,19 @@ def test_leaves_the_global_state_of_hydra_and_omegaconf_as_it_was(monkeypatch: p
 
     assert not GlobalHydra.instance().is_initialized()
     assert OmegaConf.create({"port": "${oc.env:DATASTORE_PORT}"}).port == "1"
+    assert not OmegaConf.has_resolver("datastore.env")
+
+
+def test_leaves_the_resolvers_of_the_application_around_it_as_they_are() -> None:
+    def its(name: str) -> str:
+        return f"its {name}"
+
+    OmegaConf.register_new_resolver("oc.env", its, replace=True)
+    try:
+        assert load_settings([], {"DATASTORE_PORT": "7"}).server.port == 7
+        assert OmegaConf.create({"port": "${oc.env:PORT}"}).port == "its PORT"
+    finally:
+        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
 
 
 def test_describes_every_setting_with_its_default_and_its_variable() -> None:

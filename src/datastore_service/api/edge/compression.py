@@ -3,11 +3,11 @@
 from functools import lru_cache
 from typing import Final
 
-from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipResponder
 from starlette.types import Message, Receive, Scope, Send
 
 from datastore_service.api.http.negotiation import quality_of
 from datastore_service.api.http.request_head import RequestHead
+from datastore_service.library_internals.starlette import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipResponder
 
 _SMALLEST: Final = 1024
 """Bytes below which packets and time are spent for nothing."""

@@ -8,7 +8,6 @@ from contextvars import Context
 from typing import TYPE_CHECKING, ClassVar, Final, cast, override
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.api.edge.correlation import new_correlation_id
@@ -19,9 +18,10 @@ from datastore_service.api.edge.sizes import headers_too_large, uri_too_long
 from datastore_service.api.edge.timers import Timers
 from datastore_service.api.http.problems import Problem
 from datastore_service.config.settings import LimitSettings
+from datastore_service.library_internals.uvicorn import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGI3Application
+    from datastore_service.library_internals.uvicorn import ASGI3Application
 
 # Closing at once what still sends resets the connection, and the client may lose the answer.
 _SECONDS_TO_LINGER: Final = 2

@@ -5,10 +5,10 @@ from collections.abc import Awaitable
 from typing import Any, Final, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from datastore_service.api.http.prefixes import answer_below, prefix
 from datastore_service.config.settings import ServerSettings
+from datastore_service.library_internals.uvicorn import ProxyHeadersMiddleware
 
 _PREFIX: Final = b"x-forwarded-prefix"
 _FORWARDED: Final = frozenset({_PREFIX, b"x-forwarded-for", b"x-forwarded-proto"})

@@ -17,6 +17,7 @@ class Context:
     """The way into the application, and the limits of a request.
 
     Attributes:
+        operation_name: Which operation of the document the request names.
         loaders: What reads for many objects at once, by what is read and how.
     """
 
@@ -24,12 +25,13 @@ class Context:
     limits: LimitSettings
     graphql: GraphQLSettings
     cursors: CursorSigner
+    operation_name: str | None = None
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict[Any, DataLoader[Any, Any]])
 
-    def of_new_operation(self) -> "Context":
+    def of_new_operation(self, name: str | None) -> "Context":
         """Returns the context of another operation of the same speaker, which has written nothing yet."""
         context = replace(self.mediator.context, writes=Writes())
-        return Context(replace(self.mediator, context=context), self.limits, self.graphql, self.cursors)
+        return Context(replace(self.mediator, context=context), self.limits, self.graphql, self.cursors, name)
 
 
 type Info = strawberry.Info[Context, None]

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
-from typing import Any, cast, override
+from typing import Any, override
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.compiler.answers import Compiler
@@ -25,6 +23,7 @@ from datastore_service.api.graphql.resolvers.subscriptions import Subscription
 from datastore_service.api.graphql.types.scalars import SCALARS
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.library_internals.strawberry import PreExecutionError, StreamResult, core_schema
 from datastore_service.telemetry.metrics import Metrics
 
 
@@ -92,7 +91,7 @@ def build_schema(
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[lambda: PreparedExecution(preparation)],
     )
-    core = cast("GraphQLSchema", cast("Any", schema)._schema)  # noqa: SLF001 - Strawberry has no other way to it
+    core = core_schema(schema)
     documents = (
         AutomaticPersistedQueries(graphql.persisted_query_bytes, metrics.cache("persisted_queries"))
         if graphql.trusted_documents is None

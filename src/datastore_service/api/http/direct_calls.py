@@ -5,8 +5,6 @@ from inspect import iscoroutinefunction, signature
 from typing import Any, Final, cast, get_origin
 
 from fastapi import Request, Response
-from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_validation_alias, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -14,6 +12,12 @@ from pydantic.fields import FieldInfo
 from starlette.datastructures import QueryParams
 
 from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.library_internals.fastapi import (
+    Dependant,
+    adapter_of,
+    get_validation_alias,
+    request_params_to_args,
+)
 
 _MOST_ERRORS: Final = 1000
 """How many errors are looked at; to describe hundreds of thousands takes seconds."""
@@ -42,10 +46,7 @@ def direct_call(route: APIRoute) -> Handle | None:
     model = _only_model(wanted.query_params)
     lists = _lists_of(model)
     # FastAPI describes all errors that there are; here it is looked at first how many.
-    bodies: list[tuple[str, TypeAdapter[Any]]] = [
-        (field.name, cast("Any", field)._type_adapter)  # noqa: SLF001
-        for field in wanted.body_params
-    ]
+    bodies: list[tuple[str, TypeAdapter[Any]]] = [(field.name, adapter_of(field)) for field in wanted.body_params]
 
     async def handle(request: Request) -> Response:
         body: Any = await request.json() if has_body else None

@@ -8,13 +8,13 @@ from re import Pattern
 from typing import Any, Final, Protocol, cast, override, runtime_checkable
 
 from fastapi import FastAPI, Request, Response
-from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.convertors import Convertor, PathConvertor
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from datastore_service.api.http.json_requests import JsonRequest
+from datastore_service.library_internals.fastapi import RouteContext, iter_route_contexts
 
 type Answer = Callable[[Request], Awaitable[Response]]
 

@@ -88,6 +88,7 @@ class JsonRequest(Request):
     """A request whose body is read within the limits, and strictly."""
 
     _unknown: Sequence[Location] = ()
+    _whole: bytes | None = None
 
     @classmethod
     def of(cls, request: Request) -> "JsonRequest":
@@ -102,7 +103,7 @@ class JsonRequest(Request):
             RequestRefused: It is too large.
             ClientDisconnect: It does not arrive.
         """
-        if not hasattr(self, "_body"):
+        if self._whole is None:
             limit = self._limits.body_bytes
             chunks: list[bytes] = []
             size, arrives = 0, True
@@ -115,8 +116,8 @@ class JsonRequest(Request):
                 if size > limit:
                     raise RequestRefused(too_large(limit))
                 arrives = message.get("more_body", False)
-            self._body = b"".join(chunks)
-        return self._body
+            self._whole = b"".join(chunks)
+        return self._whole
 
     @override
     async def json(self) -> Json:
@@ -137,8 +138,7 @@ class JsonRequest(Request):
         query = query_without(self.scope["query_string"], unknown)
         request = JsonRequest({**self.scope, "query_string": query}, self.receive)
         request._unknown = unknown
-        if hasattr(self, "_body"):
-            request._body = self._body
+        request._whole = self._whole
         return request
 
     @property

@@ -4,12 +4,11 @@ from collections.abc import Collection
 from typing import Final, get_args, get_origin
 from urllib.parse import unquote, unquote_to_bytes
 
-from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_params
 from starlette.datastructures import QueryParams
 
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.api.http.request_head import RequestHead
+from datastore_service.library_internals.fastapi import Dependant, get_flat_params
 
 _SEVERAL: Final = (list, tuple, set, frozenset)
 

@@ -2,13 +2,14 @@
 
 from dataclasses import fields
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.library_internals.sqlalchemy import waiting_in
 from datastore_service.telemetry.metrics import Metrics
 from datastore_service.telemetry.watched import PoolGauge, PoolUse
 
@@ -30,7 +31,7 @@ def _gauge(engine: AsyncEngine) -> PoolGauge:
 
     def look() -> PoolUse:
         in_use = pool.checkedout()
-        return PoolUse(most=pool.size(), open=in_use + pool.checkedin(), in_use=in_use, waiting=_waiting(pool))
+        return PoolUse(most=pool.size(), open=in_use + pool.checkedin(), in_use=in_use, waiting=waiting_in(pool))
 
     return look
 
@@ -38,12 +39,3 @@ def _gauge(engine: AsyncEngine) -> PoolGauge:
 def _use(pool: Pool) -> PoolUse:
     usage = pool.usage
     return PoolUse(most=usage.most, open=usage.open, in_use=usage.in_use, waiting=usage.waiting)
-
-
-def _waiting(pool: QueuePool) -> int:
-    """Counts those who wait; SQLAlchemy's queue is a shell around asyncio's, and neither tells.
-
-    Without defaults: should one of them be made otherwise, this fails, and with it its test.
-    """
-    queue = cast("Any", pool)._pool._queue  # noqa: SLF001 - see above
-    return len(queue._getters)  # noqa: SLF001 - see above

@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import strawberry
-from graphql import FieldNode, GraphQLError, GraphQLField, Undefined, ValueNode, VariableNode, Visitor, visit
-from graphql.execution.values import VariableValues
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import StrawberryArgument
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    VariableValues,
+    Visitor,
+    visit,
+)
 
 from datastore_service.api.graphql.compiler.inputs import Convert, converter
 from datastore_service.api.graphql.compiler.literals import Fill, given
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.library_internals.strawberry import arguments_of
 
 _NO_VARIABLES: Final = VariableValues({}, {})
 
@@ -46,8 +54,7 @@ class Arguments:
     def _given(self, field: GraphQLField, node: FieldNode) -> Iterator[tuple["_Argument", ValueNode | None]]:
         """Returns the arguments that are given or have defaults, each with what is written for it."""
         written = {argument.name.value: argument.value for argument in node.arguments or ()}
-        known: Sequence[StrawberryArgument] = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].arguments
-        for argument in known:
+        for argument in arguments_of(field):
             name = self.schema.config.name_converter.from_argument(argument)
             value = written.get(name)
             fill = given(value, field.args[name])

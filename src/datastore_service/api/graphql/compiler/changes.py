@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, cast
 
-from graphql import GraphQLObjectType, get_named_type
-from graphql.execution.values import VariableValues
+from graphql import GraphQLObjectType, VariableValues, get_named_type
 
 from datastore_service.api.graphql.compiler.arguments import Binder
 from datastore_service.api.graphql.compiler.operations import Operation

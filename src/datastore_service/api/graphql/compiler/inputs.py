@@ -6,17 +6,19 @@ from functools import partial
 from typing import Any, cast
 
 import strawberry
-from strawberry.scalars import is_scalar
-from strawberry.types.arguments import convert_argument
-from strawberry.types.base import (
+
+from datastore_service.library_internals.strawberry import (
+    StrawberryEnumDefinition,
     StrawberryList,
     StrawberryMaybe,
     StrawberryObjectDefinition,
     StrawberryOptional,
     StrawberryType,
+    convert_argument,
     has_object_definition,
+    is_scalar,
+    scalars_of,
 )
-from strawberry.types.enum import StrawberryEnumDefinition
 
 type Convert = Callable[[Any], Any]
 """Makes of a value what Strawberry's `convert_argument` makes of it."""
@@ -33,7 +35,7 @@ def converter(
         known: What converts the input types that this one is nested in, as it may be nested in itself.
     """
     known = {} if known is None else known
-    registry = schema.schema_converter.scalar_registry
+    registry = scalars_of(schema)
     if is_scalar(kind, registry) or isinstance(kind, StrawberryEnumDefinition):
         return _as_it_is
     if isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):

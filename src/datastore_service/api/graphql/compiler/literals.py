@@ -15,14 +15,14 @@ from graphql import (
     Undefined,
     ValueNode,
     VariableNode,
+    VariableValues,
     coerce_input_literal,  # pyright: ignore[reportUnknownVariableType] - its types leave out what lists are of
     is_required_argument,
     is_required_input_field,
 )
-from graphql.execution.values import VariableValues
-from graphql.utilities.coerce_input_value import coerce_default_value
 
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.library_internals.graphql_core import coerce_default_value
 
 type Fill = Callable[[VariableValues], Any]
 """Makes what graphql-core makes of a value, given the variables; raises NotCompiled, or what a type raises, where it

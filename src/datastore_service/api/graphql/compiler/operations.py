@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields
-from graphql.execution.values import VariableValues
+from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, VariableValues
 
 from datastore_service.api.graphql.compiler.arguments import Arguments
 from datastore_service.api.graphql.compiler.shapes import Selections
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.library_internals.graphql_core import FieldDetailsList, FragmentDetails, collect_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     VariableNode,
+    VariableValues,
     Visitor,
     visit,
 )
-from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues
 
 from datastore_service.api.graphql.compiler.changes import Change, Changing
 from datastore_service.api.graphql.compiler.operations import Compilation, Operation
@@ -26,6 +25,7 @@ from datastore_service.api.graphql.compiler.variables import Variables
 from datastore_service.api.http.problems import RequestRefused
 from datastore_service.application.read.queries.read_selection import ReadSelection
 from datastore_service.domain.errors import DomainError
+from datastore_service.library_internals.graphql_core import FragmentDetails
 
 _MOST_VARIANTS: Final = 16
 """How many sets of conditions of one operation are kept; further ones are left to Strawberry."""

@@ -5,9 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
-from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type, is_abstract_type
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues
+from graphql import GraphQLNamedType, GraphQLObjectType, VariableValues, get_named_type, is_abstract_type
 
 from datastore_service.api.graphql.compiler.arguments import Binder
 from datastore_service.api.graphql.compiler.nested import NESTED_READINGS, NestedReading
@@ -18,6 +16,7 @@ from datastore_service.api.http.problems import RequestRefused
 from datastore_service.application.read.queries.read_selection import ReadSelection
 from datastore_service.application.read.selections import Constant, Part, Selected
 from datastore_service.domain.errors import DomainError
+from datastore_service.library_internals.graphql_core import FieldDetailsList
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
+    VariableValues,
+    get_argument_values,
     get_named_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues, get_argument_values
 from pydantic.alias_generators import to_snake
 
 from datastore_service.api.graphql.types.collections import ID_PREFIX
@@ -24,6 +24,7 @@ from datastore_service.application.fields import read_payload_path
 from datastore_service.application.read.selections import Constant, Member, Selected
 from datastore_service.application.views import JsonText
 from datastore_service.domain.errors import InvalidValue
+from datastore_service.library_internals.graphql_core import FieldDetailsList, FragmentDetails, collect_subfields
 
 
 class NotCompiled(Exception):

@@ -11,17 +11,22 @@ from graphql import (
     GraphQLSchema,
     Undefined,
     VariableDefinitionNode,
+    VariableValues,
+    get_variable_values,
     is_input_object_type,
     is_leaf_type,
     is_required_input_field,
 )
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
-from graphql.utilities.coerce_input_value import coerce_default_value
 
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.limits.inputs import check_inputs
 from datastore_service.api.http.problems import MOST_ERRORS
+from datastore_service.library_internals.graphql_core import (
+    GraphQLVariableSignature,
+    VariableValueSource,
+    coerce_default_value,
+    get_variable_signature,
+)
 
 type Read = Callable[[Any], Any]
 """Coerces a value as graphql-core does; raises anything where there is more to it than that."""

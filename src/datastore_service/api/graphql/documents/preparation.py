@@ -19,11 +19,9 @@ from graphql import (
     validate,
 )
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
-from strawberry.types import ExecutionContext
 
 from datastore_service.api.graphql.compiler.plans import Plan
+from datastore_service.api.graphql.context import Context
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
 from datastore_service.api.graphql.limits.inputs import check_inputs
@@ -32,6 +30,12 @@ from datastore_service.api.graphql.limits.refusal import DocumentRefused
 from datastore_service.api.graphql.limits.shape import check_shape, too_deep
 from datastore_service.api.http.problems import MOST_ERRORS
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.library_internals.graphql_core import has_too_many_tokens, is_nested_too_deeply
+from datastore_service.library_internals.strawberry import (
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+    core_schema,
+)
 
 _KEPT_CHARACTERS: Final = 256 * 1024
 """How much text the documents that are kept may have in all; a syntax tree takes a few hundred times as much."""
@@ -153,12 +157,12 @@ class Preparation:
         try:
             return parse(text, max_lexical_tokens=tokens, max_comments=tokens)
         except GraphQLSyntaxError as error:
-            if error.message.startswith("Syntax Error: Document contains more than"):
+            if has_too_many_tokens(error):
                 raise DocumentRefused(
                     "document_too_long",
                     f"The document has more than {tokens} tokens, or comments; send what is long as variables.",
                 ) from error
-            if error.message.startswith("Syntax Error: Document is nested too deeply"):
+            if is_nested_too_deeply(error):
                 raise too_deep(self._graphql) from error
             raise
 
@@ -186,7 +190,7 @@ class PreparedExecution(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         """Prepares the document, errors and all."""
         context = self.execution_context
-        self._prepared = self._preparation.prepare(context.query or "", _schema_of(self))
+        self._prepared = self._preparation.prepare(context.query or "", core_schema(context.schema))
         context.graphql_document = self._prepared.document
         yield
 
@@ -196,11 +200,12 @@ class PreparedExecution(SchemaExtension):
         if prepared is not None:
             errors: list[GraphQLError] = list(prepared.errors)
             if not errors:
-                name, variables = context.operation_name, context.variables or {}
+                schema, name, variables = core_schema(context.schema), context.operation_name, context.variables or {}
                 try:
-                    self._preparation.check_choice(prepared, _given_name(context))
-                    self._preparation.check_cost(prepared, _schema_of(self), name, variables)
-                    errors += self._preparation.inputs_at_fault(prepared, _schema_of(self), name, variables)
+                    # Where the request names none, Strawberry's is that of the first operation.
+                    self._preparation.check_choice(prepared, cast("Context", context.context).operation_name)
+                    self._preparation.check_cost(prepared, schema, name, variables)
+                    errors += self._preparation.inputs_at_fault(prepared, schema, name, variables)
                 except GraphQLError as refusal:
                     errors.append(refusal)
             context.pre_execution_errors = errors
@@ -218,12 +223,3 @@ def _operation(prepared: PreparedDocument, name: str | None) -> OperationDefinit
     """Returns the operation that is meant, which is there."""
     operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
     return next(node for node in operations if name is None or (node.name and node.name.value == name))
-
-
-def _given_name(context: ExecutionContext) -> str | None:
-    """Returns the request's own `operationName`; Strawberry puts the first operation's in its place."""
-    return cast("Any", context)._provided_operation_name  # noqa: SLF001
-
-
-def _schema_of(extension: SchemaExtension) -> GraphQLSchema:
-    return cast("Any", extension.execution_context.schema)._schema  # noqa: SLF001 - Strawberry's own extensions do so

@@ -1,17 +1,18 @@
 """What a document selects, for resolvers that read no more than that."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 
 from datastore_service.api.graphql.context import Info
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember
+from datastore_service.library_internals.strawberry import core_info
 
 
 def costly_members(info: Info) -> frozenset[CostlyMember]:
     """Returns what is selected of the records in the connection that a resolver answers with."""
-    raw = cast("GraphQLResolveInfo[Any]", cast("Any", info)._raw_info)  # noqa: SLF001 - Strawberry has no other way to it
+    raw = core_info(info)
     connection = list(_fields(raw, (node.selection_set for node in raw.field_nodes)))
     edges = list(_fields(raw, _of(connection, "edges")))
     names = {node.name.value for node in _fields(raw, [*_of(connection, "nodes"), *_of(edges, "node")])}
@@ -23,15 +24,21 @@ def _of(nodes: Iterable[FieldNode], name: str) -> list[SelectionSetNode | None]:
 
 
 def _fields(info: GraphQLResolveInfo[Any], selections: Iterable[SelectionSetNode | None]) -> Iterator[FieldNode]:
-    """Returns the fields that are selected, those in fragments, too, and those that a condition leaves out."""
-    for selection_set in selections:
+    """Returns the fields that are selected, those in fragments, too, and those that a condition leaves out.
+
+    A fragment is gone through once, however often it is spread: what is left out is not in the cost of the document.
+    """
+    waiting, spread = list(selections), set[str]()
+    while waiting:
+        selection_set = waiting.pop()
         for selection in selection_set.selections if selection_set else ():
             match selection:
                 case FieldNode():
                     yield selection
                 case InlineFragmentNode():
-                    yield from _fields(info, [selection.selection_set])
-                case FragmentSpreadNode():
-                    yield from _fields(info, [info.fragments[selection.name.value].selection_set])
+                    waiting.append(selection.selection_set)
+                case FragmentSpreadNode(name=name) if name.value not in spread:
+                    spread.add(name.value)
+                    waiting.append(info.fragments[name.value].selection_set)
                 case _:
                     pass

@@ -7,13 +7,16 @@ import orjson
 from fastapi import Response
 from graphql import GraphQLError
 from pydantic.alias_generators import to_camel
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
 from datastore_service.api.http.json_requests import JSON
 from datastore_service.api.http.problems import Problem, error_body, problem_of
+from datastore_service.library_internals.strawberry import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+    PreExecutionError,
+)
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 

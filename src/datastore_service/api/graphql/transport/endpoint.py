@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.context import Context
@@ -32,6 +31,7 @@ from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import Settings
+from datastore_service.library_internals.strawberry import CannotGetOperationTypeError, InvalidOperationTypeError
 
 HTML: Final = "text/html"
 
@@ -79,7 +79,9 @@ def _stream(
         text,
         variable_values=parameters.variables,
         operation_name=parameters.operation_name,
-        context_value=Context(mediator, settings.limits, settings.graphql, executable.cursors),
+        context_value=Context(
+            mediator, settings.limits, settings.graphql, executable.cursors, parameters.operation_name
+        ),
         allowed_operation_types=allowed,
     )
 
@@ -115,7 +117,9 @@ async def _answer(
             text,
             variable_values=parameters.variables,
             operation_name=parameters.operation_name,
-            context_value=Context(mediator, settings.limits, settings.graphql, executable.cursors),
+            context_value=Context(
+                mediator, settings.limits, settings.graphql, executable.cursors, parameters.operation_name
+            ),
             allowed_operation_types=allowed,
         )
     except DocumentUnavailable as refusal:

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import cast, override
 
-from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
 
 from datastore_service.api.graphql.transport.answers import result_body
 from datastore_service.api.http.event_stream import LastingResponse
+from datastore_service.library_internals.strawberry import StreamResult
 
 
 class ResultStream(LastingResponse):

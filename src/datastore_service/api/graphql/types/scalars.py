@@ -20,11 +20,11 @@ from graphql import (
     ValueNode,
     VariableNode,
 )
-from strawberry.types.scalar import ScalarDefinition
 
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.times import read_time, timestamp
 from datastore_service.domain.json_value import Json
+from datastore_service.library_internals.strawberry import ScalarDefinition
 
 JSON = NewType("JSON", object)
 """Going out, JSON text; coming in, a decoded value."""

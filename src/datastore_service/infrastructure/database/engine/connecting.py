@@ -5,13 +5,14 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import asyncpg
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.database_url import DatabaseUrl, Host
+from datastore_service.library_internals.asyncpg import WatchedConnection
 
 _NOT_SENT: Final = (
     "application_name",
@@ -44,27 +45,6 @@ _KEEPALIVES: Final = 3
 _log = logging.getLogger(__name__)
 
 type Connection = asyncpg.Connection[Any]
-
-
-if TYPE_CHECKING:
-    _Connection = asyncpg.Connection[Any]
-else:
-    _Connection = asyncpg.Connection
-
-
-class WatchedConnection(_Connection):
-    """A connection that tells where it leads, and whose socket can be set."""
-
-    @property
-    def server(self) -> object:
-        """The address of the server, of which there may be several."""
-        return self._addr
-
-    def set_sockopt(self, level: int, option: int, value: int) -> None:
-        """Sets an option of its socket, if that is one of TCP."""
-        found = self._transport.get_extra_info("socket")
-        if found is not None and found.family in (socket.AF_INET, socket.AF_INET6):
-            found.setsockopt(level, option, value)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from datastore_service.config.database_url import DatabaseUrl, Host
 from datastore_service.infrastructure.database.engine.connecting import Connection, Connector
 from datastore_service.infrastructure.database.engine.silence import Watch, watch_over
+from datastore_service.library_internals.sqlalchemy import around_commits
 
 _CONNECTOR: Final = "datastore_connector"
 
@@ -55,18 +56,8 @@ def _watch_statements(engine: AsyncEngine, watch: Watch) -> None:
         if adapted is not None:
             watch.end(adapted.driver_connection)
 
-    dialect: Any = engine.sync_engine.dialect
-    commit = dialect.do_commit
-
-    def do_commit(lent: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        # A commit is no statement of a cursor, and its event tells only that it begins.
-        watch.begin(lent.driver_connection)
-        try:
-            commit(lent)
-        finally:
-            watch.end(lent.driver_connection)
-
-    dialect.do_commit = do_commit
+    # A commit is no statement of a cursor.
+    around_commits(engine, watch.begin, watch.end)
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", end)
     event.listen(engine.sync_engine, "checkin", let_go)

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.sql.cache_key import CacheKey
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
+
+from datastore_service.library_internals.sqlalchemy import CacheKey, SQLCompiler, cache_key_of, dialect
 
 _DIALECT: Final = dialect()
 _REMEMBERED: Final = 1000
@@ -24,8 +23,7 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
     Raises:
         sqlalchemy.exc.InvalidRequestError: A parameter has no value.
     """
-    # SQLAlchemy shows this key to who keeps results by it (its examples/dogpile_caching).
-    key = statement._generate_cache_key()  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    key = cache_key_of(statement)
     known = _compile(statement, None) if key is None else _compiled(_Structure(key.key, key, statement))
     compiled, convert = known.compiled, known.converters
     found = compiled.construct_params(dict(values), extracted_parameters=key and key.bindparams)

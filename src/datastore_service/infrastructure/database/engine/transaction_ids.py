@@ -1,9 +1,8 @@
 """PostgreSQL's 64-bit transaction ids, which SQLAlchemy does not know."""
 
-from typing import Any, cast
+from sqlalchemy.types import UserDefinedType
 
-from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.types import TypeEngine, UserDefinedType
+from datastore_service.library_internals.sqlalchemy import register_type
 
 
 class TransactionId(UserDefinedType[int]):
@@ -17,4 +16,4 @@ class TransactionId(UserDefinedType[int]):
 
 
 # So that reading the schema back, which compares it with the models, finds the type.
-cast("dict[str, type[TypeEngine[Any]]]", ischema_names)["xid8"] = TransactionId
+register_type("xid8", TransactionId)

@@ -9,17 +9,9 @@ from typing import Any, Final, cast, override
 
 import orjson
 from graphql import GraphQLError
+from strawberry import UNSET
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.schema import BaseSchema
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
-    ConnectionInitMessage,
-    Message,
-    SubscribeMessage,
-)
 from strawberry.types import ExecutionResult
-from strawberry.types.unset import UNSET, UnsetType
 
 from datastore_service.api.graphql.context import Context
 from datastore_service.api.graphql.schema import Executable
@@ -29,6 +21,16 @@ from datastore_service.api.graphql.transport.websockets.socket import JsonSocket
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
+from datastore_service.library_internals.strawberry import (
+    BaseGraphQLTransportWSHandler,
+    BaseSchema,
+    ConnectionInitMessage,
+    Message,
+    Operation,
+    SubscribeMessage,
+    UnsetType,
+    WebSocketDisconnected,
+)
 
 type Introduction = Callable[[Mapping[str, object]], Awaitable[Sender]]
 """Tells who speaks, from what he says of himself when he begins to; raises `RequestRefused`."""
@@ -98,8 +100,9 @@ class _Operations:
     def __init__(self, schema: BaseSchema) -> None:
         self._schema = schema
 
-    def stream(self, query: str | None, *, context_value: Context, **arguments: Any) -> Any:  # noqa: ANN401 - Strawberry's own types
-        return self._schema.stream(query, context_value=context_value.of_new_operation(), **arguments)
+    def stream(self, query: str | None, *, context_value: Context, operation_name: str | None, **arguments: Any) -> Any:  # noqa: ANN401 - Strawberry's own types
+        context = context_value.of_new_operation(operation_name)
+        return self._schema.stream(query, context_value=context, operation_name=operation_name, **arguments)
 
 
 class Conversation(BaseGraphQLTransportWSHandler[Any, None]):

@@ -6,12 +6,16 @@ from typing import Final, override
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.http.async_base_view import AsyncWebSocketAdapter
-from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 
 from datastore_service.api.http.json_texts import decoded
 from datastore_service.application.json_codec import MalformedJson
 from datastore_service.config.settings import LimitSettings
+from datastore_service.library_internals.strawberry import (
+    AsyncWebSocketAdapter,
+    NonJsonMessageReceived,
+    NonTextMessageReceived,
+    WebSocketDisconnected,
+)
 
 # What RFC 6455 leaves of a control frame's 125 bytes beside the code.
 _LONGEST_REASON: Final = 123

@@ -7,13 +7,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from sqlalchemy import ColumnElement, Index, MetaData, Text, column, exists, func, select, text, update
+from sqlalchemy import ColumnElement, Index, MetaData, Text, column, exists, func, select, table, text, update
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex
-from sqlalchemy.sql import table
 
 from datastore_service.application.fields import PayloadPath, read_kept_path
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine, for_session

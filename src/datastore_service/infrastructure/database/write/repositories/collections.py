@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, delete, literal, null, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, literal, null, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.elements import ColumnElement
 
 from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.ports.identifiers import IdGenerator

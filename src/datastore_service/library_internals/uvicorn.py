@@ -1,0 +1,19 @@
+"""What is not documented of uvicorn: a connection, a request on it, and what reads the headers of proxies.
+
+`api/edge/connection.py` overrides methods of the first two, some of them without calling uvicorn's; `server.py` drops
+the WebSockets that do not close; `api/edge/forwarded.py` asks which addresses are those of trusted proxies.
+"""
+
+from uvicorn._types import ASGI3Application
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+__all__ = [
+    "STATUS_LINE",
+    "ASGI3Application",
+    "HttpToolsProtocol",
+    "ProxyHeadersMiddleware",
+    "RequestResponseCycle",
+    "WebSocketsSansIOProtocol",
+]
