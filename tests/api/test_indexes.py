@@ -52,6 +52,8 @@ async def test_creates_shows_and_drops_an_index_over_rest(client: httpx2.AsyncCl
         ("a b", "payload.%22a%20b%22"),
         ("a+b", "payload.%22a+b%22"),
         ("é\n", "payload.%22%C3%A9%5Cn%22"),
+        ("é\n", "payload.%22%C3%A9%0A%22"),
+        ("\n", "payload.%22%0A%22"),
     ],
 )
 async def test_keys_with_slashes_and_other_signs_of_addresses(
@@ -68,6 +70,21 @@ async def test_keys_with_slashes_and_other_signs_of_addresses(
     assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, PUT, DELETE, OPTIONS")
     assert (dropped.status_code, (await client.get(address)).status_code) == (204, 404)
     assert (await client.get("/collections/people/indexes/")).status_code == 404
+
+
+@pytest.mark.parametrize("written", ["payload.a%0Ab", "payload.age%0A", "%0A", "payload.%0D%0A"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_a_line_break_that_is_not_in_quotes_is_refused(
+    client: httpx2.AsyncClient, method: str, written: str
+) -> None:
+    await client.put("/collections/people", json={})
+    await client.put("/collections/people/indexes/payload.age")
+
+    answer = await client.request(method, f"/collections/people/indexes/{written}")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+    assert "payload.items[0]" in answer.json()["detail"]
+    assert (await client.get("/collections/people/indexes/payload.age")).status_code == 200
 
 
 async def test_refuses_what_cannot_have_an_index(client: httpx2.AsyncClient) -> None:

@@ -14,7 +14,7 @@ class InMemoryImportRepository:
 
     def __init__(self, committed: Mapping[str, KnownImport]) -> None:
         self._committed = committed
-        self.changed: dict[str, KnownImport] = {}
+        self.changed: dict[str, KnownImport | None] = {}
 
     async def begin(
         self,
@@ -33,6 +33,11 @@ class InMemoryImportRepository:
         self.changed[name] = (mark, progress)
         return progress
 
+    async def rename(self, former_name: str, name: str, marks: Sequence[str], /) -> None:
+        former = self._known(former_name)
+        if former and former[0] in marks and not former[1].digest and not self._known(name):
+            self.changed |= {former_name: None, name: former}
+
     async def advance(
         self,
         name: str,
@@ -47,4 +52,4 @@ class InMemoryImportRepository:
         self.changed[name] = (known[0], after)
 
     def _known(self, name: str) -> KnownImport | None:
-        return self.changed.get(name) or self._committed.get(name)
+        return self.changed[name] if name in self.changed else self._committed.get(name)

@@ -249,7 +249,8 @@ class InMemoryTransaction:
         self._store.answers |= self.answers.kept
         links = {**self._store.links, **self.links.changed}
         self._store.links = {key: link for key, link in links.items() if link}
-        self._store.imports |= self.imports.changed
+        changed = self._store.imports | self.imports.changed
+        self._store.imports = {name: known for name, known in changed.items() if known}
         for repository in self._own.values():
             repository.commit()
         collections = {**self._store.collections, **self.collections.changed}

@@ -157,6 +157,15 @@ def test_says_which_setting_a_mistaken_option_may_have_meant() -> None:
     assert (result.exit_code, result.stderr) == (2, "--prot: no such option; did you mean server.port?\n")
 
 
+@pytest.mark.parametrize("path", ["payload.%zz", "payload.100%", "payload.%F", "payload.%FF"])
+@pytest.mark.parametrize("command", ["create", "drop"])
+def test_refuses_an_encoded_path_that_is_not_percent_encoded(command: str, path: str) -> None:
+    refused = datastore("index", command, "--encoded", "people", path)
+
+    assert refused.exit_code == 2
+    assert f"{path} is not percent-encoded UTF-8." in refused.output
+
+
 @pytest.mark.usefixtures("interrupted_when_ready")
 def test_serves_until_interrupted_and_says_where(fake_main: FakeMain) -> None:
     result = datastore("serve", "database.data_dir=/srv/records")

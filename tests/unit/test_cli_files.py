@@ -1,6 +1,7 @@
 """Files that the commands read and write: their formats by their names, compressed or not."""
 
 import gzip
+import hashlib
 import sys
 from pathlib import Path
 
@@ -73,6 +74,20 @@ def test_what_was_written_is_read(tmp_path: Path, name: str) -> None:
     assert [each.name for each in tmp_path.iterdir()] == [name]
     unpacked = gzip.decompress(file.read_bytes()) if name.lower().endswith(".gz") else file.read_bytes()
     assert unpacked == CONTENT
+
+
+@pytest.mark.parametrize("size", [0, 10, 1024 * 1024, 3 * 1024 * 1024])
+def test_knows_what_releases_before_called_an_import_of_it(tmp_path: Path, size: int) -> None:
+    content = (CONTENT * 20)[:size]
+    (tmp_path / "x.ndjson").write_bytes(content)
+
+    with reading(str(tmp_path / "x.ndjson")) as given:
+        name = given.former_name()
+        left = whole(given)
+
+    piece = 1024 * 1024
+    assert name == hashlib.sha256(b"%d " % size + content[:piece] + content[-piece:]).hexdigest()
+    assert left == content
 
 
 def test_equal_content_makes_equal_files(tmp_path: Path) -> None:

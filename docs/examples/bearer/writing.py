@@ -48,8 +48,9 @@ async def as_writable(
     match command:
         case ImportRecords():
             # The mark tells imports of one name apart: nobody goes on with what another actor has begun.
-            mark = f"{command.mark} of {actor.id}"
-            return replace(command, reader=_WritableLines(command.reader, grants), mark=mark)
+            mark, *former_marks = (f"{mark} of {actor.id}" for mark in (command.mark, *command.former_marks))
+            reader = _WritableLines(command.reader, grants)
+            return replace(command, reader=reader, mark=mark, former_marks=former_marks)
         case ApplyBatch():
             places = await _places(command.operations, unit_of_work)
             return replace(command, operations=list(_operations(command.operations, places, grants)))

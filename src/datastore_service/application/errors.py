@@ -233,6 +233,18 @@ class ImportNameTaken(DomainError):
         )
 
 
+class ImportNotComparable(ImportNameTaken):
+    """An import was finished by a release that kept no digest of its lines."""
+
+    def __init__(self, name: str) -> None:
+        DomainError.__init__(
+            self,
+            f"An import {name!r} was finished before, by a release that did not keep what its lines were. Nothing was "
+            "stored, as these may be the same lines. To store them, give the import another name, or pass --again to "
+            "datastore import.",
+        )
+
+
 class ImportSuperseded(DomainError):
     """Somebody else carries on the same import at the same time."""
 

@@ -111,6 +111,16 @@ class Input:
         self._raw.seek(self._begin)
         return whole.digest()
 
+    def former_name(self) -> str | None:
+        """Returns what releases until 2026-12 called the import of this: by its size, its beginning and its end."""
+        if self._begin != 0 or self.size is None:
+            return None
+        digest = hashlib.sha256(b"%d " % self.size + self._raw.read(_PIECE))
+        self._raw.seek(max(0, self.size - _PIECE))
+        digest.update(self._raw.read(_PIECE))
+        self._raw.seek(0)
+        return digest.hexdigest()
+
     @property
     def place(self) -> int:
         """How many bytes were read before decompression."""

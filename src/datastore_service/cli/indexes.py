@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -28,6 +29,7 @@ _Encoded = Annotated[
     ),
 ]
 _POLL: Final = 0.25
+_HALF_ENCODED: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @index.command(context_settings=OVERRIDABLE)
@@ -89,10 +91,13 @@ def drop(collection: _Collection, path: _Path, overrides: Overrides = None, *, e
 def _decoded(text: str) -> str:
     from urllib.parse import unquote
 
+    refusal = typer.BadParameter(f"{text} is not percent-encoded UTF-8.")
+    if _HALF_ENCODED.search(text):
+        raise refusal
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
-        raise typer.BadParameter(f"{text} is not percent-encoded UTF-8.") from None
+        raise refusal from None
 
 
 async def _finished(mediator: "Mediator", begun: "IndexView") -> "IndexView":

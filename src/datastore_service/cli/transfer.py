@@ -120,6 +120,7 @@ def import_records(
             display = ImportDisplay(bar, rejected)
             digest = content.digest()
             its_name = name or (digest and mark_of(how, on_conflict.value, digest))
+            former_name = None if name else content.former_name()
 
             async def run(mediator: "Mediator") -> str:
                 source = await open_source(_pieces(content, digest, bar), how)
@@ -129,6 +130,7 @@ def import_records(
                     name=its_name,
                     mark=source.mark,
                     former_marks=(source.former_mark,),
+                    former_name=former_name,
                     # What replaces records is meant to replace those that have changed since, too.
                     again=again or (name is None and on_conflict is OnConflict.REPLACE),
                     on_conflict=on_conflict.value,

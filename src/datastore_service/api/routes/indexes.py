@@ -24,9 +24,9 @@ router = APIRouter(prefix="/collections", tags=["collections"], route_class=Json
 
 
 class _Rest(PathConvertor):
-    """All that is left of an address, with the slashes of keys in it, and at least one character."""
+    """All that is left of an address, with the slashes and line breaks of keys in it, and at least one character."""
 
-    regex = ".+"
+    regex = "(?s:.+)"
 
 
 register_url_convertor("rest", _Rest())

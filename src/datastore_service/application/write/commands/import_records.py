@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from datastore_service.application.errors import ImportNameTaken
+from datastore_service.application.errors import ImportNameTaken, ImportNotComparable
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -40,6 +40,7 @@ class ImportRecords(Command[ImportProgress]):
         name: What the import is called: begun again under its name, it goes on after the last line that is stored.
         mark: Tells how the lines are read, so that a name is not used for two ways.
         former_marks: What may have been kept in its place by an earlier release.
+        former_name: What an earlier release called this import; one that it began goes on.
         again: Whether an import of this name that is finished is done once more.
         on_conflict: What becomes of a line whose id is taken: it is rejected, passed over, or replaces the record.
         observer: Is told of each rejected line and of each part that is stored.
@@ -50,6 +51,7 @@ class ImportRecords(Command[ImportProgress]):
     name: str | None = None
     mark: str = ""
     former_marks: Sequence[str] = ()
+    former_name: str | None = None
     again: bool = False
     on_conflict: OnConflict = "reject"
     observer: ImportObserver = field(default_factory=SilentObserver)
@@ -160,11 +162,12 @@ class ImportRecordsHandler:
         if command.name is None:
             return ImportProgress()
         async with self.unit_of_work() as work:
+            if command.former_name is not None:
+                await work.imports.rename(command.former_name, command.name, command.former_marks)
             progress = await work.imports.begin(command.name, _marks(command), self.clock.now(), again=command.again)
             await work.commit()
         if progress.finished and progress.lines and not progress.digest:
-            # Finished by a release that kept no digest: whether these are the same lines cannot be told any more.
-            raise ImportNameTaken(command.name)
+            raise ImportNotComparable(command.name)
         return replace(progress, resumed_after=progress.lines)
 
     async def _end(self, progress: ImportProgress, command: ImportRecords) -> ImportProgress:

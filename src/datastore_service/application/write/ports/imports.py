@@ -130,6 +130,13 @@ class ImportRepository(Protocol):
         """
         ...
 
+    async def rename(self, former_name: str, name: str, marks: Sequence[str], /) -> None:
+        """Gives an import of an earlier release, which kept no digest, the name that this release has for it.
+
+        Does nothing if there is no such import, if it was begun with none of the marks, or if the name is in use.
+        """
+        ...
+
     async def advance(self, name: str, before: ImportProgress, after: ImportProgress, at: datetime, /) -> None:
         """Says how far it has come since; that stands or falls with the unit of work.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -51,6 +51,15 @@ class SqlImportRepository:
             rejected=row.rejected,
             finished=row.finished,
             digest=row.digest,
+        )
+
+    async def rename(self, former_name: str, name: str, marks: Sequence[str], /) -> None:
+        in_use = select(_imports.c.name).where(_imports.c.name == name)
+        await self._connection.execute(
+            update(_imports)
+            .where(_imports.c.name == former_name, _imports.c.mark.in_(marks), _imports.c.digest == "")
+            .where(~exists(in_use))
+            .values(name=name)
         )
 
     async def advance(self, name: str, before: ImportProgress, after: ImportProgress, at: datetime, /) -> None:
