@@ -64,7 +64,7 @@ def decode(text: bytes, *, max_depth: int = MAX_DEPTH, max_values: int | None = 
         return _decode_strictly(text, max_depth)
     if written != text and written.translate(None, _BLANKS) != text.translate(None, _BLANKS):
         return _decode_strictly(text, max_depth)
-    if _has_negative_zero(written):
+    if b"-0.0" in written and _NEGATIVE_ZERO.search(written):
         return _decode_strictly(text, max_depth)
     if text.count(b"[") + text.count(b"{") > max_depth and not _is_shallow(text, max_depth):
         _check_depth(text.decode(), max_depth)
@@ -120,14 +120,9 @@ def encode(value: Json) -> bytes:
         written = orjson.dumps(value, default=_encode_decimal)
     except orjson.JSONEncodeError:
         written = orjson.dumps(_as_written(value), default=_encode_decimal)
-    if _has_negative_zero(written):
+    if b"-0.0" in written and _NEGATIVE_ZERO.search(written):
         return orjson.dumps(_as_written(value), default=_encode_decimal)
     return written
-
-
-def _has_negative_zero(written: bytes) -> bool:
-    """Tells whether there may be one in what orjson has written."""
-    return b"-0.0" in written and _NEGATIVE_ZERO.search(written) is not None
 
 
 def _encode_decimal(value: object) -> orjson.Fragment:

@@ -1,9 +1,8 @@
 """How many large answers are made at the same time: the memory that each takes is a multiple of its own size."""
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
+from typing import Self
 
 
 class LargeAnswers:
@@ -12,27 +11,31 @@ class LargeAnswers:
     def __init__(self, most: int) -> None:
         self._room = asyncio.Semaphore(most)
 
-    @contextmanager
-    def answering(self) -> Generator["Answer"]:
+    def answering(self) -> "Answer":
         """Has what is done in this context be for one answer, which leaves its room at the end at the latest."""
-        answer = Answer(self._room)
-        token = _current.set(answer)
-        try:
-            yield answer
-        finally:
-            _current.reset(token)
-            answer.leave()
+        return Answer(self._room)
 
 
 class Answer:
     """An answer, which takes room once it turns out to be large."""
 
-    __slots__ = ("_entering", "_has_left", "_has_room", "_room")
+    __slots__ = ("_before", "_entering", "_has_left", "_has_room", "_room")
+
+    _before: "Token[Answer | None]"
 
     def __init__(self, room: asyncio.Semaphore) -> None:
         self._room = room
         self._entering: asyncio.Lock | None = None
         self._has_room = self._has_left = False
+
+    def __enter__(self) -> Self:
+        self._before = _current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._before)
+        if not self._has_left:
+            self.leave()
 
     async def enter(self) -> None:
         """Waits for room, and takes it: once, however many parts of the answer are large.

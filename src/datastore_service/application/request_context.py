@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from datastore_service.application.messages import Message
 from datastore_service.domain.errors import DomainError
+from datastore_service.domain.immutable import immutable
 
 if TYPE_CHECKING:
     from datastore_service.application.read.advice import Advice
@@ -84,7 +85,7 @@ class Judgements:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable
 class RequestContext:
     """What is true of all messages of one request.
 
@@ -103,6 +104,17 @@ class RequestContext:
     writes: Writes | None = None
     advice: "list[Advice] | None" = None
     judgements: Judgements | None = None
+
+    def judged_once(self, judgements: Judgements) -> "RequestContext":
+        """Returns the origin of messages that may be sent once more."""
+        return RequestContext(
+            actor=self.actor,
+            correlation_id=self.correlation_id,
+            once=self.once,
+            writes=self.writes,
+            advice=self.advice,
+            judgements=judgements,
+        )
 
 
 SYSTEM: Final = RequestContext()

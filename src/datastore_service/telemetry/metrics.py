@@ -6,7 +6,6 @@ from typing import Final
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
     Gauge,
     GCCollector,
     Histogram,
@@ -15,7 +14,7 @@ from prometheus_client import (
 )
 
 from datastore_service.telemetry import described, exposition
-from datastore_service.telemetry.counted import Outcomes
+from datastore_service.telemetry.counted import Lookups, Outcomes
 from datastore_service.telemetry.described import Described
 from datastore_service.telemetry.watched import Documents, Pools
 
@@ -83,12 +82,10 @@ class Metrics:
             ("kind", "message"),
             "outcome",
         )
-        self._lookups = self._counter(
-            "datastore_cache_lookups", "What was looked up in a cache, `hit` or `miss`.", ("cache", "result")
-        )
+        self._lookups = Lookups()
         self.pools = Pools()
         self.documents = Documents()
-        for collector in (self.pools, self.documents):
+        for collector in (self.pools, self.documents, self._lookups):
             self.registry.register(collector)
 
     def checked(self, problems: Mapping[str, str | None]) -> None:
@@ -115,8 +112,7 @@ class Metrics:
 
     def cache(self, name: str) -> Callable[[bool], None]:
         """Makes what a cache calls with whether each lookup was successful."""
-        hits, misses = (self._lookups.labels(name, result) for result in ("hit", "miss"))
-        return lambda found: (hits if found else misses).inc()
+        return self._lookups.of(name)
 
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts a request.
@@ -139,7 +135,7 @@ class Metrics:
 
     def described(self) -> list[Described]:
         """Returns what there is to know of each metric, in the order of their names."""
-        own = [*self._described, *self.pools.described(), *self.documents.described()]
+        own = [*self._described, *self.pools.described(), *self.documents.described(), *self._lookups.described()]
         named = {each.exposed.removesuffix("_total") for each in own}
         others = [
             Described(
@@ -158,10 +154,6 @@ class Metrics:
         self._described.append(described.gauge(name, tells, labels))
         return Gauge(name, tells, labels, registry=self.registry)
 
-    def _counter(self, name: str, tells: str, labels: tuple[str, ...]) -> Counter:
-        self._described.append(described.counter(name, tells, labels))
-        return Counter(name, tells, labels, registry=self.registry)
-
     def _histogram(self, name: str, tells: str, bounds: Sequence[float]) -> Histogram:
         self._described.append(described.histogram(name, tells))
         return Histogram(name, tells, buckets=bounds, registry=self.registry)
@@ -171,4 +163,6 @@ class Metrics:
     ) -> Outcomes:
         self._described.append(described.counter(*counted, (*labels, outcome)))
         self._described.append(described.histogram(*timed, labels))
-        return Outcomes(self.registry, counted, timed, labels, outcome)
+        outcomes = Outcomes(counted, timed, labels, outcome)
+        self.registry.register(outcomes)
+        return outcomes

@@ -84,6 +84,11 @@ def test_finds_what_handles_an_error_as_direct_routes_do(function: Callable[...,
     assert digest(function) == known, broken("starlette", what, "api/http/direct_routes.py")
 
 
+def test_calls_its_middleware_as_the_service_does() -> None:
+    what = f"Starlette.__call__ has changed (digest {digest(Starlette.__call__)})"
+    assert digest(Starlette.__call__) == "a0f0218d5286", broken("starlette", what, "api/http/direct_routes.py")
+
+
 async def test_a_request_leaves_its_body_to_the_method_that_is_overridden() -> None:
     class Whole(Request):
         async def body(self) -> bytes:

@@ -55,6 +55,7 @@ def test_calls_what_a_connection_overrides(method: str, by: Callable[..., Any]) 
         (HttpToolsProtocol.timeout_keep_alive_handler, "a2da797910db"),
         (HttpToolsProtocol.send_400_response, "659826341373"),
         (RequestResponseCycle.run_asgi, "0295583c4f12"),
+        (RequestResponseCycle.send, "e4355b337add"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -83,10 +83,10 @@ class Admission:
         if problem := self._unwelcome(head):
             return exchange.refuse(problem)
         if head.path.startswith(_ALWAYS):
-            return self._answer_in_time(scope, exchange)
+            return self._answer_in_time(scope, head, exchange)
         if problem := self._concurrency.refusal(scope):
             return exchange.refuse(problem)
-        return self._answer_while_serving(scope, exchange)
+        return self._answer_while_serving(scope, head, exchange)
 
     def _unwelcome(self, head: RequestHead) -> Problem | None:
         for check in self._checks:
@@ -94,7 +94,7 @@ class Admission:
                 return problem
         return None
 
-    async def _answer_while_serving(self, scope: Scope, exchange: Exchange) -> None:
+    async def _answer_while_serving(self, scope: Scope, head: RequestHead, exchange: Exchange) -> None:
         exchange.enter(self._concurrency)
         try:
             gate = self._gate
@@ -104,20 +104,20 @@ class Admission:
                 await exchange.refuse(problem)
                 return
             exchange.gate = gate
-            with gate.working():
-                await self._answer_in_time(scope, exchange)
+            with gate.work:
+                await self._answer_in_time(scope, head, exchange)
         finally:
             exchange.leave()
 
-    async def _answer_in_time(self, scope: Scope, exchange: Exchange) -> None:
+    async def _answer_in_time(self, scope: Scope, head: RequestHead, exchange: Exchange) -> None:
         exchange.deadline = deadline = Deadline(self._timers)
-        if scope["path"] in self._streamed:
+        if head.path in self._streamed:
             exchange.rate = BodyRate(self._timers.seconds, self._bytes_per_second)
         on_detach(scope, exchange.idle)
-        app = self._heads if scope["method"] == "HEAD" else self._app
-        headers, receive = RequestHead.of(scope).headers, exchange.receive
-        if b"content-encoding" in headers:
-            receive = unpacked(headers, receive)
+        app = self._heads if head.method == "HEAD" else self._app
+        receive = exchange.receive
+        if b"content-encoding" in head.headers:
+            receive = unpacked(head.headers, receive)
         try:
             with deadline, self._large_answers.answering() as exchange.made:
                 await app(scope, receive, exchange.send)

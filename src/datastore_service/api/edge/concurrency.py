@@ -19,11 +19,15 @@ class Concurrency:
     Args:
         most: Requests that are worked on; one that waits for its body is not worked on.
         per_client: Requests that one client may have, including those that wait for their bodies; 0 sets no limit.
+
+    Attributes:
+        counts_clients: Whether the requests of each client are counted.
     """
 
     def __init__(self, most: int, per_client: int = 0) -> None:
         self._most = most
         self._per_client = per_client
+        self.counts_clients = per_client > 0
         self._under_way = 0
         self._of_clients: Counter[str] = Counter()
 
@@ -48,17 +52,15 @@ class Concurrency:
         self._under_way -= 1
 
     def enter_client(self, scope: Scope) -> None:
-        """Counts one more of the client that has made the request."""
-        if self._per_client:
-            self._of_clients[client_of(scope)] += 1
+        """Counts one more of the client that has made the request, if clients are counted."""
+        self._of_clients[client_of(scope)] += 1
 
     def leave_client(self, scope: Scope) -> None:
         """Counts one less of that client."""
-        if self._per_client:
-            client = client_of(scope)
-            self._of_clients[client] -= 1
-            if not self._of_clients[client]:
-                del self._of_clients[client]
+        client = client_of(scope)
+        self._of_clients[client] -= 1
+        if not self._of_clients[client]:
+            del self._of_clients[client]
 
     def _full(self) -> Problem:
         return _overloaded(f"{self._most} requests, which is as many as it takes at once")

@@ -14,6 +14,7 @@ from datastore_service.api.edge.correlation import new_correlation_id
 from datastore_service.api.edge.joined_writes import FlushScheduler, JoinedWrites
 from datastore_service.api.edge.methods import is_known, not_implemented
 from datastore_service.api.edge.response_headers import completed
+from datastore_service.api.edge.sending import Sending
 from datastore_service.api.edge.sizes import headers_too_large, uri_too_long
 from datastore_service.api.edge.timers import Timers
 from datastore_service.api.http.problems import Problem
@@ -21,7 +22,7 @@ from datastore_service.config.settings import LimitSettings
 from datastore_service.library_internals.uvicorn import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 if TYPE_CHECKING:
-    from datastore_service.library_internals.uvicorn import ASGI3Application
+    from datastore_service.library_internals.uvicorn import ASGI3Application, ASGISendCallable
 
 # Closing at once what still sends resets the connection, and the client may lose the answer.
 _SECONDS_TO_LINGER: Final = 2
@@ -161,7 +162,7 @@ class Connection(HttpToolsProtocol):
         What has gone wrong uvicorn deals with, except an answer that breaks off, which was logged already.
         """
         try:
-            await app(cycle.scope, cycle.receive, cycle.send)
+            await app(cycle.scope, cycle.receive, cast("ASGISendCallable", Sending(cycle)))
             if BROKEN_OFF in cycle.scope:
                 self.transport.close()
             elif not (cycle.response_complete or cycle.disconnected):

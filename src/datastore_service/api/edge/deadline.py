@@ -41,7 +41,8 @@ class Deadline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timers.stop(self)
+        if not self._endless:
+            self._timers.stop(self)
         is_its_own = self.expired and self._task.uncancel() <= self._cancels_before
         if is_its_own and kind is asyncio.CancelledError:
             raise TimeoutError from error

@@ -61,13 +61,15 @@ class Exchange:
         self._concurrency = concurrency
         self._has_room = True
         concurrency.enter()
-        concurrency.enter_client(self._scope)
+        if concurrency.counts_clients:
+            concurrency.enter_client(self._scope)
 
     def leave(self) -> None:
         """Makes room, once, and takes none any more."""
         concurrency, self._concurrency = self._concurrency, None
         if concurrency is not None:
-            concurrency.leave_client(self._scope)
+            if concurrency.counts_clients:
+                concurrency.leave_client(self._scope)
             if self._has_room:
                 concurrency.leave()
 

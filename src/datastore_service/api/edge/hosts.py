@@ -35,12 +35,13 @@ class Hosts:
             if not head.hosts and head.http_version == _WITHOUT_HOST:
                 return None
             return _malformed(f"Host: the request has {head.hosts or 'none'}, where one is needed.")
-        problem = self._judge(head.get(b"host") or "")
+        problem = self._judge(head.headers.get(b"host", b""))
         if problem and problem.code == "host_not_allowed" and head.path.startswith(_HEALTH):
             return None
         return problem
 
-    def _problem(self, host: str) -> Problem | None:
+    def _problem(self, given: bytes) -> Problem | None:
+        host = given.decode("latin-1")
         parts = _HOST.fullmatch(host)
         if not parts:
             return _malformed(f"Host: {host!r} is neither a name nor an address, with or without a port.")

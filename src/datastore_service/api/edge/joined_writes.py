@@ -71,6 +71,15 @@ class JoinedWrites:
             self._flush()
             self._transport.write(data)
 
+    def write_at_once(self, head: bytes, body: bytes) -> None:
+        """Sends a whole answer, which nothing more comes after in this turn of the loop."""
+        self._flush()
+        if len(body) <= _SMALL:
+            self._transport.write(head + body)
+        else:
+            self._transport.write(head)
+            self._transport.write(body)
+
     def writelines(self, pieces: Iterable[bytes]) -> None:
         """Writes the pieces as one."""
         self.write(b"".join(pieces))

@@ -17,7 +17,8 @@ class LifecycleGate:
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self._lifecycle = lifecycle
-        self.working = lifecycle.working
+        self.work = lifecycle.working()
+        """Counts as under way what happens in the context."""
 
     @property
     def is_undecided(self) -> bool:

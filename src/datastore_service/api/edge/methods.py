@@ -23,10 +23,13 @@ def check(head: RequestHead) -> Problem | None:
     """
     if not is_known(head.method):
         return not_implemented(head.method)
-    coding = head.get(b"transfer-encoding")
-    if coding and (coding := coding.strip().lower()) != _CHUNKED:
+    if b"transfer-encoding" in head.headers and (coding := _coding(head)) not in ("", _CHUNKED):
         return Problem("transfer_coding_not_implemented", f"{coding} is not a transfer coding of this service.")
     return None
+
+
+def _coding(head: RequestHead) -> str:
+    return (head.get(b"transfer-encoding") or "").strip().lower()
 
 
 def is_known(method: str) -> bool:

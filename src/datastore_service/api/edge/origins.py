@@ -8,6 +8,7 @@ from datastore_service.api.http.request_head import RequestHead
 
 # What no page can set, and no page elsewhere gets: the user's own doing, and the service's own pages.
 _OWN_SITES: Final = {"none", "same-origin"}
+_OF_BROWSERS: Final = (b"sec-fetch-site", b"origin")
 
 
 class Origins:
@@ -20,6 +21,8 @@ class Origins:
         self._allowed = frozenset(allowed)
 
     def __call__(self, head: RequestHead) -> Problem | None:
+        if head.headers.keys().isdisjoint(_OF_BROWSERS):
+            return None
         site, origin = head.get(b"sec-fetch-site"), head.get(b"origin")
         if origin is None:
             welcome = site is None or site in _OWN_SITES or _follows_a_link(head)

@@ -17,12 +17,13 @@ _DEFAULTS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
+_NAMES: Final = frozenset(name for name, _ in _DEFAULTS)
 
 
 def completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> RawHeaders:
     """Adds to an answer's headers what it does not say itself."""
     own = list(headers)
-    said = {name for name, _ in own}
-    own += [default for default in _DEFAULTS if default[0] not in said]
+    said = dict(own)
+    own += _DEFAULTS if _NAMES.isdisjoint(said) else [default for default in _DEFAULTS if default[0] not in said]
     own.append((correlation.HEADER, request_id.encode("ascii")))
     return own

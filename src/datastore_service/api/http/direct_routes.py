@@ -38,6 +38,14 @@ class Service(FastAPI):
         self._protect = protect
 
     @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Does as FastAPI does without a root path and without telemetry of its own, neither of which there is."""
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
+
+    @override
     def build_middleware_stack(self) -> ASGIApp:
         added, self.user_middleware = self.user_middleware, []
         app: ASGIApp = DirectRoutes(self, super().build_middleware_stack())

@@ -1,7 +1,6 @@
 """JSON texts of clients, read within the limits and without keeping other clients waiting."""
 
 import asyncio
-from functools import partial
 from typing import Final
 
 from datastore_service.application.json_codec import decode
@@ -19,6 +18,8 @@ async def decoded(text: bytes, limits: LimitSettings) -> Json:
         MalformedJson: It is not JSON that this service takes.
         TooManyValues: It has more values than one text may have.
     """
-    read = partial(decode, text, max_depth=limits.json_depth, max_values=limits.json_values)
-    # In a thread of its own it takes turns with what others are answered, unless it is done in a moment.
-    return read() if len(text) <= _BRIEF else await asyncio.to_thread(read)
+    depth, values = limits.json_depth, limits.json_values
+    if len(text) <= _BRIEF:
+        return decode(text, max_depth=depth, max_values=values)
+    # In a thread of its own it takes turns with what others are answered.
+    return await asyncio.to_thread(decode, text, max_depth=depth, max_values=values)

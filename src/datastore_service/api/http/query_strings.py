@@ -38,6 +38,9 @@ def misencoded(head: RequestHead) -> Problem | None:
 
     The framework would put U+FFFD in its place, and ask for something else than was meant.
     """
+    target = head.raw_path + head.query
+    if b"%" not in target and target.isascii():
+        return None
     if not _is_utf_8(head.raw_path):
         return Problem("malformed_request", f"The path holds bytes that are not UTF-8. {_HOW_TO_ENCODE}")
     if _is_utf_8(head.query):

@@ -49,7 +49,7 @@ class Compiler:
             may_change: Whether the operation may be a mutation.
         """
         judgements = Judgements()
-        sender = replace(sender, context=replace(sender.context, judgements=judgements))
+        sender = Sender(mediator=sender.mediator, context=sender.context.judged_once(judgements))
         try:
             bound = self._bound(text, request, may_change=may_change)
             answer = await (_changed(bound, sender) if isinstance(bound, Change) else _read(bound, sender))

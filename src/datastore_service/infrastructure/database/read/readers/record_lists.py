@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any, Final, cast
 
 from sqlalchemy import FromClause, Select
 
@@ -26,6 +27,8 @@ from datastore_service.infrastructure.database.read.readers.pages import PagePar
 from datastore_service.infrastructure.database.read.readers.sizes import IS_LARGE, SmallOnly
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
+
+_is_large: Final = itemgetter(IS_LARGE)
 
 type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
 """Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
@@ -100,7 +103,7 @@ class RecordLists:
         asked, pool = BoundQuery.of(criteria, request), self._engine if its.settles else self._planning
         with translate_database_errors():
             rows, cut = await pool.fetch(its.rows.text, its.rows.arguments(asked)), False
-            if its.is_guarded and any(row[IS_LARGE] for row in rows):
+            if its.is_guarded and any(map(_is_large, rows)):
                 whole = its.whole()
                 rows, cut = await pool.fetch_within(whole.text, whole.arguments(asked), self._page_bytes)
             if its.behind is None:
