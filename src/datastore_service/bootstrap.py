@@ -119,7 +119,7 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
 )
 """What surrounds each handler; the first is the outermost.
 
-Traces are made only where something takes them, and nobody is asked for leave where everybody may do everything.
+Tracing is wired only with an exporter, and authorization only if it can refuse something.
 """
 
 

@@ -60,7 +60,8 @@ from datastore_service.telemetry.switch import tracing_of
 DESCRIPTION: Final = """
 A store of JSON records on PostgreSQL. What is done here can be done through GraphQL at `/graphql` as well.
 
-Each record has a version, which is its ETag: send it back as `If-Match` and no change of somebody else's is lost.
+Each record has a version, which is its ETag: send it back as `If-Match`, and your write
+never overwrites another client's.
 Errors are problem documents (RFC 9457) with a stable `code`.
 """
 
@@ -137,7 +138,7 @@ async def open_database(
 
 
 async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool) -> str:
-    """Returns the revision of the schema, which is one that will do."""
+    """Returns the revision of the schema, which is one that the service accepts."""
     if await revision_of(write) == (newest := newest_revision()):
         return newest
     # Most starts have nothing to migrate, and do without what that takes.

@@ -99,7 +99,7 @@ def url_of(listening: socket.socket) -> str:
 class Server(uvicorn.Server):
     """A uvicorn that enters the lifespan itself, so that what fails there is raised instead of logged.
 
-    It listens meanwhile, so that who asks for the service's health is answered while it waits for its database. A
+    It listens meanwhile, so that the health endpoints answer while it waits for its database. A
     signal lets running requests finish. A second one, or one while the lifespan starts, does not wait (adr/0055).
     """
 
@@ -238,9 +238,9 @@ class Server(uvicorn.Server):
         self._interrupt()
 
     def _end(self) -> None:
-        """Begins to end; asked again, cancels what waits. What opens or closes is let be, for it would leave much open.
+        """Begins to end; a second call cancels what waits, except for what opens or closes resources.
 
-        Only the second signal cuts the delay short, in which whoever balances the load learns of the end.
+        Only the second signal cuts the delay short, in which load balancers learn of the end.
         """
         if self._waiting is not None:
             self._waiting.cancel()
@@ -256,7 +256,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def _close(self, serving: asyncio.Task[None]) -> None:
-        """Sees to it that nobody listens any more, if the lifespan failed, or was not let begin."""
+        """Closes the sockets if the lifespan failed or was not started."""
         if not serving.done():
             self._stop_serving()
             await serving

@@ -1,4 +1,4 @@
-"""How much has been committed meanwhile: whoever is cut short can tell truly what stands."""
+"""Counts the commits of a request, so that a timeout can say what was persisted."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -246,9 +246,9 @@ class ImportNotComparable(ImportNameTaken):
 
 
 class ImportSuperseded(DomainError):
-    """Somebody else carries on the same import at the same time."""
+    """Another client continues the same import at the same time."""
 
     code = "import_superseded"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"The import {name!r} is carried on by somebody else; this one has stopped.")
+        super().__init__(f"Another client continues the import {name!r}; this one has stopped.")

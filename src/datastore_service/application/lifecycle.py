@@ -33,7 +33,7 @@ class _Work:
 class Lifecycle:
     """The phases of one process, and what is under way in it.
 
-    It serves from the beginning unless somebody says that it starts. Nobody need have started an event loop yet.
+    It serves from the beginning unless `start` is called. It needs no event loop yet.
     """
 
     def __init__(self) -> None:

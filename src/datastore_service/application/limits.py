@@ -13,7 +13,7 @@ class Limits:
     Attributes:
         answers_kept_for: For how long a request that comes again gets the answer of the first time.
         batch_operations: How many operations a batch may have.
-        large_collection: From how many records on an index that a question lacks is worth to be told of.
+        large_collection: Minimum collection size for which a missing index is reported.
         on_delete: What becomes of the links to a record that is to be deleted.
         filter_depth: How many levels a filter may have.
         filter_values: With how many values a filter may compare.
@@ -22,7 +22,7 @@ class Limits:
         search_language: PostgreSQL's text search configuration that words are made and looked for with.
         streams: How many may follow the changes at the same time, in one process.
         page_bytes: How many bytes the payloads of a page may have; one record always comes.
-        poll_seconds: After how many seconds it is looked for new changes of which nobody has told.
+        poll_seconds: Seconds between polls for changes that arrived without a notification.
         as_of_seconds: For how many seconds a query waits until the time that it asks for is closed.
     """
 

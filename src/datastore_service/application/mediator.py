@@ -54,7 +54,7 @@ class Mediator:
 
         Args:
             message: What is to be done.
-            context: Who asks for it; by default nobody in particular.
+            context: Of the request that sends the message; by default the service's own.
 
         Raises:
             UnknownMessage: Nothing handles this type of message.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Whoever sends a message.
+    """The sender of a message.
 
     Attributes:
         id: The actor's name, which stays the same: of a token, its subject.
@@ -118,7 +118,7 @@ class RequestContext:
 
 
 SYSTEM: Final = RequestContext()
-"""The origin of what nobody in particular asks for."""
+"""The context of what the service does by itself."""
 
 _origin: Final[ContextVar[RequestContext]] = ContextVar("request_context", default=SYSTEM)
 

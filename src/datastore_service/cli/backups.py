@@ -35,7 +35,7 @@ def restore(
 ) -> None:
     """Put a backup back: all of it, or nothing.
 
-    The database has to be empty, and nobody may serve from it meanwhile.
+    The database has to be empty, and no service may use it meanwhile.
     """
     settings = settings_of(overrides)
 

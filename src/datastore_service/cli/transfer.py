@@ -200,7 +200,7 @@ def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[
     try:
         return asyncio.run(opened())
     except BrokenPipeError:
-        # Whoever reads has read enough. What Python would still write at its end has nowhere to go.
+        # The reader of the pipe has closed it. What Python would still write at its end has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(FAILED) from None
     except (StartupError, DomainError, StoreUnavailable, OSError) as error:

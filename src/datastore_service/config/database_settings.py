@@ -24,7 +24,7 @@ def _canonical(url: SecretStr | None) -> SecretStr | None:
 
 
 def _of_primary(url: SecretStr | None) -> SecretStr | None:
-    """Does the same; of several hosts only one that takes changes will do, unless the URL says otherwise."""
+    """Does the same; of several hosts it takes only one that accepts writes, unless the URL says otherwise."""
     if url is None:
         return None
     parsed = _parsed(url)

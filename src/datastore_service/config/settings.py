@@ -129,7 +129,7 @@ class LimitSettings(Section):
     )
     wait_seconds: float = Field(ge=0, le=3600, description="The longest that a page of changes may be waited for.")
     poll_seconds: float = Field(
-        ge=0.05, le=3600, description="Seconds after which new changes are found that nobody has told of."
+        ge=0.05, le=3600, description="Seconds between polls for changes that arrived without a notification."
     )
     as_of_seconds: float = Field(
         ge=0, le=3600, description="Seconds that a request waits until the state at a recent `as_of` is final."

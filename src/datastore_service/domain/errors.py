@@ -146,7 +146,7 @@ class AsOfInFuture(DomainError):
 
 
 class RecordExists(DomainError):
-    """The id is taken, be it by a record or by a tombstone."""
+    """The id is taken, by a record or by a tombstone."""
 
     code = "record_exists"
 

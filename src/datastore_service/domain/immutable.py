@@ -6,5 +6,5 @@ from typing import dataclass_transform
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def immutable[T](cls: type[T]) -> type[T]:
-    """Makes a dataclass whose attributes nobody may set: Pyright sees to that, and Python does not look (adr/0065)."""
+    """Makes a dataclass whose attributes must not be set: Pyright checks that, Python does not (adr/0065)."""
     return dataclass(slots=True, kw_only=True, unsafe_hash=True)(cls)

@@ -53,7 +53,7 @@ def check_storable(value: object, pointer: str) -> None:
     Raises:
         InvalidValue: It is no JSON value, or one that PostgreSQL's jsonb would refuse or alter.
     """
-    # Nearly every value is plain; where it is not, the slower walk finds out whether it will do, or where it will not.
+    # Nearly every value is plain; if it is not, the slower walk finds out whether and where it is refused.
     if not _is_plain(value):
         _Check().value(value, (pointer,))
 
@@ -99,7 +99,7 @@ def _is_plain_integer(number: int) -> bool:
 
 
 def _plain_digits(number: float) -> float:
-    """Returns how many digits a fraction has at the most when written out; infinite if it is not plain."""
+    """Returns the largest number of digits of a fraction when written out; infinite if it is not plain."""
     written = repr(number)
     if _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST:
         return len(written) + (_PLAIN_EXPONENT if "e" in written else 0)

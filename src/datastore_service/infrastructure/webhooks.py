@@ -1,6 +1,6 @@
 """Calls receivers of webhooks over HTTP."""
 
-# ruff: noqa: PLC0415 - httpx2 takes a tenth of a second to import, and most services call nobody
+# ruff: noqa: PLC0415 - httpx2 takes a tenth of a second to import, and most services call no webhook
 
 import asyncio
 import ssl

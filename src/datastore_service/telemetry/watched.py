@@ -1,4 +1,4 @@
-"""Metrics that cost nothing until they are asked for: somebody else has the numbers, and is looked at then."""
+"""Gauges that are read from their owners at scrape time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class PoolUse:
     Attributes:
         most: How many connections it may have.
         open: How many it has.
-        in_use: How many of these somebody works with.
+        in_use: How many of these are in use.
         waiting: How many wait for one.
     """
 
@@ -38,7 +38,7 @@ class PoolGauge(Protocol):
 _OF_POOLS: Final[Iterable[tuple[str, str, Callable[[PoolUse], int]]]] = (
     ("datastore_pool_max", "Connections that a pool may have.", lambda use: use.most),
     ("datastore_pool_open", "Connections that a pool has.", lambda use: use.open),
-    ("datastore_pool_in_use", "Connections of a pool that somebody works with.", lambda use: use.in_use),
+    ("datastore_pool_in_use", "Connections of a pool that are in use.", lambda use: use.in_use),
     ("datastore_pool_waiting", "Those who wait for a connection of a pool.", lambda use: use.waiting),
 )
 

@@ -21,7 +21,7 @@ class MessageType(StrEnum):
     FAILED = "failed"
     """A worker cannot serve; the details are a sentence for the user."""
     METRICS = "metrics"
-    """Asks a worker for its own, and whoever has started it for those of all; the details are the formats accepted."""
+    """Asks a worker for its own metrics, and the supervisor for those of all; the details are the accepted formats."""
 
 
 _LONGEST: Final = 64 << 20
@@ -32,7 +32,7 @@ type Hearing = Callable[[MessageType, str], Awaitable[str]]
 
 
 class ChannelClosed(Exception):
-    """Nobody is at the other end any more."""
+    """The process at the other end is gone."""
 
 
 class Channel:
@@ -87,7 +87,7 @@ class Channel:
         await self._cut.wait()
 
     def _send(self, number: int, what: MessageType | None, details: str) -> None:
-        # Never more than a few messages are under way, so that nobody has to wait for the other end to read.
+        # Only a few messages are ever under way, so a writer never waits for the other end to read.
         self._writer.write(orjson.dumps((number, what, details)) + b"\n")
 
     async def _listen(self) -> None:

@@ -21,7 +21,7 @@ _FAILED: Final = 1
 
 
 def work(listening: int, end: int) -> int:
-    """Serves until a signal ends it, or whoever has started it is gone.
+    """Serves until a signal ends it, or the process that started it is gone.
 
     Args:
         listening: The descriptor of the socket that clients connect to.
@@ -86,6 +86,6 @@ def _ready(line: Channel) -> None:
 
 
 async def _end_after(line: Channel, server: Server) -> None:
-    """Ends the server when nobody is left who would replace it, or end it."""
+    """Ends the server when its supervisor is gone, which would replace or end it."""
     await line.close()
     server.handle_exit(signal.SIGTERM, None)

@@ -1,4 +1,4 @@
-"""Who is let in, how many at once, for how long, and what becomes of what nobody has foreseen (adr/0022)."""
+"""Admission control: checks, the concurrency limit, the deadline, and the last-resort error handler (adr/0022)."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final

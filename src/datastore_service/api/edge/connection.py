@@ -134,7 +134,7 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        """Does as uvicorn's does, but for the timer of the loop that each answer would take."""
+        """Does what uvicorn's method does, without a timer of the event loop for each answer."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return

@@ -17,10 +17,10 @@ _WITHOUT_HOST: Final = "1.0"
 
 
 class Hosts:
-    """Checks the Host header: localhost, the loopback addresses, `server.host` and `server.allowed_hosts` will do.
+    """Checks the Host header: localhost, the loopback addresses, `server.host` and `server.allowed_hosts` are accepted.
 
     A service that listens on every interface answers under every IP address: that is what it was told to listen on,
-    and no page can have come from an address and be somebody else's.
+    and a page that came from an address belongs to this service.
     """
 
     def __init__(self, server: ServerSettings) -> None:

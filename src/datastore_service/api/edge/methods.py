@@ -17,7 +17,7 @@ _KNOWN: Final = frozenset({*_IMPLEMENTED, "TRACE", "QUERY"})
 
 
 def check(head: RequestHead) -> Problem | None:
-    """Refuses methods that nobody knows (section 15.6.2); those that are known and not had here are 405, later.
+    """Answers 501 to unknown methods (section 15.6.2); the router answers 405 to known ones that a resource lacks.
 
     Transfer codings that are not known are the same kind of fault (RFC 9112, section 6.1).
     """

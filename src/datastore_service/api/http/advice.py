@@ -14,7 +14,7 @@ _PRINTABLE: Final = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code)
 
 
 def wanted_advice(request: Request) -> list[Advice] | None:
-    """Returns where advice is to be put, or None if nobody wants any."""
+    """Returns the list that advice is appended to, or None if the request wants none."""
     always: bool = request.app.state.settings.advice.always_advise
     return [] if always or preferences(request).explain else None
 

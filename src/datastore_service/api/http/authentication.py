@@ -28,5 +28,5 @@ class Unauthenticated(RequestRefused):
 
 
 async def anonymous(_request: Request, /) -> Actor:
-    """Takes everybody for nobody in particular: what the service does until an authenticator is plugged in."""
+    """Takes each caller for the anonymous actor: the default until an authenticator is plugged in."""
     return ANONYMOUS

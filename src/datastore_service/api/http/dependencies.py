@@ -17,7 +17,7 @@ from datastore_service.domain.records.values import Precondition
 
 
 def mediator_of(request: Request) -> Mediator:
-    """Returns the application's mediator; what is sent through it comes from nobody in particular."""
+    """Returns the application's mediator, which sends messages as the anonymous actor."""
     return cast("Mediator", request.app.state.mediator)
 
 

@@ -106,7 +106,7 @@ REVERT_VERSION: Final = "The version whose payload and tags it is to have again.
 WITH_DIFF: Final = "Whether each revision comes with its difference to the one before."
 OPERATION: Final = "What was done: `create`, `replace`, `patch`, `delete`, `restore` or `revert`."
 REVISION_PAYLOAD: Final = "What the record has held since; of a deletion, what it had held."
-ACTOR: Final = "Who did it; `anonymous` where nobody tells who makes requests."
+ACTOR: Final = "The actor; `anonymous` if the service authenticates no one."
 CORRELATION_ID: Final = "The `X-Request-Id` of the request that did it."
 DIFF: Final = (
     "The JSON Patch (RFC 6902) of `{payload, tags}` that makes this revision of the one before; null where that is not "

@@ -57,7 +57,7 @@ def direct_call(route: APIRoute) -> Handle | None:
             errors += wrong
         given = request.query_params if request.scope["query_string"] else _NO_QUERY
         if model is not None:
-            # FastAPI looks for each parameter of a model, be it there or not, and anew for what it may be given as.
+            # FastAPI looks for each parameter of a model, given or not, and once more for its alias.
             found = {name: given.getlist(name) if name in lists else value for name, value in given.items()}
             values[model.name], wrong = model.validate(found, {}, loc=("query",))
             errors += wrong

@@ -57,7 +57,7 @@ class Service(FastAPI):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A route of the application, as the table has it; a way that FastAPI has to find is None."""
+    """An entry of the table; `way` is None if FastAPI has to dispatch."""
 
     methods: frozenset[str]
     path: str

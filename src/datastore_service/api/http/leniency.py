@@ -10,7 +10,7 @@ type Location = tuple[int | str, ...]
 
 
 def unknown_parts(errors: Sequence[Any]) -> list[Location] | None:
-    """Returns where the parts are that nobody knows, or None if something else is wrong as well."""
+    """Returns the places of unknown members, or None if something else is wrong as well."""
     if any(error["type"] != "extra_forbidden" for error in errors):
         return None
     return [tuple(error["loc"]) for error in errors]

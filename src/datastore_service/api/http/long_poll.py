@@ -14,7 +14,7 @@ def on_detach(scope: Scope, callback: Callable[[], None]) -> None:
 
 
 def clear(scope: Scope) -> None:
-    """Has nothing called any more; until then the request holds on to whom it would call, who may hold on to it."""
+    """Clears the callback, which would otherwise form a reference cycle with the request."""
     scope["state"].pop(_CALLBACK, None)
 
 

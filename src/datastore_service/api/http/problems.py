@@ -68,7 +68,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
     "link_not_found": (HTTPStatus.NOT_FOUND, "There is no such link"),
     "import_name_taken": (HTTPStatus.CONFLICT, "The import's name belongs to another source"),
-    "import_superseded": (HTTPStatus.CONFLICT, "Somebody else carries on the import"),
+    "import_superseded": (HTTPStatus.CONFLICT, "Another client continues the import"),
     "local_id_taken": (HTTPStatus.CONFLICT, "Two operations call their new records the same"),
     "local_id_unknown": (HTTPStatus.NOT_FOUND, "No earlier operation makes such a record"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
@@ -123,7 +123,7 @@ type Meaning = tuple[HTTPStatus, str]
 
 _FORBIDDEN: Final[Meaning] = CATALOGUE["forbidden"]
 _REFUSED: Final[Meaning] = (HTTPStatus.BAD_REQUEST, "The request is refused")
-"""What a refusal with a code that nobody has registered means: it is the client's, whatever it is."""
+"""The problem of a refusal whose code is not registered: an error of the client's request."""
 
 _registered: Final[dict[str, Meaning]] = {}
 
@@ -251,7 +251,7 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
         case RequestValidationError():
             return _of_validation(error.errors(), error.body)
         case ClientDisconnect():
-            # Nobody hears it any more; logs and metrics are to count it as no failure of the service.
+            # The client is gone; logs and metrics must not count this as a failure of the service.
             return Problem("malformed_request", "The client hung up in the middle of the body.")
         case HTTPException():
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")

@@ -60,7 +60,7 @@ patches = APIRouter(prefix="/records", tags=["records"], route_class=PatchRoute)
 
 
 class _RecordIdConvertor(StringConvertor):
-    """Takes anything for an id, so that a bad one is told so, but what is another resource."""
+    """Matches any segment but names of other resources, so that a malformed id gets a validation error."""
 
     regex = "(?!(get|search|aggregate)$)[^/]+"
 

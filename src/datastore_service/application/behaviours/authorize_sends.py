@@ -1,4 +1,4 @@
-"""Nobody sends what the authorization does not let him send."""
+"""Refuses the messages that the authorization does not allow."""
 
 from dataclasses import dataclass
 from typing import Any

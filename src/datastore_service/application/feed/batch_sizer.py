@@ -1,4 +1,4 @@
-"""How many changes are asked for at once, where nobody knows how large they are."""
+"""Chooses how many changes are read at once, given that their sizes are unknown."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -51,7 +51,7 @@ class ChangeHub:
         return self._subscriptions
 
     def follow(self, position: Position, collection: str | None, seconds: float | None = None) -> Subscription:
-        """Begins to follow the changes of one collection, or of all, behind a place; for so long at the most.
+        """Begins to follow the changes of one collection, or of all, behind a place, for at most so many seconds.
 
         Raises:
             TooManyStreams: As many follow as may.
@@ -68,7 +68,7 @@ class ChangeHub:
         self._subscriptions -= 1
 
     async def grown(self, seconds: float) -> None:
-        """Waits until something is new, or the end has come; for so long at the most."""
+        """Waits until something is new or the end has come, for at most so many seconds."""
         if self.closed:
             return
         if self._grown is None:

@@ -26,7 +26,7 @@ class LogHead:
         return await asyncio.shield(self._following)
 
     async def _after(self, before: asyncio.Task[Position] | None) -> Position:
-        # What has begun before somebody asks may not know what was committed meanwhile.
+        # A read that began before the caller asked may miss what was committed meanwhile.
         if before is not None:
             await asyncio.wait([before])
         self._running, self._following = self._following, None

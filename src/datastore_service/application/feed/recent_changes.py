@@ -80,7 +80,7 @@ class RecentChanges:
     ) -> tuple[list[LogEntry], Place]:
         """Returns what a follower who has seen this has not, and the place behind it.
 
-        It is so many changes at the most, and no more once their payloads have so many characters.
+        It is at most so many changes, and no more once their payloads have so many characters.
 
         Raises:
             LookupError: It was forgotten.

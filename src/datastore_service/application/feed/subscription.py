@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _BETWEEN_ATTEMPTS: Final = 1.0
 """Seconds between attempts while the store is away."""
 _CHARACTERS: Final = 64 * 1024
-"""How much text is enough at once: whoever takes it may be slow, and holds it meanwhile."""
+"""How many characters one read takes: a slow reader holds them meanwhile."""
 
 
 class Subscription(AbstractContextManager["Subscription"]):
@@ -80,7 +80,7 @@ class Subscription(AbstractContextManager["Subscription"]):
         """Returns the next changes as soon as there are any.
 
         Args:
-            most: How many at the most; they are fewer where they are large.
+            most: The largest number; they are fewer if they are large.
             seconds: How long to wait for them; nothing is returned after that, or once it has ended.
 
         Raises:

@@ -23,7 +23,7 @@ class PayloadIndexes(Protocol):
         ...
 
     async def drop(self, collection: str, path: PayloadPath) -> None:
-        """Takes the index away, be it built or not.
+        """Drops the index, whether or not it is built.
 
         Raises:
             IndexNotFound: The collection has no such index.

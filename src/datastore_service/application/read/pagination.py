@@ -46,7 +46,7 @@ class PageRequest:
     """Which part of a list is wanted.
 
     Attributes:
-        limit: How many items at the most.
+        limit: The largest number of items.
         after: Only what comes after this place.
         before: Only what comes before this place.
         backwards: Take the items from the end of that range; they are in the order of the list all the same.

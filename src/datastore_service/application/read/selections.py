@@ -28,7 +28,7 @@ class Selected:
         members: What is answered of it, in this order; nothing where it is a plain value.
         prefix: What the answer puts before it, where it is a text.
         path: Which place in it is answered, where it is JSON.
-        asks: Which of its part's queries finds it; 0 if it is a part of what its parent is found by.
+        asks: The index of the sub-query that yields this member; 0 if the parent's own row has it.
     """
 
     key: str

@@ -10,7 +10,7 @@ from datastore_service.application.read.ports.selections import NotReadableAtOnc
 class _UnknownIds(Sequence[UUID]):
     """The ids of what another query finds in the same statement.
 
-    Whoever looks at them, such as an authorization that decides by them, has the query sent again when they are known.
+    A reader of the ids, such as an authorization that decides by them, has the query sent again when they are known.
     """
 
     @overload

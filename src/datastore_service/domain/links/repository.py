@@ -34,7 +34,7 @@ class LinkRepository(Protocol):
         ...
 
     async def hold(self, record_ids: Collection[UUID], keys: Collection[LinkKey]) -> None:
-        """Lets nobody else take away a link of these records, or one of these links, until the unit of work ends.
+        """Keeps other units of work from removing a link of these records, or one of these links, until this one ends.
 
         All who hold links do so in one order: so no two of them wait for each other.
         """

@@ -40,7 +40,7 @@ class HistoryRepository(Protocol):
             collection: Its name.
             kept: How many of each record stay; None is no reason to remove any.
             ended_before: Those go that another version had taken the place of by then; None removes none for it.
-            limit: How many at the most.
+            limit: The largest number.
 
         Returns:
             How many were removed. The newest of a record never is, nor what a consumer or a webhook has yet to get.
@@ -50,6 +50,6 @@ class HistoryRepository(Protocol):
     async def changed_since(self, collection: str, at: datetime, limit: int) -> Sequence[UUID]:
         """Returns the ids of up to so many records and tombstones of a collection that were changed after the time.
 
-        They are in their order: whoever locks them in it waits for nobody who does the same.
+        They are in their order: units of work that lock them in it do not deadlock.
         """
         ...

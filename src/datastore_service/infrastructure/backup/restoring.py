@@ -94,7 +94,7 @@ async def restore(settings: DatabaseSettings, file: Path, *, replace: bool) -> R
     """Makes the database what it was when the backup was made.
 
     Args:
-        settings: Names the database; nobody may serve from it meanwhile.
+        settings: Names the database; no service may use it meanwhile.
         file: The backup.
         replace: Whether what the database holds is given up.
 
@@ -161,7 +161,7 @@ async def _put_back(programs: Programs, file: Path, *, grants: bool) -> None:
         try:
             await _hand_over(reading, writing)
         except (BrokenPipeError, ConnectionResetError):
-            # psql has stopped at an error, and says more of it than pg_restore, to which nobody listens.
+            # psql has stopped at an error and says more about it than pg_restore, whose output is not read any more.
             await writing.succeed()
         await writing.succeed()
 

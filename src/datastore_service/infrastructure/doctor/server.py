@@ -115,7 +115,7 @@ async def transactions(connection: AsyncConnection, _settings: Settings) -> Find
     )
     seen = f"the oldest is open for {(oldest or timedelta()).total_seconds():.0f} s"
     if oldest and oldest > _LONG:
-        return warning("transactions", seen, "Find it in pg_stat_activity, and end it if nobody misses it.")
+        return warning("transactions", seen, "Find it in pg_stat_activity, and end it if it is not needed.")
     return Finding(name="transactions", detail=seen)
 
 

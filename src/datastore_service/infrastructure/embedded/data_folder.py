@@ -151,7 +151,7 @@ class DataFolder:
     def forget_former_server(self) -> None:
         """Removes the process id of a PostgreSQL that is gone, which may be that of another program by now.
 
-        Should somebody have started PostgreSQL on this folder by hand, its shared memory still keeps a second one out.
+        If a PostgreSQL was started on this folder by hand, its shared memory still keeps a second one out.
         """
         self._postmaster_pid.unlink(missing_ok=True)
 

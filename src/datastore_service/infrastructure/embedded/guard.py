@@ -26,7 +26,7 @@ def guard(lock: int, runtime: str, uid: int, gid: int, memory: int, command: lis
     Args:
         lock: The descriptor of a file that is locked. The program inherits it, and so do its children: the lock is held
             until the last of them is gone. The file names the process to stop.
-        runtime: The folder to remove when nobody else is left to do it.
+        runtime: The folder to remove when no other process is left to do it.
         uid: The user to run the command as, -1 for the own.
         gid: The group to run the command as.
         memory: The bytes that each process of it may take besides shared memory, on Linux.

@@ -103,7 +103,7 @@ def choose_account(data: Path) -> Account | None:
     """Decides whom PostgreSQL runs as: `None` for the user that Datastore runs as, which is anybody but root.
 
     Raises:
-        EmbeddedPostgresError: Datastore runs as root, and there is nobody else to run PostgreSQL as.
+        EmbeddedPostgresError: Datastore runs as root, and there is no other account to run PostgreSQL as.
     """
     if os.geteuid() != 0:
         return None

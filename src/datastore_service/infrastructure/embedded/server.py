@@ -38,7 +38,7 @@ _GUARD: Final = str(Path(__file__).with_name("guard.py"))
 
 _INITDB_OPTIONS: Final = (
     "--username=postgres",
-    # Safe, as the only way in is a socket in a folder that nobody else can enter.
+    # Safe, as the only way in is a socket in a folder that no other account can enter.
     "--auth=trust",
     "--encoding=UTF8",
     # Sorts the same on every machine, whatever its C library knows of languages.
@@ -118,7 +118,7 @@ async def embedded_postgres(
 
 
 class _Server:
-    """PostgreSQL on one folder, under a guard (guard.py) that stops it as soon as nobody holds on to the guard."""
+    """PostgreSQL on one folder, under a guard (guard.py) that stops it once no process holds on to the guard."""
 
     def __init__(
         self, folder: DataFolder, programs: Path, account: Account | None, runtime: Path, connections: int

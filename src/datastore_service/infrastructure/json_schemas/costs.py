@@ -2,7 +2,7 @@
 
 Two subschemas that apply to one value, as those of `anyOf` do, may both lead to the same subschema for one of its
 members. If that goes on for each level of the value, the work doubles with each level. So this counts, for each depth,
-how many subschemas apply to one place of a value at the most. It follows a value's members by their names, as
+the largest number of subschemas that apply to one place of a value. It follows a value's members by their names, as
 `{left: {$ref: "#"}, right: {$ref: "#"}}` applies one subschema to each of them.
 """
 
@@ -55,7 +55,7 @@ class SchemaCosts:
         return cls(counts, nodes.is_branched, heaviest.pointer)
 
     def per_place(self, depth: int) -> int:
-        """Returns how many subschemas are applied to one place of a value of so many levels at the most."""
+        """Returns the largest number of subschemas that apply to one place of a value of so many levels."""
         return self.by_depth[min(depth, len(self.by_depth) - 1)]
 
 

@@ -1,4 +1,4 @@
-"""Each SQL statement is a span, whoever has it executed: asyncpg itself tells of it."""
+"""Each SQL statement is a span: asyncpg itself reports it, whichever part executes it."""
 
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any

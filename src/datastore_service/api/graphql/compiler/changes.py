@@ -20,7 +20,7 @@ _INPUT: Final = "input"
 
 @immutable
 class Outcome:
-    """What a payload is made of: the field's input, and what its command has come to."""
+    """What a payload is made of: the field's input, and the result of its command."""
 
     input: Any
     result: Any
@@ -62,7 +62,7 @@ class Change:
     write: Write
 
     def answer(self, result: object) -> bytes:
-        """Returns the body of the response, given what the command has come to.
+        """Returns the body of the response, given the result of the command.
 
         Raises:
             NotCompiled: Strawberry is to say it.

@@ -31,7 +31,7 @@ class Shape:
     """What a selection set unfolds to.
 
     Attributes:
-        depth: How many fields lie within each other at the most; what is below `__schema` and `__type` counts as one.
+        depth: The largest depth of nested fields; what is below `__schema` and `__type` counts as one.
         aliases: How many fields have an alias, through all fragments.
         fields: How many fields it has itself, through all fragments.
     """

@@ -137,7 +137,7 @@ async def _answer(
 
 
 class _Route(Route):
-    """A route that is known to whoever counts and logs requests by their routes."""
+    """A route that metrics and the access log know by its path."""
 
     @property
     def direct(self) -> Callable[[Request], Awaitable[Response]]:

@@ -24,7 +24,7 @@ class PersistedQuery(_Parameters):
 
 
 class RequestExtensions(_Parameters):
-    """The extensions that mean something here; others are let be."""
+    """The extensions that the service knows; it ignores others."""
 
     persisted_query: PersistedQuery | None = None
 

@@ -82,7 +82,7 @@ class AggregateQueries:
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
         group_by: Annotated[list[str] | None, strawberry.argument(description=descriptions.GROUP_BY)] = None,
         measures: Annotated[list[MeasureInput] | None, strawberry.argument(description=descriptions.MEASURES)] = None,
-        limit: Annotated[int, strawberry.argument(description="How many groups at the most.")] = 100,
+        limit: Annotated[int, strawberry.argument(description="The largest number of groups.")] = 100,
     ) -> RecordsAggregate:
         criteria = RecordCriteria(
             collection=collection,

@@ -92,7 +92,7 @@ class PayloadComparison:
     in_: list[JSON | None] | None = _optional("It is one of these.", name="in")
     nin: list[JSON | None] | None = _optional("It is none of these, or there is none.")
     contains: JSON | None = _optional("It contains this: an object these members, an array these items or this one.")
-    exists: bool | None = _optional("Whether there is a value, be it null.")
+    exists: bool | None = _optional("Whether there is a value; null is one.")
     string: StringComparison | None = _optional("It is a text, and compares so.")
     number: NumberComparison | None = _optional("It is a number, and compares so.")
     time: TimeComparison | None = _optional("It is a text that is a time (RFC 3339), and compares so.")

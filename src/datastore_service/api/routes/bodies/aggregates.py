@@ -71,9 +71,9 @@ class RecordAggregate(RecordCriteriaBody):
         dict[str, MeasureBody],
         Field(description=descriptions.MEASURES, min_length=1, max_length=MAX_FIELDS, default_factory=_the_count),
     ]
-    limit: Annotated[int, Field(description="How many groups at the most.", ge=1, le=MAX_COUNT, strict=True), WHOLE] = (
-        100
-    )
+    limit: Annotated[
+        int, Field(description="The largest number of groups.", ge=1, le=MAX_COUNT, strict=True), WHOLE
+    ] = 100
 
     def asked(self) -> AggregateCriteria:
         """Returns the question that is asked.

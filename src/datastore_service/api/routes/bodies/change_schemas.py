@@ -34,7 +34,7 @@ class ChangesQuery(BaseModel):
         None
     )
     snapshot: Annotated[bool, BeforeValidator(_as_json), Field(description=descriptions.WITH_SNAPSHOT)] = False
-    limit: Annotated[int | None, Field(description="How many changes a page has at the most.", ge=1)] = None
+    limit: Annotated[int | None, Field(description="The largest number of changes on a page.", ge=1)] = None
     wait: Annotated[
         float, Field(description="For how many seconds an empty page waits for a change.", ge=0, allow_inf_nan=False)
     ] = 0

@@ -142,7 +142,7 @@ class RecordSearch(RecordCriteriaBody):
         Field(description=descriptions.FIELDS, min_length=1, max_length=MAX_FIELDS),
     ] = None
     limit: Annotated[
-        int | None, Field(description="How many items at the most.", ge=1, le=MAX_COUNT, strict=True), WHOLE
+        int | None, Field(description="The largest number of items.", ge=1, le=MAX_COUNT, strict=True), WHOLE
     ] = None
     cursor: Cursor = None
 

@@ -52,7 +52,7 @@ def patched_response(response: Response, preferred: Preferences) -> Response:
 def progress_response(content: bytes, version: int, status: int = 200, *, location: str | None = None) -> Response:
     """Answers with what has a version, and tells besides how far something has come, which is no part of it.
 
-    That goes on while the version stays, so no copy may be kept: 304 only says that nobody has changed it.
+    That goes on while the version stays, so no copy may be kept: 304 only says that the record has not changed.
     """
     headers = {"ETag": etag(version), "Cache-Control": "no-store"} | ({"Location": location} if location else {})
     return Response(content, status, headers, JSON)

@@ -266,7 +266,7 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
+    limit: Annotated[int | None, Field(description="The largest number of items.", ge=1)] = None
     cursor: Annotated[
         str | None, Field(description="The `next_cursor` of the page before.", json_schema_extra=_CURSOR)
     ] = None

@@ -119,4 +119,4 @@ class LettersQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int | None, Field(description="How many items at the most.", ge=1)] = None
+    limit: Annotated[int | None, Field(description="The largest number of items.", ge=1)] = None

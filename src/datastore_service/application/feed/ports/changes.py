@@ -53,10 +53,10 @@ class ChangeNotifier(Protocol):
         ...
 
     async def wait(self, seconds: float) -> bool:
-        """Waits until somebody rings, or has rung since the last call, for so long at the most.
+        """Waits until there is a notification, or was one since the last call, for at most so many seconds.
 
         Returns:
-            Whether somebody has.
+            Whether there was one.
         """
         ...
 

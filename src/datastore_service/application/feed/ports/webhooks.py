@@ -36,7 +36,7 @@ class WebhookStore(Protocol):
         ...
 
     async def claim(self, owner: str, now: datetime, until: datetime) -> Sequence[Webhook]:
-        """Leases to the owner each enabled webhook that nobody else has a lease on, and returns all that it has."""
+        """Leases to the owner each enabled webhook without a lease of another owner, and returns all of the owner's."""
         ...
 
     async def release(self, owner: str) -> None:

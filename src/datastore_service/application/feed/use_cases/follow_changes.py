@@ -28,7 +28,7 @@ class FollowChanges(Query[Subscription]):
 
 @dataclass(frozen=True, slots=True)
 class FollowChangesHandler:
-    """Opens a subscription, which whoever asks for it has to leave.
+    """Opens a subscription; the caller has to close it.
 
     A place that cannot be read from is refused now and not when the stream has begun.
     """

@@ -14,7 +14,7 @@ class WebhookBacklog:
     Attributes:
         webhooks: How many webhooks are told at all.
         lag_changes: How many changes the one furthest behind has still to be told of, counted up to `LAG_COUNTED`.
-        lag_seconds: For how long a change has been waiting, at the most.
+        lag_seconds: How long the oldest undelivered change has been waiting.
         dead_letters: How many messages were given up and not delivered since.
     """
 

@@ -19,7 +19,7 @@ class ReplayDeadLetters(RepeatableCommand[int]):
 
 @dataclass(frozen=True, slots=True)
 class ReplayDeadLettersHandler:
-    """Marks them for whoever delivers."""
+    """Marks them for delivery."""
 
     webhooks: WebhookStore
 

@@ -90,7 +90,7 @@ class WebhookDeliverer:
             await asyncio.sleep(_ROUND_SECONDS)
 
     async def look(self) -> None:
-        """Takes over what nobody looks after, lets go of what is another's, and begins anew with what has changed."""
+        """Takes over webhooks without an owner, lets go of those of other owners, and restarts those that changed."""
         now = self._clock.now()
         owned = {webhook.name: webhook for webhook in await self._store.claim(self._owner, now, now + _LEASE)}
         for name, (webhook, task) in list(self._running.items()):

@@ -1,4 +1,4 @@
-"""What is read as of a time is final, and whole: else it is refused."""
+"""Refuses an `as_of` that is in the future, not final yet, or before the retention horizon."""
 
 import asyncio
 from collections.abc import Awaitable

@@ -54,7 +54,7 @@ class AggregateCriteria:
         group_by: Records with the same values in all of these are a group; a missing value is one like any other.
             Without any, all records are one group, be there none.
         measures: What is worked out, by its name in the answer.
-        limit: How many groups are wanted at the most, those first whose values come first in the order of lists.
+        limit: The largest number of groups, those first whose values come first in the order of lists.
     """
 
     records: RecordCriteria = EVERYTHING

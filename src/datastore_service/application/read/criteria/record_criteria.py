@@ -55,7 +55,7 @@ class RecordCriteria:
             if len(self.search) > MAX_SEARCH_LENGTH:
                 raise InvalidValue("/search", f"What is searched for has at most {MAX_SEARCH_LENGTH} characters.")
         if len(self.order) > limits.order_keys:
-            raise InvalidValue("/sort", f"A list is ordered by {limits.order_keys} fields at the most.")
+            raise InvalidValue("/sort", f"A list is ordered by at most {limits.order_keys} fields.")
         tags = tag_set(self.tags)
         return self if tags == self.tags else replace(self, tags=tags)
 

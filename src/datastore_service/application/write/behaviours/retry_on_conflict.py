@@ -1,4 +1,4 @@
-"""A command whose ground has moved is carried out again, at last with locks."""
+"""Retries a command after a write conflict, finally with row locks."""
 
 from typing import Any, Final
 

@@ -17,7 +17,7 @@ class PurgeTombstones(RepeatableCommand[int]):
 
 @dataclass(frozen=True, slots=True)
 class PurgeTombstonesHandler:
-    """Passes over those that somebody is bringing back right now."""
+    """Skips the tombstones that another request is restoring right now."""
 
     unit_of_work: UnitOfWorkFactory
 

@@ -49,7 +49,7 @@ class PutCollectionHandler:
             self.schemas.check(command.schema)
         async with self.unit_of_work() as work:
             put = await self._change(command, work) or await self._create(command, work)
-            # Where somebody else has created it between the two, there is one to change after all.
+            # If another request has created it between the two, there is one to change.
             put = put or await self._change(command, work)
             if put is None:
                 raise CollectionExists(command.name)

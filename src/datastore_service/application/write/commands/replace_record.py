@@ -42,7 +42,7 @@ class ReplaceRecordHandler:
     async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
         async with self.unit_of_work() as work:
             replaced = await self._replace(command, work) or await self._create(command, work)
-            # Where somebody else has created it between the two, there is one to replace after all.
+            # If another request has created it between the two, there is one to replace.
             replaced = replaced or await self._replace(command, work)
             if replaced is None:
                 raise RecordExists(command.id)

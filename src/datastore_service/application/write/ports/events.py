@@ -1,4 +1,4 @@
-"""What happened, for whoever wants to hear of it."""
+"""The port through which the application publishes what happened."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ class EventPublisher(Protocol):
         """Is told of the changes of one unit of work, in their order, once they are durable and before the answer.
 
         It never hears of what was rolled back. What it raises is logged, and changes nothing for the client. It is told
-        at most once: a process that is killed between the commit and this call has told nobody.
+        at most once: a process that is killed between the commit and this call publishes nothing.
         """
         ...
 

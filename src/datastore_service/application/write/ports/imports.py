@@ -104,7 +104,7 @@ class ImportObserver(Protocol):
 
 
 class SilentObserver:
-    """Tells nobody."""
+    """Ignores the progress."""
 
     async def rejected(self, rejections: Sequence[Rejection], /) -> None:
         pass
@@ -141,6 +141,6 @@ class ImportRepository(Protocol):
         """Says how far it has come since; that stands or falls with the unit of work.
 
         Raises:
-            ImportSuperseded: It is not where it was before: somebody else carries it on.
+            ImportSuperseded: It is not where it was before: another client continues it.
         """
         ...

@@ -7,7 +7,7 @@ from typing import Any, override
 
 
 class _Answer[A](asyncio.Future[A]):
-    """An answer that cannot be done without any more once its question has been taken."""
+    """A future that can no longer be cancelled once its request is in flight."""
 
     is_taken = False
 
@@ -32,8 +32,8 @@ class Batcher[Q, A]:
         """Makes an empty one.
 
         Args:
-            answer: Answers a group, each question on its own: one that fails fails nobody else.
-            most: How many questions there are in a group at the most.
+            answer: Answers a group, each question on its own: a failure concerns its own question only.
+            most: The largest number of requests in a group.
             under_way: How many groups are answered at the same time.
         """
         self._answer_group = answer
@@ -45,7 +45,7 @@ class Batcher[Q, A]:
         self._groups: set[asyncio.Task[None]] = set()
 
     async def submit(self, request: Q) -> A:
-        """Returns the answer; who is cancelled has asked for nothing."""
+        """Returns the answer. A caller that is cancelled before its group starts is dropped from it."""
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._put(request, answer)
         return await answer
@@ -89,7 +89,7 @@ class Batcher[Q, A]:
         try:
             if group:
                 answers = await self._answer_group([request for _, request in group])
-        except Exception as error:  # noqa: BLE001 - whoever asked is told
+        except Exception as error:  # noqa: BLE001 - the callers get it
             answers = [error] * len(group)
         finally:
             self._free += 1

@@ -69,7 +69,7 @@ class Connector:
     _pooled: bool | None = field(default=None, init=False)
 
     async def __call__(self) -> Connection:
-        """Opens a connection, to the first host that will do.
+        """Opens a connection to the first host that is acceptable.
 
         Raises:
             OSError: The database cannot be reached, or not in time.

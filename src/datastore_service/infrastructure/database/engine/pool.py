@@ -76,7 +76,7 @@ class Pool:
 
     @classmethod
     def of(cls, url: str, settings: DatabaseSettings, size: int, session: dict[str, str]) -> Self:
-        """Makes a pool of so many connections at the most; none is made before it is needed.
+        """Makes a pool of at most so many connections; none is opened before it is needed.
 
         Args:
             url: The database, as a URL of libpq.

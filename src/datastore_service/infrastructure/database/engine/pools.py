@@ -47,7 +47,7 @@ _BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "of
 _BY_VALUE: Final = {"plan_cache_mode": "force_custom_plan"}
 """The session of those for whom the best plan depends on the values: how many rows have them."""
 
-# The index of words takes what is new into its tree when so much has gathered, and whoever comes then waits for it:
+# The index of words takes what is new into its tree when so much has gathered, and the write that comes then waits:
 # 4 MB, PostgreSQL's own limit, are 20 ms.
 _WRITING: Final = _BY_KEY | {"gin_pending_list_limit": "256kB"}
 """The session of units of work without locks."""
@@ -67,7 +67,7 @@ class Engines:
         write: For units of work with locks.
         read: For the read side.
         planning: For those of its reads that PostgreSQL plans anew for the values of each.
-        keyed: For those of its reads that look rows up by their keys; the same but for how PostgreSQL plans.
+        keyed: For those of its reads that look rows up by their keys; the same, except for how PostgreSQL plans.
         lists: For lists that share a statement; the same as `keyed`.
         feed: For those who follow the changes.
         gathered: For units of work without locks.

@@ -26,7 +26,7 @@ type Connection = asyncpg.Connection[Any]
 def watch_over(connect: Connector) -> "Watch":
     """Makes a watch over connections that are opened like this."""
     patience = connect.settings.silence_timeout
-    # Whoever is waited for is not cut off, so a look may come early; it takes time, and perhaps a second one.
+    # A check that comes early does no harm: a server that answers is not cut off.
     # The read side's role is not shown what the sessions of the service's user do.
     session = {name: value for name, value in connect.session.items() if name != "role"}
     return Watch(replace(connect, session=session, command_timeout=patience), patience / 2)

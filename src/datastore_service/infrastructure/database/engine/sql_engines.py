@@ -82,7 +82,7 @@ async def _answer(connection: Connection, within: float) -> None:
         async with asyncio.timeout(within):
             await connection.execute("SELECT 1")
     except BaseException:
-        # There is nobody to be told goodbye.
+        # The server is not there to receive a Terminate message.
         connection.terminate()
         raise
 

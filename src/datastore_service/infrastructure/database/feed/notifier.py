@@ -86,7 +86,7 @@ class PostgresNotifier:
 
             driver.add_termination_listener(lambda _connection: self._to_tell.set())
             await driver.add_listener(CHANNEL, hear)
-            # Whatever was told while nobody listened.
+            # Notifications that arrived while nothing listened.
             self._rung.set()
             try:
                 while not driver.is_closed():

@@ -68,7 +68,7 @@ async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
 async def require(engine: AsyncEngine) -> str:
     """Changes nothing, and returns the revision that the schema is at: that of this version, or a later one.
 
-    A later one will do because migrations only add what the version before can ignore (adr/0016).
+    A later one is accepted because migrations only add what the version before can ignore (adr/0016).
 
     Raises:
         StoreUnavailable: The database cannot be reached.

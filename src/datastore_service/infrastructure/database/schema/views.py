@@ -93,7 +93,7 @@ record_tag_view = Table(
     Column("record_id", Uuid, nullable=False),
     Column("tag_id", BigInteger, nullable=False),
 )
-"""That a record has a tag, once at the most: so PostgreSQL may begin at the tag, in the order of ids."""
+"""That a record has a tag, at most once: so PostgreSQL may begin at the tag, in the order of ids."""
 
 tag_name_view = Table(
     "tag_name_view", _views, Column("id", BigInteger, nullable=False), Column("name", Text, nullable=False)

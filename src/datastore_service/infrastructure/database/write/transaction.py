@@ -35,7 +35,7 @@ from datastore_service.infrastructure.database.write.repositories.stored_respons
 
 
 class SqlTransaction:
-    """A transaction, and the time of all its changes, which nobody closes before it has ended (adr/0067)."""
+    """A transaction, and the time of all its changes, which no reader closes before it has ended (adr/0067)."""
 
     def __init__(self, connection: AsyncConnection, ids: IdGenerator, began_at: datetime) -> None:
         self._connection = connection

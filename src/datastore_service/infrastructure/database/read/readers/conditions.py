@@ -228,7 +228,7 @@ def _tags(operator: Operator, sort: _Sort, operands: Operands, source: FromClaus
 def _has(source: FromClause, tag: ColumnElement[str]) -> _Sql:
     """Tells whether a record has the tag.
 
-    The tag is looked up by itself, so that there is one row at the most: PostgreSQL then may walk through those who
+    The tag is looked up by itself, so that there is at most one row: PostgreSQL then may walk through those who
     have a rare tag, in the order of their ids, or through the records.
     """
     its_id = select(tag_name_view.c.id).where(tag_name_view.c.name == tag).scalar_subquery()

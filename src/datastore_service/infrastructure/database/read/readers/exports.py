@@ -83,9 +83,9 @@ async def _copy(
         async with connection.transaction():
             await connection.execute("SET LOCAL statement_timeout = 0")
             await connection.copy_from_query(statement, *arguments, output=pieces.put, timeout=_FOREVER, **options)
-    except Exception as error:  # noqa: BLE001 - whoever reads the pieces raises it
+    except Exception as error:  # noqa: BLE001 - the reader of the pieces raises it
         task = asyncio.current_task()
-        # One that is cancelled ends with an error of the driver's, and nobody is left to make room for it in the queue.
+        # A cancelled export ends with an error of the driver's, and no reader is left to make room for it in the queue.
         if task is None or not task.cancelling():
             await pieces.put(error)
     else:

@@ -124,7 +124,7 @@ class PageQuery:
 
     Attributes:
         rows: Its rows in its own direction, up to one more than its limit; each tells what `behind` tells.
-        behind: Whether there is anything on the other side of where it starts; None if nobody asks, or none can be.
+        behind: Whether there is anything before the start of the page; None if that was not asked, or cannot be.
     """
 
     rows: Select[*tuple[Any, ...]]

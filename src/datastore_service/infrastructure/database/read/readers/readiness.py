@@ -67,7 +67,7 @@ class SqlReadiness:
                 found.append(await connection.scalar(text("SELECT max(version_num) FROM alembic_version")) or "")
 
         problem = await _problem(look())
-        # Migrations only add, so a later revision will do (adr/0016); their names sort as they follow each other.
+        # Migrations only add, so a later revision is accepted (adr/0016); their names sort as they follow each other.
         if not found or found[0] >= self.revision:
             return problem, None
         return problem, f"The schema is at revision {found[0] or 'none'}, and was at {self.revision}."

@@ -105,7 +105,7 @@ _raw: Final = select(*stored_columns(record_view))
 
 @cache
 def _columns_with(members: frozenset[CostlyMember]) -> Columns:
-    """Returns what selects all that is in a view of a record, but for costly members only these."""
+    """Returns the columns of a record's view: all, except for costly members that are not among these."""
     return lambda source: select(*record_columns(source, members))
 
 

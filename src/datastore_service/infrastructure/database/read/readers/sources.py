@@ -15,7 +15,7 @@ def source_of(form: CriteriaForm, bind: Placeholder) -> FromClause:
     """Returns what a question of this form is put to.
 
     It has the columns of `record_view`: each record, and each tombstone, at one time. What has been purged is in none:
-    whoever asks about a time before the horizon of retention gets less than there was.
+    a query about a time before the horizon of retention gets less than there was.
     """
     if not form.as_of:
         return record_view

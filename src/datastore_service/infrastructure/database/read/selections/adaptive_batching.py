@@ -7,13 +7,13 @@ from typing import Final
 from datastore_service.infrastructure.database.engine.batching import Batcher
 
 _QUICK: Final = 0.01
-"""Seconds that a list takes at the most for others to join it."""
+"""The longest time, in seconds, that a list may take for others to join it."""
 
 _SLOW: Final = 0.1
 """Seconds from which on a group has taken too long."""
 
 _PAUSE: Final = 60.0
-"""For how many seconds nobody joins others after that."""
+"""For how many seconds lists are not batched after that."""
 
 _UNDER_WAY: Final = 2
 
@@ -38,7 +38,7 @@ class AdaptiveBatcher[Q, A]:
         Args:
             alone: Answers one question.
             together: Answers a group of them.
-            most: How many there are in a group at the most.
+            most: The largest number in a group.
             clock: Tells the time, in seconds.
         """
         self._alone = alone

@@ -23,7 +23,7 @@ from datastore_service.infrastructure.database.read.selections.texts import Piec
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """A page of the records that a question means: as the reader of records asks for it, but for what is selected."""
+    """A page of the records that match criteria, as the reader of records reads it, except for what is selected."""
 
     criteria: CriteriaForm
     page: PageForm

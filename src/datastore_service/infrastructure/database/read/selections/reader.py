@@ -86,7 +86,7 @@ class SqlSelectionReader:
     def _answering(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
         """Returns what answers those who ask for this shape."""
         most, lists = _most_together(shape), _lists_of(shape)
-        # Put together by whoever is the first to need it.
+        # Built when it is first needed.
         statement = cache(partial(Statement.together, shape, self._limits.page_bytes))
 
         async def together(group: Sequence[AllValues]) -> Sequence[JsonText | NotReadableAtOnce]:

@@ -49,7 +49,7 @@ def index_name(path: PayloadPath) -> str:
 
 
 async def maintain(engine: AsyncEngine) -> None:
-    """Builds all indexes that are wanted and not there, rebuilds those of other words, and drops those nobody wants.
+    """Builds all missing indexes, rebuilds those of other words, and drops those that are not wanted any more.
 
     What cannot be built is logged, and its row says why; it is not tried again until a client asks for it again.
 

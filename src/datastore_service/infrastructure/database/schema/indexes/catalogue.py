@@ -119,7 +119,7 @@ class SqlPayloadIndexes:
     def _view(self, row: Row[*tuple[Any, ...]]) -> IndexView:
         goes_on = row.is_maintained or row.is_new or (self._work.task is not None and not self._work.task.done())
         is_awaited = not row.is_valid and row.failure is None and goes_on
-        # One that is valid serves, but until PostgreSQL has looked at what is in it nobody knows when it is worth it.
+        # A valid index serves, but until PostgreSQL has analysed the table its planner cannot estimate what it saves.
         is_building = row.is_held or is_awaited
         state = "building" if is_building else "ready" if row.is_valid else "failed"
         return IndexView(

@@ -17,7 +17,7 @@ from datastore_service.infrastructure.database.schema.record_columns import CONT
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """A collection as it was when somebody looked."""
+    """A collection as it was when it was read."""
 
     id: UUID
     version: int
@@ -141,11 +141,11 @@ WITH given AS MATERIALIZED (
     at timestamptz, created_at timestamptz, deleted_at timestamptz, is_last boolean
   )
 ), standing AS MATERIALIZED (
-  -- Shared with all who write records of it; whoever changes or removes it makes them wait, elsewhere.
+  -- Shared by all writers of its records; a change or removal of the collection makes them wait, elsewhere.
   SELECT id, version FROM collections
   WHERE id = ANY (ARRAY(SELECT DISTINCT collection_id FROM given)) FOR KEY SHARE SKIP LOCKED
 ), registered AS MATERIALIZED (
-  -- Until the commit nobody closes the time of these changes; what is closed already is left out (adr/0067).
+  -- Until the commit no reader closes the time of these changes; what is closed already is left out (adr/0067).
   SELECT datastore_register_changes(array_agg(at)) AS closed FROM given
 ), valid AS MATERIALIZED (
   SELECT given.* FROM given
@@ -161,7 +161,7 @@ WRITE: Final = f"""
   ON CONFLICT (id) DO NOTHING
   RETURNING id
 ), free AS MATERIALIZED (
-  -- One that is locked by a long transaction holds up nobody here.
+  -- One that a long transaction locks delays no writer here.
   SELECT records.id FROM valid JOIN records ON records.id = valid.record_id AND records.version = valid.expected
   WHERE valid.is_last AND valid.expected > 0
   FOR NO KEY UPDATE OF records SKIP LOCKED
@@ -218,5 +218,5 @@ SELECT id FROM added LIMIT 1
 """Does the same with new records, but with all of them or none, which one id tells; where an id is taken, it fails.
 
 It looks for no records that might be changed, and need not find out for which of them there is something to be noted.
-Nobody else can write a version of a record before it is committed, so its versions are numbered in their order.
+No other transaction can write a version of a record before this one commits, so versions are numbered in order.
 """

@@ -124,7 +124,7 @@ class SqlHistoryRepository:
         return await self._connection.scalar(_PURGE_REVISIONS, limits) or 0
 
     async def _kept_places(self) -> str:
-        """Returns the places of all consumers and webhooks, which nobody changes until the transaction ends."""
+        """Returns the places of all consumers and webhooks, locked against changes until the transaction ends."""
         await self._connection.execute(_NO_PLACE_MOVES)
         rows = await self._connection.execute(_PLACES)
         return places_text((Position.parse(row.cursor, "cursor"), row.collection) for row in rows)

@@ -22,7 +22,7 @@ class SqlRevisionLog:
         self._connection = connection
 
     async def append(self, changes: Sequence[RecordChanged]) -> None:
-        """Appends changes of records that are written already, as made by whoever sent the message.
+        """Appends changes of records that are written already, as made by the sender of the message.
 
         Each takes its number while its record's row is locked: so a record's versions are numbered in their order.
         """

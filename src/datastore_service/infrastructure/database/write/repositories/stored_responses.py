@@ -27,7 +27,7 @@ class SqlStoredResponses:
         self._connection = connection
 
     async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401 - a type
-        # A lock and not the row, which only is there once the answer is: nobody waits, and a crash lets go of it.
+        # A lock and not the row, which exists only once the answer does: no request waits, and a crash lets go of it.
         lock = func.pg_try_advisory_xact_lock(func.hashtextextended(literal(f"{request.actor} {request.key}", Text), 0))
         if not await self._connection.scalar(select(lock)):
             raise IdempotencyKeyInFlight(request.key)
