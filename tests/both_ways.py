@@ -14,7 +14,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Command, Message
 from datastore_service.application.request_context import RequestContext
 from datastore_service.config.settings import Settings
-from tests.apps import create_app
+from tests.apps import shared_app
 
 _TIME: Final = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -66,15 +66,13 @@ class BothWays:
 
 @asynccontextmanager
 async def both_ways(settings: Settings, mediator: Mediator) -> AsyncGenerator[BothWays]:
-    compiling, interpreting = (
-        create_app(settings),
-        create_app(
-            settings.model_copy(update={"graphql": settings.graphql.model_copy(update={"compiled_queries": False})})
-        ),
-    )
-    compiling.state.mediator = interpreting.state.mediator = mediator
+    graphql = settings.graphql.model_copy(update={"compiled_queries": False})
+    compiling = shared_app(settings, mediator)
+    interpreting = shared_app(settings.model_copy(update={"graphql": graphql}), mediator)
+    tally: Tally = compiling.state.graphql.compiler.tally
+    tally.compiled = tally.interpreted = 0
     async with (
         httpx2.AsyncClient(transport=httpx2.ASGITransport(compiling), base_url="http://localhost:8080") as one,
         httpx2.AsyncClient(transport=httpx2.ASGITransport(interpreting), base_url="http://localhost:8080") as other,
     ):
-        yield BothWays(one, other, compiling.state.graphql.compiler.tally)
+        yield BothWays(one, other, tally)

@@ -76,13 +76,14 @@ def folder(data_folder: Path) -> Generator[Path]:
         yield Path(name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service() -> Generator[RunningService]:
+    """One in a folder where nothing was before, which the tests share."""
     with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name, serving(Path(name)) as service:
         yield service
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def base_url(request: pytest.FixtureRequest) -> str:
     """Where the service is: at DATASTORE_E2E_URL, which may hold data already, or in a process of its own."""
     given = os.environ.get("DATASTORE_E2E_URL", "").rstrip("/")

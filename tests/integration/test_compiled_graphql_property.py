@@ -143,7 +143,7 @@ stores = st.lists(records, max_size=len(IDS), unique_by=lambda record: str(recor
 
 
 async def _shared(together: Any, criteria: object) -> object:  # noqa: ANN401 - of any questions and answers
-    return await together._group.ask(criteria)
+    return await together._group.submit(criteria)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ async def service(
     sql_settings: Settings, sql_mediator: Mediator, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[BothWays]:
     # Lists that may share a statement take the one that is shared, also the first time.
-    monkeypatch.setattr(AdaptiveBatcher, "ask", _shared)
+    monkeypatch.setattr(AdaptiveBatcher, "submit", _shared)
     unlimited = {"max_aliases": 10_000, "max_root_fields": 10_000, "max_tokens": 100_000, "max_depth": 100}
     graphql = sql_settings.graphql.model_copy(update={**unlimited, "max_cost": 1_000_000_000})
     async with both_ways(sql_settings.model_copy(update={"graphql": graphql}), sql_mediator) as service:

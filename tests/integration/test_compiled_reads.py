@@ -21,7 +21,6 @@ from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.both_ways import BothWays, both_ways
-from tests.conftest import empty
 
 ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
 DELETED: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84ba"
@@ -46,13 +45,12 @@ async def fill(client: httpx2.AsyncClient) -> None:
 
 
 @pytest.fixture(scope="module")
-async def filled(sql_settings: Settings, shared_engines: Engines) -> AsyncGenerator[BothWays]:
-    application = build_application(shared_engines, Limits())
+async def filled(sql_settings: Settings, module_engines: Engines) -> AsyncGenerator[BothWays]:
+    application = build_application(module_engines, Limits())
     async with both_ways(sql_settings, application.mediator) as service:
         await fill(service.compiling)
         yield service
     await application.changes.close()
-    await empty(shared_engines)
 
 
 @pytest.fixture

@@ -32,13 +32,13 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.loader import load_settings
-from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
 from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.infrastructure.embedded.programs import find_programs
 from datastore_service.main import create_app, open_database
 from tests.api.sockets import connected
 from tests.api.streams import opened as streamed
+from tests.data_folders import copy
 from tests.fakes.webhooks import Receivers
 
 RULES = WebhookRules(allowed_hosts=("localhost",), first_delay_seconds=0.01)
@@ -96,14 +96,11 @@ async def _scalar(url: str, sql: str) -> object:
 
 
 @pytest.fixture
-async def pair(settings: Settings) -> AsyncGenerator[Pair]:
-    assert settings
+async def pair(data_folder: Path) -> AsyncGenerator[Pair]:
     with tempfile.TemporaryDirectory(prefix="datastore-failover-") as name:
         async with AsyncExitStack() as stack:
             stopping = await stack.enter_async_context(AsyncExitStack())
-            primary = await stopping.enter_async_context(embedded_postgres(Path(name) / "primary"))
-            async with open_database(load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": primary})):
-                pass
+            primary = await stopping.enter_async_context(embedded_postgres(copy(data_folder, Path(name) / "primary")))
             backup = [find_programs() / "bin" / "pg_basebackup", "-D", f"{name}/standby/postgres", "-R", "-c", "fast"]
             await asyncio.to_thread(
                 subprocess.run,

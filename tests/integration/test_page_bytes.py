@@ -14,7 +14,8 @@ from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.main import create_app
+from tests.apps import own_app
+from tests.conftest import empty
 
 BYTES: Final = 400_000
 LARGE: Final = 150_000
@@ -27,13 +28,13 @@ def text(size: int, *, plain: bool) -> str:
     return "".join(CHANCE.choices(ascii_letters + digits, k=size)) if plain else "x" * size
 
 
-@pytest.fixture(params=[True, False], ids=["plain", "compressed"])
+@pytest.fixture(scope="module", params=[True, False], ids=["plain", "compressed"])
 async def client(
-    request: pytest.FixtureRequest, settings: Settings, engines: Engines
+    request: pytest.FixtureRequest, settings: Settings, module_engines: Engines
 ) -> AsyncGenerator[httpx2.AsyncClient]:
-    application = build_application(engines, replace(Limits(), page_bytes=BYTES))
-    app = create_app(settings)
-    app.state.mediator = application.mediator
+    """The service on records of the collection c, which no test changes."""
+    application = build_application(module_engines, replace(Limits(), page_bytes=BYTES))
+    app = own_app(settings, application.mediator)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
         for number in range(12):
             payload: dict[str, Any] = {"number": number}
@@ -44,6 +45,7 @@ async def client(
             await client.post("/records", json={"collection": "c", "payload": payload})
         yield client
     await application.changes.close()
+    await empty(module_engines)
 
 
 def numbers(items: list[Any]) -> list[int]:
@@ -150,13 +152,13 @@ async def linked(client: httpx2.AsyncClient) -> str:
         found = await client.get(found.links["next"]["url"])
 
 
-async def revised(client: httpx2.AsyncClient, *, plain: bool) -> str:
+async def revised(client: httpx2.AsyncClient, *, plain: bool, collection: str = "d") -> str:
     """Returns a record with seven revisions."""
-    record = (await client.post("/records", json={"collection": "d", "payload": {"number": 1}})).json()
+    record = (await client.post("/records", json={"collection": collection, "payload": {"number": 1}})).json()
     for number in range(2, 8):
         content = text(2 * BYTES if number == 4 else LARGE, plain=plain)
         payload = {"number": number, "text": content}
-        answer = await client.put(f"/records/{record['id']}", json={"collection": "d", "payload": payload})
+        answer = await client.put(f"/records/{record['id']}", json={"collection": collection, "payload": payload})
         assert answer.status_code == 200
     return record["id"]
 
@@ -207,8 +209,8 @@ async def test_nested_lists_of_graphql_end_there_as_well(client: httpx2.AsyncCli
 
 async def test_many_nested_lists_that_are_too_large_together_are_refused(client: httpx2.AsyncClient) -> None:
     for _ in range(3):
-        await revised(client, plain=True)
-    query = '{ records(collection: "d", first: 3) { nodes { revisions(first: 1) { nodes { payload } } } } }'
+        await revised(client, plain=True, collection="many")
+    query = '{ records(collection: "many", first: 3) { nodes { revisions(first: 1) { nodes { payload } } } } }'
     answer = (await client.post("/graphql", json={"query": query})).json()
 
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"answer_too_large"}

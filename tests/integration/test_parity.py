@@ -11,8 +11,10 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 from datastore_service.api.routes.bodies.schemas import RecordBody
-from datastore_service.application.mediator import Mediator
+from datastore_service.application.limits import Limits
+from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
+from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.both_ways import BothWays, both_ways
 
 ID: Final = "01900000-0000-7000-8000-0000000000a1"
@@ -178,22 +180,28 @@ def check(door: str, found: object, expected: Answer) -> None:
     assert members_of(found) | dict.fromkeys(omitted) == expected | dict.fromkeys(omitted)
 
 
-@pytest.fixture
-async def service(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGenerator[BothWays]:
-    async with both_ways(sql_settings, sql_mediator) as service:
-        client = service.compiling
-        await client.put(f"/records/{ID}", json={"collection": "people", "payload": 1, "tags": ["former"]})
-        for record_id in (ID, GONE):
-            body = f'{{"collection":"people","payload":{PAYLOAD},"tags":["z","a\\"","é"]}}'
-            made = await client.put(
-                f"/records/{record_id}", content=body.encode(), headers={"Content-Type": "application/json"}
-            )
-            assert made.is_success, made.text
-        assert (await client.put(f"/records/{OTHER}", json={"payload": {}})).is_success
-        for source, target in ((ID, OTHER), (OTHER, ID)):
-            assert (await client.put(f"/records/{source}/links/knows/{target}")).is_success
-        assert (await client.delete(f"/records/{GONE}")).is_success
+async def fill(client: httpx2.AsyncClient) -> None:
+    await client.put(f"/records/{ID}", json={"collection": "people", "payload": 1, "tags": ["former"]})
+    for record_id in (ID, GONE):
+        body = f'{{"collection":"people","payload":{PAYLOAD},"tags":["z","a\\"","é"]}}'
+        made = await client.put(
+            f"/records/{record_id}", content=body.encode(), headers={"Content-Type": "application/json"}
+        )
+        assert made.is_success, made.text
+    assert (await client.put(f"/records/{OTHER}", json={"payload": {}})).is_success
+    for source, target in ((ID, OTHER), (OTHER, ID)):
+        assert (await client.put(f"/records/{source}/links/knows/{target}")).is_success
+    assert (await client.delete(f"/records/{GONE}")).is_success
+
+
+@pytest.fixture(scope="module")
+async def service(sql_settings: Settings, module_engines: Engines) -> AsyncGenerator[BothWays]:
+    """The service on records that no test changes."""
+    application = build_application(module_engines, Limits())
+    async with both_ways(sql_settings, application.mediator) as service:
+        await fill(service.compiling)
         yield service
+    await application.changes.close()
 
 
 async def record_of(service: BothWays, record_id: str = ID) -> Answer:
@@ -242,57 +250,3 @@ async def test_each_way_to_read_a_tombstone_has_the_same_values(service: BothWay
     assert expected["payload"]["fraction"] == "0.1"
 
     check(door, await TOMBSTONES[door](service, expected), expected)
-
-
-PATCH: Final = {"Content-Type": "application/merge-patch+json"}
-NEW: Final = {"collection": "people", "payload": {"a": 1.50, "b": 10**25}, "tags": ["y", "x"]}
-WRITES: Final[dict[str, Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]]] = {
-    "create": lambda client: client.post("/records", json=NEW),
-    "create by PUT": lambda client: client.put("/records/01900000-0000-7000-8000-0000000000b1", json=NEW),
-    "replace": lambda client: client.put(f"/records/{ID}", json=NEW),
-    "patch": lambda client: client.patch(f"/records/{ID}", content=b'{"payload":{"c":0.10}}', headers=PATCH),
-    "restore": lambda client: client.post(f"/records/{GONE}/restore"),
-    "revert": lambda client: client.post(f"/records/{ID}/revert", json={"version": 1}),
-}
-OPERATIONS: Final[dict[str, dict[str, Any]]] = {
-    "create": {"op": "create", **NEW},
-    "replace": {"op": "replace", "id": ID, **NEW},
-    "patch": {"op": "patch", "id": ID, "patch": {"payload": {"c": 0.5}}},
-}
-MUTATIONS: Final[dict[str, str]] = {
-    "createRecord": f'createRecord(input: {{payload: {{a: 1.50}}, tags: ["y", "x"]}}) {{ record {{ {ALL} }} }}',
-    "replaceRecord": f'replaceRecord(input: {{id: "{ID}", payload: 0.10, tags: ["y"]}}) {{ record {{ {ALL} }} }}',
-    "restoreRecord": f'restoreRecord(input: {{id: "{GONE}"}}) {{ record {{ {ALL} }} }}',
-    "revertRecord": f'revertRecord(input: {{id: "{ID}", version: 1}}) {{ record {{ {ALL} }} }}',
-}
-
-
-async def answered_as_read(service: BothWays, found: object) -> None:
-    members = members_of(found)
-    assert members == await record_of(service, members["id"])
-
-
-@pytest.mark.parametrize("write", WRITES)
-async def test_a_write_answers_as_a_read_does(service: BothWays, write: str) -> None:
-    answer = await WRITES[write](service.compiling)
-
-    assert answer.is_success, answer.text
-    await answered_as_read(service, read(answer.content))
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-async def test_a_batch_answers_as_a_read_does(service: BothWays, operation: str) -> None:
-    answer = await got(service.compiling, "/batch", {"operations": [OPERATIONS[operation]]})
-
-    await answered_as_read(service, answer["results"][0]["record"])
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS)
-@pytest.mark.parametrize("compiled", [True, False])
-async def test_a_mutation_answers_as_a_read_does(service: BothWays, mutation: str, compiled: bool) -> None:
-    client = service.compiling if compiled else service.interpreting
-
-    answer = await got(client, "/graphql", {"query": f"mutation {{ {MUTATIONS[mutation]} }}"})
-
-    assert "errors" not in answer, answer
-    await answered_as_read(service, answer["data"][mutation]["record"])
