@@ -48,6 +48,7 @@ from datastore_service.infrastructure.database.engine.pools import (
     create_write_engine,
     create_write_pool,
 )
+from datastore_service.infrastructure.database.engine.sql_engines import dispose
 from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
 from datastore_service.infrastructure.database.schema.revision import SchemaError, newest_revision, revision_of
@@ -98,7 +99,7 @@ async def open_database(
             elif address is None:
                 address = await stack.enter_async_context(embedded_postgres(settings.database.data_dir, join=join))
             write = create_write_engine(address, settings.database)
-            stack.push_async_callback(write.dispose)
+            stack.push_async_callback(dispose, write)
 
             async def prepare() -> tuple[str, tuple[ReadPool, CustomPlanPool, ByKeyPool, ListPool]]:
                 revision = await _revision(address, settings.database, write, migrating=migrating)
@@ -116,7 +117,7 @@ async def open_database(
             for pool in pools:
                 pool.expire_with(*(other for other in pools if other is not pool))
             feed = await create_feed_engine(address, settings.database, write)
-            stack.push_async_callback(feed.dispose)
+            stack.push_async_callback(dispose, feed)
             await log_epoch.ensure(write)
             clock = DatabaseClock()
             await clock.begin(write)

@@ -40,6 +40,10 @@ class Wire:
         """
         self._swallowed |= self._connections
 
+    def passing(self, piece: bytes) -> bytes:
+        """Returns what is passed on of a piece that was sent, either way."""
+        return piece
+
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection until either end, or the test, closes it."""
         with suppress(OSError):
@@ -62,15 +66,15 @@ class Wire:
         with suppress(OSError):
             while piece := await reader.read(_PIECE):
                 if writer not in self._swallowed:
-                    writer.write(piece)
+                    writer.write(self.passing(piece))
                     await writer.drain()
         writer.close()
 
 
 @asynccontextmanager
-async def a_wire(socket: Path) -> AsyncGenerator[Wire]:
+async def a_wire(socket: Path, kind: type[Wire] = Wire) -> AsyncGenerator[Wire]:
     """Lays a wire until the context ends."""
-    wire = Wire(socket)
+    wire = kind(socket)
     server = await asyncio.start_server(wire.accept, "127.0.0.1", 0)
     wire.port = server.sockets[0].getsockname()[1]
     try:

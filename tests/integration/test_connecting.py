@@ -178,6 +178,21 @@ async def test_a_commit_that_the_server_does_not_run_is_given_up(sql_settings: S
     await engine.dispose()
 
 
+async def test_a_rollback_that_the_server_does_not_run_is_given_up(sql_settings: Settings, wire: Wire) -> None:
+    settings = sql_settings.database.model_copy(update={"silence_timeout": 1.0})
+    engine = create_engine(connector(wire.url, settings, {}), pool_size=1, max_overflow=0)
+
+    async with asyncio.timeout(10):
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            wire.swallow()
+            with pytest.raises((DBAPIError, asyncpg.PostgresConnectionError, OSError)):
+                await connection.rollback()
+        async with engine.connect() as connection:
+            assert await connection.scalar(text("SELECT 2")) == 2
+    await engine.dispose()
+
+
 POOLED = "options=-c%20search_path=pooler,pg_catalog"
 """Has a session see the process numbers of the schema `pooler`, which are not those that it began with."""
 

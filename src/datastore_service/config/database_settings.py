@@ -75,6 +75,9 @@ class DatabaseSettings(Section):
     pool_timeout: float = Field(ge=0.1, le=3600, description="Seconds a request waits for a free connection.")
     connect_timeout: float = Field(ge=0.1, le=3600, description="Seconds that opening a connection may take.")
     statement_timeout: float = Field(ge=0.1, le=86400, description="Seconds after which a statement is cancelled.")
+    lock_timeout: float = Field(
+        ge=0.1, le=86400, description="Seconds that a statement waits for a lock of another session."
+    )
     silence_timeout: float = Field(
         ge=1, le=3600, description="Seconds without a sign of life after which a connection is given up."
     )

@@ -1,8 +1,8 @@
-"""What is not documented of SQLAlchemy: the keys and the text of statements, the types it reads back, waiting, commits.
+"""What is not documented of SQLAlchemy: keys and texts of statements, types it reads back, waiting, ends of transactions.
 
 `infrastructure/database/engine/statements.py` compiles statements of one structure once for asyncpg;
-`transaction_ids.py` beside it names a type of PostgreSQL; `sql_engines.py` watches over commits; the metrics of pools
-tell how many wait.
+`transaction_ids.py` beside it names a type of PostgreSQL; `sql_engines.py` watches over commits and rollbacks; the
+metrics of pools tell how many wait.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,15 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["CacheKey", "SQLCompiler", "around_commits", "cache_key_of", "dialect", "register_type", "waiting_in"]
+__all__ = [
+    "CacheKey",
+    "SQLCompiler",
+    "around_ends_of_transactions",
+    "cache_key_of",
+    "dialect",
+    "register_type",
+    "waiting_in",
+]
 
 cache_key_of: Final = cast("Callable[[ClauseElement], CacheKey | None]", methodcaller("_generate_cache_key"))
 """Returns what statements of one structure have in common; None if SQLAlchemy cannot tell.
@@ -41,22 +49,25 @@ def waiting_in(pool: QueuePool) -> int:
     return len(cast("Any", pool)._pool._queue._getters)
 
 
-def around_commits(engine: AsyncEngine, begin: Callable[[Any], None], end: Callable[[Any], None]) -> None:
-    """Has functions called before and after each commit; SQLAlchemy's event tells only that one begins.
+def around_ends_of_transactions(engine: AsyncEngine, begin: Callable[[Any], None], end: Callable[[Any], None]) -> None:
+    """Has functions called before and after each commit and rollback; SQLAlchemy's events tell only that one begins.
 
     Args:
-        engine: Whose commits.
+        engine: Whose transactions.
         begin: Is given the connection of the driver.
-        end: The same, also if the commit fails.
+        end: The same, also if the transaction does not end well.
     """
     dialect_of_engine: Any = engine.sync_engine.dialect
-    commit = dialect_of_engine.do_commit
 
-    def do_commit(lent: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        begin(lent.driver_connection)
-        try:
-            commit(lent)
-        finally:
-            end(lent.driver_connection)
+    def surrounded(do: Callable[[Any], None]) -> Callable[[Any], None]:
+        def do_surrounded(lent: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+            begin(lent.driver_connection)
+            try:
+                do(lent)
+            finally:
+                end(lent.driver_connection)
 
-    dialect_of_engine.do_commit = do_commit
+        return do_surrounded
+
+    dialect_of_engine.do_commit = surrounded(dialect_of_engine.do_commit)
+    dialect_of_engine.do_rollback = surrounded(dialect_of_engine.do_rollback)

@@ -14,7 +14,7 @@ from sqlalchemy.types import UserDefinedType
 
 from datastore_service.library_internals.sqlalchemy import (
     CacheKey,
-    around_commits,
+    around_ends_of_transactions,
     cache_key_of,
     dialect,
     register_type,
@@ -87,10 +87,10 @@ def test_tells_how_many_wait_for_a_connection() -> None:
     assert waiting_in(cast("QueuePool", pool)) == 0
 
 
-def test_commits_by_the_dialect_of_the_engine() -> None:
+def test_ends_transactions_by_the_dialect_of_the_engine() -> None:
     engine = create_async_engine("postgresql+asyncpg://")
     said: list[tuple[str, object]] = []
-    around_commits(engine, lambda one: said.append(("begin", one)), lambda one: said.append(("end", one)))
+    around_ends_of_transactions(engine, lambda one: said.append(("begin", one)), lambda one: said.append(("end", one)))
 
     class Lent:
         driver_connection = "the driver's"
@@ -98,9 +98,16 @@ def test_commits_by_the_dialect_of_the_engine() -> None:
         def commit(self) -> None:
             said.append(("commit", self.driver_connection))
 
-    engine.sync_engine.dialect.do_commit(cast("Any", Lent()))
+        def rollback(self) -> None:
+            said.append(("rollback", self.driver_connection))
 
-    assert said == [("begin", "the driver's"), ("commit", "the driver's"), ("end", "the driver's")]
-    assert calls(Connection._commit_impl, "do_commit"), broken(
-        "sqlalchemy", "a commit is not the dialect's do_commit", "infrastructure/database/engine/sql_engines.py"
-    )
+    engine.sync_engine.dialect.do_commit(cast("Any", Lent()))
+    engine.sync_engine.dialect.do_rollback(cast("Any", Lent()))
+
+    assert said == [(what, "the driver's") for what in ("begin", "commit", "end", "begin", "rollback", "end")]
+    for method, called in ((Connection._commit_impl, "do_commit"), (Connection._rollback_impl, "do_rollback")):
+        assert calls(method, called), broken(
+            "sqlalchemy",
+            f"the end of a transaction is not the dialect's {called}",
+            "infrastructure/database/engine/sql_engines.py",
+        )

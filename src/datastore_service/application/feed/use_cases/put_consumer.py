@@ -1,6 +1,6 @@
 """Make a consumer, or acknowledge changes in its name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datastore_service.application.errors import ConsumerAhead
 from datastore_service.application.feed.consumer import Consumer, ConsumerView, consumer_name
@@ -61,4 +61,15 @@ class PutConsumerHandler:
             if await self.consumers.put(name, position, now, known):
                 created_at = known.created_at if known else now
                 consumer = Consumer(name=name, position=position, created_at=created_at, acknowledged_at=now)
+                if known is None and command.since is Edge.NOW:
+                    consumer = await self._moved_to_end(consumer)
                 return PutResult(view=await self.lags.of(consumer), created=known is None)
+
+    async def _moved_to_end(self, made: Consumer) -> Consumer:
+        """Moves a consumer that was just made to what is the end of the log now.
+
+        A purge that went on while it was made did not know it, and may have taken changes behind its place.
+        """
+        end = await self.log.end()
+        is_moved = await self.consumers.put(made.name, end, made.acknowledged_at, made)
+        return replace(made, position=end) if is_moved else made

@@ -1,6 +1,6 @@
 """Make a webhook, or change one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datastore_service.application.feed.consumer import consumer_name
 from datastore_service.application.feed.ports.changes import ChangeLog
@@ -62,8 +62,18 @@ class PutWebhookHandler:
             command.precondition.check(f"Webhook {name!r}", known and known.version)
             webhook = self._changed(command, known, position)
             if await self.webhooks.put(webhook, known, moving=command.since is not None):
+                if known is None and command.since in {None, Edge.NOW}:
+                    webhook = await self._moved_to_end(webhook)
                 made_secret = known is None and command.secret is None
                 return PutWebhookResult(webhook=webhook, created=known is None, made_secret=made_secret)
+
+    async def _moved_to_end(self, made: Webhook) -> Webhook:
+        """Moves a webhook that was just made to what is the end of the log now.
+
+        A purge that went on while it was made did not know it, and may have taken changes behind its place.
+        """
+        moved = replace(made, position=await self.log.end(), updated_at=made.updated_at + TICK)
+        return moved if await self.webhooks.put(moved, made, moving=True) else made
 
     def _changed(self, command: PutWebhook, known: Webhook | None, position: Position) -> Webhook:
         now = self.clock.now()

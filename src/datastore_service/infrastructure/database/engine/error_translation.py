@@ -14,7 +14,6 @@ _PASSING_STATES: Final = (
     "25006",  # read-only: a standby that is not yet, or no longer, the primary
     "40",  # rolled back for another transaction's sake
     "53",  # insufficient resources: disk full, too many connections
-    "55P03",  # lock not available
     "57",  # operator intervention: shutdown, start-up, timeout
     "58",  # system errors outside of PostgreSQL
 )
@@ -22,8 +21,15 @@ _PASSING_STATES: Final = (
 
 _DEADLOCK: Final = "40P01"
 _OUT_OF_MEMORY: Final = "53200"
+_LOCKED: Final = "55P03"
 _CANCELLED: Final = "57014"
 """What PostgreSQL says of a statement that runs into statement_timeout."""
+
+_WAITED_FOR_A_LOCK: Final = (
+    "Another session of the database holds a lock that a statement has waited for as long as database.lock_timeout "
+    "allows; nothing was changed. Send the request again later. pg_stat_activity shows the operator which session it "
+    "is."
+)
 
 
 class _Reported:
@@ -46,6 +52,8 @@ class _Reported:
                 raise StoreUnavailable("The database has not enough memory for this request.") from error
             case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _CANCELLED:
                 raise QueryTimeout from error
+            case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _LOCKED:
+                raise StoreUnavailable(_WAITED_FOR_A_LOCK) from error
             case DBAPIError() | asyncpg.PostgresError() if _will_pass(error):
                 gave_way = _state_of(error) == _DEADLOCK
                 raise StoreUnavailable("The database cannot do this at the moment.", gave_way=gave_way) from error

@@ -69,7 +69,7 @@ class Pool:
     def __init__(self, connections: Connections, listeners: list[Callable[..., None]], watch: Watch) -> None:
         self._connections = connections
         self._listeners = listeners
-        self._watch = watch
+        self.watch = watch
         self._seconds = watch.statement_timeout
         self._expiring: Sequence[Connections] = (connections,)
         self.patience = connections.patience
@@ -101,7 +101,7 @@ class Pool:
 
     async def close(self) -> None:
         """Closes the connections; one that does not come back in time is cut off."""
-        await self._watch.close()
+        await self.watch.close()
         await self._connections.close()
 
     def tell_of_statements(self, listener: Callable[..., None]) -> None:
@@ -158,13 +158,11 @@ class Pool:
 
     async def _fetched(self, text: str, arguments: Sequence[object]) -> Rows:
         async with self.connection() as connection:
-            self._watch.begin(connection)
-            try:
-                return await connection.fetch(text, *arguments)
-            except asyncpg.QueryCanceledError as error:
-                raise QueryTimeout(self._seconds) from error
-            finally:
-                self._watch.end(connection)
+            with self.watch.over(connection):
+                try:
+                    return await connection.fetch(text, *arguments)
+                except asyncpg.QueryCanceledError as error:
+                    raise QueryTimeout(self._seconds) from error
 
     async def fetch_within(
         self, text: str, arguments: Sequence[object], most: int, least: int = 1
@@ -190,8 +188,10 @@ class Pool:
             asyncpg.PostgresError: The database refuses the query.
         """
         await room_for_large_answer()
-        async with self.connection() as connection, connection.transaction(readonly=True):
-            return await rows_within(await connection.cursor(text, *arguments), most, least)
+        async with self.connection() as connection:
+            with self.watch.over(connection):
+                async with connection.transaction(readonly=True):
+                    return await rows_within(await connection.cursor(text, *arguments), most, least)
 
     def connection(self) -> "Loan":
         """Lends a connection out, for as long as the context lasts.
@@ -283,6 +283,7 @@ def session_settings(settings: DatabaseSettings) -> dict[str, str]:
         "jit": "off",
         "standard_conforming_strings": "on",
         "statement_timeout": str(int(settings.statement_timeout * 1000)),
+        "lock_timeout": str(int(settings.lock_timeout * 1000)),
         "tcp_keepalives_idle": str(silence),
         "tcp_keepalives_interval": str(max(1, silence // 3)),
         "tcp_keepalives_count": "3",

@@ -101,7 +101,7 @@ def most_connections(settings: DatabaseSettings) -> int:
 
 def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
     """Makes what migrations run on: a connection each, whose statements may take as long as they need."""
-    return _create_engine(url, settings, 1, {"statement_timeout": "0"}, patient=True)
+    return _create_engine(url, settings, 1, {"statement_timeout": "0", "lock_timeout": "0"}, patient=True)
 
 
 def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:

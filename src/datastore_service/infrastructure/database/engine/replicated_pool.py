@@ -57,13 +57,10 @@ class ReplicatedPool(Pool):
         """Returns the rows, or None if the replica has not come so far or its connection breaks."""
         try:
             async with super().connection() as connection:
-                self._watch.begin(connection)
-                try:
+                with self.watch.over(connection):
                     if not await self._has_replayed(connection, position):
                         return None
                     return await connection.fetch(text, *arguments)
-                finally:
-                    self._watch.end(connection)
         except DEATHS as error:
             # An argument that asyncpg cannot encode is a ValueError as well.
             if isinstance(error, ValueError):

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 from typing import Any, Final
@@ -13,9 +14,13 @@ from datastore_service.infrastructure.database.engine.connecting import Connecto
 
 _PAUSE: Final = 0.5
 
+# While the server waits for data of a COPY, it is active as well: only the bytes that it has had tell.
 _RUNNING: Final = """
-SELECT pid, coalesce(state = 'active' OR clock_timestamp() - state_change < $2 * interval '1 second', true)
-FROM pg_stat_activity WHERE pid = ANY ($1) UNION ALL SELECT pg_backend_pid(), true
+SELECT
+  pid, coalesce(state = 'active' OR clock_timestamp() - state_change < $2 * interval '1 second', true) AS is_running,
+  CASE WHEN state = 'active' AND wait_event = 'ClientRead' THEN coalesce(bytes_processed, 0) END AS awaits_after
+FROM pg_stat_activity LEFT JOIN pg_stat_progress_copy USING (pid) WHERE pid = ANY ($1)
+UNION ALL SELECT pg_backend_pid(), true, NULL
 """
 
 _log = logging.getLogger(__name__)
@@ -49,12 +54,22 @@ class Watch:
         self._connect = connect
         self._patience = patience
         self._running: dict[Connection, float] = {}
+        self._awaits_after: dict[Connection, tuple[int, float]] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
     def statement_timeout(self) -> float:
         """Seconds that the server lets a statement run."""
         return int(self._connect.session.get("statement_timeout", 0)) / 1000
+
+    @contextmanager
+    def over(self, connection: Connection) -> Generator[None]:
+        """Watches over what is done with a connection inside, of which the server is always waited for."""
+        self.begin(connection)
+        try:
+            yield
+        finally:
+            self.end(connection)
 
     def begin(self, connection: Connection) -> None:
         """Watches over a statement that begins; the connection is cut off if the server turns out to run nothing."""
@@ -65,6 +80,7 @@ class Watch:
     def end(self, connection: Connection) -> None:
         """Watches over it no longer."""
         self._running.pop(connection, None)
+        self._awaits_after.pop(connection, None)
 
     async def close(self) -> None:
         """Ends the watch."""
@@ -93,7 +109,8 @@ class Watch:
         asked = {connection: self._running.get(connection) for connection in overdue.values()}
         probe = await self._connect()
         try:
-            running = dict(await probe.fetch(_RUNNING, list(overdue), self._patience))
+            found = await probe.fetch(_RUNNING, list(overdue), self._patience)
+            running = {process: (is_running, awaits_after) for process, is_running, awaits_after in found}
             # What pools connections gives out numbers of its own, which say nothing.
             if running.pop(probe.get_server_pid(), None) is None:
                 return
@@ -102,8 +119,27 @@ class Watch:
             probe.terminate()
         for process, connection in overdue.items():
             # It may have answered meanwhile, and run another.
-            same = self._running.get(connection) == asked[connection] and server_of(connection) == server
-            if same and not running.get(process, False):
-                _log.warning("A connection to the database has fallen silent; it is replaced.")
-                self.end(connection)
-                connection.terminate()
+            if self._running.get(connection) != asked[connection] or server_of(connection) != server:
+                continue
+            is_running, awaits_after = running.get(process, (False, None))
+            if is_running and not self._awaits_in_vain(connection, awaits_after):
+                continue
+            _log.warning("A connection to the database has fallen silent; it is replaced.")
+            self.end(connection)
+            connection.terminate()
+
+    def _awaits_in_vain(self, connection: Connection, after: int | None) -> bool:
+        """Tells whether the server has waited for data of a COPY so long that what was sent must have been lost.
+
+        Args:
+            connection: The connection that the COPY is on.
+            after: How many bytes the server has had of it; None if it does not wait for more.
+        """
+        if after is None:
+            self._awaits_after.pop(connection, None)
+            return False
+        before, since = self._awaits_after.get(connection, (None, 0.0))
+        if before != after:
+            self._awaits_after[connection] = (after, monotonic())
+            return False
+        return monotonic() - since > 2 * self._patience

@@ -1,22 +1,28 @@
 """Engines of SQLAlchemy on connections that `connecting` opens."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 from sqlalchemy import URL, event
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from datastore_service.config.database_url import DatabaseUrl, Host
 from datastore_service.infrastructure.database.engine.connecting import Connection, Connector
 from datastore_service.infrastructure.database.engine.silence import Watch, watch_over
-from datastore_service.library_internals.sqlalchemy import around_commits
+from datastore_service.library_internals.sqlalchemy import around_ends_of_transactions
 
 _CONNECTOR: Final = "datastore_connector"
+_WATCH: Final = "datastore_watch"
+_SECONDS_TO_CLOSE: Final = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 def create_engine(connect: Connector, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
@@ -27,10 +33,33 @@ def create_engine(connect: Connector, **options: Any) -> AsyncEngine:  # noqa: A
         options: What else `create_async_engine` takes.
     """
     engine = create_async_engine(_shown(connect.url), async_creator=connect, **options)
-    engine.update_execution_options(**{_CONNECTOR: connect})
+    watch = watch_over(connect)
+    engine.update_execution_options(**{_CONNECTOR: connect, _WATCH: watch})
     event.listen(engine.sync_engine, "checkout", _expect_an_answer(connect.settings.silence_timeout))
-    _watch_statements(engine, watch_over(connect))
+    _watch_statements(engine, watch)
     return engine
+
+
+async def dispose(engine: AsyncEngine) -> None:
+    """Closes the connections of an engine; those that cannot be closed in time are left to the kernel."""
+    try:
+        async with asyncio.timeout(_SECONDS_TO_CLOSE):
+            await engine.dispose()
+    except TimeoutError:
+        _log.warning("Connections to the database did not close within %g seconds.", _SECONDS_TO_CLOSE)
+
+
+@asynccontextmanager
+async def driver_of(connection: AsyncConnection) -> AsyncGenerator[Connection]:
+    """Gives asyncpg's connection for what SQLAlchemy has no method for; it is watched over as long as it is used.
+
+    Args:
+        connection: One of an engine that `create_engine` has made.
+    """
+    driver = cast("Connection", (await connection.get_raw_connection()).driver_connection)
+    watch: Watch = connection.engine.get_execution_options()[_WATCH]
+    with watch.over(driver):
+        yield driver
 
 
 def for_session(engine: AsyncEngine, session: Mapping[str, str]) -> Connector:
@@ -56,8 +85,8 @@ def _watch_statements(engine: AsyncEngine, watch: Watch) -> None:
         if adapted is not None:
             watch.end(adapted.driver_connection)
 
-    # A commit is no statement of a cursor.
-    around_commits(engine, watch.begin, watch.end)
+    # The end of a transaction is no statement of a cursor.
+    around_ends_of_transactions(engine, watch.begin, watch.end)
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", end)
     event.listen(engine.sync_engine, "checkin", let_go)

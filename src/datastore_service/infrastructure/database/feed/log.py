@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +18,7 @@ from datastore_service.application.limits import Limits
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import rows_within
 from datastore_service.infrastructure.database.engine.pools import FeedEngine, WriteEngine
+from datastore_service.infrastructure.database.engine.sql_engines import driver_of
 from datastore_service.infrastructure.database.engine.statements import runnable
 from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.feed.places import (
@@ -171,9 +171,8 @@ class SqlChangeLog:
 
         async def read_on(connection: AsyncConnection) -> tuple[_Rows, bool]:
             text, arguments = runnable(whole, values)
-            driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection  # pyright: ignore[reportAssignmentType, reportMissingTypeArgument]
             # A cursor lives in a transaction, and SQLAlchemy has begun none on a connection that it has not used yet.
-            async with driver.transaction():
+            async with driver_of(connection) as driver, driver.transaction():
                 found, cut = await rows_within(await driver.cursor(text, *arguments), self.limits.page_bytes)
             return [SimpleNamespace(**row) for row in found], cut
 

@@ -11,6 +11,7 @@ from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import FeedEngine
+from datastore_service.infrastructure.database.engine.sql_engines import driver_of
 
 CHANNEL: Final = "datastore_changes"
 
@@ -93,7 +94,8 @@ class PostgresNotifier:
                     await self._to_tell.wait()
                     self._to_tell.clear()
                     if not driver.is_closed():
-                        await driver.execute("SELECT pg_notify($1, '')", CHANNEL)
+                        async with driver_of(connection):
+                            await driver.execute("SELECT pg_notify($1, '')", CHANNEL)
                         await asyncio.sleep(_BETWEEN_NOTIFICATIONS)
             finally:
                 await connection.invalidate()

@@ -12,6 +12,7 @@ from datastore_service.application.read.ports.exports import ExportForm
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Lent
 from datastore_service.infrastructure.database.engine.pools import ReadPool
+from datastore_service.infrastructure.database.engine.silence import Watch
 from datastore_service.infrastructure.database.engine.statements import runnable
 from datastore_service.infrastructure.database.read.readers.record_json import as_csv, rendered
 from datastore_service.infrastructure.database.schema.views import collection_view, record_view
@@ -44,7 +45,7 @@ class SqlRecordExporter:
         with translate_database_errors():
             async with self._turn(), self._engine.connection() as connection:
                 pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_AHEAD)
-                copying = asyncio.create_task(_copy(connection, query, form, pieces))
+                copying = asyncio.create_task(_copy(connection, query, form, pieces, self._engine.watch))
                 try:
                     while piece := await pieces.get():
                         if isinstance(piece, Exception):
@@ -75,14 +76,23 @@ async def _copy(
     query: Select[*tuple[Any, ...]],
     form: ExportForm,
     pieces: asyncio.Queue[bytes | Exception | None],
+    watch: Watch,
 ) -> None:
     """Puts the pieces into the queue, and at last nothing, or the error that has ended them."""
+
+    async def put(piece: bytes) -> None:
+        # Now it is the client that is waited for, and no connection that may have fallen silent.
+        watch.end(connection)
+        await pieces.put(piece)
+        watch.begin(connection)
+
     statement, arguments = runnable(query, {})
     options: dict[str, Any] = dict(_AS_IT_IS if form == "ndjson" else _CSV)
     try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL statement_timeout = 0")
-            await connection.copy_from_query(statement, *arguments, output=pieces.put, timeout=_FOREVER, **options)
+        with watch.over(connection):
+            async with connection.transaction():
+                await connection.execute("SET LOCAL statement_timeout = 0")
+                await connection.copy_from_query(statement, *arguments, output=put, timeout=_FOREVER, **options)
     except Exception as error:  # noqa: BLE001 - the reader of the pieces raises it
         task = asyncio.current_task()
         # A cancelled export ends with an error of the driver's, and no reader is left to make room for it in the queue.

@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 import orjson
 
-from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.errors import QueryTimeout, StoreUnavailable
 from datastore_service.application.ports.measurement import SendMeter
 from datastore_service.application.write.attempts import WriteConflict
 from datastore_service.infrastructure.database.engine.batching import Batcher
@@ -60,7 +60,7 @@ class GroupCommitter:
                     done = await _written(connection, list(first.values()))
                     await self._look_at_clock(connection)
             self._meter.group_written(len(done))
-        except asyncpg.QueryCanceledError:
+        except QueryTimeout:
             # It waits for a lock, and so would each alone: they are carried out with locks.
             return [False] * len(group)
         except (_Refused, asyncpg.PostgresError):

@@ -1,12 +1,15 @@
 """What a process remembers of collections and tags, and how it reads records: nothing of it is locked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, cast, select
 
+from datastore_service.application.errors import QueryTimeout
 from datastore_service.application.json_codec import decode
+from datastore_service.application.write.attempts import NeedsLocks
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Rows
@@ -32,13 +35,20 @@ class MetadataCache:
         self._tags: dict[str, int] = {}
 
     async def record(self, record_id: UUID) -> Record | None:
-        """Returns the record or tombstone as it is committed; those who ask at the same moment share a query."""
-        row = await self._records.one(record_id)
+        """Returns the record or tombstone as it is committed; those who ask at the same moment share a query.
+
+        Raises:
+            NeedsLocks: It takes longer than units of work without locks wait; the same holds for each of the others.
+        """
+        with _in_time():
+            row = await self._records.one(record_id)
         return None if row is None else record_of(row)
 
     async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
         """Returns those of the records and tombstones that there are, as they are committed."""
-        return {row.id: record_of(row) for row in await self._records.those(record_ids)}
+        with _in_time():
+            rows = await self._records.those(record_ids)
+        return {row.id: record_of(row) for row in rows}
 
     def get_cached(self, name: str) -> KnownCollection | None:
         """Returns the collection as it was when it was last read."""
@@ -71,8 +81,20 @@ class MetadataCache:
             self._tags.pop(name, None)
 
     async def _read(self, query: Any, **values: object) -> Rows:  # noqa: ANN401 - SQLAlchemy's selects vary in type
-        with translate_database_errors():
+        with _in_time(), translate_database_errors():
             return await self._pool.read(query, values)
+
+
+@contextmanager
+def _in_time() -> Generator[None]:
+    """Has the unit of work carried out with locks if a read runs into the short time limit of this pool.
+
+    Most likely it waits for a table that another session has locked, and a unit of work with locks waits longer.
+    """
+    try:
+        yield
+    except QueryTimeout as error:
+        raise NeedsLocks from error
 
 
 def _remember(memory: dict[str, Any], found: Mapping[str, object]) -> None:

@@ -1,7 +1,7 @@
 """Many records at once: COPY brings them into a table of the session's own, and a few statements go on from there."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,6 +31,7 @@ from datastore_service.application.request_context import current_context
 from datastore_service.domain.records.content import Content
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.database.engine.sql_engines import driver_of
 from datastore_service.infrastructure.database.schema.models import RecordRow, RecordTagRow, RevisionRow, TagRow
 from datastore_service.infrastructure.database.schema.record_columns import (
     CONTENT,
@@ -100,8 +101,8 @@ class SqlBulk:
     async def _stage(self, changes: Sequence[RecordChange], collections: Mapping[str, UUID]) -> None:
         await self._connection.execute(CreateTable(_staged, if_not_exists=True))
         await self._connection.execute(text(f"TRUNCATE {_staged.name}"))
-        driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        await driver.copy_records_to_table(_staged.name, records=_rows(changes, collections), columns=_COLUMNS)
+        async with driver_of(self._connection) as driver:
+            await driver.copy_records_to_table(_staged.name, records=_rows(changes, collections), columns=_COLUMNS)
 
     async def _add_tags(self, records: Collection[Record]) -> None:
         if any(record.tags for record in records):
