@@ -70,3 +70,55 @@ async def test_a_key_does_not_keep_it(client: httpx2.AsyncClient) -> None:
 
     assert [answer.json()["code"] for answer in answers] == ["query_timeout"] * 2
     assert all("Idempotency-Replayed" not in answer.headers for answer in answers)
+
+
+@pytest.fixture
+async def lists_only(engines: Engines, sql_settings: Settings) -> AsyncGenerator[httpx2.AsyncClient]:
+    """The same, where only what reads tags is held up: the store can tell which indexes there are."""
+    database = sql_settings.database.model_copy(update={"statement_timeout": 0.5})
+    settings = sql_settings.model_copy(update={"database": database})
+    async with open_database(settings) as hurried, engines.write.begin() as blocker:
+        app = create_app(settings)
+        app.state.mediator = build_mediator(hurried, Limits(large_collection=0))
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+            (await client.post("/records", json={"collection": "people", "payload": {"age": 1}})).raise_for_status()
+            await blocker.execute(text("LOCK TABLE record_tags IN ACCESS EXCLUSIVE MODE"))
+            yield client
+
+
+SLOW = 'records(collection: "people", filter: {payload: [{path: "age", number: {gt: 3}}]})'
+OTHER = 'other: records(collection: "people", orderBy: [{payload: "size"}])'
+SERVED = 'served: records(collection: "people")'
+BY_ID = 'record(id: "0190a000-0000-7000-8000-000000000000") { id }'
+
+
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [
+        (f"{SLOW} {{ nodes {{ id }} }}", ["age"]),
+        (f"{SLOW} {{ totalCount nodes {{ id tags }} }}", ["age"]),
+        (f"{SLOW} {{ nodes {{ id links {{ totalCount }} }} }}", ["age"]),
+        (f"{SERVED} {{ nodes {{ id }} }} {SLOW} {{ nodes {{ id }} }}", ["age"]),
+        (f"{SLOW} {{ nodes {{ id }} }} {SERVED} {{ nodes {{ id }} }}", ["age"]),
+        (f"{BY_ID} {SLOW} {{ nodes {{ id }} }}", ["age"]),
+        (f"{OTHER} {{ nodes {{ id }} }} {SLOW} {{ nodes {{ id }} }}", ["size", "age"]),
+    ],
+)
+async def test_graphql_names_the_indexes_that_are_missing(
+    lists_only: httpx2.AsyncClient, fields: str, lacking: list[str]
+) -> None:
+    answer = await lists_only.post("/graphql", json={"query": f"{{ {fields} }}"})
+
+    message = answer.json()["errors"][0]["message"]
+    assert "time limit of 0.5 seconds" in message
+    named = [f"datastore index create people payload.{name}" for name in lacking]
+    assert all(command in message for command in named), message
+
+
+async def test_rest_names_the_index_that_is_missing(lists_only: httpx2.AsyncClient) -> None:
+    asked = {"collection": "people", "filter": {"payload.age": {"gt": 3}}}
+
+    answer = await lists_only.post("/records/search", json=asked)
+
+    assert "datastore index create people payload.age" in answer.json()["detail"], answer.text

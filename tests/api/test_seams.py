@@ -1,8 +1,8 @@
 """What a team plugs in: who makes a request, who may do what, and who hears of changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import httpx2
 import pytest
@@ -12,11 +12,14 @@ from datastore_service.api.http.authentication import Unauthenticated
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.messages import Message
 from datastore_service.application.ports.authorization import Authorization
+from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
+from datastore_service.application.read.queries.list_revisions import ListRevisions
 from datastore_service.application.request_context import ANONYMOUS, Actor
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.link_records import LinkRecords
 from datastore_service.application.write.ports.events import EventPublisher
 from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import DomainError
@@ -208,3 +211,47 @@ async def test_a_message_of_a_refused_query_is_judged_once(settings: Settings, q
 
     assert answer["errors"][0]["extensions"]["code"] == "forbidden"
     assert refuses.asked == asked
+
+
+@dataclass(slots=True)
+class JudgesLinks:
+    """An authorization that refuses, narrows or lets pass what follows links and lists revisions."""
+
+    how: Literal["refuse", "narrow", "pass"]
+    asked: list[str] = field(default_factory=list[str])
+
+    async def authorize(self, message: Message[Any], _: Actor, /) -> Message[Any]:
+        self.asked.append(type(message).__name__)
+        if not isinstance(message, FollowLinks | ListRevisions) or self.how == "pass":
+            return message
+        if self.how == "refuse":
+            raise Forbidden("No.")
+        if isinstance(message, ListRevisions):
+            return replace(message, within=frozenset({"elsewhere"}))
+        return replace(message, criteria=replace(message.criteria, within=frozenset({"elsewhere"})))
+
+
+@pytest.mark.parametrize("how", ["refuse", "narrow", "pass"])
+@pytest.mark.parametrize(
+    ("nested", "asked"),
+    [("links { nodes { id } }", "FollowLinks"), ("revisions { nodes { version } }", "ListRevisions")],
+)
+async def test_a_nested_field_is_judged_once(
+    settings: Settings, how: Literal["refuse", "narrow", "pass"], nested: str, asked: str
+) -> None:
+    judges = JudgesLinks(how)
+    app = create_app(settings)
+    app.state.mediator = mediator = in_memory_mediator({Authorization: judges})
+    source, target = [await mediator.send(CreateRecord(payload=number)) for number in range(2)]
+    await mediator.send(LinkRecords(source=source.id, relation="to", target=target.id))
+    judges.asked.clear()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
+        query = f'{{ record(id: "{source.id}") {{ {nested} }} }}'
+        answer = (await client.post("/graphql", json={"query": query})).json()
+
+    assert sorted(judges.asked) == sorted(["GetRecord", asked])
+    if how == "refuse":
+        assert answer["errors"][0]["extensions"]["code"] == "forbidden"
+    else:
+        found = next(iter(answer["data"]["record"].values()))
+        assert bool(found and found["nodes"]) == (how == "pass")

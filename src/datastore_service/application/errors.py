@@ -46,6 +46,7 @@ class QueryTimeout(StoreUnavailable):
             detail += " Ask for less at a time, or have the operator raise database.statement_timeout."
         super().__init__(detail)
         self.seconds = seconds
+        self.advice = advice
 
 
 class AnswerTooLarge(DomainError):

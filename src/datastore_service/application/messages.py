@@ -39,6 +39,12 @@ class Query[R](Message[R]):
     __slots__ = ()
 
 
+class Unknown:
+    """A member of a query that only the store knows; if the query is sent again, it has the value."""
+
+    __slots__ = ()
+
+
 class Composite[R](Query[R], ABC):
     """A query that answers others at once: to the behaviours it is those others, and nothing itself."""
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from datastore_service.application.messages import Message
+from datastore_service.application.messages import Message, Unknown
 from datastore_service.domain.errors import DomainError
 from datastore_service.domain.immutable import immutable
 
@@ -77,12 +77,29 @@ class Judgements:
         self._known.append((message, judged))
 
     def take(self, message: Message[Any]) -> Message[Any] | DomainError | None:
-        """Returns what was said of an equal message, and forgets it; None where nothing was, or may not be said yet."""
-        for index, (known, judged) in enumerate(self._known if self.are_final else ()):
+        """Returns what was said of an equal message, and forgets it; None where nothing was, or may not be said yet.
+
+        A message that did not know all of its members yet is equal to each that has the same others.
+        """
+        if not self.are_final:
+            return None
+        for index, (known, judged) in enumerate(self._known):
             if known == message:
                 del self._known[index]
                 return message if judged is known else judged
+        for known, judged in self._known:
+            if type(known) is type(message) and _completed(known, message) == message:
+                if isinstance(judged, DomainError):
+                    return judged
+                return message if judged is known else _completed(judged, message)
         return None
+
+
+def _completed(message: Message[Any], by: Message[Any]) -> Message[Any]:
+    """Returns a message with those members that it does not know as another of its type has them."""
+    incomplete: Any = message
+    unknown = [each.name for each in fields(incomplete) if isinstance(getattr(message, each.name), Unknown)]
+    return replace(incomplete, **{name: getattr(by, name) for name in unknown}) if unknown else message
 
 
 @immutable

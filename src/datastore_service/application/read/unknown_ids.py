@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final, overload, override
 from uuid import UUID
 
+from datastore_service.application.messages import Unknown
 from datastore_service.application.read.ports.selections import NotReadableAtOnce
 
 
-class _UnknownIds(Sequence[UUID]):
+class _UnknownIds(Unknown, Sequence[UUID]):
     """The ids of what another query finds in the same statement.
 
     A reader of the ids, such as an authorization that decides by them, has the query sent again when they are known.

@@ -32,7 +32,9 @@ class AdviseOnIndexes:
         except QueryTimeout as timeout:
             if not isinstance(criteria, RecordCriteria):
                 raise
-            raise QueryTimeout(timeout.seconds, await self._lacking(criteria)) from timeout
+            # Of several queries that are read at once, those inside have given theirs.
+            lacking = dict.fromkeys([*await self._lacking(criteria), *timeout.advice])
+            raise QueryTimeout(timeout.seconds, list(lacking)) from timeout
         if advice is not None and isinstance(criteria, RecordCriteria):
             advice.extend(each for each in await self.advisor.on(criteria) if each not in advice)
         return result

@@ -1,6 +1,7 @@
 """Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, cast
 
@@ -158,11 +159,8 @@ class Pool:
 
     async def _fetched(self, text: str, arguments: Sequence[object]) -> Rows:
         async with self.connection() as connection:
-            with self.watch.over(connection):
-                try:
-                    return await connection.fetch(text, *arguments)
-                except asyncpg.QueryCanceledError as error:
-                    raise QueryTimeout(self._seconds) from error
+            with self.in_time(connection):
+                return await connection.fetch(text, *arguments)
 
     async def fetch_within(
         self, text: str, arguments: Sequence[object], most: int, least: int = 1
@@ -189,9 +187,22 @@ class Pool:
         """
         await room_for_large_answer()
         async with self.connection() as connection:
-            with self.watch.over(connection):
+            with self.in_time(connection):
                 async with connection.transaction(readonly=True):
                     return await rows_within(await connection.cursor(text, *arguments), most, least)
+
+    @contextmanager
+    def in_time(self, connection: Lent) -> Generator[None]:
+        """Watches over statements on a connection that was lent out.
+
+        Raises:
+            QueryTimeout: One of them ran into its time limit.
+        """
+        with self.watch.over(connection):
+            try:
+                yield
+            except asyncpg.QueryCanceledError as error:
+                raise QueryTimeout(self._seconds) from error
 
     def connection(self) -> "Loan":
         """Lends a connection out, for as long as the context lasts.
