@@ -1,4 +1,4 @@
-"""What is not documented of SQLAlchemy: keys and texts of statements, types it reads back, waiting, ends of transactions.
+"""What is not documented of SQLAlchemy: keys and texts of statements, types, waiting, ends of transactions.
 
 `infrastructure/database/engine/statements.py` compiles statements of one structure once for asyncpg;
 `transaction_ids.py` beside it names a type of PostgreSQL; `sql_engines.py` watches over commits and rollbacks; the
