@@ -13,7 +13,8 @@ from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.main import create_app, open_database
+from datastore_service.main import open_database
+from tests.apps import shared_app
 
 RECORD = "/records/0190a000-0000-7000-8000-000000000000"
 
@@ -23,8 +24,7 @@ async def service(sql_settings: Settings, **changes: object) -> AsyncGenerator[h
     """A service with other settings of the database."""
     settings = sql_settings.model_copy(update={"database": sql_settings.database.model_copy(update=changes)})
     async with open_database(settings) as engines:
-        app = create_app(settings)
-        app.state.mediator = build_mediator(engines, Limits())
+        app = shared_app(settings, build_mediator(engines, Limits()))
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
             await created(client)

@@ -77,12 +77,11 @@ async def lists_only(engines: Engines, sql_settings: Settings) -> AsyncGenerator
     """The same, where only what reads tags is held up: the store can tell which indexes there are."""
     database = sql_settings.database.model_copy(update={"statement_timeout": 0.5})
     settings = sql_settings.model_copy(update={"database": database})
+    await build_mediator(engines, Limits()).send(CreateRecord(collection="people", payload={"age": 1}))
     async with open_database(settings) as hurried, engines.write.begin() as blocker:
-        app = create_app(settings)
-        app.state.mediator = build_mediator(hurried, Limits(large_collection=0))
+        app = shared_app(settings, build_mediator(hurried, Limits(large_collection=0)))
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
-            (await client.post("/records", json={"collection": "people", "payload": {"age": 1}})).raise_for_status()
             await blocker.execute(text("LOCK TABLE record_tags IN ACCESS EXCLUSIVE MODE"))
             yield client
 
