@@ -186,9 +186,10 @@ new-aggregate NAME:
 new-command NAME AGGREGATES:
     @uv run python tools/generate.py command {{ quote(NAME) }} {{ quote(AGGREGATES) }}
 
-# Write a query on an aggregate that is there: `just new-query summarize_record records`.
-new-query NAME AGGREGATES:
-    @uv run python tools/generate.py query {{ quote(NAME) }} {{ quote(AGGREGATES) }}
+# Write a query by id, or with --list of many: `just new-query summarize_record records`, `just new-query --list recent_records records`.
+[arg("list", long, value="--list")]
+new-query NAME AGGREGATES list="":
+    @uv run python tools/generate.py query {{ quote(NAME) }} {{ quote(AGGREGATES) }} {{ list }}
 
 # Show what the next release's part of the changelog will be.
 changelog:

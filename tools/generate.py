@@ -15,7 +15,7 @@ from typing import Final
 TEMPLATES: Final = Path(__file__).with_name("templates")
 SOURCE: Final = Path("src/datastore_service")
 LONGEST_NAME: Final = 24
-USAGE: Final = "usage: generate.py aggregate NAME | command VERB_NOUN AGGREGATES | query VERB_NOUN AGGREGATES"
+USAGE: Final = "usage: generate.py aggregate NAME | command VERB_NOUN AGGREGATES | query NAME AGGREGATES [--list]"
 
 
 class GenerationError(Exception):
@@ -24,12 +24,16 @@ class GenerationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line that makes something known: in which file, after which opening, and what has to be imported for it."""
+    """A line that makes something known: in which file, after which opening, and what has to be imported for it.
+
+    It becomes the last one within the brackets that the opening begins, or the first.
+    """
 
     file: Path
     opening: str
     line: str
     imports: Sequence[str] = ()
+    first: bool = False
 
 
 class Project:
@@ -51,7 +55,8 @@ class Project:
         found = re.search(entry.opening, text, re.MULTILINE)
         if found is None:
             raise GenerationError(f"{entry.file} has no place for {entry.line!r}: nothing in it is {entry.opening!r}.")
-        text = text[: found.end()] + _extended(text[found.end() :], entry.line)
+        rest = text[found.end() :]
+        text = text[: found.end()] + (f"\n    {entry.line}{rest}" if entry.first else _extended(rest, entry.line))
         for line in entry.imports:
             text = re.sub(r"^(?=from )", f"{line}\n", text, count=1, flags=re.MULTILINE)
         self._texts[entry.file] = text
@@ -243,10 +248,21 @@ def new_aggregate(project: Project, name: str) -> None:
         project.append(errors, "aggregate/user_error.py.txt", {"code": f"{name}_{code}"}, "\n\n_MEMBERS: ")
 
 
-def new_use_case(project: Project, kind: str, name: str, plural: str) -> None:
-    """Writes a command or a query on an aggregate that is there, both doors to it, and its tests."""
+def new_use_case(project: Project, kind: str, name: str, plural: str, *, is_list: bool = False) -> None:
+    """Writes a command or a query on an aggregate that is there, both doors to it, and its tests.
+
+    Args:
+        project: Where to.
+        kind: A `command` or a `query`.
+        name: What the use case is called, in lower-case words with _ between them.
+        plural: The name of the aggregate's package in the domain.
+        is_list: Whether the query finds many of the aggregates, and not one by its id.
+
+    Raises:
+        GenerationError: The name is none, or there is no such aggregate.
+    """
     singular = singular_of(project, plural)
-    names = names_of(singular, plural) | _of_use_case(name, singular, plural)
+    names = names_of(singular, plural) | _of_use_case(kind, name, singular, plural)
     side, folder = {"command": ("write", "commands"), "query": ("read", "queries")}[kind]
     files = {
         SOURCE / f"application/{side}/{folder}/{name}.py": f"{kind}.py.txt",
@@ -255,12 +271,18 @@ def new_use_case(project: Project, kind: str, name: str, plural: str) -> None:
         Path(f"tests/contract/test_{name}.py"): "test.py.txt",
     }
     for path, template in files.items():
-        project.create(path, f"{kind}/{template}", names)
+        project.create(path, template_of("list_query" if is_list else kind, template, plural), names)
     project.create(Path(f"changelog.d/+{name.replace('_', '-')}.added.md"), "command/changelog.md.txt", names)
     project.enter(registered(f"{side}.{folder}", name, names["Command"]))
-    project.enter(routed(name))
+    project.enter(routed(name, first=is_list))
     root = {"command": "MUTATIONS", "query": "QUERIES"}[kind]
     project.enter(rooted(root, name, f"{names['Command']}{'Mutation' if kind == 'command' else 'Query'}"))
+
+
+def template_of(kind: str, template: str, plural: str) -> str:
+    """Returns which template to take; records, which are older than all templates, have some of their own."""
+    of_records = f"record_{kind}/{template}"
+    return of_records if plural == "records" and (TEMPLATES / of_records).exists() else f"{kind}/{template}"
 
 
 def singular_of(project: Project, plural: str) -> str:
@@ -276,8 +298,10 @@ def singular_of(project: Project, plural: str) -> str:
     raise GenerationError(f"There is no aggregate {plural!r} below {SOURCE / 'domain'}.")
 
 
-def _of_use_case(name: str, singular: str, plural: str) -> dict[str, str]:
+def _of_use_case(kind: str, name: str, singular: str, plural: str) -> dict[str, str]:
     names_of(name)
+    if kind == "command" and "_" not in name:
+        raise GenerationError(f"{name!r} is no command: a verb and a noun, such as archive_{singular}.")
     pascal, is_record = _pascal(singular), plural == "records"
     errors = "datastore_service.domain.errors" if is_record else f"datastore_service.domain.{plural}.errors"
     views = "datastore_service.application.views" if is_record else f"datastore_service.application.ports.{plural}"
@@ -287,9 +311,12 @@ def _of_use_case(name: str, singular: str, plural: str) -> dict[str, str]:
     return {
         "command": name,
         "Command": _pascal(name),
+        "Base": "Command" if is_record else "LockingCommand",
         "field": _camel(name),
-        "Sentence": _sentence(name.replace("_", " ")),
-        "tail": name.removesuffix(f"_{singular}").replace("_", "-"),
+        "Sentence": _sentence(re.sub(f"_{singular}$", f"_{names_of(singular)['a_words']}", name).replace("_", " ")),
+        "command_words": name.replace("_", " "),
+        "tail": name.removesuffix(f"_{singular}").removesuffix(f"_{plural}").replace("_", "-"),
+        "aggregate_field": _camel(singular),
         "View": f"{pascal}View",
         "view_import": f"from {views} import {pascal}View",
         "Reader": f"{pascal}Reader",
@@ -307,10 +334,11 @@ def registered(folder: str, module: str, message: str) -> Entry:
     return Entry(SOURCE / "application/registry.py", r"^HANDLERS: .* = \{", f"{message}: {message}Handler,", [imported])
 
 
-def routed(module: str) -> Entry:
-    """The line that makes a resource known."""
+def routed(module: str, *, first: bool = False) -> Entry:
+    """The line that makes a resource known: before the others, if its path could be taken for an id of one of them."""
     imported = f"from datastore_service.api.routes import {module}"
-    return Entry(SOURCE / "api/routes/__init__.py", r"^ROUTERS: .* = \(", f"{module}.router,", [imported])
+    line = f"{module}.router,"
+    return Entry(SOURCE / "api/routes/__init__.py", r"^ROUTERS: .* = \(", line, [imported], first=first)
 
 
 def rooted(root: str, module: str, kind: str) -> Entry:
@@ -328,6 +356,8 @@ def main(arguments: Sequence[str], root: Path) -> None:
                 new_aggregate(project, name)
             case ["command" | "query" as kind, name, plural]:
                 new_use_case(project, kind, name, plural)
+            case ["query", name, plural, "--list"]:
+                new_use_case(project, "query", name, plural, is_list=True)
             case _:
                 sys.exit(USAGE)
         created = project.write()

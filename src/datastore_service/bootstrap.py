@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import punq
 
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
+from datastore_service.application.behaviours.placement import Placed, placed
 from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.lag import Lags
@@ -41,7 +42,7 @@ from datastore_service.application.read.ports.selections import SelectionReader
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.write.behaviours.idempotency import Idempotency
 from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
-from datastore_service.application.write.ports.events import EventPublisher, NullEventPublisher
+from datastore_service.application.write.ports.events import AnnouncementPublisher, EventPublisher, NullEventPublisher
 from datastore_service.application.write.ports.json_schemas import JsonSchemas
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
@@ -81,6 +82,7 @@ type Adapters = Mapping[Any, Any]
 """For each port what meets it: an object, or a class whose constructor names what it needs in turn."""
 
 ADAPTERS: Final[Adapters] = {
+    AnnouncementPublisher: NullEventPublisher,
     Authorization: AllowAll,
     ChangeNotifier: PostgresNotifier,
     ChangeLog: SqlChangeLog,
@@ -146,6 +148,7 @@ def build_application(
     tracer: Tracer | None = None,
     cursors: CursorSigner | None = None,
     rules: WebhookRules | None = None,
+    behaviours: Sequence[Placed] = (),
 ) -> Application:
     """Wires the application on PostgreSQL, with these adapters in the place of the service's own."""
     resources = {
@@ -164,18 +167,20 @@ def build_application(
     }
     own: dict[Any, Any] = {Clock: engines.clock} | ({SendMeter: meter} if meter else {})
     own |= {SendTracer: tracer, CallTracer: tracer} if tracer else {}
-    return compose({**ADAPTERS, **own, **(adapters or {})}, resources)
+    return compose({**ADAPTERS, **own, **(adapters or {})}, resources, behaviours)
 
 
-def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
+def compose(adapters: Adapters, resources: Mapping[Any, object], additions: Sequence[Placed] = ()) -> Application:
     """Wires every handler of the registry, once, and puts the behaviours around them.
 
     Args:
         adapters: What meets the ports.
         resources: What is there already, by the type that constructors ask for.
+        additions: Behaviours beside those of the service.
 
     Raises:
         punq.MissingDependencyError: Nothing meets a port that a handler asks for.
+        ValueError: An addition stands next to a behaviour that is not there.
     """
     container = punq.Container()
     for resource, instance in resources.items():
@@ -190,11 +195,17 @@ def compose(adapters: Adapters, resources: Mapping[Any, object]) -> Application:
         TraceSends: SendTracer in adapters,
         AuthorizeSends: adapters[Authorization] is not AllowAll,
     }
-    behaviours = [each for each in BEHAVIOURS if needed.get(each, True)]
-    for part in (Advisor, SchemaValidator, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *behaviours):
+    behaviours = [
+        each for each in placed(BEHAVIOURS, additions) if not isinstance(each, type) or needed.get(each, True)
+    ]
+    classes = [each for each in behaviours if isinstance(each, type)]
+    for part in (Advisor, SchemaValidator, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *classes):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
-    mediator = Mediator(handlers, [container.resolve(behaviour) for behaviour in behaviours])
+    surrounding = [
+        cast("Behaviour", container.resolve(each)) if isinstance(each, type) else each for each in behaviours
+    ]
+    mediator = Mediator(handlers, surrounding)
     return Application(
         mediator,
         container.resolve(ChangeHub),

@@ -1,6 +1,6 @@
 """The ASGI application: `uvicorn datastore_service.main:app`."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -23,12 +23,13 @@ from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import ROUTERS
 from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.api.routes.openapi import openapi
+from datastore_service.application.behaviours.placement import Placed, placed
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.cursors import CursorSigner
-from datastore_service.bootstrap import Adapters, build_application
+from datastore_service.bootstrap import BEHAVIOURS, Adapters, build_application
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
 from datastore_service.config.logs import configure_logging
@@ -208,6 +209,7 @@ def create_app(
     adapters: Adapters | None = None,
     address: str | None = None,
     refusals: Mapping[str, tuple[int, str]] | None = None,
+    behaviours: Sequence[Placed] = (),
 ) -> FastAPI:
     """Makes the application; its lifespan opens the database and closes it again.
 
@@ -217,13 +219,16 @@ def create_app(
         adapters: What meets a port in the place of the service's own, such as an `Authorization` or `EventPublisher`.
         address: Where the embedded database runs, if another process looks after it.
         refusals: The codes of refusals that the service does not know itself, each with its HTTP status and its title.
+        behaviours: What happens around each send besides what the service does itself.
 
     Raises:
         StartupError: The file of trusted documents cannot be used.
-        ValueError: A code has another meaning already, or its status is none of a refusal.
+        ValueError: A code has another meaning already, or its status is none of a refusal; or a behaviour stands next
+            to one that is not there.
     """
     for code, (status, title) in (refusals or {}).items():
         problems.register(code, status, title)
+    placed(BEHAVIOURS, behaviours)  # a mistake is told now, not at the start
     measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
     conversations = set[Conversation]()
     lifecycle.at_end(lambda: end_all(conversations))
@@ -236,7 +241,9 @@ def create_app(
             watch_pools(measured, engines)
             cursors.key = await _cursor_key(settings.server, engines)
             rules = rules_of(settings.webhooks)
-            application = build_application(engines, limits_of(settings), adapters, measured, tracing, cursors, rules)
+            application = build_application(
+                engines, limits_of(settings), adapters, measured, tracing, cursors, rules, behaviours
+            )
             app.state.mediator = application.mediator
             measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)
             lifecycle.at_end(application.changes.end)

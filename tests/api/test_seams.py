@@ -9,14 +9,19 @@ import pytest
 from fastapi import FastAPI, Request
 
 from datastore_service.api.http.authentication import Unauthenticated
+from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
+from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.behaviours.placement import Placed
+from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.errors import Forbidden
+from datastore_service.application.mediator import Behaviour, Step
 from datastore_service.application.messages import Message
 from datastore_service.application.ports.authorization import Authorization
 from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
 from datastore_service.application.read.queries.list_revisions import ListRevisions
-from datastore_service.application.request_context import ANONYMOUS, Actor
+from datastore_service.application.request_context import ANONYMOUS, Actor, judged_once
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.link_records import LinkRecords
@@ -187,6 +192,48 @@ async def test_a_refusal_of_ones_own_has_its_code_through_each_facade(
         "status": 429,
         "title": "Too many requests",
     }
+
+
+@dataclass(slots=True)
+class Limiter:
+    """A behaviour that lets some messages through, and refuses what comes after."""
+
+    allowed: int
+    judged: list[str] = field(default_factory=list[str])
+
+    async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
+        return await following(await judged_once(self.judge, message))
+
+    async def judge(self, message: Message[Any], _: Actor, /) -> Message[Any]:
+        self.judged.append(type(message).__name__)
+        if len(self.judged) > self.allowed:
+            raise TooMany("Later.")
+        return message
+
+
+@pytest.mark.parametrize("place", [{"after": LogSends}, {"before": AuthorizeSends}, {"before": TraceSends}])
+async def test_a_behaviour_of_ones_own_surrounds_each_message(
+    settings: Settings, place: dict[str, type[Behaviour]]
+) -> None:
+    limiter = Limiter(2)
+    placed = [Placed(behaviour=limiter, **place)]
+    app = create_app(settings, refusals={"rate_limited": (429, "Too many requests")}, behaviours=placed)
+    app.state.mediator = in_memory_mediator(behaviours=placed)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
+        created = await client.post("/records", json={"payload": 1})
+        listed = (await client.post("/graphql", json={"query": "{ records { nodes { id } } }"})).json()
+        limited = await client.get(created.headers["location"])
+        refused = (await client.post("/graphql", json={"query": "{ records { nodes { id } } }"})).json()
+
+    assert [created.status_code, listed["data"]["records"]["nodes"][0]["id"]] == [201, created.json()["id"]]
+    assert (limited.status_code, limited.headers["retry-after"]) == (429, "7")
+    assert refused["errors"][0]["extensions"] == {"code": "rate_limited", "retryAfter": 7}
+    assert limiter.judged == ["CreateRecord", "ListRecords", "GetRecord", "ListRecords"]
+
+
+def test_a_behaviour_next_to_none_is_refused(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="Limiter: there is no behaviour Limiter; there are TraceSends, MeasureSends"):
+        create_app(settings, behaviours=[Placed(behaviour=Limiter(1), after=Limiter)])
 
 
 @pytest.mark.parametrize(("code", "status"), [("not_found", 429), ("slow", 500), ("slow", 200)])

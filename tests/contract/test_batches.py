@@ -34,8 +34,8 @@ from datastore_service.domain.errors import (
     RecordNotFound,
 )
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import Precondition
 
 NOBODY = UUID(int=0)
 AT_1 = Precondition(match=frozenset({1}))

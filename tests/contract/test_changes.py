@@ -19,7 +19,7 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.json_value import Json
-from datastore_service.domain.records.values import Precondition
+from datastore_service.domain.preconditions import Precondition
 
 
 @pytest.fixture(params=["fakes", "postgresql"])

@@ -31,8 +31,8 @@ from datastore_service.domain.errors import (
     SchemaViolated,
 )
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import Precondition
 
 PEOPLE: Json = {
     "type": "object",

@@ -19,7 +19,7 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
-from datastore_service.domain.records.values import Precondition
+from datastore_service.domain.preconditions import Precondition
 
 
 @pytest.fixture(params=["fakes", "postgresql"])

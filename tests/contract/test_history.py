@@ -37,8 +37,8 @@ from datastore_service.domain.errors import (
     RevisionNotFound,
     SchemaViolated,
 )
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import Precondition
 
 ADA = RequestContext(actor=Actor(id="ada"), correlation_id="request-1")
 INSTANT = timedelta(microseconds=1)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -36,10 +36,10 @@ from datastore_service.application.write.ports.stored_responses import Repeatabl
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed, RecordExists
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.write.repositories.stored_responses import SqlStoredResponses
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
@@ -264,7 +264,7 @@ async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_ca
             # The refused command's transaction has ended, and its refusal is not kept yet.
             answers.append(await answered(IdempotencyKey("k")))
         async with transactions() as work:
-            yield work
+            yield cast("UnitOfWork", work)  # nothing is announced
 
     behaviour = Idempotency(units_of_work, SystemClock(), Limits())
     first, again = IdempotencyKey("k"), IdempotencyKey("k")

@@ -34,8 +34,8 @@ from datastore_service.domain.errors import (
     RecordNotFound,
 )
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import Precondition
 
 
 @pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])

@@ -32,8 +32,8 @@ from datastore_service.domain.errors import (
     RecordDeleted,
     SchemaViolated,
 )
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
 
 

@@ -30,7 +30,7 @@ from datastore_service.application.write.commands.purge_tombstones import PurgeT
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
-from datastore_service.domain.records.values import Precondition
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.application import in_memory_application
 from tests.fakes.webhooks import Receivers

@@ -1,5 +1,8 @@
 """The whole application on fakes."""
 
+from collections.abc import Sequence
+
+from datastore_service.application.behaviours.placement import Placed
 from datastore_service.application.feed.notifier import LocalNotifier
 from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
 from datastore_service.application.feed.ports.consumers import ConsumerStore
@@ -41,10 +44,13 @@ from tests.fakes.webhooks import InMemoryWebhookStore, Receivers
 
 
 def in_memory_mediator(
-    adapters: Adapters | None = None, store: InMemoryStore | None = None, limits: Limits | None = None
+    adapters: Adapters | None = None,
+    store: InMemoryStore | None = None,
+    limits: Limits | None = None,
+    behaviours: Sequence[Placed] = (),
 ) -> Mediator:
     """The way into it, for those who do not follow its changes."""
-    return in_memory_application(adapters, store, limits).mediator
+    return in_memory_application(adapters, store, limits, behaviours=behaviours).mediator
 
 
 def in_memory_application(
@@ -52,6 +58,7 @@ def in_memory_application(
     store: InMemoryStore | None = None,
     limits: Limits | None = None,
     rules: WebhookRules | None = None,
+    behaviours: Sequence[Placed] = (),
 ) -> Application:
     """Wires every handler as the service does, but on a store in memory: this one, or an empty one."""
     fakes = {
@@ -80,4 +87,4 @@ def in_memory_application(
         Limits: limits or Limits(),
         WebhookRules: rules or WebhookRules(allowed_hosts=("localhost",)),
     }
-    return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources)
+    return compose({**ADAPTERS, **fakes, **(adapters or {})}, resources, behaviours)

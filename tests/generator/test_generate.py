@@ -11,7 +11,10 @@ OF_AGGREGATE = (
     "tests/contract/test_purchase_orders.py",
     "tests/api/test_purchase_orders.py",
 )
-OF_USE_CASES = ("tests/contract/test_close_purchase_order.py", "tests/contract/test_summarize_record.py")
+OF_USE_CASES = tuple(
+    f"tests/contract/test_{name}.py"
+    for name in ("close_purchase_order", "touch_record", "summarize_record", "recent_records", "open_purchase_orders")
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +26,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
 def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Checkout) -> None:
     succeeded(checkout.generate("aggregate", "purchase_order"))
     succeeded(checkout.generate("command", "close_purchase_order", "purchase_orders"))
+    succeeded(checkout.generate("command", "touch_record", "records"))
+    succeeded(checkout.generate("query", "recent_records", "records", "--list"))
+    succeeded(checkout.generate("query", "open_purchase_orders", "purchase_orders", "--list"))
     written = succeeded(checkout.generate("query", "summarize_record", "records"))
     assert "src/datastore_service/application/read/queries/summarize_record.py" in written
 
@@ -34,6 +40,7 @@ def test_what_is_generated_passes_the_gates_once_it_is_filled_in(checkout: Check
     assert status != 0
     assert "FILL IN: the aggregate makes a new version" in output
     assert "FILL IN: say here what the query answers" in output
+    assert "FILL IN: say here which are listed" in output
     assert "close_purchase_order.py:" in output
 
     fill_in(checkout)
@@ -53,27 +60,30 @@ def fill_in(checkout: Checkout) -> None:
         "FILL IN: replace it by what a purchase order holds, wherever it is named.",
         "What it is called.",
     )
-    command = f"{source}/application/write/commands/close_purchase_order.py"
+    commands = f"{source}/application/write/commands"
+    for name in ("close_purchase_order", "touch_record"):
+        checkout.replace(
+            f"{commands}/{name}.py",
+            '    """FILL IN: the policy that is worth a reason, or no docstring at all."""\n',
+            '    """Makes a new version."""\n',
+        )
+        checkout.replace(
+            f"tests/contract/test_{name}.py",
+            ', "FILL IN: the aggregate makes a new version; then say here of what."',
+            "",
+        )
     checkout.replace(
-        command,
-        '    """FILL IN: the policy that is worth a reason, or no docstring at all."""\n',
-        '    """Closes it."""\n',
-    )
-    checkout.replace(
-        command,
+        f"{commands}/touch_record.py",
         "            # FILL IN: let the aggregate decide, by a method of its own that takes at=self.clock.now().\n"
-        '            command.precondition.check(f"Purchase order {command.id}", purchase_order.version)\n',
+        '            command.precondition.check("Record", command.id, record.version)\n',
+        "            record.expect(command.precondition)\n"
+        "            record.replace(record.content, at=self.clock.now())\n",
+    )
+    checkout.replace(
+        f"{commands}/close_purchase_order.py",
+        "            # FILL IN: let the aggregate decide, by a method of its own that takes at=self.clock.now().\n"
+        '            command.precondition.check("Purchase order", command.id, purchase_order.version)\n',
         '            purchase_order.change(title="closed", precondition=command.precondition, at=self.clock.now())\n',
-    )
-    checkout.replace(
-        "tests/contract/test_close_purchase_order.py",
-        ', "FILL IN: the aggregate makes a new version; then say here of what."',
-        "",
-    )
-    checkout.replace(
-        f"{source}/api/routes/close_purchase_order.py",
-        "    # FILL IN: answer with what a client wants to know; as it is, the id and the version.\n",
-        "",
     )
     query = f"{source}/application/read/queries/summarize_record.py"
     checkout.replace(
@@ -86,6 +96,18 @@ def fill_in(checkout: Checkout) -> None:
         'answer != created, "FILL IN: say here what the query answers; as it is, the whole."',
         "answer == created",
     )
+    for name, reason in (
+        ("recent_records", "which records these are, as members of the criteria or a method of the reader"),
+        ("open_purchase_orders", "a method of the reader that finds just these, with its fake"),
+    ):
+        every = "all of them" if name == "recent_records" else "all purchase orders"
+        query = f"{source}/application/read/queries/{name}.py"
+        checkout.replace(query, f"FILL IN: {reason}; as it is, {every}.", "Lists all.")
+        checkout.replace(
+            f"tests/contract/test_{name}.py",
+            'created not in page.items, "FILL IN: say here which are listed and which are not; as it is, all are."',
+            "created in page.items",
+        )
     for door in ("routes", "graphql/resolvers"):
         place = checkout.folder / f"{source}/api/{door}/summarize_record.py"
         lines = [line for line in place.read_text("utf-8").splitlines() if "FILL IN" not in line]
@@ -100,6 +122,8 @@ def fill_in(checkout: Checkout) -> None:
         (("aggregate", "record"), "is there already"),
         (("command", "archive_thing", "things"), "There is no aggregate 'things'"),
         (("command", "create_record", "records"), "is there already"),
+        (("command", "archive", "records"), "is no command: a verb and a noun, such as archive_record"),
+        (("query", "recent_records", "records", "--all"), "usage:"),
     ],
 )
 def test_says_what_it_cannot_make_and_leaves_nothing(checkout: Checkout, words: tuple[str, ...], part: str) -> None:

@@ -16,9 +16,9 @@ from datastore_service.application.write.commands.import_records import ImportRe
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import PreconditionFailed
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator

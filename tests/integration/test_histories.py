@@ -22,8 +22,8 @@ from datastore_service.application.write.commands.put_collection import PutColle
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.domain.errors import DomainError
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import ANY_STATE, Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.profiles import costly
 

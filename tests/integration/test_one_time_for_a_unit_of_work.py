@@ -12,7 +12,7 @@ from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.feed.notifier import LocalNotifier
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.messages import Command, Message, OptimisticCommand
+from datastore_service.application.messages import Command, Message
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.request_context import IdempotencyKey, RequestContext
 from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
@@ -121,7 +121,7 @@ async def test_a_revert_of_a_collection_has_one_time(engines: Engines, store: Me
 
 
 @dataclass(frozen=True, slots=True)
-class Together(OptimisticCommand[None]):
+class Together(Command[None]):
     """Adds a record, and then changes one that is only read then."""
 
 
@@ -131,9 +131,8 @@ class Units:
     def __init__(self) -> None:
         self.store = InMemoryStore()
         self.clock = StandingClock(TickingClock())
-        self.units = UnitsOfWork(
-            InMemoryTransactionFactory(self.store, CountingIds()), NullEventPublisher(), LocalNotifier()
-        )
+        transactions, nobody = InMemoryTransactionFactory(self.store, CountingIds()), NullEventPublisher()
+        self.units = UnitsOfWork(transactions, nobody, nobody, LocalNotifier())
         self.later = Record.create(
             UUID(int=1), GivenContent(payload=0, tags=()), collection="c", at=self.clock.now() + timedelta(hours=1)
         )

@@ -13,22 +13,27 @@ class Message[R]:
 
 
 class Command[R](Message[R]):
-    """A message that changes the store: one unit of work, all or nothing."""
+    """A message that changes the store: one unit of work, all or nothing.
 
-    __slots__ = ()
-
-
-class RepeatableCommand[R](Command[R]):
-    """A command that can be carried out again from its start while nothing of it is committed: it holds all it needs.
-
-    One that a deadlock has ended gets another attempt (adr/0053).
+    It is tried without locks first, which is several times as fast, and carried out with locks if others interfere or
+    the unit of work needs them (adr/0091). So its handler may run up to four times, and has no effect but through its
+    one unit of work. A command for which that does not hold is one of the following two.
     """
 
     __slots__ = ()
 
 
-class OptimisticCommand[R](RepeatableCommand[R]):
-    """A repeatable command whose one unit of work may do without locks (adr/0050)."""
+class LockingCommand[R](Command[R]):
+    """A command that is carried out with locks from the start; one that a deadlock has ended gets another attempt.
+
+    For what an attempt without locks cannot do: links, histories, collections, and aggregates of your own.
+    """
+
+    __slots__ = ()
+
+
+class UnrepeatableCommand[R](LockingCommand[R]):
+    """A command that is carried out once, for it takes what cannot be had again, or does more than its unit of work."""
 
     __slots__ = ()
 

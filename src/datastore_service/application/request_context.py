@@ -1,6 +1,6 @@
 """Where a message comes from: who sends it, and as a part of what."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -59,35 +59,53 @@ class Writes:
     made: bool = False
 
 
+type Judge = Callable[[Message[Any], Actor], Awaitable[Message[Any]]]
+"""Returns the message as the actor may send it, or raises a `DomainError`."""
+
+
 @dataclass(slots=True)
 class Judgements:
-    """What an authorization has said of the messages of a request, for those of them that are sent once more.
+    """What each judge has said of the messages of a request, for those of them that are sent once more.
 
     Attributes:
         are_final: Whether messages are sent once more from now on, and what was said of them holds.
     """
 
     are_final: bool = False
-    _known: list[tuple[Message[Any], Message[Any] | DomainError]] = field(
-        default_factory=list[tuple[Message[Any], Message[Any] | DomainError]]
+    _known: list[tuple[Judge, Message[Any], Message[Any] | DomainError]] = field(
+        default_factory=list[tuple[Judge, Message[Any], Message[Any] | DomainError]]
     )
 
-    def note(self, message: Message[Any], judged: Message[Any] | DomainError) -> None:
-        """Keeps what was said: the message as it may be sent, or the refusal."""
-        self._known.append((message, judged))
+    async def judged(self, judge: Judge, message: Message[Any], actor: Actor) -> Message[Any]:
+        """Has a message judged, unless an equal one was and is sent once more: then the same holds for this one.
 
-    def take(self, message: Message[Any]) -> Message[Any] | DomainError | None:
+        Raises:
+            DomainError: The judge refuses it.
+        """
+        judgement = self._take(judge, message)
+        if judgement is None:
+            try:
+                judgement = await judge(message, actor)
+            except DomainError as refusal:
+                judgement = refusal
+            self._known.append((judge, message, judgement))
+        if isinstance(judgement, DomainError):
+            raise judgement
+        return judgement
+
+    def _take(self, judge: Judge, message: Message[Any]) -> Message[Any] | DomainError | None:
         """Returns what was said of an equal message, and forgets it; None where nothing was, or may not be said yet.
 
         A message that did not know all of its members yet is equal to each that has the same others.
         """
         if not self.are_final:
             return None
-        for index, (known, judged) in enumerate(self._known):
+        of_judge = [(index, known, said) for index, (by, known, said) in enumerate(self._known) if by == judge]
+        for index, known, judged in of_judge:
             if known == message:
                 del self._known[index]
                 return message if judged is known else judged
-        for known, judged in self._known:
+        for _, known, judged in of_judge:
             if type(known) is type(message) and _completed(known, message) == message:
                 if isinstance(judged, DomainError):
                     return judged
@@ -136,6 +154,25 @@ class RequestContext:
 
 SYSTEM: Final = RequestContext()
 """The context of what the service does by itself."""
+
+
+async def judged_once(judge: Judge, message: Message[Any]) -> Message[Any]:
+    """Has the current message judged: once, also where the request sends it once more.
+
+    A GraphQL document is read as a whole at first. If that cannot be, each of its messages is sent on its own.
+
+    Args:
+        judge: Says what the actor may send; a method of a behaviour, as a rule.
+        message: The message.
+
+    Raises:
+        DomainError: The judge refuses it.
+    """
+    context = current_context()
+    if context.judgements is None:
+        return await judge(message, context.actor)
+    return await context.judgements.judged(judge, message, context.actor)
+
 
 _origin: Final[ContextVar[RequestContext]] = ContextVar("request_context", default=SYSTEM)
 

@@ -1,8 +1,9 @@
 """Composes conf/ with Hydra into `Settings`; a mistake becomes a line that says how to mend it."""
 
+import logging
 import os
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,35 +20,28 @@ from omegaconf.errors import (
     OmegaConfBaseException,
     UnsupportedInterpolationType,
 )
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError, create_model
 from yaml import MarkedYAMLError, YAMLError
 
+from datastore_service.config.explanations import (
+    Values,
+    allowed,
+    problem_of_override,
+    problem_of_value,
+    schemas_of,
+    type_of,
+)
 from datastore_service.config.resources import conf_dir
+from datastore_service.config.section import Section
 from datastore_service.config.settings import Settings
 
+_PREFIX: Final = "DATASTORE_"
 _ENVIRONMENT: Final = "DATASTORE_ENV"
 _DEFAULT_ENVIRONMENT: Final = "local"
-_MASK: Final = "***"
-_KEY: Final = re.compile(r"[\w.+~-]+")
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _RESOLVER: Final = "datastore.env"
 _VARIABLE: Final = re.compile(r"\$\{datastore\.env:(\w+)")
-_REASONS: Final = {
-    "bool_parsing": "is not a valid boolean",
-    "finite_number": "is not a valid number",
-    "float_parsing": "is not a valid number",
-    "greater_than_equal": "is too small",
-    "int_from_float": "is not a valid integer",
-    "int_parsing": "is not a valid integer",
-    "less_than_equal": "is too large",
-    "literal_error": "is not one of the choices",
-    "string_too_short": "is empty",
-}
-_TYPES: Final = {"array": "list"}
 
-type _Values = dict[str, Any]
-type _Schemas = dict[str, dict[str, Any]]
+_log = logging.getLogger(__name__)
 
 
 class ConfigurationError(Exception):
@@ -83,21 +77,67 @@ def load_settings(
     Raises:
         ConfigurationError: There is a mistake in any of them.
     """
-    folder = conf or conf_dir()
-    variables = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+    folder, variables = conf or conf_dir(), _set_ones(environ)
+    environment = _environment(variables, folder)
+    schemas = schemas_of(Settings)
+    if problems := [problem for override in overrides if (problem := problem_of_override(override, schemas))]:
+        raise ConfigurationError(*problems)
+    config = _compose(folder, environment)
+    _warn_of_misspelt(variables, _variables(config).values())
+    return _validated(Settings, _compose(folder, environment, overrides) if overrides else config, variables, config)
+
+
+def load_section[S: Section](name: str, kind: type[S], folder: Path, environ: Mapping[str, str] | None = None) -> S:
+    """Reads a section of your own beside those of the service, with the same precedence and messages.
+
+    Args:
+        name: What the section is called.
+        kind: The keys, with their bounds and descriptions.
+        folder: Where `{environment}/{name}.yaml` has the values; where that is missing, `local/{name}.yaml`.
+        environ: The environment variables, by default those of the process. An empty one counts as not set.
+
+    Raises:
+        ConfigurationError: There is a mistake in any of them, or a variable begins as those of the service do.
+    """
+    variables = _set_ones(environ)
+    file = folder / _environment(variables, conf_dir()) / f"{name}.yaml"
+    config = _file(file if file.exists() else folder / _DEFAULT_ENVIRONMENT / f"{name}.yaml", name)
+    taken = [f"{key} ({variable})" for key, variable in _variables(config).items() if variable.startswith(_PREFIX)]
+    if taken:
+        raise ConfigurationError(*(f"{each}: variables that begin with {_PREFIX} are the service's" for each in taken))
+    whole = create_model("Sections", __base__=Section, **cast("Any", {name: (kind, ...)}))
+    return getattr(_validated(whole, config, variables, config), name)
+
+
+def _set_ones(environ: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+
+
+def _environment(variables: Mapping[str, str], folder: Path) -> str:
     environment = variables.get(_ENVIRONMENT, _DEFAULT_ENVIRONMENT)
     if environment not in (known := sorted(file.stem for file in folder.glob("*.yaml"))):
         raise ConfigurationError(f"{_ENVIRONMENT}: {environment!r} is not an environment; allowed: {', '.join(known)}")
-    schemas = _schemas()
-    if problems := [problem for override in overrides if (problem := _problem_of_override(override, schemas))]:
-        raise ConfigurationError(*problems)
-    values = _resolve(_compose(folder, environment, overrides), variables)
+    return environment
+
+
+def _validated[S: Section](kind: type[S], config: DictConfig, variables: Mapping[str, str], defaults: DictConfig) -> S:
+    """Returns the settings; what is wrong is told with the variables that feed the defaults."""
     try:
-        return Settings.model_validate(values)
+        return kind.model_validate(_resolve(config, variables))
     except ValidationError as invalid:
-        feeding = _variables(_compose(folder, environment))
-        problems = [_problem_of_value(error, schemas, feeding) for error in invalid.errors(include_url=False)]
+        schemas, feeding = schemas_of(kind), _variables(defaults)
+        problems = [problem_of_value(error, schemas, feeding) for error in invalid.errors(include_url=False)]
     raise ConfigurationError(*problems)
+
+
+def _warn_of_misspelt(variables: Mapping[str, str], known: Iterable[str]) -> None:
+    """Names the variables that begin as those of the service do and feed no setting; others may have set them."""
+    candidates = {name.removeprefix(_PREFIX): name for name in (*known, _ENVIRONMENT)}
+    for name in sorted(variables.keys() - candidates.values()):
+        if name.startswith(_PREFIX):
+            similar = get_close_matches(name.removeprefix(_PREFIX), candidates, n=1)
+            hint = f"; did you mean {candidates[similar[0]]}?" if similar else ""
+            _log.warning("%s: no setting has this environment variable%s", name, hint)
 
 
 def describe_settings(environment: str = _DEFAULT_ENVIRONMENT) -> tuple[SettingDescription, ...]:
@@ -107,13 +147,13 @@ def describe_settings(environment: str = _DEFAULT_ENVIRONMENT) -> tuple[SettingD
     return tuple(
         SettingDescription(
             key=key,
-            type=_type(schema),
-            allowed=_allowed(schema),
+            type=type_of(schema),
+            allowed=allowed(schema),
             description=schema["description"],
             default=defaults[section].get(name),
             variable=variables.get(key),
         )
-        for key, schema in _schemas().items()
+        for key, schema in schemas_of(Settings).items()
         for section, name in [key.split(".")]
     )
 
@@ -135,6 +175,16 @@ def _compose(folder: Path, environment: str, overrides: Sequence[str] = ()) -> D
         raise ConfigurationError(f"{folder}: {_first_line(error)}") from error
 
 
+def _file(path: Path, section: str) -> DictConfig:
+    """Reads the YAML of one section; what its interpolations stand for is left open."""
+    try:
+        return OmegaConf.create({section: OmegaConf.load(path)})
+    except MarkedYAMLError as error:
+        raise ConfigurationError(f"{path}: {error.problem}") from error
+    except (OmegaConfBaseException, OSError, ValueError, YAMLError) as error:
+        raise ConfigurationError(f"{path}: {_first_line(error)}") from error
+
+
 def _first_line(error: BaseException) -> str:
     """Returns what OmegaConf or Hydra has to say; Hydra may leave that to the cause."""
     while not str(error) and error.__cause__:
@@ -154,15 +204,15 @@ def _quoted(override: str) -> str:
     return f"{key}='" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + (end[2] and r"\'"), value) + "'"
 
 
-def _raw(config: DictConfig) -> dict[str, _Values]:
+def _raw(config: DictConfig) -> dict[str, Values]:
     """Returns the sections with their interpolations as they stand in the YAML."""
-    sections = cast("dict[str, _Values | object]", OmegaConf.to_container(config))
-    return {name: cast("_Values", keys) if isinstance(keys, dict) else {} for name, keys in sections.items()}
+    sections = cast("dict[str, Values | object]", OmegaConf.to_container(config))
+    return {name: cast("Values", keys) if isinstance(keys, dict) else {} for name, keys in sections.items()}
 
 
-def _resolve(config: DictConfig, variables: Mapping[str, str]) -> dict[str, _Values]:
+def _resolve(config: DictConfig, variables: Mapping[str, str]) -> dict[str, Values]:
     """Fills in the environment variables; a key whose variable is not set and has no default is left out."""
-    values: dict[str, _Values] = {section: {} for section in _raw(config)}
+    values: dict[str, Values] = {section: {} for section in _raw(config)}
     with _reading(variables):
         for section, name in [(section, name) for section, keys in _raw(config).items() for name in keys]:
             try:
@@ -200,71 +250,3 @@ def _variables(config: DictConfig) -> dict[str, str]:
         for name, value in keys.items()
         if (found := _VARIABLE.search(str(value)))
     }
-
-
-def _problem_of_override(override: str, schemas: _Schemas) -> str | None:
-    """Judges the part before the `=`; only that is ever shown, for the value may be a secret."""
-    key, equals, _ = override.partition("=")
-    if key in schemas and equals:
-        return None
-    if key in schemas:
-        return f"{key}: no value; write {key}=VALUE"
-    if not _KEY.fullmatch(key) or not (equals or key.startswith("-")):
-        return f"{key if _KEY.fullmatch(key) else _MASK} is not KEY=VALUE; for example server.port=9000"
-    return f"{key}: no such {'option' if key.startswith('-') else 'key'}{_suggestion(key, schemas)}"
-
-
-def _suggestion(key: str, schemas: _Schemas) -> str:
-    candidates = {known.rpartition(".")[2]: known for known in schemas} | {known: known for known in schemas}
-    similar = get_close_matches(key.strip("-+~").lower(), candidates, n=1)
-    return f"; did you mean {candidates[similar[0]]}?" if similar else ""
-
-
-def _problem_of_value(error: ErrorDetails, schemas: _Schemas, variables: Mapping[str, str]) -> str:
-    """Turns an error of Pydantic into a line with the key, its variable, the value and what is allowed."""
-    key = ".".join(map(str, error["loc"]))
-    if key not in schemas:
-        return f"{key}: no such key{_suggestion(key, schemas)}"
-    schema, value = schemas[key], error["input"]
-    if error["type"] == "missing" or value is None:
-        found = "no value"
-    else:
-        shown = _mask(str(value)) if _is_secret(schema) else str(value)
-        found = f"{shown!r} {error.get('ctx', {}).get('error') or _REASONS.get(error['type'], 'is not valid')}"
-    source = f" ({variables[key]})" if key in variables else ""
-    return f"{key}{source}: {found}; allowed: {_allowed(schema)}"
-
-
-def _mask(secret: str) -> str:
-    scheme = _SCHEME.match(secret)
-    return f"{scheme[0] if scheme else ''}{_MASK}"
-
-
-def _schemas() -> _Schemas:
-    """Returns the JSON Schema of every setting by its key."""
-    return {
-        f"{section}.{name}": schema
-        for section, field in Settings.model_fields.items()
-        for name, schema in cast("type[BaseModel]", field.annotation).model_json_schema()["properties"].items()
-    }
-
-
-def _type(schema: _Values) -> str:
-    if _is_secret(schema):
-        return "secret"
-    if "enum" in schema:
-        return "choice"
-    return schema.get("format") or _TYPES.get(schema["type"]) or schema["type"]
-
-
-def _is_secret(schema: _Values) -> bool:
-    return any(option.get("writeOnly") for option in schema.get("anyOf", [schema]))
-
-
-def _allowed(schema: _Values) -> str:
-    if "enum" in schema:
-        return ", ".join(schema["enum"])
-    if "minimum" in schema:
-        article = "an" if schema["type"] == "integer" else "a"
-        return f"{article} {schema['type']} from {schema['minimum']} to {schema['maximum']}"
-    return schema.get("allowed") or "true or false"

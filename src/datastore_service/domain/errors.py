@@ -190,10 +190,10 @@ class PreconditionFailed(DomainError):
 
     code = "precondition_failed"
 
-    def __init__(self, what: UUID | str, current_version: int | None) -> None:
-        subject = f"Record {what}" if isinstance(what, UUID) else what
+    def __init__(self, kind: str, key: UUID | str, current_version: int | None) -> None:
+        name = repr(key) if isinstance(key, str) else key
         state = "does not exist" if current_version is None else f"is at version {current_version}"
-        super().__init__(f"{subject} {state}, which is not what the request expects.")
+        super().__init__(f"{kind} {name} {state}, which is not what the request expects.")
         self.current_version = current_version
 
 

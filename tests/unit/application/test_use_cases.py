@@ -29,10 +29,10 @@ from datastore_service.domain.errors import (
     RecordDeleted,
     RecordExists,
 )
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import Precondition
 from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
@@ -289,6 +289,9 @@ class ContestedStore(InMemoryTransaction):
     @property
     def looks(self) -> int:
         return self.contested.looks
+
+    def announce(self, event: object, /) -> None:
+        raise AssertionError(f"Nothing announces {event}.")
 
     @override
     async def commit(self) -> None:

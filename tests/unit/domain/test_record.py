@@ -15,10 +15,10 @@ from datastore_service.domain.errors import (
     RecordDeleted,
 )
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import Precondition
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
@@ -213,7 +213,10 @@ def test_stays_in_its_collection() -> None:
 
 
 def test_refusals_say_which_record_and_state() -> None:
-    refusals: list[DomainError] = [PreconditionFailed(UUID(int=1), None), PreconditionFailed(UUID(int=1), 7)]
+    refusals: list[DomainError] = [
+        PreconditionFailed("Record", UUID(int=1), None),
+        PreconditionFailed("Record", UUID(int=1), 7),
+    ]
 
     assert [str(refusal).split(",")[0] for refusal in refusals] == [
         f"Record {UUID(int=1)} does not exist",

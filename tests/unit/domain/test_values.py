@@ -1,19 +1,12 @@
 """The values that a record is made of."""
 
-from typing import Literal
-from uuid import UUID
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datastore_service.domain.errors import InvalidValue, PreconditionFailed
-from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name, tag_set
+from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.records.values import collection_name, tag_set
 from tests.strategies import texts
-
-RECORD = UUID(int=1)
-
-type Versions = set[int] | Literal["*"] | None
 
 
 @pytest.mark.parametrize("name", ["a", "0", "Z", "people", "a_b-c.d", "a..", "2026-01-01", "x" * 128])
@@ -105,72 +98,3 @@ def test_refuses_other_tags(tags: list[object], pointer: str, reason: str) -> No
 
     assert refusal.value.pointer == pointer
     assert reason in refusal.value.detail
-
-
-def expecting(match: Versions, none_match: Versions) -> Precondition:
-    return Precondition(
-        match=frozenset(match) if isinstance(match, set) else match,
-        none_match=frozenset(none_match) if isinstance(none_match, set) else none_match,
-    )
-
-
-@pytest.mark.parametrize(
-    ("match", "none_match", "version"),
-    [
-        (None, None, None),
-        (None, None, 3),
-        ("*", None, 3),
-        ({3}, None, 3),
-        ({2, 3}, None, 3),
-        (None, "*", None),
-        (None, {3}, None),
-        (None, {2}, 3),
-        (None, set[int](), 3),
-        ("*", {2}, 3),
-        ({3}, {2}, 3),
-    ],
-)
-def test_lets_a_write_go_ahead_in_the_expected_state(
-    match: Versions, none_match: Versions, version: int | None
-) -> None:
-    expecting(match, none_match).check(RECORD, version)
-
-
-@pytest.mark.parametrize(
-    ("match", "none_match", "version"),
-    [
-        ("*", None, None),
-        ({3}, None, None),
-        (set[int](), None, None),
-        ({2}, None, 3),
-        ({2, 4}, None, 3),
-        (set[int](), None, 3),
-        (None, "*", 3),
-        (None, {3}, 3),
-        (None, {2, 3}, 3),
-        ("*", {3}, 3),
-        ({3}, {3}, 3),
-        ({2}, {2}, 3),
-        ("*", "*", 3),
-        ("*", "*", None),
-    ],
-)
-def test_stops_a_write_in_any_other_state(match: Versions, none_match: Versions, version: int | None) -> None:
-    with pytest.raises(PreconditionFailed) as refusal:
-        expecting(match, none_match).check(RECORD, version)
-
-    assert refusal.value.current_version == version
-
-
-@pytest.mark.parametrize(
-    ("none_match", "forbidden"), [(None, False), ("*", True), ({3}, True), ({2}, False), (set[int](), False)]
-)
-def test_tells_whether_a_reader_holds_a_version_already(none_match: Versions, forbidden: bool) -> None:
-    assert expecting({1}, none_match).forbids(3) is forbidden
-
-
-def test_any_state_is_any_state() -> None:
-    ANY_STATE.check(RECORD, None)
-    ANY_STATE.check(RECORD, 1)
-
-    assert not ANY_STATE.forbids(1)

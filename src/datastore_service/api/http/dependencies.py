@@ -13,7 +13,7 @@ from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.mediator import Mediator, Sender
 from datastore_service.application.request_context import RequestContext, Writes
 from datastore_service.config.settings import LimitSettings
-from datastore_service.domain.records.values import Precondition
+from datastore_service.domain.preconditions import Precondition
 
 
 def mediator_of(request: Request) -> Mediator:

@@ -8,7 +8,7 @@ from fastapi import Request
 
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.api.http.request_head import RequestHead
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 
 _CONDITIONAL: Final = (b"if-match", b"if-none-match")
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'

@@ -305,7 +305,10 @@ def _of_operation(error: OperationRefused) -> Problem:
         {**part, "pointer": place + part["pointer"].removeprefix("#")} if "pointer" in part else part
         for part in problem.members.get("errors", [{"pointer": "", "detail": problem.detail}])
     ]
-    return Problem(problem.code, error.detail, {**problem.members, "operation": error.index, "errors": errors})
+    members = {**problem.members, "operation": error.index, "errors": errors}
+    # An ETag would be that of one record of several.
+    headers = {name: value for name, value in problem.headers.items() if name == "Retry-After"}
+    return Problem(problem.code, error.detail, members, headers, problem.otherwise)
 
 
 def _of_refusal(error: DomainError) -> Problem:

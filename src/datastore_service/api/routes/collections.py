@@ -58,7 +58,7 @@ async def list_collections(query: Annotated[PageQuery, Query()], mediator: Send,
 )
 async def get_collection(name: Name, mediator: Send, expected: Expected) -> Response:
     collection = await mediator.send(GetCollection(name=name))
-    expected.check_match(f"Collection {name!r}", collection.version)
+    expected.check_match("Collection", name, collection.version)
     if expected.forbids(collection.version):
         return Response(status_code=304, headers={"ETag": etag(collection.version)})
     return collection_response(collection)

@@ -181,7 +181,7 @@ async def get_record(
             record = await mediator.send(
                 ProjectRecord(id=record_id, fields=fields_of(query.fields), version=query.version, as_of=query.as_of)
             )
-    expected.check_match(record_id, record.version)
+    expected.check_match("Record", record_id, record.version)
     if expected.forbids(record.version):
         return Response(status_code=304, headers={"ETag": etag(record.version)})
     return record_response(record)

@@ -52,7 +52,7 @@ async def list_webhooks(mediator: Send) -> Response:
 )
 async def get_webhook(name: Name, mediator: Send, expected: Expected) -> Response:
     webhook = await mediator.send(GetWebhook(name=name))
-    expected.check_match(f"Webhook {name!r}", webhook.version)
+    expected.check_match("Webhook", name, webhook.version)
     if expected.forbids(webhook.version):
         return Response(status_code=304, headers={"ETag": etag(webhook.version)})
     return progress_response(orjson.dumps(_members(webhook)), webhook.version)

@@ -1,6 +1,7 @@
 """Units of work on any store: those opened inside another join it, and what they changed is told once it is durable."""
 
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datastore_service.application.feed.ports.changes import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.write.attempts import current_attempts
 from datastore_service.application.write.moments import Moment, RecordsOfOneMoment
-from datastore_service.application.write.ports.events import EventPublisher
+from datastore_service.application.write.ports.events import AnnouncementPublisher, EventPublisher
 from datastore_service.application.write.ports.imports import ImportRepository
 from datastore_service.application.write.ports.stored_responses import StoredResponses
 from datastore_service.application.write.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
@@ -33,10 +34,16 @@ class _Whole:
     moment: Moment
 
     def __init__(
-        self, beginning: AbstractAsyncContextManager[Transaction], publisher: EventPublisher, bell: ChangeNotifier
+        self,
+        beginning: AbstractAsyncContextManager[Transaction],
+        publisher: EventPublisher,
+        announcements: AnnouncementPublisher,
+        bell: ChangeNotifier,
     ) -> None:
         self._beginning = beginning
         self._publisher = publisher
+        self._announcements = announcements
+        self._announced: list[object] = []
         self._bell = bell
         self.parts_left = 0
 
@@ -80,19 +87,25 @@ class _Whole:
     def repository[R](self, port: type[R], /) -> R:
         return self._transaction.repository(port)
 
+    def announce(self, event: object, /) -> None:
+        self._announced.append(event)
+
     async def commit(self) -> None:
         if self.parts_left:
             raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
         await self._transaction.commit()
         if self._transaction.events:
             self._bell.notify()
-            await self._tell()
+            await _tell(self._publisher.publish, self._transaction.events)
+        if self._announced:
+            await _tell(self._announcements.publish, self._announced)
 
-    async def _tell(self) -> None:
-        try:
-            await self._publisher.publish(self._transaction.events)
-        except Exception:  # noqa: BLE001 - whatever a publisher raises, the changes are durable
-            _log.exception("Committed changes could not be published.")
+
+async def _tell[E](publish: Callable[[Sequence[E]], Awaitable[None]], events: Sequence[E]) -> None:
+    try:
+        await publish(events)
+    except Exception:  # noqa: BLE001 - whatever a publisher raises, the changes are durable
+        _log.exception("Committed changes could not be published.")
 
 
 class _Part:
@@ -135,6 +148,9 @@ class _Part:
     def repository[R](self, port: type[R], /) -> R:
         return self._whole.repository(port)
 
+    def announce(self, event: object, /) -> None:
+        self._whole.announce(event)
+
     async def commit(self) -> None:
         self._committed = True
 
@@ -159,10 +175,11 @@ class UnitsOfWork:
 
     transactions: TransactionFactory
     publisher: EventPublisher
+    announcements: AnnouncementPublisher
     bell: ChangeNotifier
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         surrounding = _open.get()
         if surrounding is None:
-            return _Whole(self.transactions(), self.publisher, self.bell)
+            return _Whole(self.transactions(), self.publisher, self.announcements, self.bell)
         return _Part(surrounding)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.json_value import Json
-from datastore_service.domain.records.values import Precondition, collection_name
+from datastore_service.domain.preconditions import Precondition
+from datastore_service.domain.records.values import collection_name
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Collection:
         Raises:
             PreconditionFailed: It is not.
         """
-        precondition.check(f"Collection {self.name!r}", self.version)
+        precondition.check("Collection", self.name, self.version)
 
     def put(self, schema: Json, at: datetime, retention: Retention | None = None) -> None:
         """Sets the schema, which holds for what is written from now on, and the retention."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from datastore_service.domain.errors import CollectionMismatch, InvalidValue, RecordDeleted, RecordNotDeleted
 from datastore_service.domain.json_value import escape_pointer
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.content import (
     CONTENT_MEMBERS,
     CONTENT_NAMES,
@@ -17,7 +18,7 @@ from datastore_service.domain.records.content import (
 )
 from datastore_service.domain.records.events import Operation, RecordChanged
 from datastore_service.domain.records.patches import Patch
-from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
+from datastore_service.domain.records.values import collection_name
 
 
 def _no_events() -> list[RecordChanged]:
@@ -69,7 +70,7 @@ class Record(HasContent):
         Raises:
             PreconditionFailed: It is not.
         """
-        precondition.check(self.id, None if self.deleted_at else self.version)
+        precondition.check("Record", self.id, None if self.deleted_at else self.version)
 
     def expect_in(self, collection: str | None) -> None:
         """Makes sure that the record is in the collection; None is any.

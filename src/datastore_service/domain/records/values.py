@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
-from uuid import UUID
+from typing import Final
 
-from datastore_service.domain.errors import InvalidValue, PreconditionFailed
+from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import check_storable
 
 DEFAULT_COLLECTION: Final = "default"
@@ -62,54 +60,6 @@ def tag_set(tags: Sequence[object]) -> tuple[str, ...]:
     if len(distinct) > MAX_TAGS:
         raise InvalidValue("/tags", f"A record has at most {MAX_TAGS} tags; these are {len(distinct)}.")
     return tuple(sorted(distinct))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Precondition:
-    """What must be true of the version of something for a write to go ahead (RFC 9110, section 13.1).
-
-    Attributes:
-        match: The versions of which it must have one; `*` is any, so it must exist.
-        none_match: The versions of which it must have none; `*` is any, so it must not exist.
-    """
-
-    match: frozenset[int] | Literal["*"] | None = None
-    none_match: frozenset[int] | Literal["*"] | None = None
-
-    def check(self, what: UUID | str, version: int | None) -> None:
-        """Makes sure that what is at this version (None: it does not exist) may be written.
-
-        Args:
-            what: A record's id, or the words for something else, for the error.
-            version: What it is at.
-
-        Raises:
-            PreconditionFailed: It may not.
-        """
-        if not (self._matches(version) and self._none_matches(version)):
-            raise PreconditionFailed(what, version)
-
-    def check_match(self, what: UUID | str, version: int) -> None:
-        """Makes sure that it is at a version that it must have; for readers, who look at the others later.
-
-        Raises:
-            PreconditionFailed: It is not.
-        """
-        if not self._matches(version):
-            raise PreconditionFailed(what, version)
-
-    def forbids(self, version: int) -> bool:
-        """Tells whether the record is at a version that it must not have: to a reader, one that it holds already."""
-        return not self._none_matches(version)
-
-    def _matches(self, version: int | None) -> bool:
-        return self.match is None or (version is not None and (self.match == "*" or version in self.match))
-
-    def _none_matches(self, version: int | None) -> bool:
-        return self.none_match is None or version is None or not (self.none_match == "*" or version in self.none_match)
-
-
-ANY_STATE: Final = Precondition()
 
 
 def _shown(text: str) -> str:

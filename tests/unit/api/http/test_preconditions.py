@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from datastore_service.api.http.preconditions import etag, precondition
 from datastore_service.api.http.problems import RequestRefused
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 
 type Versions = set[int] | Literal["*"]
 

@@ -21,7 +21,7 @@ from datastore_service.api.http.problems import (
     malformed_body,
     problem_of,
 )
-from datastore_service.application.errors import InvalidCursor, OperationRefused, StoreUnavailable
+from datastore_service.application.errors import Forbidden, InvalidCursor, OperationRefused, StoreUnavailable
 from datastore_service.domain.errors import (
     CollectionMismatch,
     DomainError,
@@ -93,7 +93,7 @@ def test_every_code_is_a_whole_problem(code: str) -> None:
         (RecordDeleted(RECORD), "record_deleted", 410),
         (RecordExists(RECORD), "record_exists", 409),
         (CollectionMismatch(RECORD, "people", "places"), "collection_mismatch", 409),
-        (PreconditionFailed(RECORD, 3), "precondition_failed", 412),
+        (PreconditionFailed("Record", RECORD, 3), "precondition_failed", 412),
         (InvalidCursor("after"), "invalid_cursor", 400),
         (StoreUnavailable("The store is away."), "store_unavailable", 503),
         (RequestRefused(Problem("not_acceptable", "a")), "not_acceptable", 406),
@@ -156,7 +156,7 @@ def test_writes_a_pointer_as_a_uri_fragment(pointer: str, fragment: str) -> None
 
 @pytest.mark.parametrize(("version", "headers"), [(3, {"ETag": '"3"'}), (None, {})])
 def test_tells_the_version_that_the_record_is_at(version: int | None, headers: dict[str, str]) -> None:
-    problem = problem_of(PreconditionFailed(RECORD, version))
+    problem = problem_of(PreconditionFailed("Record", RECORD, version))
 
     assert problem.members == {"current_version": version}
     assert problem.headers == headers
@@ -272,7 +272,7 @@ def test_logs_nothing_about_what_clients_are_told(error: Exception, caplog: pyte
 
 
 def test_answers_with_a_problem_document() -> None:
-    problem = problem_of(PreconditionFailed(RECORD, 3))
+    problem = problem_of(PreconditionFailed("Record", RECORD, 3))
 
     response = problem.to_response()
 
@@ -280,3 +280,26 @@ def test_answers_with_a_problem_document() -> None:
     assert (response.headers["content-type"], response.headers["etag"]) == (MEDIA_TYPE, '"3"')
     assert json.loads(bytes(response.body)) == problem.to_dict()
     assert problem.to_dict()["current_version"] == 3
+
+
+class Busy(Forbidden):
+    code = "busy_unknown_to_the_service"
+    retry_after = 2.5
+
+
+class Odd(DomainError):
+    code = "odd_unknown_to_the_service"
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "headers"),
+    [
+        (Busy("Busy."), 403, {"Retry-After": "3"}),
+        (Odd("Odd."), 400, {}),
+        (PreconditionFailed("Record", RECORD, 3), 412, {}),
+    ],
+)
+def test_an_operation_is_refused_as_its_cause_is(cause: DomainError, status: int, headers: dict[str, str]) -> None:
+    problem = problem_of(OperationRefused(1, cause))
+
+    assert (problem.code, problem.status, problem.headers) == (cause.code, status, headers)

@@ -16,12 +16,23 @@ from tests.fakes.identifiers import CountingIds
 from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory
 
 
+class Announcements:
+    """Keeps what is announced, unit of work by unit of work."""
+
+    def __init__(self) -> None:
+        self.wait: list[list[object]] = []
+
+    async def publish(self, announcements: Sequence[object], /) -> None:
+        self.wait.append([*announcements])
+
+
 class Listener:
     """Keeps what it is told, as (version, operation), and what had been committed by then."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
         self.wait: list[tuple[int, str]] = []
+        self.announcements = Announcements()
         self.committed: set[UUID] = set()
 
     async def publish(self, events: Sequence[RecordChanged], /) -> None:
@@ -30,7 +41,7 @@ class Listener:
 
 
 class DeafListener:
-    async def publish(self, events: Sequence[RecordChanged], /) -> None:
+    async def publish(self, events: Sequence[object], /) -> None:
         raise RuntimeError(f"{len(events)} too many")
 
 
@@ -46,7 +57,9 @@ def listener(store: InMemoryStore) -> Listener:
 
 @pytest.fixture
 def units_of_work(store: InMemoryStore, listener: Listener) -> UnitsOfWork:
-    return UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), listener, LocalNotifier())
+    return UnitsOfWork(
+        InMemoryTransactionFactory(store, CountingIds()), listener, listener.announcements, LocalNotifier()
+    )
 
 
 def record(number: int) -> Record:
@@ -85,12 +98,15 @@ async def test_a_publisher_that_fails_takes_nothing_back(
 ) -> None:
     caplog.set_level(logging.ERROR)
 
-    async with UnitsOfWork(InMemoryTransactionFactory(store, CountingIds()), DeafListener(), LocalNotifier())() as work:
+    transactions, deaf = InMemoryTransactionFactory(store, CountingIds()), DeafListener()
+    async with UnitsOfWork(transactions, deaf, deaf, LocalNotifier())() as work:
+        work.announce("too much")
         await work.records.add(record(1))
         await work.commit()
 
     assert UUID(int=1) in store.records
-    assert [line.getMessage() for line in caplog.records] == ["Committed changes could not be published."]
+    # One line for each of the two publishers.
+    assert [line.getMessage() for line in caplog.records] == ["Committed changes could not be published."] * 2
 
 
 async def test_one_inside_another_becomes_durable_with_it(
@@ -131,3 +147,28 @@ async def test_one_after_another_are_apart(units_of_work: UnitsOfWork, store: In
         await work.commit()
 
     assert list(store.records) == [UUID(int=1)]
+
+
+async def test_announcements_are_told_once_their_unit_of_work_is_committed(
+    units_of_work: UnitsOfWork, listener: Listener
+) -> None:
+    async with units_of_work() as work:
+        work.announce("one")
+        async with units_of_work() as part:
+            part.announce("another")
+            await part.commit()
+        assert listener.announcements.wait == []
+        await work.commit()
+
+    assert listener.announcements.wait == [["one", "another"]]
+
+
+async def test_announcements_of_what_is_rolled_back_are_told_to_nobody(
+    units_of_work: UnitsOfWork, listener: Listener
+) -> None:
+    async with units_of_work() as work:
+        work.announce("one")
+    async with units_of_work() as work:
+        await work.commit()
+
+    assert listener.announcements.wait == []

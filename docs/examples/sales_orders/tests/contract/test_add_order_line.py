@@ -11,7 +11,7 @@ from datastore_service.application.write.commands.add_order_line import AddOrder
 from datastore_service.application.write.commands.create_sales_order import CreateSalesOrder
 from datastore_service.application.write.commands.place_sales_order import PlaceSalesOrder
 from datastore_service.domain.errors import PreconditionFailed
-from datastore_service.domain.records.values import Precondition
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound, SalesOrderPlaced
 from datastore_service.domain.sales_orders.sales_order import OrderLine
 

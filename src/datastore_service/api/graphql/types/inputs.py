@@ -15,9 +15,10 @@ from datastore_service.application.write.commands.restore_record import RestoreR
 from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch, Patch
-from datastore_service.domain.records.values import DEFAULT_COLLECTION, Precondition
+from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 _PAYLOAD: Final = f"{descriptions.PAYLOAD} Null is one; it must be given."
 _VERSION: Final = "Refuse unless the record is at this version (If-Match in REST)."

@@ -27,9 +27,9 @@ from datastore_service.application.write.commands.unlink_records import UnlinkRe
 from datastore_service.domain.errors import DomainError, InvalidValue
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import RELATION_PATTERN
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import Precondition
 
 _MOST: Final = 2**53 - 1
 _NOBODY: Final = UUID(int=0)

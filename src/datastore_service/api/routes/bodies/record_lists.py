@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Final, override
+from typing import Annotated, Any, Final, Protocol, override
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
@@ -161,7 +161,21 @@ class RecordSearch(RecordCriteriaBody):
         return replace(super().criteria(), order=order)
 
 
-def page_of(asked: ListQuery | RecordSearch, criteria: RecordCriteria, request: Request) -> PageRequest:
+class PageParameters(Protocol):
+    """Which page of a list is wanted."""
+
+    @property
+    def limit(self) -> int | None:
+        """How many items; None leaves it to the service."""
+        ...
+
+    @property
+    def cursor(self) -> str | None:
+        """The `next_cursor` of the page before; None on the first one."""
+        ...
+
+
+def page_of(asked: PageParameters, criteria: RecordCriteria, request: Request) -> PageRequest:
     """Returns which page of the list is wanted.
 
     Raises:

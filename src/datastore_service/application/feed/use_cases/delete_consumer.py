@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from datastore_service.application.errors import ConsumerNotFound
 from datastore_service.application.feed.ports.consumers import ConsumerStore
-from datastore_service.application.messages import RepeatableCommand
-from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+from datastore_service.application.messages import LockingCommand
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteConsumer(RepeatableCommand[None]):
+class DeleteConsumer(LockingCommand[None]):
     """Forget a consumer and its place in the log."""
 
     name: str
@@ -24,7 +25,7 @@ class DeleteConsumerHandler:
 
     async def handle(self, command: DeleteConsumer) -> None:
         while is_collection_name(command.name) and (known := await self.consumers.get(command.name)):
-            command.precondition.check(f"Consumer {known.name!r}", known.version)
+            command.precondition.check("Consumer", known.name, known.version)
             if await self.consumers.remove(known):
                 return
         raise ConsumerNotFound(command.name)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from datastore_service.application.errors import WebhookNotFound
 from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.messages import RepeatableCommand
-from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+from datastore_service.application.messages import LockingCommand
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteWebhook(RepeatableCommand[None]):
+class DeleteWebhook(LockingCommand[None]):
     """Forget a webhook and its dead letters."""
 
     name: str
@@ -24,7 +25,7 @@ class DeleteWebhookHandler:
 
     async def handle(self, command: DeleteWebhook) -> None:
         while is_collection_name(command.name) and (known := await self.webhooks.get(command.name)):
-            command.precondition.check(f"Webhook {known.name!r}", known.version)
+            command.precondition.check("Webhook", known.name, known.version)
             if await self.webhooks.remove(known):
                 return
         raise WebhookNotFound(command.name)

@@ -8,13 +8,14 @@ from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.start_position import Since, beginning
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatchConsumer(Command[ConsumerView]):
+class PatchConsumer(LockingCommand[ConsumerView]):
     """Acknowledge all changes before a cursor in the name of a consumer that is there.
 
     Attributes:
@@ -42,7 +43,7 @@ class PatchConsumerHandler:
         since = command.since
         position = None if since is None else beginning(await self.log.end(), since, parameter="cursor")
         while is_collection_name(command.name) and (known := await self.consumers.get(command.name)):
-            command.precondition.check(f"Consumer {command.name!r}", known.version)
+            command.precondition.check("Consumer", command.name, known.version)
             if position is None or position == known.position:
                 return await self.lags.of(known)
             is_of_this_log = known.position.epoch == position.epoch

@@ -10,9 +10,10 @@ from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Since, beginning
 from datastore_service.application.feed.webhooks.checks import check_address, check_secret
 from datastore_service.application.feed.webhooks.webhook import TICK, Webhook, WebhookRules
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name, is_collection_name
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import collection_name, is_collection_name
 
 
 class Unchanged(Enum):
@@ -22,7 +23,7 @@ class Unchanged(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatchWebhook(Command[Webhook]):
+class PatchWebhook(LockingCommand[Webhook]):
     """Change a webhook in part: what is not given stays as it is.
 
     Attributes:
@@ -60,7 +61,7 @@ class PatchWebhookHandler:
             collection_name(command.collection)
         position = None if command.since is None else beginning(await self.log.end(), command.since)
         while is_collection_name(command.name) and (known := await self.webhooks.get(command.name)):
-            command.precondition.check(f"Webhook {command.name!r}", known.version)
+            command.precondition.check("Webhook", command.name, known.version)
             changed = self._changed(command, known, position)
             if await self.webhooks.put(changed, known, moving=position is not None):
                 return changed

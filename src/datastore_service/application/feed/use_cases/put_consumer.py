@@ -8,9 +8,9 @@ from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.start_position import Edge, Since, beginning
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class PutResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutConsumer(RepeatableCommand[PutResult]):
+class PutConsumer(LockingCommand[PutResult]):
     """Make a consumer, or acknowledge all changes before a cursor in its name.
 
     Attributes:
@@ -51,7 +51,7 @@ class PutConsumerHandler:
         now = self.clock.now()
         while True:
             known = await self.consumers.get(name)
-            command.precondition.check(f"Consumer {name!r}", known and known.version)
+            command.precondition.check("Consumer", name, known and known.version)
             # What is left from another life of the log is no place any more.
             if known and known.position.epoch == position.epoch and not command.rewind:
                 if known.position == position:

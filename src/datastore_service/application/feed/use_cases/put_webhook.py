@@ -10,9 +10,10 @@ from datastore_service.application.feed.start_position import Edge, Since, begin
 from datastore_service.application.feed.webhooks.checks import check_address, check_secret
 from datastore_service.application.feed.webhooks.message import new_secret
 from datastore_service.application.feed.webhooks.webhook import TICK, Webhook, WebhookRules
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class PutWebhookResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutWebhook(RepeatableCommand[PutWebhookResult]):
+class PutWebhook(LockingCommand[PutWebhookResult]):
     """Make or change a webhook: an address that is told of every change, with a signature.
 
     Attributes:
@@ -59,7 +60,7 @@ class PutWebhookHandler:
         position = beginning(await self.log.end(), command.since or Edge.NOW)
         while True:
             known = await self.webhooks.get(name)
-            command.precondition.check(f"Webhook {name!r}", known and known.version)
+            command.precondition.check("Webhook", name, known and known.version)
             webhook = self._changed(command, known, position)
             if await self.webhooks.put(webhook, known, moving=command.since is not None):
                 if known is None and command.since in {None, Edge.NOW}:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from datastore_service.application.errors import WebhookNotFound
 from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayDeadLetters(RepeatableCommand[int]):
+class ReplayDeadLetters(LockingCommand[int]):
     """Try once more to deliver a dead letter of a webhook, or all of them; what is delivered is forgotten."""
 
     webhook: str

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Step
-from datastore_service.application.messages import Message, OptimisticCommand, RepeatableCommand
+from datastore_service.application.messages import Command, LockingCommand, Message, UnrepeatableCommand
 from datastore_service.application.request_context import IdempotencyKey, current_context
 from datastore_service.application.write.attempts import Attempts, NeedsLocks, WriteConflict
 
@@ -12,20 +12,20 @@ _ATTEMPTS: Final = 2
 
 
 class RetryOnConflict:
-    """Tries an optimistic command without locks, which is faster, before it is carried out with them (adr/0050).
+    """Tries a command without locks, which is faster, before it is carried out with them (adr/0050, adr/0091).
 
-    A repeatable command that gave way to others has another attempt (adr/0053, adr/0068).
+    A command that gave way to others has another attempt (adr/0053, adr/0068).
     """
 
     def concerns(self, message: type[Message[Any]], /) -> bool:
-        """Takes repeatable commands."""
-        return issubclass(message, RepeatableCommand)
+        """Takes commands that can be carried out again."""
+        return issubclass(message, Command) and not issubclass(message, UnrepeatableCommand)
 
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
         once = current_context().once
         with Attempts() as attempts:
             # A kept answer needs a lock on its key from the start.
-            if once is None and isinstance(message, OptimisticCommand):
+            if once is None and not isinstance(message, LockingCommand):
                 for _ in range(_ATTEMPTS):
                     attempts.lockless = True
                     try:

@@ -12,7 +12,7 @@ from datastore_service.application.errors import (
     ReferenceMisplaced,
 )
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.messages import Command
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord, CreateRecordHandler
@@ -71,7 +71,7 @@ class AppliedOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyBatch(OptimisticCommand[list[AppliedOperation]]):
+class ApplyBatch(Command[list[AppliedOperation]]):
     """Apply operations on any records of any collections in their order: all of them, or none."""
 
     operations: Sequence[Operation]

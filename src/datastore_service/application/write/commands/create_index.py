@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from datastore_service.application.fields import indexable_path
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.application.views import IndexView
 from datastore_service.domain.errors import InvalidValue
@@ -15,7 +15,7 @@ MAX_INDEXES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateIndex(Command[IndexView]):
+class CreateIndex(UnrepeatableCommand[IndexView]):
     """Build an index that serves filters and orders by a place in the payloads of a collection; writes go on."""
 
     collection: str

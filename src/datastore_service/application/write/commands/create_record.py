@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.views import RecordView
@@ -15,7 +15,7 @@ from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateRecord(OptimisticCommand[RecordView], GivenContent):
+class CreateRecord(Command[RecordView], GivenContent):
     """Create a record, and its collection with it where that is new."""
 
     id: UUID | None = None

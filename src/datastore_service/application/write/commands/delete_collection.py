@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import CollectionNotFound
-from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteCollection(RepeatableCommand[None]):
+class DeleteCollection(LockingCommand[None]):
     """Delete a collection that neither records nor tombstones are in."""
 
     name: str

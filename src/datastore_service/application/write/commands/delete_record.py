@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.write.link_cascade import cascade_links
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import RecordNotFound
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteRecord(RepeatableCommand[None]):
+class DeleteRecord(LockingCommand[None]):
     """Delete a record; a tombstone remains."""
 
     id: UUID

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from datastore_service.application.fields import indexable_path
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.domain.records.values import collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropIndex(Command[None]):
+class DropIndex(UnrepeatableCommand[None]):
     """Take an index of a collection away; the records stay as they are."""
 
     collection: str

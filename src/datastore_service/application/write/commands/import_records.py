@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from datastore_service.application.errors import ImportNameTaken, ImportNotComparable
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.write.ports.imports import (
@@ -31,7 +31,7 @@ type OnConflict = Literal["reject", "skip", "replace"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRecords(Command[ImportProgress]):
+class ImportRecords(UnrepeatableCommand[ImportProgress]):
     """Store records line by line, many to a transaction; a line that cannot be stored is rejected, the rest goes on.
 
     Attributes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.views import LinkView
@@ -21,7 +21,7 @@ class LinkedRecords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRecords(RepeatableCommand[LinkedRecords]):
+class LinkRecords(LockingCommand[LinkedRecords]):
     """Link a record to another one; a link that is there already stays as it is."""
 
     source: UUID

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import CollectionView
 from datastore_service.application.write.ports.json_schemas import JsonSchemas
@@ -13,12 +13,13 @@ from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import CollectionNotFound, InvalidValue
 from datastore_service.domain.json_value import Json, check_storable, escape_pointer
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.patches import MergePatch
-from datastore_service.domain.records.values import ANY_STATE, Precondition, is_collection_name
+from datastore_service.domain.records.values import is_collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatchCollection(Command[CollectionView]):
+class PatchCollection(LockingCommand[CollectionView]):
     """Change a collection's JSON Schema and its retention in part: what is not named stays as it is.
 
     Attributes:

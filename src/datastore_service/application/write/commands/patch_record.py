@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import RecordNotFound
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.patches import Patch
-from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatchRecord(OptimisticCommand[RecordView]):
+class PatchRecord(Command[RecordView]):
     """Change what a record holds in part."""
 
     id: UUID

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.read.ports.readers import CollectionReader
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PurgeRevisions(RepeatableCommand[int]):
+class PurgeRevisions(LockingCommand[int]):
     """Remove some of the revisions that a collection's retention gives up, and say how many."""
 
     collection: str

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PurgeTombstones(RepeatableCommand[int]):
+class PurgeTombstones(LockingCommand[int]):
     """Remove some of the records that were deleted before a time, with all that they were, and say how many."""
 
     deleted_before: datetime

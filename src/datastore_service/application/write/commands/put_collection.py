@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.views import CollectionView
@@ -12,7 +12,8 @@ from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import CollectionExists
 from datastore_service.domain.json_value import Json, check_storable
-from datastore_service.domain.records.values import ANY_STATE, Precondition, collection_name
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
+from datastore_service.domain.records.values import collection_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class PutCollectionResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutCollection(RepeatableCommand[PutCollectionResult]):
+class PutCollection(LockingCommand[PutCollectionResult]):
     """Create a collection, or set the JSON Schema that its payloads have to fit from now on and its retention."""
 
     name: str
@@ -66,7 +67,7 @@ class PutCollectionHandler:
         return PutCollectionResult(collection=CollectionView.of(collection), created=False)
 
     async def _create(self, command: PutCollection, work: UnitOfWork) -> PutCollectionResult | None:
-        command.precondition.check(f"Collection {command.name!r}", None)
+        command.precondition.check("Collection", command.name, None)
         collection = Collection.create(
             self.ids.new_id(),
             name=command.name,

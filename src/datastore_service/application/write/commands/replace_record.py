@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import OptimisticCommand
+from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import RecordExists
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import ANY_STATE, DEFAULT_COLLECTION, Precondition
+from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class ReplacedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceRecord(OptimisticCommand[ReplacedRecord], GivenContent):
+class ReplaceRecord(Command[ReplacedRecord], GivenContent):
     """Replace what a record holds, or create the record where there is none."""
 
     id: UUID
@@ -62,7 +63,7 @@ class ReplaceRecordHandler:
         return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
 
     async def _create(self, command: ReplaceRecord, work: UnitOfWork) -> ReplacedRecord | None:
-        command.precondition.check(command.id, None)
+        command.precondition.check("Record", command.id, None)
         record = Record.create(
             command.id,
             command,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
@@ -12,7 +12,7 @@ from datastore_service.domain.errors import RecordNotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreRecord(RepeatableCommand[RecordView]):
+class RestoreRecord(Command[RecordView]):
     """Bring a deleted record back as it was, as a new version; links that it had stay away."""
 
     id: UUID

@@ -7,15 +7,15 @@ from typing import Literal
 from uuid import UUID
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.write.link_cascade import cascade_links
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import CollectionNotFound, HistoryExpired, TooManyReverted
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class RevertedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevertCollection(RepeatableCommand[list[RevertedRecord]]):
+class RevertCollection(LockingCommand[list[RevertedRecord]]):
     """Make all records of a collection again what they were at a time, each as a new version, or only say which."""
 
     name: str

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import HistoryExpired, RecordNotFound, RevisionNotFound
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
-from datastore_service.domain.records.values import ANY_STATE, Precondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevertRecord(RepeatableCommand[RecordView]):
+class RevertRecord(LockingCommand[RecordView]):
     """Make a record, or its tombstone, hold again what it held at a version, as a new version."""
 
     id: UUID

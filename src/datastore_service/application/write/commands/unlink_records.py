@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import RepeatableCommand
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import LinkNotFound
 from datastore_service.domain.links.link import is_relation_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnlinkRecords(RepeatableCommand[None]):
+class UnlinkRecords(LockingCommand[None]):
     """Take a link between two records away."""
 
     source: UUID

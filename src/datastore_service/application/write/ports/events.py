@@ -1,4 +1,4 @@
-"""The port through which the application publishes what happened."""
+"""The ports through which the application publishes what happened: to records, and to aggregates of your own."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -18,8 +18,16 @@ class EventPublisher(Protocol):
         ...
 
 
-class NullEventPublisher:
-    """Drops the events: what the service does until a publisher is plugged in."""
+class AnnouncementPublisher(Protocol):
+    """Is told what commands have announced by `UnitOfWork.announce`, as a rule of aggregates of your own."""
 
-    async def publish(self, events: Sequence[RecordChanged], /) -> None:
+    async def publish(self, announcements: Sequence[object], /) -> None:
+        """Is told of the announcements of one unit of work: when and how often, `EventPublisher.publish` says."""
+        ...
+
+
+class NullEventPublisher:
+    """Drops what it is told: what the service does until a publisher is plugged in."""
+
+    async def publish(self, told: Sequence[object], /) -> None:
         pass

@@ -14,8 +14,8 @@ from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 
-class UnitOfWork(Protocol):
-    """The changes of one command: all of them are kept, or none."""
+class Changes(Protocol):
+    """What a unit of work reads and changes, and a transaction of the store gives it."""
 
     @property
     def records(self) -> RecordRepository:
@@ -64,6 +64,18 @@ class UnitOfWork(Protocol):
         ...
 
 
+class UnitOfWork(Changes, Protocol):
+    """The changes of one command: all of them are kept, or none."""
+
+    def announce(self, event: object, /) -> None:
+        """Has the `AnnouncementPublisher` told of an event, once the changes are durable.
+
+        Args:
+            event: What has happened, as an immutable object, such as a frozen dataclass of your own domain.
+        """
+        ...
+
+
 class UnitOfWorkFactory(Protocol):
     """Opens units of work."""
 
@@ -79,7 +91,7 @@ class UnitOfWorkFactory(Protocol):
         ...
 
 
-class Transaction(UnitOfWork, Protocol):
+class Transaction(Changes, Protocol):
     """What a unit of work rests on."""
 
     @property

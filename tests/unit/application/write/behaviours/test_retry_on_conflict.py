@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.messages import Command, Message, OptimisticCommand, RepeatableCommand
+from datastore_service.application.messages import Command, LockingCommand, Message, UnrepeatableCommand
 from datastore_service.application.request_context import IdempotencyKey, RequestContext, SendingIn, current_context
 from datastore_service.application.write.attempts import WriteConflict, may_do_without_locks
 from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
@@ -15,17 +15,17 @@ DEADLOCK: Final = StoreUnavailable("Others were first.", gave_way=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Change(OptimisticCommand[str]):
+class Change(Command[str]):
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Revert(RepeatableCommand[str]):
+class Revert(LockingCommand[str]):
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Send(Command[str]):
+class Send(UnrepeatableCommand[str]):
     pass
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderEmpty, SalesOrderPlaced
 from datastore_service.domain.sales_orders.sales_order import (
     MAX_LINES,

@@ -8,9 +8,10 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from datastore_service.api.http.dependencies import Expected, Send, page_size
+from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
 from datastore_service.api.http.json_requests import JSON, JsonRoute
 from datastore_service.api.http.preconditions import etag
+from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.routes.bodies.schemas import PageQuery
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.ports.sales_orders import SalesOrderView
@@ -80,9 +81,9 @@ class SalesOrderPage(BaseModel):
     description=CreateSalesOrder.__doc__,
     responses=answers({201: SalesOrderBody}, ["Location", "ETag"], ["sales_order_exists"], body=True, writes=True),
 )
-async def create_sales_order(body: NewSalesOrder, mediator: Send) -> Response:
+async def create_sales_order(body: NewSalesOrder, mediator: Send, preferred: Preferred) -> Response:
     sales_order = await mediator.send(CreateSalesOrder(id=body.id, customer=body.customer))
-    return sales_order_response(sales_order, 201, {"Location": f"/sales_orders/{sales_order.id}"})
+    return written_sales_order_response(sales_order, preferred, created=True)
 
 
 @router.get("", description=ListSalesOrders.__doc__, responses=answers({200: SalesOrderPage}, [], ["invalid_cursor"]))
@@ -91,7 +92,7 @@ async def list_sales_orders(query: Annotated[PageQuery, Query()], mediator: Send
     after = None if query.cursor is None else Cursor.parse(query.cursor, "cursor")
     page = await mediator.send(ListSalesOrders(page=PageRequest(limit=limit, after=after)))
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
-    body = {"items": [_members(each) for each in page.items], "next_cursor": cursor}
+    body = {"items": [sales_order_members(each) for each in page.items], "next_cursor": cursor}
     return Response(orjson.dumps(body), media_type=JSON)
 
 
@@ -102,7 +103,7 @@ async def list_sales_orders(query: Annotated[PageQuery, Query()], mediator: Send
 )
 async def get_sales_order(sales_order_id: SalesOrderId, mediator: Send, expected: Expected) -> Response:
     sales_order = await mediator.send(GetSalesOrder(id=sales_order_id))
-    expected.check_match(sales_order_id, sales_order.version)
+    expected.check_match("Sales order", sales_order_id, sales_order.version)
     return sales_order_response(sales_order)
 
 
@@ -110,7 +111,7 @@ async def get_sales_order(sales_order_id: SalesOrderId, mediator: Send, expected
     "/{sales_order_id}",
     description=ChangeSalesOrder.__doc__,
     responses=answers(
-        {200: SalesOrderBody},
+        {200: SalesOrderBody, 204: None},
         ["ETag"],
         ["sales_order_not_found", "sales_order_placed", "precondition_failed"],
         body=True,
@@ -118,11 +119,10 @@ async def get_sales_order(sales_order_id: SalesOrderId, mediator: Send, expected
     ),
 )
 async def change_sales_order(
-    sales_order_id: SalesOrderId, body: SalesOrderContent, mediator: Send, expected: Expected
+    sales_order_id: SalesOrderId, body: SalesOrderContent, mediator: Send, expected: Expected, preferred: Preferred
 ) -> Response:
-    return sales_order_response(
-        await mediator.send(ChangeSalesOrder(id=sales_order_id, customer=body.customer, precondition=expected))
-    )
+    command = ChangeSalesOrder(id=sales_order_id, customer=body.customer, precondition=expected)
+    return written_sales_order_response(await mediator.send(command), preferred)
 
 
 def sales_order_response(
@@ -130,11 +130,24 @@ def sales_order_response(
 ) -> Response:
     """Answers with the whole order and its ETag."""
     return Response(
-        orjson.dumps(_members(sales_order)), status, {"ETag": etag(sales_order.version)} | (headers or {}), JSON
+        orjson.dumps(sales_order_members(sales_order)),
+        status,
+        {"ETag": etag(sales_order.version)} | (headers or {}),
+        JSON,
     )
 
 
-def _members(sales_order: SalesOrderView) -> dict[str, object]:
+def written_sales_order_response(
+    sales_order: SalesOrderView, preferred: Preferences, *, created: bool = False
+) -> Response:
+    """Answers a write with the order as it is now, or with no more than its ETag if the client prefers that."""
+    headers = {"Location": f"/sales_orders/{sales_order.id}"} if created else {}
+    if preferred.minimal:
+        return Response(status_code=201 if created else 204, headers={"ETag": etag(sales_order.version)} | headers)
+    return sales_order_response(sales_order, 201 if created else 200, headers)
+
+
+def sales_order_members(sales_order: SalesOrderView) -> dict[str, object]:
     return {
         "id": str(sales_order.id),
         "customer": sales_order.customer,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import check_storable
-from datastore_service.domain.records.values import Precondition
+from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderEmpty, SalesOrderPlaced
 
 MAX_NAME_LENGTH: Final = 200
@@ -120,7 +120,7 @@ class SalesOrder:
         self._changed(at)
 
     def _expect_open(self, precondition: Precondition) -> None:
-        precondition.check(f"Sales order {self.id}", self.version)
+        precondition.check("Sales order", self.id, self.version)
         if self.placed_at is not None:
             raise SalesOrderPlaced(self.id)
 

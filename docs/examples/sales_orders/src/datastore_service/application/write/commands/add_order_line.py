@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.sales_orders import SalesOrderView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound
 from datastore_service.domain.sales_orders.repository import SalesOrderRepository
 from datastore_service.domain.sales_orders.sales_order import OrderLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddOrderLine(Command[SalesOrderView]):
+class AddOrderLine(LockingCommand[SalesOrderView]):
     """Add a line to a sales order."""
 
     id: UUID

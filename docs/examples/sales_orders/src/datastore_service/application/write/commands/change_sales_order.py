@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.sales_orders import SalesOrderView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
-from datastore_service.domain.records.values import ANY_STATE, Precondition
+from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound
 from datastore_service.domain.sales_orders.repository import SalesOrderRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSalesOrder(Command[SalesOrderView]):
+class ChangeSalesOrder(LockingCommand[SalesOrderView]):
     """Change a sales order."""
 
     id: UUID

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from datastore_service.application.messages import Command
+from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.sales_orders import SalesOrderView
@@ -13,7 +13,7 @@ from datastore_service.domain.sales_orders.sales_order import SalesOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateSalesOrder(Command[SalesOrderView]):
+class CreateSalesOrder(LockingCommand[SalesOrderView]):
     """Create a sales order."""
 
     customer: str

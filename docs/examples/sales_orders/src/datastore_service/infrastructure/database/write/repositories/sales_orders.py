@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from datastore_service.domain.sales_orders.errors import SalesOrderExists
 from datastore_service.domain.sales_orders.sales_order import OrderLine, SalesOrder
 from datastore_service.infrastructure.database.schema.models import OrderLineRow, SalesOrderRow
+from datastore_service.infrastructure.database.write.unique_rules import refused_by
 
 _sales_orders = SalesOrderRow.__table__
 _order_lines = OrderLineRow.__table__
@@ -48,9 +49,8 @@ class SqlSalesOrderRepository:
             created_at=sales_order.created_at,
             updated_at=sales_order.updated_at,
         )
-        added = await self._connection.execute(new.on_conflict_do_nothing().returning(_sales_orders.c.id))
-        if added.one_or_none() is None:
-            raise SalesOrderExists(sales_order.id)
+        with refused_by({"sales_orders_pkey": SalesOrderExists(sales_order.id)}):
+            await self._connection.execute(new)
         await self._add_lines(sales_order)
 
     async def save(self, sales_order: SalesOrder, /) -> None:

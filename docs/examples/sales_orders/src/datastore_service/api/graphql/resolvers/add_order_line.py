@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.sales_orders import SalesOrder, SalesOrderPayload
+from datastore_service.api.graphql.resolvers.sales_orders import SalesOrder, SalesOrderPayload
 from datastore_service.api.graphql.types.inputs import expectation
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.application.write.commands.add_order_line import AddOrderLine
