@@ -4,7 +4,10 @@ import asyncio
 import subprocess
 import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from contextvars import Context
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -13,19 +16,26 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from datastore_service.application.fields import PayloadPath
 from datastore_service.application.freshness import EVERYTHING, NOTHING, SeenUntil
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.read.criteria.conditions import Comparison, Operator
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
+from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_record import GetRecord
+from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord
+from datastore_service.application.write.commands.delete_record import DeleteRecord
+from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
-from datastore_service.domain.errors import RecordNotFound
+from datastore_service.domain.errors import HistoryExpired, RecordNotFound
+from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.views import READER_ROLE
 from datastore_service.infrastructure.embedded import embedded_postgres
@@ -34,10 +44,8 @@ from datastore_service.main import StartupError, open_database
 from tests.both_ways import both_ways
 
 
-@pytest.fixture
-async def replica_url(database_url: str, engines: Engines) -> AsyncGenerator[str]:
-    """A streaming replica of this worker's PostgreSQL, migrations included."""
-    assert engines.revision
+@asynccontextmanager
+async def a_replica(database_url: str) -> AsyncGenerator[str]:
     (socket,) = parse_qs(urlsplit(database_url).query)["host"]
     with tempfile.TemporaryDirectory(prefix="datastore-replica-") as name:
         backup = [find_programs() / "bin" / "pg_basebackup", "-D", f"{name}/postgres", "-R", "-c", "fast"]
@@ -46,6 +54,14 @@ async def replica_url(database_url: str, engines: Engines) -> AsyncGenerator[str
         )
         async with embedded_postgres(Path(name)) as url:
             yield url
+
+
+@pytest.fixture
+async def replica_url(database_url: str, engines: Engines) -> AsyncGenerator[str]:
+    """A streaming replica of this worker's PostgreSQL, migrations included."""
+    assert engines.revision
+    async with a_replica(database_url) as url:
+        yield url
 
 
 async def eventually_read(mediator: Mediator, query: GetRecord) -> RecordView:
@@ -162,6 +178,44 @@ async def test_what_was_begun_on_the_primary_is_not_continued_on_a_replica_that_
         later = await is_read_on_replica()
 
     assert (first, second, third, later) == (False, False, False, True)
+
+
+async def test_what_was_purged_is_told_whichever_replica_is_asked_for_it(
+    lagging: Engines, database_url: str, engines: Engines
+) -> None:
+    """The one that has read the list has replayed the purge, and the other one lags behind."""
+    on_primary = build_mediator(engines, Limits())
+    made = await on_primary.send(CreateRecord(collection="people", payload={"age": 1}))
+    criteria = RecordCriteria(
+        collection="people", as_of=made.updated_at, where=Comparison(PayloadPath(("age",)), Operator.EQ, 1)
+    )
+    asking = ListRecords(criteria=criteria, page=PageRequest(limit=10))
+    async with a_replica(database_url) as url:
+        settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": database_url, "READ_DATABASE_URL": url})
+        async with open_database(settings) as following:
+            # As behind one address of two replicas, where each connection leads to one of them.
+            mediator = build_mediator(replace(following, read=lagging.read), Limits())
+            await on_replica(lagging, "SELECT pg_wal_replay_resume()")
+            found = await mediator.send(asking)
+            await replays_all(lagging.read, engines)
+            await on_replica(lagging, "SELECT pg_wal_replay_pause()")
+            await on_primary.send(DeleteRecord(id=made.id))
+            purge = PurgeTombstones(deleted_before=datetime(9999, 1, 1, tzinfo=UTC), limit=9)
+            assert await on_primary.send(purge) == 1
+            await replays_all(following.planning, engines)
+
+            with pytest.raises(HistoryExpired):
+                await mediator.send(asking)
+
+    assert [record.id for record in found.items] == [made.id]
+
+
+async def replays_all(pool: Pool, primary: Engines) -> None:
+    """Returns once a replica has all that the primary has written."""
+    ((written,),) = await primary.gathered.fetch("SELECT pg_current_wal_insert_lsn()::text", [])
+    async with asyncio.timeout(20):
+        while not (await pool.fetch(f"SELECT pg_last_wal_replay_lsn() >= '{written}'", []))[0][0]:  # noqa: ASYNC110 - PostgreSQL tells nobody
+            await asyncio.sleep(0.05)
 
 
 async def test_what_a_mutation_selects_is_not_older_than_the_mutation(lagging: Engines, sql_settings: Settings) -> None:

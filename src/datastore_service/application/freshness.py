@@ -29,11 +29,11 @@ class SeenUntil:
     def __exit__(self, *_: object) -> None:
         _current.reset(self._before)
 
-    def see_everything(self) -> None:
-        """Has the reads that come, here and around, see everything."""
-        self.position = EVERYTHING
+    def see(self, position: int) -> None:
+        """Has the reads that come, here and around, see the log until this position."""
+        self.position = max(self.position, position)
         if self._around is not None:
-            self._around.see_everything()
+            self._around.see(position)
 
 
 _current: Final[ContextVar[SeenUntil | None]] = ContextVar("what reads have to see", default=None)
@@ -51,8 +51,17 @@ def needed_position() -> int:
     return NOTHING if seen is None else seen.position
 
 
-def note_read_on_primary() -> None:
-    """Has later reads of the same question see no less than this one, which may have seen what was purged just now."""
+def reads_follow() -> bool:
+    """Tells whether later reads of the same question have to see no less than the one that is made now."""
+    return _current.get() is not None
+
+
+def note_read_until(position: int) -> None:
+    """Has later reads of the same question see no less than this one, which may have seen what was purged just now.
+
+    Args:
+        position: Until where this one has seen the primary's log at most; `EVERYTHING` if it was read on the primary.
+    """
     seen = _current.get()
     if seen is not None:
-        seen.see_everything()
+        seen.see(position)

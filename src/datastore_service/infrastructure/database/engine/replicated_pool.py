@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Self, override
 from weakref import WeakKeyDictionary
 
-from datastore_service.application.freshness import EVERYTHING, NOTHING, needed_position, note_read_on_primary
+from datastore_service.application.freshness import EVERYTHING, NOTHING, needed_position, note_read_until, reads_follow
 from datastore_service.infrastructure.database.engine.connections import Connections
 from datastore_service.infrastructure.database.engine.pool import DEATHS, Lent, Loan, Pool, Rows
 from datastore_service.infrastructure.database.engine.silence import Watch
@@ -36,31 +36,36 @@ class ReplicatedPool(Pool):
 
     @override
     async def fetch(self, text: str, arguments: Sequence[object]) -> Rows:
-        position = needed_position()
-        if position == NOTHING:
+        if _may_be_read_anywhere():
             return await super().fetch(text, arguments)
+        position = needed_position()
         if position < EVERYTHING:
             rows = await self._fetch_on_replica(position, text, arguments)
             if rows is not None:
                 return rows
-        note_read_on_primary()
+        note_read_until(EVERYTHING)
         return await self._primary.fetch(text, arguments)
 
     @override
     def connection(self) -> Loan:
-        if needed_position() == NOTHING:
+        if _may_be_read_anywhere():
             return super().connection()
-        note_read_on_primary()
+        note_read_until(EVERYTHING)
         return self._primary.connection()
 
     async def _fetch_on_replica(self, position: int, text: str, arguments: Sequence[object]) -> Rows | None:
         """Returns the rows, or None if the replica has not come so far or its connection breaks."""
         try:
             async with super().connection() as connection:
-                with self.watch.over(connection):
+                with self.in_time(connection):
                     if not await self._has_replayed(connection, position):
                         return None
-                    return await connection.fetch(text, *arguments)
+                    rows = await connection.fetch(text, *arguments)
+                    if reads_follow():
+                        # Another connection may lead to another replica, which has less.
+                        seen = await self._replayed(connection)
+                        note_read_until(EVERYTHING if seen is None else seen)
+                    return rows
         except DEATHS as error:
             # An argument that asyncpg cannot encode is a ValueError as well.
             if isinstance(error, ValueError):
@@ -70,17 +75,25 @@ class ReplicatedPool(Pool):
     async def _has_replayed(self, connection: Lent, position: int) -> bool:
         if self._seen.get(connection, NOTHING) >= position:
             return True
+        seen = await self._replayed(connection)
+        return seen is not None and seen >= position
+
+    async def _replayed(self, connection: Lent) -> int | None:
+        """Returns how far a replica has come; what is no replica is not known to have anything of the primary's."""
         seen: Any = await connection.fetchval(_REPLAYED)
-        # What is no replica is not known to have anything of the primary's.
         if seen is None:
-            return False
+            return None
         self._seen[connection] = int(seen)
-        return seen >= position
+        return int(seen)
+
+
+def _may_be_read_anywhere() -> bool:
+    return needed_position() == NOTHING and not reads_follow()
 
 
 def may_share_statements(pool: Pool) -> bool:
     """Tells whether a read may share a statement with others: not if it has to see what they need not."""
-    return not isinstance(pool, ReplicatedPool) or needed_position() == NOTHING
+    return not isinstance(pool, ReplicatedPool) or _may_be_read_anywhere()
 
 
 _REPLAYED: Final = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn WHERE pg_is_in_recovery()"
