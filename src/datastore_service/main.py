@@ -36,6 +36,7 @@ from datastore_service.config.logs import configure_logging
 from datastore_service.config.settings import ServerSettings, Settings, WebhookSettings
 from datastore_service.infrastructure.database.engine.acquire_timeout import when_available
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import (
     ByKeyPool,
     CustomPlanPool,
@@ -52,6 +53,7 @@ from datastore_service.infrastructure.database.engine.pools import (
 from datastore_service.infrastructure.database.engine.sql_engines import dispose
 from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
+from datastore_service.infrastructure.database.schema.indexes.building import rebuild_words
 from datastore_service.infrastructure.database.schema.revision import SchemaError, newest_revision, revision_of
 from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.telemetry.pools import watch_pools
@@ -77,6 +79,7 @@ async def open_database(
     settings: Settings,
     *,
     migrating: bool = True,
+    builds_indexes: bool = True,
     join: bool = False,
     address: str | None = None,
     on_wait: Callable[[str], None] = lambda _: None,
@@ -86,6 +89,8 @@ async def open_database(
     Args:
         settings: The validated configuration.
         migrating: Whether the schema is brought up to date; else it has to be so already.
+        builds_indexes: Whether indexes on payloads are built that a migration has changed. Filters and orders are right
+            without them, so a service builds them in the background. Indexes of words are always rebuilt first.
         join: Whether the embedded database may be that of a service that runs.
         address: Where the embedded database runs, if this process does not have to start it.
         on_wait: Is told why, each time that the database is not there yet and is waited for.
@@ -103,7 +108,12 @@ async def open_database(
             stack.push_async_callback(dispose, write)
 
             async def prepare() -> tuple[str, tuple[ReadPool, CustomPlanPool, ByKeyPool, ListPool]]:
-                revision = await _revision(address, settings.database, write, migrating=migrating)
+                revision = await _revision(
+                    address, settings.database, write, migrating=migrating, builds_indexes=builds_indexes
+                )
+                if migrating:
+                    with translate_database_errors():
+                        await rebuild_words(write, on_wait)
                 return revision, await create_read_engines(address, settings.database, write, revision)
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
@@ -139,7 +149,9 @@ async def open_database(
         )
 
 
-async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool) -> str:
+async def _revision(
+    address: str, settings: DatabaseSettings, write: WriteEngine, *, migrating: bool, builds_indexes: bool
+) -> str:
     """Returns the revision of the schema, which is one that the service accepts."""
     if await revision_of(write) == (newest := newest_revision()):
         return newest
@@ -150,7 +162,7 @@ async def _revision(address: str, settings: DatabaseSettings, write: WriteEngine
         return await schema.require(write)
     engine = create_migration_engine(address, settings)
     try:
-        return await schema.upgrade(engine, settings.migration_lock_timeout)
+        return await schema.upgrade(engine, settings.migration_lock_timeout, builds_indexes=builds_indexes)
     finally:
         await engine.dispose()
 
@@ -237,7 +249,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         migrating, on_wait = settings.database.migrate, lifecycle.wait_for
-        async with open_database(settings, migrating=migrating, address=address, on_wait=on_wait) as engines:
+        async with open_database(
+            settings, migrating=migrating, builds_indexes=False, address=address, on_wait=on_wait
+        ) as engines:
             watch_pools(measured, engines)
             cursors.key = await _cursor_key(settings.server, engines)
             rules = rules_of(settings.webhooks)

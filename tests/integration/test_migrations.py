@@ -245,3 +245,35 @@ async def test_a_rebuilding_that_was_interrupted_is_taken_up(empty: AsyncEngine)
         assert [tuple(row) for row in await connection.execute(text(SERVING))] == [
             ("records_words_simple_idx", True, WORDS)
         ]
+
+
+@pytest.mark.parametrize("builds_indexes", [True, False])
+async def test_a_service_answers_once_the_index_of_words_is_rebuilt(empty: AsyncEngine, builds_indexes: bool) -> None:
+    """Also if the start that has migrated was interrupted before."""
+    await upgrade(empty)
+    async with empty.begin() as connection:
+        await connection.execute(text("COMMENT ON INDEX records_words_simple_idx IS NULL"))
+    url = empty.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url})
+    told: list[str] = []
+
+    opened = open_database(settings, builds_indexes=builds_indexes, on_wait=told.append)
+    async with opened, empty.connect() as connection:
+        found = [tuple(row) for row in await connection.execute(text(SERVING))]
+
+    assert found == [("records_words_simple_idx", True, WORDS)]
+    assert told == ["The index of words is being rebuilt."]
+
+
+async def test_indexes_on_payloads_may_be_left_to_the_service(empty: AsyncEngine) -> None:
+    await run(empty, lambda config: command.upgrade(config, "0014"))
+    async with empty.begin() as connection:
+        await connection.execute(text(FORMER))
+        await connection.execute(text("UPDATE payload_indexes SET index_name = path"))
+
+    await upgrade(empty, builds_indexes=False)
+
+    async with empty.connect() as connection:
+        names = {name for name, _, _ in await connection.execute(text(SERVING))}
+        owed = await connection.scalar(text("SELECT count(*) FROM payload_indexes WHERE failure IS NULL"))
+    assert (names, owed) == ({"records_words_simple_idx"}, 2)

@@ -36,14 +36,16 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
+async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0, *, builds_indexes: bool = True) -> str:
     """Runs the migrations that have not run yet, in one transaction; others who try the same wait meanwhile.
 
-    Indexes that the migrations have made stale are rebuilt afterwards, concurrently; reads and writes go on meanwhile.
+    Indexes that the migrations have made stale are rebuilt afterwards, concurrently: other processes read and write
+    meanwhile.
 
     Args:
         engine: The database, best without a limit to how long a statement may take.
         lock_timeout: Seconds that a statement may wait for a table that others use; all who use it later wait behind.
+        builds_indexes: Whether that is done here; else it is left to the caller.
 
     Returns:
         The revision that the schema is at now.
@@ -61,7 +63,8 @@ async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0) -> str:
             await connection.execute(text(f"SET LOCAL lock_timeout = {int(lock_timeout * 1000)}"))
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
             revision = await connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
-        await maintain(engine)
+        if builds_indexes:
+            await maintain(engine)
         return revision
 
 

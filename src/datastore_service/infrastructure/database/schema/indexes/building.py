@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import ColumnElement, Index, MetaData, Text, column, exists, func, select, table, text, update
@@ -72,6 +73,24 @@ async def maintain(engine: AsyncEngine) -> None:
         await _sweep(connection, _FORMER_PATTERN)
 
 
+async def rebuild_words(engine: AsyncEngine, on_wait: Callable[[str], None] = lambda _: None) -> None:
+    """Rebuilds the indexes of words that a migration has made stale; until then searches would miss records.
+
+    Args:
+        engine: The database.
+        on_wait: Is told what is waited for, as a sentence, if there is such an index.
+
+    Raises:
+        DBAPIError: The connection broke; what was not done is still to be done.
+    """
+    async with engine.connect() as connection:
+        if not await connection.scalar(_HAS_STALE_WORDS, _NAMES):
+            return
+    on_wait("The index of words is being rebuilt.")
+    async with _maintenance(engine) as connection, _alone(connection, TABLE_LOCK):
+        await _rebuild_words(connection)
+
+
 async def _build(connection: AsyncConnection, name: str, path: PayloadPath) -> None:
     async with _alone(connection, func.hashtext(name)):
         try:
@@ -108,9 +127,15 @@ async def _rebuild_words(connection: AsyncConnection) -> None:
             if is_rest:
                 await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
                 continue
-            _log.info("The index %s is rebuilt; reads and writes go on", name)
+            _log.info(
+                "The index %s is rebuilt before this process goes on, as searches would miss records until then; "
+                "processes that serve already read and write meanwhile",
+                name,
+            )
+            began = monotonic()
             await connection.exec_driver_sql(f"REINDEX INDEX CONCURRENTLY {name}")
             await connection.exec_driver_sql(f"COMMENT ON INDEX {name} IS '{WORDS}'")
+            _log.info("The index %s was rebuilt in %.0f seconds", name, monotonic() - began)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
@@ -187,6 +212,8 @@ _UNMADE: Final = """
     SELECT FROM pg_index WHERE indexrelid = to_regclass(payload_indexes.index_name) AND indisvalid
   )
 """
+
+_HAS_STALE_WORDS: Final = text(f"SELECT EXISTS (SELECT FROM pg_index WHERE {_OF_OTHER_WORDS})")  # noqa: S608 - constants
 
 _OWED: Final = text(
     rf"""
