@@ -26,7 +26,8 @@ class GenerationError(Exception):
 class Entry:
     """A line that makes something known: in which file, after which opening, and what has to be imported for it.
 
-    It becomes the last one within the brackets that the opening begins, or the first.
+    It becomes the last one within the brackets that the opening begins, the first, or the next by the alphabet where
+    the lines are ordered.
     """
 
     file: Path
@@ -34,6 +35,7 @@ class Entry:
     line: str
     imports: Sequence[str] = ()
     first: bool = False
+    ordered: bool = False
 
 
 class Project:
@@ -56,7 +58,9 @@ class Project:
         if found is None:
             raise GenerationError(f"{entry.file} has no place for {entry.line!r}: nothing in it is {entry.opening!r}.")
         rest = text[found.end() :]
-        text = text[: found.end()] + (f"\n    {entry.line}{rest}" if entry.first else _extended(rest, entry.line))
+        text = text[: found.end()] + (
+            f"\n    {entry.line}{rest}" if entry.first else _extended(rest, entry.line, ordered=entry.ordered)
+        )
         for line in entry.imports:
             text = re.sub(r"^(?=from )", f"{line}\n", text, count=1, flags=re.MULTILINE)
         self._texts[entry.file] = text
@@ -95,7 +99,7 @@ def render(template: str, names: Mapping[str, str]) -> str:
     return Template((TEMPLATES / template).read_text("utf-8")).substitute(names)
 
 
-def _extended(text: str, line: str) -> str:
+def _extended(text: str, line: str, *, ordered: bool) -> str:
     """Adds a line where the brackets close that are open at the beginning, or after the last line that is indented."""
     depth = 1
     for index, character in enumerate(text):
@@ -103,8 +107,12 @@ def _extended(text: str, line: str) -> str:
         if depth == 0:
             inner = text[:index].rstrip().rstrip(",")
             lines = f"{inner},\n    {line}\n" if inner.strip() else f"\n    {line}\n"
-            return lines + text[index:]
+            return (_in_order(lines) if ordered else lines) + text[index:]
     raise GenerationError(f"There is no end of the brackets in which {line!r} belongs.")
+
+
+def _in_order(lines: str) -> str:
+    return "\n".join(["", *sorted(line for line in lines.split("\n") if line), ""])
 
 
 def names_of(name: str, plural: str | None = None) -> dict[str, str]:
@@ -163,7 +171,8 @@ def new_aggregate(project: Project, name: str) -> None:
         SOURCE / f"domain/{plural}/errors.py": "domain_errors.py.txt",
         SOURCE / f"domain/{plural}/repository.py": "domain_repository.py.txt",
         SOURCE / f"domain/{plural}/__init__.py": "domain_package.py.txt",
-        SOURCE / f"application/ports/{plural}.py": "port.py.txt",
+        SOURCE / f"application/{name}_view.py": "result.py.txt",
+        SOURCE / f"application/read/ports/{plural}.py": "port.py.txt",
         SOURCE / f"application/write/commands/create_{name}.py": "create.py.txt",
         SOURCE / f"application/write/commands/change_{name}.py": "change.py.txt",
         SOURCE / f"application/read/queries/get_{name}.py": "get.py.txt",
@@ -210,7 +219,7 @@ def new_aggregate(project: Project, name: str) -> None:
             r"^ADAPTERS: .* = \{",
             f"{pascal}Reader: Sql{pascal}Reader,",
             [
-                f"from {package}.application.ports.{plural} import {pascal}Reader",
+                f"from {package}.application.read.ports.{plural} import {pascal}Reader",
                 f"from {package}.infrastructure.database.read.readers.{plural} import Sql{pascal}Reader",
             ],
         )
@@ -232,7 +241,7 @@ def new_aggregate(project: Project, name: str) -> None:
             r"^READERS: .* = \{",
             f"{pascal}Reader: InMemory{pascal}Reader,",
             [
-                f"from {package}.application.ports.{plural} import {pascal}Reader",
+                f"from {package}.application.read.ports.{plural} import {pascal}Reader",
                 f"from tests.fakes.{plural} import InMemory{pascal}Reader",
             ],
         )
@@ -304,8 +313,8 @@ def _of_use_case(kind: str, name: str, singular: str, plural: str) -> dict[str, 
         raise GenerationError(f"{name!r} is no command: a verb and a noun, such as archive_{singular}.")
     pascal, is_record = _pascal(singular), plural == "records"
     errors = "datastore_service.domain.errors" if is_record else f"datastore_service.domain.{plural}.errors"
-    views = "datastore_service.application.views" if is_record else f"datastore_service.application.ports.{plural}"
-    readers = "datastore_service.application.read.ports.readers" if is_record else views
+    view = "views" if is_record else f"{singular}_view"
+    port = "readers" if is_record else plural
     imports = [f"from {errors} import {pascal}NotFound"]
     imports += [] if is_record else [f"from datastore_service.domain.{plural}.repository import {pascal}Repository"]
     return {
@@ -318,9 +327,9 @@ def _of_use_case(kind: str, name: str, singular: str, plural: str) -> dict[str, 
         "tail": name.removesuffix(f"_{singular}").removesuffix(f"_{plural}").replace("_", "-"),
         "aggregate_field": _camel(singular),
         "View": f"{pascal}View",
-        "view_import": f"from {views} import {pascal}View",
+        "view_import": f"from datastore_service.application.{view} import {pascal}View",
         "Reader": f"{pascal}Reader",
-        "reader_import": f"from {readers} import {pascal}Reader",
+        "reader_import": f"from datastore_service.application.read.ports.{port} import {pascal}Reader",
         "NotFound": f"{pascal}NotFound",
         "domain_imports": "\n".join(imports),
         "repository": "work.records" if is_record else f"work.repository({pascal}Repository)",
@@ -329,9 +338,11 @@ def _of_use_case(kind: str, name: str, singular: str, plural: str) -> dict[str, 
 
 
 def registered(folder: str, module: str, message: str) -> Entry:
-    """The line that makes a handler known."""
+    """The line that makes a handler known, on its side."""
     imported = f"from datastore_service.application.{folder}.{module} import {message}, {message}Handler"
-    return Entry(SOURCE / "application/registry.py", r"^HANDLERS: .* = \{", f"{message}: {message}Handler,", [imported])
+    table = {"write.commands": "COMMANDS", "read.queries": "QUERIES"}[folder]
+    line = f"{message}: {message}Handler,"
+    return Entry(SOURCE / "application/registry.py", rf"^{table}: .* = \{{", line, [imported], ordered=True)
 
 
 def routed(module: str, *, first: bool = False) -> Entry:

@@ -11,24 +11,27 @@ from datastore_service.application.behaviours.log_sends import LogSends
 from datastore_service.application.behaviours.measure_sends import MeasureSends
 from datastore_service.application.behaviours.placement import Placed, placed
 from datastore_service.application.behaviours.trace_sends import TraceSends
+from datastore_service.application.feed.followers import StoredFollowers
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.lag import Lags
 from datastore_service.application.feed.notifier import LocalNotifier
-from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
+from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.feed.webhooks.deliverer import WebhookDeliverer
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Behaviour, Mediator
 from datastore_service.application.ports.authorization import AllowAll, Authorization
+from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
+from datastore_service.application.ports.followers import Followers
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
 from datastore_service.application.ports.measurement import NullMeter, SendMeter
 from datastore_service.application.ports.tracing import CallTracer, SendTracer, Tracer
-from datastore_service.application.read.advice import Advisor
+from datastore_service.application.read.advisor import Advisor
 from datastore_service.application.read.behaviours.advise_on_indexes import AdviseOnIndexes
 from datastore_service.application.read.behaviours.check_as_of import CheckAsOf
 from datastore_service.application.read.cursors import CursorSigner
@@ -86,6 +89,7 @@ ADAPTERS: Final[Adapters] = {
     Authorization: AllowAll,
     ChangeNotifier: PostgresNotifier,
     ChangeLog: SqlChangeLog,
+    Followers: StoredFollowers,
     ConsumerStore: SqlConsumerStore,
     WebhookStore: SqlWebhookStore,
     WebhookSender: HttpWebhookSender,

@@ -25,7 +25,7 @@ from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.api.routes.openapi import openapi
 from datastore_service.application.behaviours.placement import Placed, placed
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.cursors import CursorSigner
@@ -54,6 +54,7 @@ from datastore_service.infrastructure.database.engine.sql_engines import dispose
 from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
 from datastore_service.infrastructure.database.schema.indexes.building import rebuild_words
+from datastore_service.infrastructure.database.schema.reader_role import find_reader_role
 from datastore_service.infrastructure.database.schema.revision import SchemaError, newest_revision, revision_of
 from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 from datastore_service.infrastructure.telemetry.pools import watch_pools
@@ -114,7 +115,8 @@ async def open_database(
                 if migrating:
                     with translate_database_errors():
                         await rebuild_words(write, on_wait)
-                return revision, await create_read_engines(address, settings.database, write, revision)
+                pools = await create_read_engines(address, settings.database, write, revision, find_reader_role)
+                return revision, pools
 
             seconds, place = settings.database.start_timeout, place_of(settings.database)
             revision, (read, planning, keyed, lists) = await when_available(
@@ -127,7 +129,7 @@ async def open_database(
             pools = (read, planning, keyed, lists, gathered)
             for pool in pools:
                 pool.expire_with(*(other for other in pools if other is not pool))
-            feed = await create_feed_engine(address, settings.database, write)
+            feed = await create_feed_engine(address, settings.database, write, find_reader_role)
             stack.push_async_callback(dispose, feed)
             await log_epoch.ensure(write)
             clock = DatabaseClock()

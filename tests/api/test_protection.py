@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
-from datastore_service.api.routes.openapi.documented_headers import REQUEST, RESPONSE
+from datastore_service.api.http.documented_headers import REQUEST, RESPONSE
 from datastore_service.application.mediator import Mediator
 from tests.apps import settings_with, shared_app
 

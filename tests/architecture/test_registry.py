@@ -2,7 +2,7 @@
 
 import inspect
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from importlib import import_module
 from types import ModuleType
@@ -13,7 +13,7 @@ import pytest
 from datastore_service.application.feed import use_cases
 from datastore_service.application.messages import Command, Handler, Message, Query, result_type
 from datastore_service.application.read import queries
-from datastore_service.application.registry import HANDLERS
+from datastore_service.application.registry import CHANGE_FEED, COMMANDS, HANDLERS, QUERIES
 from datastore_service.application.write import commands
 
 each_use_case = pytest.mark.parametrize(
@@ -43,9 +43,23 @@ def test_lists_every_message_there_is_and_no_other() -> None:
     found = messages_in(commands, Command) + messages_in(queries, Query) + messages_in(use_cases, Message)
 
     missing, unknown = set(found) - set(HANDLERS), set(HANDLERS) - set(found)
-    assert not missing, f"Add to HANDLERS in application/registry.py: {names(missing)}."
-    assert not unknown, f"HANDLERS in application/registry.py lists what no use-case file defines: {names(unknown)}."
+    assert not missing, f"Add to its table in application/registry.py: {names(missing)}."
+    assert not unknown, f"application/registry.py lists what no use-case file defines: {names(unknown)}."
     assert len(found) == len(set(found)), f"Two use-case files define the same message: {names(found)}."
+
+
+@pytest.mark.parametrize(
+    ("table", "package"),
+    [(COMMANDS, commands), (QUERIES, queries), (CHANGE_FEED, use_cases)],
+    ids=["commands", "queries", "change feed"],
+)
+def test_each_use_case_is_in_the_table_of_its_side_and_in_the_order_of_the_alphabet(
+    table: Mapping[type[Message[Any]], object], package: ModuleType
+) -> None:
+    listed = [message.__name__ for message in table]
+
+    assert {message.__module__.rpartition(".")[0] for message in table} == {package.__name__}
+    assert listed == sorted(listed), "Sort the table in application/registry.py."
 
 
 def test_keeps_commands_and_queries_apart() -> None:

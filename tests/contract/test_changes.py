@@ -8,11 +8,11 @@ import pytest
 
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.feed.change import Change, LogEntry
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.position import Position
 from datastore_service.application.request_context import Actor, RequestContext
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from datastore_service.application.errors import ConsumerAhead, ConsumerNotFound, CursorExpired
-from datastore_service.application.feed.position import Position, Snapshot
 from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.delete_consumer import DeleteConsumer
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
@@ -17,6 +16,7 @@ from datastore_service.application.feed.use_cases.put_consumer import PutConsume
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
+from datastore_service.application.position import Position, Snapshot
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.domain.errors import InvalidValue, PreconditionFailed
 from datastore_service.domain.preconditions import Precondition

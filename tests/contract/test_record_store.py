@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datastore_service.api.routes.bodies.responses import record_members, written
+from datastore_service.api.http.json_texts import written
+from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.orders import read_order_key

@@ -21,7 +21,7 @@ from datastore_service.application.feed.use_cases.measure_webhooks import Measur
 from datastore_service.application.feed.use_cases.patch_webhook import PatchWebhook
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Message
 from datastore_service.application.write.commands.create_record import CreateRecord

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from datastore_service.application.behaviours.placement import Placed
 from datastore_service.application.feed.notifier import LocalNotifier
-from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
+from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.identifiers import IdGenerator

@@ -7,7 +7,7 @@ from uuid import UUID
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.feed.change import Change, LogEntry, LogSegment
 from datastore_service.application.feed.consumer import Lag
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.position import Position, Snapshot
 from datastore_service.application.views import content_members
 from tests.fakes.log import LoggedChange
 from tests.fakes.store import InMemoryStore

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from datastore_service.application.feed.consumer import Consumer
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from tests.fakes.store import InMemoryStore
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.messages import NotReadableAtOnce
 from datastore_service.application.read.selections import Constant, Part
 from datastore_service.application.views import JsonText
 

@@ -32,6 +32,7 @@ from datastore_service.application.views import (
 from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import (
     CollectionExists,
     CollectionNotEmpty,
@@ -193,6 +194,12 @@ class InMemoryCollectionRepository:
     async def schema_of(self, name: str) -> Json:
         collection = self._present(name)
         return collection and collection.schema
+
+    async def retention_of(self, name: str) -> Retention | None:
+        collection = self._present(name)
+        if collection is None:
+            raise CollectionNotFound(name)
+        return collection.retention
 
     async def id_of(self, name: str, at: datetime) -> UUID:
         collection = self._present(name)

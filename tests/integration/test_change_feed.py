@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.feed.change import LogEntry
-from datastore_service.application.feed.position import Position, Snapshot
 from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
 from datastore_service.application.limits import Limits
+from datastore_service.application.position import Position, Snapshot
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.bootstrap import Application, build_application
@@ -29,7 +29,7 @@ from datastore_service.domain.records.content import GivenContent
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.feed import log_epoch
 from datastore_service.infrastructure.database.feed.log import SqlChangeLog
-from datastore_service.infrastructure.database.schema.views import READER_ROLE
+from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
 from datastore_service.main import open_database

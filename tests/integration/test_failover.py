@@ -18,7 +18,6 @@ from sqlalchemy.pool import NullPool
 
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
 from datastore_service.application.feed.ports.webhooks import WebhookSender
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
@@ -26,9 +25,10 @@ from datastore_service.application.feed.use_cases.get_consumer import GetConsume
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.position import Position
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.loader import load_settings

@@ -9,7 +9,6 @@ import pytest
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.consumers import ConsumerStore
 from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.get_consumer import GetConsumer
 from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
@@ -17,6 +16,7 @@ from datastore_service.application.feed.use_cases.put_consumer import PutConsume
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
+from datastore_service.application.position import Position
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones

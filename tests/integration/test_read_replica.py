@@ -37,7 +37,7 @@ from datastore_service.config.settings import Settings
 from datastore_service.domain.errors import HistoryExpired, RecordNotFound
 from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.schema.views import READER_ROLE
+from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
 from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.infrastructure.embedded.programs import find_programs
 from datastore_service.main import StartupError, open_database

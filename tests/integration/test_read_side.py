@@ -22,10 +22,8 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.schema.views import (
-    VIEWS,
-    reader_role_sql,
-)
+from datastore_service.infrastructure.database.schema.reader_role import reader_role_sql
+from datastore_service.infrastructure.database.schema.views import VIEWS
 from datastore_service.infrastructure.doctor import examine
 from datastore_service.main import open_database
 

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, format_span_id, format_trace_id
 from datastore_service.application.feed.use_cases.get_webhook import GetWebhook
 from datastore_service.application.feed.use_cases.list_dead_letters import ListDeadLetters
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.replace_record import ReplaceRecord

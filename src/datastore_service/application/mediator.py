@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 
-from datastore_service.application.messages import Command, Composite, Handler, Message
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.messages import Command, Composite, Handler, Message, NotReadableAtOnce
 from datastore_service.application.request_context import SYSTEM, RequestContext, SendingIn
 from datastore_service.domain.immutable import immutable
 

@@ -62,6 +62,10 @@ class Composite[R](Query[R], ABC):
         ...
 
 
+class NotReadableAtOnce(Exception):
+    """The parts have to be read one by one: that tells what is wrong, or finds nothing wrong."""
+
+
 def result_type(message: type[Message[Any]]) -> Any:  # noqa: ANN401 - a type, or what stands for one in annotations
     """Returns the R of a `Command[R]` or `Query[R]`."""
     (result,) = next(arguments for base in get_original_bases(message) if (arguments := get_args(base)))

@@ -1,4 +1,4 @@
-"""The table of contents of the application: each message and the handler that answers it."""
+"""The table of contents: what the application does, and the handler of each message, in the order of the alphabet."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,7 +18,7 @@ from datastore_service.application.feed.use_cases.put_consumer import PutConsume
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook, PutWebhookHandler
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges, ReadChangesHandler
 from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters, ReplayDeadLettersHandler
-from datastore_service.application.messages import Handler, Message
+from datastore_service.application.messages import Command, Handler, Message, Query
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords, AggregateRecordsHandler
 from datastore_service.application.read.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.read.queries.count_links import CountLinks, CountLinksHandler
@@ -58,58 +58,69 @@ from datastore_service.application.write.commands.revert_collection import Rever
 from datastore_service.application.write.commands.revert_record import RevertRecord, RevertRecordHandler
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 
-HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
+COMMANDS: Final[Mapping[type[Command[Any]], type[Handler[Any, Any]]]] = {
     ApplyBatch: ApplyBatchHandler,
+    CreateIndex: CreateIndexHandler,
     CreateRecord: CreateRecordHandler,
-    ReplaceRecord: ReplaceRecordHandler,
-    PatchRecord: PatchRecordHandler,
-    DeleteRecord: DeleteRecordHandler,
-    RestoreRecord: RestoreRecordHandler,
-    RevertRecord: RevertRecordHandler,
-    RevertCollection: RevertCollectionHandler,
-    PurgeTombstones: PurgeTombstonesHandler,
-    PurgeRevisions: PurgeRevisionsHandler,
-    LinkRecords: LinkRecordsHandler,
-    UnlinkRecords: UnlinkRecordsHandler,
-    ImportRecords: ImportRecordsHandler,
-    PutCollection: PutCollectionHandler,
-    PatchCollection: PatchCollectionHandler,
     DeleteCollection: DeleteCollectionHandler,
+    DeleteRecord: DeleteRecordHandler,
+    DropIndex: DropIndexHandler,
+    ImportRecords: ImportRecordsHandler,
+    LinkRecords: LinkRecordsHandler,
+    PatchCollection: PatchCollectionHandler,
+    PatchRecord: PatchRecordHandler,
+    PurgeRevisions: PurgeRevisionsHandler,
+    PurgeTombstones: PurgeTombstonesHandler,
+    PutCollection: PutCollectionHandler,
+    ReplaceRecord: ReplaceRecordHandler,
+    RestoreRecord: RestoreRecordHandler,
+    RevertCollection: RevertCollectionHandler,
+    RevertRecord: RevertRecordHandler,
+    UnlinkRecords: UnlinkRecordsHandler,
+}
+"""The command side: what changes the store."""
+
+QUERIES: Final[Mapping[type[Query[Any]], type[Handler[Any, Any]]]] = {
+    AggregateRecords: AggregateRecordsHandler,
+    CheckReadiness: CheckReadinessHandler,
+    CountLinks: CountLinksHandler,
+    CountPurgeable: CountPurgeableHandler,
+    CountRecords: CountRecordsHandler,
+    ExplainRecords: ExplainRecordsHandler,
+    ExportRecords: ExportRecordsHandler,
+    FollowLinks: FollowLinksHandler,
+    GetCollection: GetCollectionHandler,
     GetRecord: GetRecordHandler,
     GetRecords: GetRecordsHandler,
+    ListCollections: ListCollectionsHandler,
+    ListIndexes: ListIndexesHandler,
+    ListLinks: ListLinksHandler,
     ListRecords: ListRecordsHandler,
     ListRecordsAsJson: ListRecordsAsJsonHandler,
     ListRevisions: ListRevisionsHandler,
-    CountPurgeable: CountPurgeableHandler,
-    GetCollection: GetCollectionHandler,
-    ListCollections: ListCollectionsHandler,
-    ExplainRecords: ExplainRecordsHandler,
-    CountRecords: CountRecordsHandler,
-    CreateIndex: CreateIndexHandler,
-    DropIndex: DropIndexHandler,
-    ListIndexes: ListIndexesHandler,
-    AggregateRecords: AggregateRecordsHandler,
     ProjectRecord: ProjectRecordHandler,
     ProjectRecords: ProjectRecordsHandler,
-    ListLinks: ListLinksHandler,
-    FollowLinks: FollowLinksHandler,
-    CountLinks: CountLinksHandler,
     ReadSelection: ReadSelectionHandler,
-    ReadChanges: ReadChangesHandler,
-    FollowChanges: FollowChangesHandler,
-    PutConsumer: PutConsumerHandler,
-    PatchConsumer: PatchConsumerHandler,
+}
+"""The query side: what only reads."""
+
+CHANGE_FEED: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {
     DeleteConsumer: DeleteConsumerHandler,
-    GetConsumer: GetConsumerHandler,
-    ListConsumers: ListConsumersHandler,
-    PutWebhook: PutWebhookHandler,
-    PatchWebhook: PatchWebhookHandler,
     DeleteWebhook: DeleteWebhookHandler,
-    ReplayDeadLetters: ReplayDeadLettersHandler,
+    FollowChanges: FollowChangesHandler,
+    GetConsumer: GetConsumerHandler,
     GetWebhook: GetWebhookHandler,
+    ListConsumers: ListConsumersHandler,
+    ListDeadLetters: ListDeadLettersHandler,
     ListWebhooks: ListWebhooksHandler,
     MeasureWebhooks: MeasureWebhooksHandler,
-    ListDeadLetters: ListDeadLettersHandler,
-    ExportRecords: ExportRecordsHandler,
-    CheckReadiness: CheckReadinessHandler,
+    PatchConsumer: PatchConsumerHandler,
+    PatchWebhook: PatchWebhookHandler,
+    PutConsumer: PutConsumerHandler,
+    PutWebhook: PutWebhookHandler,
+    ReadChanges: ReadChangesHandler,
+    ReplayDeadLetters: ReplayDeadLettersHandler,
 }
+"""The change feed: who follows the changes, and what they are told."""
+
+HANDLERS: Final[Mapping[type[Message[Any]], type[Handler[Any, Any]]]] = {**COMMANDS, **QUERIES, **CHANGE_FEED}

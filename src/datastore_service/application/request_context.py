@@ -3,14 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from datastore_service.application.advice import Advice
 from datastore_service.application.messages import Message, Unknown
 from datastore_service.domain.errors import DomainError
 from datastore_service.domain.immutable import immutable
-
-if TYPE_CHECKING:
-    from datastore_service.application.read.advice import Advice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +135,7 @@ class RequestContext:
     correlation_id: str | None = None
     once: IdempotencyKey | None = None
     writes: Writes | None = None
-    advice: "list[Advice] | None" = None
+    advice: list[Advice] | None = None
     judgements: Judgements | None = None
 
     def judged_once(self, judgements: Judgements) -> "RequestContext":

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Final, Self
 
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.ports.tracing import CallTracer
 
 _AGENT: Final = f"datastore/{version('datastore-service')}"

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from datastore_service.application.mediator import Behaviour, Mediator, Step, UnknownMessage
-from datastore_service.application.messages import Command, Composite, Message, Query
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.messages import Command, Composite, Message, NotReadableAtOnce, Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from fastapi import Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp
 
+from datastore_service.api.http.documented_headers import REQUEST, RESPONSE
 from datastore_service.api.http.problems import Problem
-from datastore_service.api.routes.openapi.documented_headers import REQUEST, RESPONSE
 from datastore_service.library_internals.starlette import CORSMiddleware
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 from datastore_service.api.graphql.compiler.answers import Compiler
 from datastore_service.api.graphql.compiler.arguments import Arguments
 from datastore_service.api.graphql.compiler.operations import Compilation
+from datastore_service.api.graphql.compiler.plans import Plan
 from datastore_service.api.graphql.documents.persisted import AutomaticPersistedQueries
 from datastore_service.api.graphql.documents.preparation import Preparation, PreparedExecution
 from datastore_service.api.graphql.documents.source import DocumentSource
@@ -82,7 +83,7 @@ def build_schema(
     Raises:
         ManifestError: The file of trusted documents cannot be used.
     """
-    preparation = Preparation(graphql, limits, metrics.cache("prepared_documents"))
+    preparation = Preparation[Plan](graphql, limits, metrics.cache("prepared_documents"))
     schema = _Schema(
         query=merged(QUERIES),
         mutation=merged(MUTATIONS),

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 
 from datastore_service.api.http.preferences import preferences
-from datastore_service.application.read.advice import Advice
+from datastore_service.application.advice import Advice
 
 HEADER: Final = "Datastore-Advice"
 _PRINTABLE: Final = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")

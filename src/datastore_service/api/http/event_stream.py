@@ -9,8 +9,8 @@ import orjson
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
+from datastore_service.api.http.changes import change_members
 from datastore_service.api.http.problems import problem_of
-from datastore_service.api.routes.bodies.changes import change_members
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.subscription import Subscription

@@ -1,7 +1,11 @@
-"""JSON texts of clients, read within the limits and without keeping other clients waiting."""
+"""JSON texts: of clients, read within the limits and without keeping other clients waiting; and for them."""
 
 import asyncio
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
 
 from datastore_service.application.json_codec import decode
 from datastore_service.config.settings import LimitSettings
@@ -23,3 +27,14 @@ async def decoded(text: bytes, limits: LimitSettings) -> Json:
         return decode(text, max_depth=depth, max_values=values)
     # In a thread of its own it takes turns with what others are answered.
     return await asyncio.to_thread(decode, text, max_depth=depth, max_values=values)
+
+
+def written(members: Mapping[str, Any]) -> bytes:
+    """Writes JSON in which there are ids; those from the database are of a class of asyncpg's own."""
+    return orjson.dumps(members, default=_id)
+
+
+def _id(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")

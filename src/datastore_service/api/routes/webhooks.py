@@ -6,10 +6,10 @@ import orjson
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from datastore_service.api.http import descriptions
+from datastore_service.api.http.changes import since_of
 from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
 from datastore_service.api.http.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
 from datastore_service.api.http.preconditions import etag
-from datastore_service.api.routes.bodies.changes import since_of
 from datastore_service.api.routes.bodies.responses import patched_response, progress_response, timestamp
 from datastore_service.api.routes.bodies.webhook_schemas import (
     DeadLetterList,
@@ -30,7 +30,7 @@ from datastore_service.application.feed.use_cases.list_webhooks import ListWebho
 from datastore_service.application.feed.use_cases.patch_webhook import PatchWebhook
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters
-from datastore_service.application.feed.webhooks.webhook import DeadLetter, Webhook
+from datastore_service.application.feed.webhook import DeadLetter, Webhook
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/webhooks", tags=["changes"], route_class=JsonRoute)

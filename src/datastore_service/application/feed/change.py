@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from datastore_service.application.views import ContentView
 from datastore_service.domain.immutable import immutable
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.values import is_collection_name
 

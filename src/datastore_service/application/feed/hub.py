@@ -8,11 +8,12 @@ from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import CursorExpired, StoreUnavailable, TooManyStreams
 from datastore_service.application.feed.batch_sizer import BatchSizer
 from datastore_service.application.feed.log_head import LogHead
-from datastore_service.application.feed.ports.changes import ChangeLog, ChangeNotifier
-from datastore_service.application.feed.position import Position
+from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.recent_changes import RecentChanges
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.limits import Limits
+from datastore_service.application.ports.change_notifier import ChangeNotifier
+from datastore_service.application.position import Position
 
 _PAGE: Final = 500
 _CHARACTERS: Final = 2 * 1024 * 1024

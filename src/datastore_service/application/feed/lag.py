@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datastore_service.application.errors import CursorExpired
 from datastore_service.application.feed.consumer import LAG_COUNTED, Consumer, ConsumerView
 from datastore_service.application.feed.ports.changes import ChangeLog
-from datastore_service.application.feed.position import Position
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.position import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 
 
 class LogHead:

@@ -6,7 +6,7 @@ from typing import Final
 
 from datastore_service.application.feed.batch_sizer import text_of
 from datastore_service.application.feed.change import LogEntry, LogSegment
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.position import Position, Snapshot
 
 _ENTRIES: Final = 2048
 _CHARACTERS: Final = 16 * 1024 * 1024

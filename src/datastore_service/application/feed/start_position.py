@@ -4,7 +4,7 @@ from enum import Enum
 from uuid import UUID
 
 from datastore_service.application.errors import CursorExpired
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.position import Position, Snapshot
 
 
 class Edge(Enum):

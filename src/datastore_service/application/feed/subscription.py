@@ -5,21 +5,47 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from math import inf
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, override
+from typing import Final, Protocol, Self, override
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.feed.batch_sizer import BatchSizer
 from datastore_service.application.feed.change import LogEntry
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.recent_changes import Place, RecentChanges
-
-if TYPE_CHECKING:
-    from datastore_service.application.feed.hub import ChangeHub
+from datastore_service.application.position import Position, Snapshot
 
 _BETWEEN_ATTEMPTS: Final = 1.0
 """Seconds between attempts while the store is away."""
 _CHARACTERS: Final = 64 * 1024
 """How many characters one read takes: a slow reader holds them meanwhile."""
+
+
+class SharedLog(Protocol):
+    """What all followers in a process share: `hub.py` has it.
+
+    Attributes:
+        log: The log itself, for those who are behind what is shared.
+    """
+
+    log: ChangeLog
+
+    @property
+    def recent(self) -> RecentChanges | None:
+        """The end of the log, while it is known."""
+        ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing will come any more."""
+        ...
+
+    async def grown(self, seconds: float) -> None:
+        """Waits until something is new, or the end has come; for so long at the most."""
+        ...
+
+    def forget(self) -> None:
+        """Takes note that one follows no longer."""
+        ...
 
 
 class Subscription(AbstractContextManager["Subscription"]):
@@ -32,7 +58,7 @@ class Subscription(AbstractContextManager["Subscription"]):
     """
 
     def __init__(
-        self, hub: "ChangeHub", position: Position, collection: str | None, seconds: float | None = None
+        self, hub: SharedLog, position: Position, collection: str | None, seconds: float | None = None
     ) -> None:
         self.position = position
         self._hub = hub

@@ -1,17 +1,28 @@
 """Queries that do not see all collections."""
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import Protocol
 from uuid import UUID
-
-if TYPE_CHECKING:
-    from datastore_service.application.read.ports.readers import RecordReader
 
 type CollectionScope = frozenset[str] | None
 """The collections that a query sees: what is in others is to it as if it were not there. None is all."""
 
 
-async def visible(record_ids: Collection[UUID], within: CollectionScope, records: "RecordReader") -> Collection[UUID]:
+class CollectionsOfRecords(Protocol):
+    """What tells which collections records are in; a `RecordReader` does."""
+
+    async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Returns the collections of those of the records and tombstones that there are.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+
+async def visible(
+    record_ids: Collection[UUID], within: CollectionScope, records: CollectionsOfRecords
+) -> Collection[UUID]:
     """Returns those of the records and tombstones that are in these collections; in all, the ids as they are.
 
     Raises:

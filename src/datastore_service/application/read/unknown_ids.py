@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Final, overload, override
 from uuid import UUID
 
-from datastore_service.application.messages import Unknown
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.messages import NotReadableAtOnce, Unknown
 
 
 class _UnknownIds(Unknown, Sequence[UUID]):

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
-from datastore_service.application.feed.ports.changes import ChangeNotifier
+from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.write.attempts import current_attempts
 from datastore_service.application.write.moments import Moment, RecordsOfOneMoment

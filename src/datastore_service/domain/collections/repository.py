@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.json_value import Json
 
 
@@ -37,6 +38,14 @@ class CollectionRepository(Protocol):
 
     async def schema_of(self, name: str) -> Json:
         """Returns the schema of a collection; None if it has none, or if there is no such collection."""
+        ...
+
+    async def retention_of(self, name: str) -> Retention | None:
+        """Returns how much of its records' history a collection keeps; None is all of it. Nothing is locked.
+
+        Raises:
+            CollectionNotFound: There is none of the name.
+        """
         ...
 
     async def id_of(self, name: str, at: datetime) -> UUID:

@@ -16,7 +16,7 @@ from datastore_service.infrastructure.backup.programs import BackupError, Progra
 from datastore_service.infrastructure.database.engine.connecting import connector
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from datastore_service.infrastructure.database.feed import log_epoch
-from datastore_service.infrastructure.database.schema.views import READER_ROLE
+from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
 
 _CHUNK: Final = 1 << 16
 

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.config.settings import Settings
-from datastore_service.infrastructure.database.engine.pools import missing_grants, most_connections, read_as_reader
+from datastore_service.infrastructure.database.engine.pools import most_connections
+from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE, missing_grants, read_as_reader
 from datastore_service.infrastructure.database.schema.upgrade import alembic_config
-from datastore_service.infrastructure.database.schema.views import READER_ROLE
 from datastore_service.infrastructure.doctor.feed import failover, followers
 from datastore_service.infrastructure.doctor.findings import Finding, problem, warning
 

@@ -7,7 +7,7 @@ import pytest
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.feed.log_head import LogHead
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.position import Position, Snapshot
 
 
 @dataclass(slots=True)

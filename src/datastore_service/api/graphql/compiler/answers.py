@@ -11,11 +11,10 @@ from datastore_service.api.graphql.compiler.operations import Compilation
 from datastore_service.api.graphql.compiler.plans import Plan
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.documents.preparation import Preparation
-from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.api.graphql.requests import GraphQLRequest
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.mediator import Mediator, Sender
-from datastore_service.application.messages import Message
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.messages import Message, NotReadableAtOnce
 from datastore_service.application.read.queries.read_selection import ReadSelection
 from datastore_service.application.request_context import Judgements, RequestContext
 from datastore_service.domain.errors import DomainError
@@ -34,7 +33,7 @@ class Tally:
 class Compiler:
     """Answers what one message reads or changes; what is out of the ordinary is for Strawberry to answer."""
 
-    def __init__(self, preparation: Preparation, compilation: Compilation) -> None:
+    def __init__(self, preparation: Preparation[Plan], compilation: Compilation) -> None:
         self._preparation = preparation
         self._compilation = compilation
         self.tally: Final = Tally()

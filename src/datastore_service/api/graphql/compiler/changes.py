@@ -11,7 +11,7 @@ from datastore_service.api.graphql.compiler.arguments import Binder
 from datastore_service.api.graphql.compiler.operations import Operation
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.compiler.writing import Write, writer
-from datastore_service.api.routes.bodies.responses import written
+from datastore_service.api.http.json_texts import written
 from datastore_service.application.messages import Command
 from datastore_service.domain.immutable import immutable
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from datastore_service.api.graphql.compiler.pages import page_of
 from datastore_service.api.graphql.compiler.shapes import NotCompiled
-from datastore_service.api.graphql.resolvers.criteria import criteria_of
-from datastore_service.api.graphql.resolvers.queries import uuid_of
 from datastore_service.api.graphql.types.collections import Collection
+from datastore_service.api.graphql.types.criteria import criteria_of
+from datastore_service.api.graphql.types.relay import uuid_of
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_collection import GetCollection

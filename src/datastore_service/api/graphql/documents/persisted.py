@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.documents.source import DocumentUnavailable, digest, named_document
-from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.api.graphql.requests import GraphQLRequest
 from datastore_service.api.http.problems import Problem, RequestRefused
 
 

@@ -20,7 +20,6 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from datastore_service.api.graphql.compiler.plans import Plan
 from datastore_service.api.graphql.context import Context
 from datastore_service.api.graphql.documents.memory import Memory
 from datastore_service.api.graphql.limits.cost import Costing
@@ -42,22 +41,22 @@ _KEPT_CHARACTERS: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedDocument:
+class PreparedDocument[P]:
     """A document, the errors that keep it from being executed, and what is the same for all requests of an operation.
 
     Attributes:
         costs: Of each operation.
-        plans: None where an operation cannot be compiled.
+        plans: How to answer each operation at once; None where it cannot be.
     """
 
     document: DocumentNode
     errors: list[GraphQLError]
     costs: dict[str | None, KnownCosts] = field(default_factory=dict[str | None, KnownCosts])
-    plans: dict[str | None, Plan | None] = field(default_factory=dict[str | None, Plan | None])
+    plans: dict[str | None, P | None] = field(default_factory=dict[str | None, "P | None"])
 
 
-class Preparation:
-    """Prepares documents, and keeps those that were used last."""
+class Preparation[P]:
+    """Prepares documents, and keeps those that were used last, each with the plans of whoever makes such."""
 
     def __init__(
         self, graphql: GraphQLSettings, limits: LimitSettings, looked_up: Callable[[bool], None] = lambda _found: None
@@ -66,20 +65,21 @@ class Preparation:
         self._limits = limits
         closed = () if graphql.introspection else (NoSchemaIntrospectionCustomRule,)
         self._rules = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule, *closed)
-        self._kept: Memory[PreparedDocument] = Memory(_KEPT_CHARACTERS, looked_up)
+        self._kept: Memory[PreparedDocument[P]] = Memory(_KEPT_CHARACTERS, looked_up)
 
-    def prepare(self, text: str, schema: GraphQLSchema) -> PreparedDocument:
+    def prepare(self, text: str, schema: GraphQLSchema) -> PreparedDocument[P]:
         """Returns the document.
 
         Raises:
             GraphQLSyntaxError: The text is none.
             DocumentRefused: It has too many tokens, or is nested too deeply to be read.
         """
-        prepared = self._kept.get(text)
-        if prepared is None:
-            document = self._parsed(text)
-            prepared = PreparedDocument(document, self._errors(document, schema))
-            self._kept.put(text, prepared, len(text))
+        kept = self._kept.get(text)
+        if kept is not None:
+            return kept
+        document = self._parsed(text)
+        prepared: PreparedDocument[P] = PreparedDocument(document, self._errors(document, schema))
+        self._kept.put(text, prepared, len(text))
         return prepared
 
     def is_subscription(self, text: str, schema: GraphQLSchema, name: str | None) -> bool:
@@ -91,7 +91,7 @@ class Preparation:
         return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
     def check_cost(
-        self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
+        self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> None:
         """Makes sure that an operation of a valid document does not cost too much, and that its filters are whole.
 
@@ -114,7 +114,7 @@ class Preparation:
             )
 
     def inputs_at_fault(
-        self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
+        self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> list[GraphQLError]:
         """Returns what is wrong with the variables of an operation, if it is too much to have them coerced.
 
@@ -125,7 +125,7 @@ class Preparation:
         return check_inputs(schema, definitions or (), variables, self._graphql.max_input_values)
 
     def _added_up(
-        self, prepared: PreparedDocument, schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
+        self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> Known:
         fragments = {
             node.name.value: node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -137,7 +137,7 @@ class Preparation:
         return known
 
     @staticmethod
-    def check_choice(prepared: PreparedDocument, name: str | None) -> None:
+    def check_choice(prepared: PreparedDocument[Any], name: str | None) -> None:
         """Makes sure that it is clear which operation is meant (GraphQL, GetOperation).
 
         Raises:
@@ -182,10 +182,10 @@ class Preparation:
 class PreparedExecution(SchemaExtension):
     """Makes Strawberry execute prepared documents."""
 
-    def __init__(self, preparation: Preparation) -> None:
+    def __init__(self, preparation: Preparation[Any]) -> None:
         super().__init__()
         self._preparation = preparation
-        self._prepared: PreparedDocument | None = None
+        self._prepared: PreparedDocument[Any] | None = None
 
     def on_parse(self) -> Iterator[None]:
         """Prepares the document, errors and all."""
@@ -219,7 +219,7 @@ def _readable(error: GraphQLError) -> GraphQLError:
     return error
 
 
-def _operation(prepared: PreparedDocument, name: str | None) -> OperationDefinitionNode:
+def _operation(prepared: PreparedDocument[Any], name: str | None) -> OperationDefinitionNode:
     """Returns the operation that is meant, which is there."""
     operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
     return next(node for node in operations if name is None or (node.name and node.name.value == name))

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final, Protocol
 
-from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.api.graphql.requests import GraphQLRequest
 from datastore_service.api.http.problems import Problem, RequestRefused
 
 _PREFIX: Final = "sha256:"

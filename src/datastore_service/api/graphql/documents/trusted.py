@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from graphql import GraphQLError, GraphQLSchema
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from datastore_service.api.graphql.documents.preparation import Preparation
 from datastore_service.api.graphql.documents.source import DocumentUnavailable, digest, named_document
-from datastore_service.api.graphql.transport.requests import GraphQLRequest
+from datastore_service.api.graphql.requests import GraphQLRequest
 from datastore_service.api.http.problems import Problem
 
 _Text = Annotated[str, Field(min_length=1)]
@@ -57,7 +57,7 @@ class TrustedDocuments:
         return found
 
 
-def read_manifest(path: Path, preparation: Preparation, schema: GraphQLSchema) -> TrustedDocuments:
+def read_manifest(path: Path, preparation: Preparation[Any], schema: GraphQLSchema) -> TrustedDocuments:
     """Reads a manifest: identifiers and texts as one JSON object, or Apollo's format.
 
     Raises:

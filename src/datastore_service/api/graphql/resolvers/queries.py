@@ -7,12 +7,13 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.resolvers.criteria import criteria_of
 from datastore_service.api.graphql.resolvers.selected import costly_members
 from datastore_service.api.graphql.types.collections import Collection, CollectionConnection
+from datastore_service.api.graphql.types.criteria import criteria_of
 from datastore_service.api.graphql.types.filters import RecordFilter, RecordOrder
 from datastore_service.api.graphql.types.pages import PageArguments
-from datastore_service.api.graphql.types.records import Node, Record, RecordConnection
+from datastore_service.api.graphql.types.records import Record, RecordConnection
+from datastore_service.api.graphql.types.relay import Node, uuid_of
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.read.queries.get_collection import GetCollection
@@ -129,12 +130,4 @@ async def _record(info: Info, query: GetRecord) -> Record | None:
     try:
         return Record.of(await info.context.mediator.send(query))
     except (RecordNotFound, RecordDeleted, RevisionNotFound):
-        return None
-
-
-def uuid_of(id: strawberry.ID) -> UUID | None:
-    """Returns the UUID that an object's id is, or None if it is another's than a record's."""
-    try:
-        return UUID(id)
-    except ValueError:
         return None

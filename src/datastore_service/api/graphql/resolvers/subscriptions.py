@@ -8,7 +8,7 @@ import strawberry
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.types.changes import Change
 from datastore_service.api.http import descriptions
-from datastore_service.api.routes.bodies.changes import since_of
+from datastore_service.api.http.changes import since_of
 from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.follow_changes import FollowChanges
 

@@ -11,6 +11,7 @@ from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.context import Context
 from datastore_service.api.graphql.documents.source import DocumentUnavailable
+from datastore_service.api.graphql.requests import GraphQLRequest, from_body, from_query
 from datastore_service.api.graphql.schema import Executable
 from datastore_service.api.graphql.transport.answers import (
     GRAPHQL_RESPONSE,
@@ -18,7 +19,6 @@ from datastore_service.api.graphql.transport.answers import (
     refused_request,
     result_response,
 )
-from datastore_service.api.graphql.transport.requests import GraphQLRequest, from_body, from_query
 from datastore_service.api.graphql.transport.streams import ResultStream
 from datastore_service.api.http.advice import advice_members
 from datastore_service.api.http.dependencies import sender_of

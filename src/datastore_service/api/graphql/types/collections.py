@@ -6,10 +6,10 @@ from typing import Final, Self
 import strawberry
 
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.resolvers.loaders import loaded
+from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.indexes import PayloadIndex, indexes_of
 from datastore_service.api.graphql.types.inputs import document_of, expectation, given_members
-from datastore_service.api.graphql.types.records import Node, PageInfo, page_info_of
+from datastore_service.api.graphql.types.relay import Node, PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions

@@ -7,7 +7,7 @@ import strawberry
 
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
-from datastore_service.api.routes.bodies.changes import since_of
+from datastore_service.api.http.changes import since_of
 from datastore_service.application.feed.consumer import ConsumerView
 from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.patch_consumer import PatchConsumer

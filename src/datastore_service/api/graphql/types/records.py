@@ -1,38 +1,30 @@
-"""The output types."""
+"""Records, their lists and the links between them, which are records again: types that know each other."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import strawberry
 
 from datastore_service.api.graphql.context import Info
+from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.pages import PageArguments
+from datastore_service.api.graphql.types.relay import Node, PageInfo, page_info_of
+from datastore_service.api.graphql.types.revisions import RevisionConnection, history
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.fields import read_payload_path
+from datastore_service.application.mediator import Sender
 from datastore_service.application.read.criteria.evaluation import part_of
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.cursors import CursorSigner
-from datastore_service.application.read.pagination import Page
+from datastore_service.application.read.pagination import Cursor, Page, PageRequest
 from datastore_service.application.read.ports.links import Direction, LinkCriteria
+from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.count_records import CountRecords
-from datastore_service.application.views import JsonText, RecordView
-
-if TYPE_CHECKING:
-    from datastore_service.api.graphql.types.links import LinkConnection
-    from datastore_service.api.graphql.types.revisions import RevisionConnection
-
-Revisions = Annotated["RevisionConnection", strawberry.lazy("datastore_service.api.graphql.types.revisions")]
-Links = Annotated["LinkConnection", strawberry.lazy("datastore_service.api.graphql.types.links")]
-
-_ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
-
-
-@strawberry.interface(description="An object with an id (Relay's object identification).")
-class Node:
-    id: strawberry.ID = strawberry.field(description=_ID)
+from datastore_service.application.read.queries.follow_links import FollowLinks
+from datastore_service.application.views import JsonText, LinkedRecord, RecordView
 
 
 @strawberry.type(description=descriptions.RECORD)
@@ -59,9 +51,7 @@ class Record(Node):
         info: Info,
         first: Annotated[int | None, strawberry.argument(description="How many, from the newest.")] = None,
         after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-    ) -> Revisions:
-        from datastore_service.api.graphql.types.revisions import history  # noqa: PLC0415 - it needs the types here
-
+    ) -> RevisionConnection:
         return await history(info, UUID(self.id), first, after)
 
     @strawberry.field(description="The links from it, in the order in which they were made.")
@@ -73,7 +63,7 @@ class Record(Node):
         after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
         last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
         before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
-    ) -> Links:
+    ) -> "LinkConnection":
         return await _links(info, self.id, "out", relation, PageArguments(first, after, last, before))
 
     @strawberry.field(description="The links to it, in the order in which they were made.")
@@ -85,7 +75,7 @@ class Record(Node):
         after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
         last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
         before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
-    ) -> Links:
+    ) -> "LinkConnection":
         return await _links(info, self.id, "in", relation, PageArguments(first, after, last, before))
 
     @classmethod
@@ -100,24 +90,6 @@ class Record(Node):
             updated_at=view.updated_at,
             deleted_at=view.deleted_at,
         )
-
-
-@strawberry.type(description="Where a page lies in its list (Relay's connections).")
-class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
-
-
-def page_info_of(page: Page[Any], edges: Sequence[Any]) -> PageInfo:
-    """Says where a page with these edges lies."""
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
 
 
 @strawberry.type(description="A record in a list.")
@@ -149,9 +121,59 @@ class RecordConnection:
         return cls(criteria=criteria, edges=edges, page_info=page_info_of(page, edges))
 
 
+@strawberry.type(description="A link in a list of those of one record.")
+class LinkEdge:
+    cursor: str = strawberry.field(description="For `after` and `before`.")
+    relation: str = strawberry.field(description=descriptions.RELATION)
+    created_at: datetime = strawberry.field(description="When the records were linked.")
+    node: Record = strawberry.field(description=descriptions.LINKED_RECORD)
+
+
+@strawberry.type(description="A page of the links of a record.")
+class LinkConnection:
+    record_id: strawberry.Private[UUID]
+    criteria: strawberry.Private[LinkCriteria]
+    edges: list[LinkEdge] = strawberry.field(description="The links with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="The records at the other ends of the links.")
+    def nodes(self) -> list[Record]:
+        return [edge.node for edge in self.edges]
+
+    @strawberry.field(description="How many links the whole list has; they are counted when this is asked for.")
+    async def total_count(self, info: Info) -> int:
+        return await loaded(info, _counts, self.record_id, self.criteria)
+
+    @classmethod
+    def of(cls, page: Page[LinkedRecord], record_id: UUID, criteria: LinkCriteria) -> Self:
+        edges = [
+            LinkEdge(
+                cursor=str(Cursor(item.id)),
+                relation=item.link.relation,
+                created_at=item.link.created_at,
+                node=Record.of(item.record),
+            )
+            for item in page.items
+        ]
+        return cls(record_id=record_id, criteria=criteria, edges=edges, page_info=page_info_of(page, edges))
+
+
 async def _links(
     info: Info, id: strawberry.ID, direction: Direction, relation: str | None, asked: PageArguments
-) -> "LinkConnection":
-    from datastore_service.api.graphql.types.links import connection  # noqa: PLC0415 - its records are of the type here
+) -> LinkConnection:
+    """Returns a page of the links of one record, read together with those of the others that ask at the same time."""
+    record_id, criteria = UUID(id), LinkCriteria(direction=direction, relation=relation)
+    page = await loaded(info, _pages, record_id, criteria, asked.request(info.context.limits))
+    return LinkConnection.of(asked.cut(page), record_id, criteria)
 
-    return await connection(info, UUID(id), LinkCriteria(direction=direction, relation=relation), asked)
+
+async def _pages(
+    mediator: Sender, criteria: LinkCriteria, page: PageRequest, ids: Sequence[UUID]
+) -> Sequence[Page[LinkedRecord]]:
+    found = await mediator.send(FollowLinks(ids=ids, criteria=criteria, page=page))
+    return [found[record_id] for record_id in ids]
+
+
+async def _counts(mediator: Sender, criteria: LinkCriteria, ids: Sequence[UUID]) -> Sequence[int]:
+    found = await mediator.send(CountLinks(ids=ids, criteria=criteria))
+    return [found[record_id] for record_id in ids]

@@ -9,9 +9,9 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.resolvers.loaders import loaded
+from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.pages import PageArguments
-from datastore_service.api.graphql.types.records import PageInfo, page_info_of
+from datastore_service.api.graphql.types.relay import PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.mediator import Sender

@@ -10,11 +10,11 @@ from datastore_service.api.graphql.types.inputs import given_members
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
-from datastore_service.api.routes.bodies.changes import since_of
+from datastore_service.api.http.changes import since_of
+from datastore_service.application.feed import webhook as webhooks
 from datastore_service.application.feed.start_position import Edge
 from datastore_service.application.feed.use_cases.patch_webhook import PatchWebhook
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
-from datastore_service.application.feed.webhooks import webhook as webhooks
 from datastore_service.domain.errors import InvalidValue
 
 _USER_ERRORS = "Why the mutation was refused; empty where it was carried out."

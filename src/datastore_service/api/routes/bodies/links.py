@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.json_requests import JSON
+from datastore_service.api.http.json_texts import written
 from datastore_service.api.http.preconditions import is_held_already, weak_etag
 from datastore_service.api.http.preferences import Preferences
-from datastore_service.api.routes.bodies.responses import record_members, written
+from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.api.routes.bodies.schemas import PageQuery, RecordBody
 from datastore_service.application.read.pagination import Cursor, Page
 from datastore_service.application.times import timestamp

@@ -9,6 +9,7 @@ import orjson
 from fastapi import Request, Response
 
 from datastore_service.api.http.json_requests import JSON
+from datastore_service.api.http.json_texts import written
 from datastore_service.api.http.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.routes.bodies.projections import picked_members
@@ -156,14 +157,3 @@ def record_members(record: RecordView) -> dict[str, Any]:
     if record.deleted_at:
         members["deleted_at"] = timestamp(record.deleted_at)
     return members
-
-
-def written(members: Mapping[str, Any]) -> bytes:
-    """Writes JSON in which there are ids; those from the database are of a class of asyncpg's own."""
-    return orjson.dumps(members, default=_id)
-
-
-def _id(value: object) -> str:
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value")

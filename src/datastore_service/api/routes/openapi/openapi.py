@@ -8,13 +8,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.config import JsonDict
 
+from datastore_service.api.http.documented_headers import RESPONSE
 from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.http.prefixes import prefix
 from datastore_service.api.http.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
-from datastore_service.api.routes.openapi.documented_headers import REQUEST_HEADERS, RESPONSE, add_headers
 from datastore_service.api.routes.openapi.examples import add_examples
 from datastore_service.api.routes.openapi.filter_schema import FILTER_SCHEMA, REFERENCE
+from datastore_service.api.routes.openapi.headers import REQUEST_HEADERS, add_headers
 from datastore_service.config.settings import LimitSettings
 
 _PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON_PATCH: JSON_PATCH_SCHEMA}

@@ -1,10 +1,10 @@
-"""The log of changes, and what tells that it has grown."""
+"""The log of changes."""
 
 from typing import Protocol
 
 from datastore_service.application.feed.change import LogSegment
 from datastore_service.application.feed.consumer import Lag
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 
 
 class ChangeLog(Protocol):
@@ -42,24 +42,4 @@ class ChangeLog(Protocol):
             CursorExpired: The place is of another life of the log.
             StoreUnavailable: The store cannot be reached.
         """
-        ...
-
-
-class ChangeNotifier(Protocol):
-    """Tells the followers in all processes that something was committed; now and then it may fail to."""
-
-    def notify(self) -> None:
-        """Tells of a commit; returns at once and never raises."""
-        ...
-
-    async def wait(self, seconds: float) -> bool:
-        """Waits until there is a notification, or was one since the last call, for at most so many seconds.
-
-        Returns:
-            Whether there was one.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Lets go of what it holds."""
         ...

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from datastore_service.application.feed.consumer import Consumer
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 
 
 class ConsumerStore(Protocol):

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from datastore_service.application.feed.position import Position
-from datastore_service.application.feed.webhooks.webhook import DeadLetter, Webhook
+from datastore_service.application.feed.webhook import DeadLetter, Webhook
+from datastore_service.application.position import Position
 
 
 class WebhookStore(Protocol):

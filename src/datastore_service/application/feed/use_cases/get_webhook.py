@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from datastore_service.application.errors import WebhookNotFound
 from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.feed.webhooks.webhook import Webhook
+from datastore_service.application.feed.webhook import Webhook
 from datastore_service.application.messages import Query
 from datastore_service.domain.records.values import is_collection_name
 

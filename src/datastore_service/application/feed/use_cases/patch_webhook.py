@@ -6,12 +6,12 @@ from enum import Enum
 from datastore_service.application.errors import WebhookNotFound
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Since, beginning
+from datastore_service.application.feed.webhook import TICK, Webhook, WebhookRules
 from datastore_service.application.feed.webhooks.checks import check_address, check_secret
-from datastore_service.application.feed.webhooks.webhook import TICK, Webhook, WebhookRules
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.position import Position
 from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.values import collection_name, is_collection_name
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datastore_service.application.feed.consumer import consumer_name
 from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Edge, Since, beginning
+from datastore_service.application.feed.webhook import TICK, Webhook, WebhookRules
 from datastore_service.application.feed.webhooks.checks import check_address, check_secret
 from datastore_service.application.feed.webhooks.message import new_secret
-from datastore_service.application.feed.webhooks.webhook import TICK, Webhook, WebhookRules
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.position import Position
 from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.records.values import collection_name
 

@@ -7,10 +7,10 @@ from datastore_service.application.feed.batch_sizer import text_of
 from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.ports.changes import ChangeLog
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.start_position import Edge, Since, beginning
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
+from datastore_service.application.position import Position
 from datastore_service.domain.records.values import collection_name
 
 

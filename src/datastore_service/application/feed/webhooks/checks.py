@@ -3,8 +3,8 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.feed.webhooks.message import is_secret
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.domain.errors import InvalidValue
 
 _LONGEST_URL: Final = 2048

@@ -12,12 +12,12 @@ from datastore_service.application.errors import CursorExpired, StoreUnavailable
 from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.ports.webhooks import WebhookSender, WebhookStore
-from datastore_service.application.feed.position import Position
 from datastore_service.application.feed.subscription import Subscription
+from datastore_service.application.feed.webhook import DeadLetter, Webhook, WebhookRules
 from datastore_service.application.feed.webhooks.message import WebhookMessage
-from datastore_service.application.feed.webhooks.webhook import DeadLetter, Webhook, WebhookRules
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.position import Position
 
 _ROUND_SECONDS: Final = 2.0
 """How often it is looked for webhooks that are new, changed, or left behind by another process."""

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from datastore_service.application.advice import Advice
 from datastore_service.application.errors import QueryTimeout, StoreUnavailable
 from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Message
-from datastore_service.application.read.advice import Advice, Advisor
+from datastore_service.application.read.advisor import Advisor
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.request_context import current_context
 

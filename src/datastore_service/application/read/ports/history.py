@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.views import RecordView

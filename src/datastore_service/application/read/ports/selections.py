@@ -7,10 +7,6 @@ from datastore_service.application.read.selections import Constant, Part
 from datastore_service.application.views import JsonText
 
 
-class NotReadableAtOnce(Exception):
-    """The parts have to be read one by one: that tells what is wrong, or finds nothing wrong."""
-
-
 class SelectionReader(Protocol):
     """Reads the parts of an answer together."""
 

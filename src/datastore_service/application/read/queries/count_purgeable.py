@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from datastore_service.application.feed.lag import Lags
-from datastore_service.application.feed.ports.consumers import ConsumerStore
-from datastore_service.application.feed.ports.webhooks import WebhookStore
-from datastore_service.application.feed.position import Position
 from datastore_service.application.messages import Query
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.followers import Follower, Followers
 from datastore_service.application.read.ports.history import HistoryReader, KeptPlace, Purgeable
 
 
@@ -37,22 +34,16 @@ class CountPurgeableHandler:
     """Counts in the views; what consumers and webhooks, also disabled ones, have yet to get is counted apart."""
 
     history: HistoryReader
-    consumers: ConsumerStore
-    webhooks: WebhookStore
-    lags: Lags
+    followers: Followers
     clock: Clock
 
     async def handle(self, query: CountPurgeable) -> PurgeableCount:
-        kept: dict[str, KeptPlace] = {
-            f"consumer {each.name!r}": (each.position, None) for each in await self.consumers.all()
-        } | {
-            f"{'' if each.enabled else 'disabled '}webhook {each.name!r}": (each.position, each.collection)
-            for each in await self.webhooks.all()
-        }
-        purgeable = await self.history.purgeable(query.deleted_before, self.clock.now(), list(kept.values()))
-        waiting = [await self._lag(name, *place) for name, place in kept.items()]
+        followers = await self.followers.all()
+        kept: Sequence[KeptPlace] = [(each.position, each.collection) for each in followers]
+        purgeable = await self.history.purgeable(query.deleted_before, self.clock.now(), kept)
+        waiting = [await self._waiting(each) for each in followers]
         return PurgeableCount(purgeable=purgeable, waiting=[each for each in waiting if each])
 
-    async def _lag(self, name: str, position: Position, collection: str | None) -> str:
-        changes, seconds = await self.lags.behind(position, collection)
-        return f"{name} ({changes:,} changes behind, the oldest is {seconds:.0f} s old)" if changes else ""
+    async def _waiting(self, follower: Follower) -> str:
+        changes, seconds = await self.followers.lag(follower)
+        return f"{follower.name} ({changes:,} changes behind, the oldest is {seconds:.0f} s old)" if changes else ""

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datastore_service.application.advice import Advice
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
-from datastore_service.application.read.advice import Advice, Advisor
+from datastore_service.application.read.advisor import Advisor
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.ports.plans import Planner

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.read.ports.readers import CollectionReader
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -21,14 +20,13 @@ class PurgeRevisionsHandler:
     """Removes the oldest first, so that what is left of a history has no gaps."""
 
     unit_of_work: UnitOfWorkFactory
-    collections: CollectionReader
     clock: Clock
 
     async def handle(self, command: PurgeRevisions) -> int:
-        retention = (await self.collections.get(command.collection)).retention
-        if retention is None:
-            return 0
         async with self.unit_of_work() as work:
+            retention = await work.collections.retention_of(command.collection)
+            if retention is None:
+                return 0
             ended = retention.ended_before(self.clock.now())
             purged = await work.history.purge_revisions(command.collection, retention.revisions, ended, command.limit)
             await work.commit()

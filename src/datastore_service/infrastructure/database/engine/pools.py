@@ -1,13 +1,12 @@
 """What connects to the database: one side writes the tables, the other can do no more than read the views."""
 
 import asyncio
-import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, NewType
 
-from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.database_settings import DatabaseSettings
@@ -17,7 +16,6 @@ from datastore_service.infrastructure.database.engine.error_translation import t
 from datastore_service.infrastructure.database.engine.pool import SECONDS_TO_CANCEL, Pool, session_settings
 from datastore_service.infrastructure.database.engine.replicated_pool import ReplicatedPool
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
-from datastore_service.infrastructure.database.schema.views import READER_ROLE, VIEWS, reader_role_sql
 
 WriteEngine = NewType("WriteEngine", AsyncEngine)
 SchemaRevision = NewType("SchemaRevision", str)
@@ -27,6 +25,9 @@ ByKeyPool = NewType("ByKeyPool", Pool)
 WritePool = NewType("WritePool", Pool)
 ListPool = NewType("ListPool", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
+
+type FindRole = Callable[[AsyncEngine], Awaitable[str | None]]
+"""Tells which role those who only read take on in a database; None is that of their user."""
 
 _FEED_POOL_SIZE: Final = 4
 """One connection listens, the others read the log of changes."""
@@ -55,8 +56,6 @@ _WRITING: Final = _BY_KEY | {"gin_pending_list_limit": "256kB"}
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
 """For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
 
 
 async def create_read_engines(
-    url: str, settings: DatabaseSettings, write: WriteEngine, revision: str
+    url: str, settings: DatabaseSettings, write: WriteEngine, revision: str, find_role: FindRole
 ) -> tuple[ReadPool, CustomPlanPool, ByKeyPool, ListPool]:
     """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
 
@@ -119,23 +118,23 @@ async def create_read_engines(
         settings: Names the replica, if there is one, and the sizes.
         write: The pool of the write side.
         revision: What the schema is at; a replica is waited for until it has it, too.
+        find_role: Tells the role.
 
     Raises:
         StoreUnavailable: The database or the replica cannot be reached, or the replica lags behind for too long.
     """
     primary_url = url
     if settings.read_url is None:
-        may_become_reader = await _may_become_reader(write)
+        role = await find_role(write)
     else:
         url = settings.read_url.get_secret_value()
         replica = _create_engine(url, settings, 1, {})
         try:
             await _caught_up(replica, revision)
-            may_become_reader = await _may_become_reader(replica)
+            role = await find_role(replica)
         finally:
             await replica.dispose()
-    role = {"role": READER_ROLE} if may_become_reader else {}
-    session = {"default_transaction_read_only": "on"} | role
+    session = _only_reading(role)
 
     def pool(size: int, plans: dict[str, str]) -> Pool:
         primary = Pool.of(primary_url, settings, size, session | plans)
@@ -162,15 +161,20 @@ def _short(settings: DatabaseSettings) -> dict[str, str]:
     return {"statement_timeout": str(int(min(seconds, settings.statement_timeout) * 1000))}
 
 
-async def create_feed_engine(url: str, settings: DatabaseSettings, write: WriteEngine) -> FeedEngine:
+async def create_feed_engine(
+    url: str, settings: DatabaseSettings, write: WriteEngine, find_role: FindRole
+) -> FeedEngine:
     """Makes the pool of those who follow the changes: as the read side's, but never on a replica (adr/0044).
 
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    role = {"role": READER_ROLE} if await _may_become_reader(write) else {}
-    session = {"default_transaction_read_only": "on"} | role
+    session = _only_reading(await find_role(write))
     return FeedEngine(_create_engine(url, settings, _FEED_POOL_SIZE, session))
+
+
+def _only_reading(role: str | None) -> dict[str, str]:
+    return {"default_transaction_read_only": "on"} | ({"role": role} if role else {})
 
 
 async def _caught_up(replica: AsyncEngine, revision: str) -> None:
@@ -191,43 +195,3 @@ def _create_engine(
     seconds = None if patient else settings.statement_timeout + SECONDS_TO_CANCEL
     connect = connector(url, settings, session_settings(settings) | session, seconds)
     return create_engine(connect, pool_size=pool_size, max_overflow=0, pool_timeout=settings.pool_timeout)
-
-
-async def _may_become_reader(engine: AsyncEngine) -> bool:
-    """Tells whether the user may become the reader and read each view; if not, logs what an administrator does."""
-    with translate_database_errors():
-        try:
-            async with engine.connect() as connection:
-                await read_as_reader(connection)
-        except DBAPIError as error:
-            _log.warning(
-                "The read side has no role of its own in this database (%s). It reads in read-only transactions of the "
-                "user that DATABASE_URL names. To give it one, let an administrator run in this database: %s",
-                str(error.orig).rpartition(": ")[2],
-                await _missing_grants(engine),
-            )
-            return False
-    return True
-
-
-async def read_as_reader(connection: AsyncConnection) -> None:
-    """Becomes the reader until the transaction ends, and reads each view as such.
-
-    Raises:
-        DBAPIError: The role or a grant is missing.
-    """
-    await connection.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
-    for view in VIEWS:
-        await connection.execute(select(view).limit(0))
-
-
-async def missing_grants(connection: AsyncConnection) -> str:
-    """Returns the SQL by which an administrator gives the user of the connection the read side's role."""
-    user = await connection.scalar(text("SELECT session_user::text"))
-    role_exists = await connection.scalar(text("SELECT to_regrole(:role) IS NOT NULL"), {"role": READER_ROLE})
-    return reader_role_sql(user or "", role_exists=bool(role_exists))
-
-
-async def _missing_grants(engine: AsyncEngine) -> str:
-    async with engine.connect() as connection:
-        return await missing_grants(connection)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from datastore_service.application.feed.consumer import Consumer
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.joining import joined
 from datastore_service.infrastructure.database.engine.pools import WriteEngine

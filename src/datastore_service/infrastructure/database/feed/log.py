@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
 from datastore_service.application.feed.change import Change, LogEntry, LogSegment
 from datastore_service.application.feed.consumer import Lag
-from datastore_service.application.feed.position import Position, Snapshot
 from datastore_service.application.large_answers import room_for_large_answer
 from datastore_service.application.limits import Limits
+from datastore_service.application.position import Position, Snapshot
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import rows_within
 from datastore_service.infrastructure.database.engine.pools import FeedEngine, WriteEngine
@@ -27,8 +27,8 @@ from datastore_service.infrastructure.database.feed.places import (
     UNSEEN,
     bounds_of,
     snapshot_of,
-    text_of,
 )
+from datastore_service.infrastructure.database.schema.places import text_of
 from datastore_service.infrastructure.database.schema.record_columns import CONTENT_NAMES, listed
 from datastore_service.infrastructure.database.schema.record_rows import shown_content
 

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Row, Table, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.position import Position, Snapshot
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.feed.places import LEFT, bounds_of, snapshot_of
 from datastore_service.infrastructure.database.schema.models import ConsumerRow, WebhookRow

@@ -1,14 +1,12 @@
 """Places in the log as PostgreSQL compares them."""
 
-import json
-from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.feed.position import Position, Snapshot
+from datastore_service.application.position import Position, Snapshot
 from datastore_service.infrastructure.database.schema.models import ChangeLogRow
 
 _log = ChangeLogRow.__table__
@@ -37,39 +35,6 @@ def snapshot_of(written: str) -> Snapshot:
     """Reads what PostgreSQL writes: the oldest running transaction, the end, and those that are running."""
     _, end, running = written.split(":")
     return Snapshot(int(end), tuple(int(transaction) for transaction in running.split(",") if transaction))
-
-
-def text_of(snapshot: Snapshot) -> str:
-    """Writes a snapshot as PostgreSQL reads it, to which no transaction has the id 0."""
-    end = max(snapshot.end, 1)
-    running = ",".join(str(transaction) for transaction in snapshot.running)
-    return f"{snapshot.running[0] if snapshot.running else end}:{end}:{running}"
-
-
-def is_awaited(revision: str, collection: str) -> str:
-    """Returns a condition: a place of `places_text`, given as `:places`, comes before a revision of a collection."""
-    return f"""EXISTS (
-  SELECT FROM jsonb_to_recordset(CAST(CAST(:places AS text) AS jsonb))
-    AS place (collection text, seen text, reading text, seq bigint)
-  WHERE (place.collection IS NULL OR place.collection = {collection})
-    AND NOT pg_visible_in_snapshot({revision}.xid, CAST(place.seen AS pg_snapshot))
-    AND NOT ({revision}.seq <= place.seq AND pg_visible_in_snapshot({revision}.xid, CAST(place.reading AS pg_snapshot)))
-)"""
-
-
-def places_text(places: Iterable[tuple[Position, str | None]]) -> str:
-    """Writes places, each of one collection or of all, for `is_awaited`."""
-    return json.dumps(
-        [
-            {
-                "collection": collection,
-                "seen": text_of(position.seen),
-                "reading": text_of(position.reading or Snapshot()),
-                "seq": position.seq,
-            }
-            for position, collection in places
-        ]
-    )
 
 
 def is_of_this_log(position: Position) -> ColumnElement[bool]:

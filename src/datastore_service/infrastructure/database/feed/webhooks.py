@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from datastore_service.application.feed.position import Position
-from datastore_service.application.feed.webhooks.webhook import DeadLetter, Webhook
+from datastore_service.application.feed.webhook import DeadLetter, Webhook
+from datastore_service.application.position import Position
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.joining import joined

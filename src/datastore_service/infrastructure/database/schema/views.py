@@ -8,9 +8,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
 from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD
 
-READER_ROLE = "datastore_reader"
-"""The database role of the read side. It may SELECT from the views, and nothing else."""
-
 _views = MetaData()
 
 record_view = Table(
@@ -102,16 +99,3 @@ tag_name_view = Table(
 
 VIEWS: Final = tuple(_views.tables.values())
 """All of the views above: what the reader's role has to be allowed to read. Last, so that it leaves out none."""
-
-
-def reader_role_sql(user: str, *, role_exists: bool = False) -> str:
-    """Returns the SQL by which an administrator gives the read side its role, once the views exist.
-
-    Args:
-        user: The database user of the service.
-        role_exists: Whether the server has the role already, which belongs to all of its databases.
-    """
-    views = ", ".join(view.name for view in VIEWS)
-    quoted = user.replace('"', '""')
-    create = "" if role_exists else f"CREATE ROLE {READER_ROLE} NOLOGIN; "
-    return f'{create}GRANT SELECT ON {views} TO {READER_ROLE}; GRANT {READER_ROLE} TO "{quoted}";'

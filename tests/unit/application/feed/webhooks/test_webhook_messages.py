@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from datastore_service.application.feed.change import Change
+from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.feed.webhooks.message import WebhookMessage, is_secret, new_secret
-from datastore_service.application.feed.webhooks.webhook import WebhookRules
 from datastore_service.application.views import JsonText
 from tests.webhook_signatures import is_signed
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from datastore_service.application.advice import Advice
 from datastore_service.application.errors import QueryTimeout, StoreUnavailable
 from datastore_service.application.messages import Message
-from datastore_service.application.read.advice import Advice
 from datastore_service.application.read.behaviours.advise_on_indexes import AdviseOnIndexes
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest

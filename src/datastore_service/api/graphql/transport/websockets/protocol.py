@@ -14,9 +14,9 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.types import ExecutionResult
 
 from datastore_service.api.graphql.context import Context
+from datastore_service.api.graphql.requests import from_body
 from datastore_service.api.graphql.schema import Executable
 from datastore_service.api.graphql.transport.answers import error_list, refusal_list, result_body
-from datastore_service.api.graphql.transport.requests import from_body
 from datastore_service.api.graphql.transport.websockets.socket import JsonSocket
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.mediator import Sender

@@ -30,10 +30,10 @@ from datastore_service.infrastructure.database.engine.constants import constants
 from datastore_service.infrastructure.database.engine.pool import Row
 from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery, bound
 from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
-from datastore_service.infrastructure.database.read.readers.paths import FEW, is_of_type, payload_once, value_key
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
+from datastore_service.infrastructure.database.schema.paths import FEW, is_of_type, payload_once, value_key
 
 
 def aggregate_query(criteria: AggregateCriteria, language: str) -> Select[*tuple[Any, ...]]:

@@ -10,8 +10,8 @@ from datastore_service.domain.errors import CollectionNotFound
 from datastore_service.infrastructure.database.engine.pool import Row
 from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.pages import read_page, read_rows
+from datastore_service.infrastructure.database.schema.retention import retention_of
 from datastore_service.infrastructure.database.schema.views import collection_view
-from datastore_service.infrastructure.database.write.repositories.collections import retention_of
 
 _collection = select(
     collection_view.c.id,

@@ -41,7 +41,7 @@ from datastore_service.infrastructure.database.engine.constants import constant,
 from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
 from datastore_service.infrastructure.database.read.readers.keys import key_text
 from datastore_service.infrastructure.database.read.readers.operands import Operand, Operands
-from datastore_service.infrastructure.database.read.readers.paths import (
+from datastore_service.infrastructure.database.schema.paths import (
     FEW,
     is_of_type,
     path_key,

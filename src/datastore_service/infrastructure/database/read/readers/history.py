@@ -16,9 +16,9 @@ from datastore_service.application.views import RecordView
 from datastore_service.domain.errors import HistoryExpired, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.infrastructure.database.engine.pool import Row, Rows
 from datastore_service.infrastructure.database.engine.pools import ReadPool
-from datastore_service.infrastructure.database.feed.places import is_awaited, places_text
 from datastore_service.infrastructure.database.read.readers.pages import read_rows, rows_of_each
 from datastore_service.infrastructure.database.read.readers.sizes import with_texts
+from datastore_service.infrastructure.database.schema.places import is_awaited, places_text
 from datastore_service.infrastructure.database.schema.record_columns import content_of
 from datastore_service.infrastructure.database.schema.record_rows import shown_content, view_of
 from datastore_service.infrastructure.database.schema.views import (

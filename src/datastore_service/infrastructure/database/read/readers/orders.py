@@ -25,8 +25,8 @@ from datastore_service.application.read.pagination import Cursor
 from datastore_service.infrastructure.database.engine.constants import constant, number
 from datastore_service.infrastructure.database.engine.pool import Rows
 from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
-from datastore_service.infrastructure.database.read.readers.paths import path_key
 from datastore_service.infrastructure.database.read.readers.words import Search
+from datastore_service.infrastructure.database.schema.paths import path_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,13 @@ from datastore_service.infrastructure.database.read.readers.aggregates import ag
 from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery, bound
 from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
 from datastore_service.infrastructure.database.read.readers.pages import read_rows
-from datastore_service.infrastructure.database.read.readers.paths import FEW, path_value, payload_once
 from datastore_service.infrastructure.database.read.readers.record_json import rendered
 from datastore_service.infrastructure.database.read.readers.record_lists import Columns, Found, RecordLists
 from datastore_service.infrastructure.database.read.readers.sizes import read_from, with_texts
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
 from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
+from datastore_service.infrastructure.database.schema.paths import FEW, path_value, payload_once
 from datastore_service.infrastructure.database.schema.record_rows import record_columns, stored_columns, view_of
 from datastore_service.infrastructure.database.schema.records_by_id import RecordsById
 from datastore_service.infrastructure.database.schema.views import record_view

@@ -13,7 +13,7 @@ from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.engine.constants import constant
-from datastore_service.infrastructure.database.read.readers.paths import path_key, path_value
+from datastore_service.infrastructure.database.schema.paths import path_key, path_value
 
 
 def column_of(field: Field, source: FromClause, payload: ColumnElement[Any] | None = None) -> ColumnElement[Any]:

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.application.read.selections import Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
-from datastore_service.infrastructure.database.read.readers.paths import path_value
 from datastore_service.infrastructure.database.read.readers.sizes import is_small
 from datastore_service.infrastructure.database.read.selections import texts
 from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
+from datastore_service.infrastructure.database.schema.paths import path_value
 from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD, RecordColumn
 
 _LARGE: Final = 1024 * 1024

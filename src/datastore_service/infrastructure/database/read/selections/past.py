@@ -6,7 +6,7 @@ from typing import Final, Self
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, Text, Uuid, case, cast, null, or_, select, true
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
+from datastore_service.application.messages import NotReadableAtOnce
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.selections import Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number

@@ -8,9 +8,8 @@ from typing import Any, Final
 import asyncpg
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import Query
+from datastore_service.application.messages import NotReadableAtOnce, Query
 from datastore_service.application.read.cursors import CursorSigner
-from datastore_service.application.read.ports.selections import NotReadableAtOnce
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.selections import Constant, Part, Selected
 from datastore_service.application.views import JsonText

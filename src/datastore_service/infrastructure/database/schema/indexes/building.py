@@ -17,8 +17,8 @@ from sqlalchemy.schema import CreateIndex
 
 from datastore_service.application.fields import PayloadPath, read_kept_path
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine, for_session
-from datastore_service.infrastructure.database.read.readers.paths import path_key
 from datastore_service.infrastructure.database.schema.models import PayloadIndexRow, RecordRow
+from datastore_service.infrastructure.database.schema.paths import path_key
 
 LOCK_CLASS: Final = 0x0DA7A1DE
 """The class of the advisory locks of index maintenance."""

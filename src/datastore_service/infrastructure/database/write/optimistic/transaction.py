@@ -41,7 +41,7 @@ class OptimisticCollections:
     async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
         raise NeedsLocks
 
-    get = add = save = remove = id_of = _only_with_locks
+    get = add = save = remove = retention_of = id_of = _only_with_locks
 
 
 class OptimisticRecords:

@@ -13,9 +13,10 @@ from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention
-from datastore_service.domain.errors import CollectionExists, CollectionNotEmpty
+from datastore_service.domain.errors import CollectionExists, CollectionNotEmpty, CollectionNotFound
 from datastore_service.domain.json_value import Json
 from datastore_service.infrastructure.database.schema.models import CollectionRow, RecordRow
+from datastore_service.infrastructure.database.schema.retention import retention_of
 
 _collections = CollectionRow.__table__
 _records = RecordRow.__table__
@@ -98,6 +99,13 @@ class SqlCollectionRepository:
         known = await self._look_up(name)
         return None if known is None else known.schema
 
+    async def retention_of(self, name: str) -> Retention | None:
+        query = select(_collections.c.kept_revisions, _collections.c.kept_days).where(_collections.c.name == name)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise CollectionNotFound(name)
+        return retention_of(row.kept_revisions, row.kept_days)
+
     async def id_of(self, name: str, at: datetime) -> UUID:
         known = await self._look_up(name)
         if known is None:
@@ -118,11 +126,6 @@ class SqlCollectionRepository:
             row = (await self._connection.execute(query)).one_or_none()
             self._known[name] = None if row is None else _Known(row.id, _decoded(row.schema_text))
         return self._known[name]
-
-
-def retention_of(revisions: int | None, days: int | None) -> Retention | None:
-    """Returns the retention that is stored so."""
-    return None if revisions is None and days is None else Retention(revisions=revisions, days=days)
 
 
 def _kept(collection: Collection) -> dict[str, int | None]:

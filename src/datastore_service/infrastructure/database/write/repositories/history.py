@@ -9,10 +9,10 @@ from sqlalchemy import BigInteger, DateTime, Integer, RowMapping, Text, bindpara
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from datastore_service.domain.records.events import RecordChanged
-from datastore_service.infrastructure.database.feed.places import is_awaited, places_text
 from datastore_service.infrastructure.database.schema.models import CollectionRow, HorizonRow, RecordRow, RevisionRow
+from datastore_service.infrastructure.database.schema.places import is_awaited, places_text
 from datastore_service.infrastructure.database.schema.record_rows import content_in, content_texts
 
 _records = RecordRow.__table__

@@ -14,10 +14,10 @@ from datastore_service.api.http.preconditions import etag
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.routes.bodies.schemas import PageQuery
 from datastore_service.api.routes.openapi.openapi import answers
-from datastore_service.application.ports.sales_orders import SalesOrderView
 from datastore_service.application.read.pagination import Cursor, PageRequest
 from datastore_service.application.read.queries.get_sales_order import GetSalesOrder
 from datastore_service.application.read.queries.list_sales_orders import ListSalesOrders
+from datastore_service.application.sales_order_view import SalesOrderView
 from datastore_service.application.times import timestamp
 from datastore_service.application.write.commands.change_sales_order import ChangeSalesOrder
 from datastore_service.application.write.commands.create_sales_order import CreateSalesOrder

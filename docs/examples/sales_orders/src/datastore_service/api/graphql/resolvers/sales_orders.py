@@ -9,13 +9,13 @@ import strawberry
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.types.inputs import expectation
 from datastore_service.api.graphql.types.pages import PageArguments
-from datastore_service.api.graphql.types.records import PageInfo, page_info_of
+from datastore_service.api.graphql.types.relay import PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import Number
 from datastore_service.api.graphql.types.user_errors import UserError
-from datastore_service.application.ports.sales_orders import SalesOrderView
 from datastore_service.application.read.pagination import Cursor, Page
 from datastore_service.application.read.queries.get_sales_order import GetSalesOrder
 from datastore_service.application.read.queries.list_sales_orders import ListSalesOrders
+from datastore_service.application.sales_order_view import SalesOrderView
 from datastore_service.application.write.commands.change_sales_order import ChangeSalesOrder
 from datastore_service.application.write.commands.create_sales_order import CreateSalesOrder
 from datastore_service.domain.errors import DomainError

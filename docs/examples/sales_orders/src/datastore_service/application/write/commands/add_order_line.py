@@ -5,7 +5,7 @@ from uuid import UUID
 
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.ports.sales_orders import SalesOrderView
+from datastore_service.application.sales_order_view import SalesOrderView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.preconditions import ANY_STATE, Precondition
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound

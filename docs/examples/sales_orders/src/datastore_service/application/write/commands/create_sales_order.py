@@ -6,7 +6,7 @@ from uuid import UUID
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.sales_orders import SalesOrderView
+from datastore_service.application.sales_order_view import SalesOrderView
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.sales_orders.repository import SalesOrderRepository
 from datastore_service.domain.sales_orders.sales_order import SalesOrder

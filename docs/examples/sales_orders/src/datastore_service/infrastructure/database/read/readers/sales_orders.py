@@ -7,8 +7,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from datastore_service.application.ports.sales_orders import SalesOrderView
 from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.sales_order_view import SalesOrderView
 from datastore_service.domain.sales_orders.errors import SalesOrderNotFound
 from datastore_service.domain.sales_orders.sales_order import OrderLine
 from datastore_service.infrastructure.database.engine.pools import ReadPool

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from datastore_service.application.feed.position import Position
+from datastore_service.application.position import Position
 from datastore_service.application.views import JsonText
 
 TICK: Final = timedelta(microseconds=1)

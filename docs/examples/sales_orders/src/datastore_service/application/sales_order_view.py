@@ -1,11 +1,10 @@
-"""Sales orders, as queries see them."""
+"""Sales orders, as commands and queries show them."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Self
 from uuid import UUID
 
-from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.domain.sales_orders.sales_order import OrderLine, SalesOrder
 
 
@@ -35,24 +34,3 @@ class SalesOrderView:
             created_at=sales_order.created_at,
             updated_at=sales_order.updated_at,
         )
-
-
-class SalesOrderReader(Protocol):
-    """Reads sales orders."""
-
-    async def get(self, sales_order_id: UUID, /) -> SalesOrderView:
-        """Returns the sales order.
-
-        Raises:
-            SalesOrderNotFound: There is none.
-            StoreUnavailable: The store cannot be reached.
-        """
-        ...
-
-    async def page(self, request: PageRequest, /) -> Page[SalesOrderView]:
-        """Returns a page of them, ordered by id.
-
-        Raises:
-            StoreUnavailable: The store cannot be reached.
-        """
-        ...

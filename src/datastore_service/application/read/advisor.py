@@ -1,12 +1,10 @@
-"""What an operator may do so that a question costs less."""
+"""Which index a question lacks."""
 
-import re
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
+from datastore_service.application.advice import Advice
 from datastore_service.application.fields import Attribute, PayloadPath
 from datastore_service.application.limits import Limits
 from datastore_service.application.ports.indexes import PayloadIndexes
@@ -15,25 +13,6 @@ from datastore_service.application.read.criteria.record_criteria import RecordCr
 
 _SERVED: Final = frozenset({Operator.EQ, Operator.IN, Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 """How an index on a path can be asked."""
-
-
-_PLAIN: Final = re.compile(r"[ !#$&-\[\]-~]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """That an index on the path would serve a filter or an order that none serves now."""
-
-    collection: str
-    path: str
-
-    @property
-    def command(self) -> str:
-        """Returns what to type into a POSIX shell: printable ASCII, and nothing that a header would have to escape."""
-        plain = shlex.join(["datastore", "index", "create", self.collection, self.path])
-        if _PLAIN.fullmatch(plain):
-            return plain
-        return f"datastore index create --encoded {quote(self.collection)} {quote(self.path, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The headers of requests and answers, as the OpenAPI document tells of them."""
+"""The headers of requests and answers, with what each is."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 REQUEST: Final[Mapping[str, str]] = {
     "Accept": "the media type of the answer, where there is a choice.",
@@ -24,12 +24,6 @@ REQUEST: Final[Mapping[str, str]] = {
 }
 """The headers that requests may have, with what each is. Pages elsewhere may send them (see `protection/cors.py`)."""
 
-REQUEST_HEADERS: Final = "\n".join(
-    ["\nHeaders that requests may have:\n", *(f"- `{name}`: {what}" for name, what in REQUEST.items()), ""]
-)
-"""Said once for all operations. As parameters, which each generated request is free to vary, the keys of requests that
-have nothing to do with each other would meet."""
-
 RESPONSE: Final[Mapping[str, str]] = {
     "Accept": "The media types of bodies that are taken.",
     "Accept-Encoding": "The content codings of bodies that are taken.",
@@ -48,16 +42,3 @@ RESPONSE: Final[Mapping[str, str]] = {
     "X-Request-Id": "What the request is called in the service's log.",
 }
 """The headers that answers may have, with what each says. Pages elsewhere may read them (see `protection/cors.py`)."""
-
-
-def add_headers(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Completes what the document says of an operation with the headers that it gives."""
-    writes = method != "get" and path != "/records/get"
-    for status, response in operation["responses"].items():
-        given = ["X-Request-Id"]
-        given += ["Idempotency-Replayed"] if writes else []
-        given += ["Preference-Applied"] if writes and status < "300" else []
-        given += ["Retry-After"] if status == "503" else []
-        headers = response.setdefault("headers", {})
-        for name in given:
-            headers[name] = {"description": RESPONSE[name], "schema": {"type": "string"}}

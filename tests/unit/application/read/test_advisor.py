@@ -4,8 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from datastore_service.application.advice import Advice
 from datastore_service.application.fields import Attribute, PayloadPath, read_field
-from datastore_service.application.read.advice import Advice, unserved
+from datastore_service.application.read.advisor import unserved
 from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
 from datastore_service.application.read.criteria.orders import OrderKey
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria

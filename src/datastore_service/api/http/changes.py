@@ -1,0 +1,38 @@
+"""Changes as JSON, and where to begin, as clients say it."""
+
+from typing import Any
+
+import orjson
+
+from datastore_service.application.feed.change import LogEntry
+from datastore_service.application.feed.start_position import Edge, Since
+from datastore_service.application.position import Position
+from datastore_service.application.times import timestamp
+
+
+def since_of(text: str | None, parameter: str, otherwise: Edge) -> Since:
+    """Returns where to begin.
+
+    Raises:
+        InvalidCursor: The text names no such place; the error names the parameter.
+    """
+    if text is None:
+        return otherwise
+    return Edge(text) if text in Edge else Position.parse(text, parameter)
+
+
+def change_members(entry: LogEntry) -> dict[str, Any]:
+    """Returns what a change is in JSON."""
+    change = entry.change
+    return {
+        "cursor": str(entry.position),
+        "operation": change.operation,
+        "record_id": str(change.record_id),
+        "collection": change.collection,
+        "version": change.version,
+        "payload": orjson.Fragment(change.payload),
+        "tags": change.tags,
+        "at": timestamp(change.at),
+        "actor": change.actor,
+        "correlation_id": change.correlation_id,
+    }
