@@ -54,6 +54,32 @@ async def test_each_line_becomes_a_record(client: httpx2.AsyncClient) -> None:
     assert (await client.get(f"/records/{ada['id']}")).json() == ada
 
 
+MANY = "[" + ",".join(["0"] * 250_001) + "]"
+DEEP = "[" * 101 + "]" * 101
+
+
+@pytest.mark.parametrize(("text", "bound"), [(MANY, "more than 250000 values"), (DEEP, "more than 100 levels deep")])
+@pytest.mark.parametrize(
+    ("form", "headers", "query"),
+    [
+        ('{"payload":%s}\n1\n', NDJSON, {}),
+        ("%s\n{}\n", NDJSON, {"payloads": "true"}),
+        ('payload,tags\n"%s",\nx,\n', CSV, {}),
+        ('payload,tags\n1,"%s"\nx,\n', CSV, {}),
+    ],
+    ids=["record", "payload", "column payload", "column tags"],
+)
+async def test_the_json_of_a_line_is_bounded_as_that_of_a_body(
+    client: httpx2.AsyncClient, text: str, bound: str, form: str, headers: dict[str, str], query: dict[str, str]
+) -> None:
+    report = await imported(client, (form % text).encode(), headers, **query)
+
+    assert bound in report["rejections"][0]["detail"]
+    # What follows is read as usual.
+    assert report["lines"] == 2 + (headers is CSV)
+    assert report["created"] == ("payloads" in query)
+
+
 async def test_an_export_comes_back_as_it_went(client: httpx2.AsyncClient) -> None:
     await imported(client, lines({"payload": 'a "quoted"\ntext'}, {"collection": "people", "payload": [1.50, None]}))
     before = await exported(client)

@@ -209,6 +209,35 @@ async def test_others_have_their_turn_while_lines_are_rejected(store: Mediator) 
     assert turns >= 100
 
 
+@pytest.mark.parametrize(("number", "size"), [(40, 64 * 1024), (4000, 16), (2, 200 * 1024)])
+async def test_others_have_their_turn_after_some_bytes_of_lines(store: Mediator, number: int, size: int) -> None:
+    turns = 0
+    longest = between = 0
+
+    async def take_turns() -> None:
+        nonlocal turns, longest, between
+        while True:
+            turns, longest, between = turns + 1, max(longest, between), 0
+            await asyncio.sleep(0)
+
+    class Counting(Drafts):
+        def read(self, line: ImportLine, /) -> Draft:
+            nonlocal between
+            between += len(line.said)
+            return super().read(line)
+
+    async def wide() -> AsyncIterator[Sequence[ImportLine]]:
+        yield [ImportLine(index + 1, draft(None, "x"), b"x" * size) for index in range(number)]
+
+    taking = asyncio.create_task(take_turns())
+    done = await store.send(ImportRecords(lines=wide(), reader=Counting()))
+    taking.cancel()
+
+    assert done.created == number
+    # One line more than after which others have their turn; longer ones are read beside them.
+    assert longest <= max(2 * 64 * 1024, size)
+
+
 class SourceLost(Exception):
     """What the lines come from is gone."""
 

@@ -40,6 +40,16 @@ def known() -> Iterator[Asked]:
     yield Asked(
         "malformed lines", "POST", "/import?collection=c", b"x\n" * 200_000, {"Content-Type": "application/x-ndjson"}
     )
+    for name, rest in (("open", b""), ("closed", b'"\n'), ("broken", b'"x\n')):
+        rows = b'a\n"' + b"\n" * (MOST_BYTES - 100) + rest
+        yield Asked(f"blank lines in {name} quotes", "POST", "/import?collection=c", rows, {"Content-Type": "text/csv"})
+    for atom in (b"0", b"{}", b"1e100"):
+        line = _filled(atom, after=b"]}\n")
+        headers = {"Content-Type": "application/x-ndjson"}
+        yield Asked(f"a line of {atom!r}", "POST", "/import?collection=c", line, headers)
+    wide = ",".join(f"c{index}" for index in range(16_000)) + "\n" + (",".join("1" * 16_000) + "\n") * 200
+    headers = {"Content-Type": "text/csv"}
+    yield Asked("many columns in each row", "POST", "/import?collection=c&typed=true", wide.encode(), headers)
     columns = 20_000
     csv = ",".join(f"c{index}" for index in range(columns)) + "\n" + ",".join("1" * columns)
     yield Asked("many columns", "POST", "/import?collection=c", csv.encode(), {"Content-Type": "text/csv"})

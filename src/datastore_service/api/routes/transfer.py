@@ -43,9 +43,12 @@ async def import_records(query: Annotated[ImportQuery, Query()], mediator: Send,
     expect_acceptance(request, [JSON])
     expect_media_type(request, *_FORMS)
     _expect_no_key(request)
+    limits = request.app.state.settings.limits
     reading = Reading(
         form=_FORMS[media_type(request)],
-        line_bytes=request.app.state.settings.limits.body_bytes,
+        line_bytes=limits.body_bytes,
+        json_depth=limits.json_depth,
+        json_values=limits.json_values,
         delimiter=delimiter_of(query.delimiter),
         encoding=_encoding_of(request),
         **query.model_dump(include={"collection", "payloads", "typed", "decimal"}),

@@ -13,7 +13,7 @@ from datastore_service.application.errors import MalformedLine
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.json_value import Json, check_storable
+from datastore_service.domain.json_value import MAX_DEPTH, Json, check_storable
 
 CSV: Final = "text/csv"
 
@@ -37,6 +37,8 @@ class CsvReader:
         delimiter: What is between cells.
         typed: Whether cells that are JSON numbers, true, false or null are taken for such; an empty one is left out.
         decimal: What is before the decimals of a number: a point or a comma.
+        max_depth: The most levels of arrays and objects in the JSON of a cell.
+        max_values: The most values in it; None takes any number.
     """
 
     collection: str
@@ -44,6 +46,8 @@ class CsvReader:
     delimiter: str = ","
     typed: bool = False
     decimal: str = "."
+    max_depth: int = MAX_DEPTH
+    max_values: int | None = None
 
     def read(self, line: ImportLine, /) -> Draft:
         named = len(self.header)
@@ -53,12 +57,20 @@ class CsvReader:
             raise MalformedLine(f"The row has {has} columns; the header has {named}.")
         row = dict(zip(self.header, cells, strict=True))
         if "payload" in row:
-            members = {name: _member(name, cell) for name, cell in row.items() if cell or name == "payload"}
+            members = {name: self._member(name, cell) for name, cell in row.items() if cell or name == "payload"}
             return draft_of(members, self.collection)
         payload = {
             name: self._typed(cell) if self.typed else cell for name, cell in row.items() if cell or not self.typed
         }
         return Draft(payload=payload, collection=self.collection)
+
+    def _member(self, name: str, cell: str) -> Json:
+        if name not in _JSON_COLUMNS:
+            return cell
+        try:
+            return decode(cell.encode(), max_depth=self.max_depth, max_values=self.max_values)
+        except MalformedJson as error:
+            raise InvalidValue(f"/{name}", f"The column {name} holds JSON: {error}") from error
 
     def _typed(self, cell: str) -> Json:
         if cell[0] not in "-0123456789tfn":
@@ -92,15 +104,6 @@ def _text_of(content: Line) -> str:
     if isinstance(content, TooLong):
         raise MalformedLine(f"The line is longer than {content.limit} bytes.")
     return text_of(content.removesuffix(b"\n").removesuffix(b"\r"))
-
-
-def _member(name: str, cell: str) -> Json:
-    if name not in _JSON_COLUMNS:
-        return cell
-    try:
-        return decode(cell.encode())
-    except MalformedJson as error:
-        raise InvalidValue(f"/{name}", f"The column {name} holds JSON: {error}") from error
 
 
 def _value(written: str, cell: str) -> Json:

@@ -11,6 +11,8 @@ from datastore_service.application.write.ports.imports import ImportLine
 
 LINES_IN_A_PART: Final = 2000
 BYTES_IN_A_PART: Final = 4 * 1024 * 1024
+_BYTES_AT_A_TIME: Final = 8192
+"""Bytes that are split before others get their turn: each may be a line, and those of one row are given as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +116,14 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
             elif index % LINES_IN_A_PART == 0:
                 # Blank lines fill no part, and a row that never ends is given as millions of lines at once.
                 await asyncio.sleep(0)
-        # A piece that is there already is handed over without a pause, and another may be there after it.
         await asyncio.sleep(0)
     if part:
         yield part
 
 
 async def _runs(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGenerator[Iterator[Line]]:
-    """Gives the lines that end in each piece, and those that are left when nothing more comes."""
+    """Gives the lines that end in some bytes at a time, and those that are left when nothing more comes."""
     async for piece in pieces:
-        yield splitter.feed(piece)
+        for start in range(0, len(piece), _BYTES_AT_A_TIME):
+            yield splitter.feed(piece[start : start + _BYTES_AT_A_TIME])
     yield splitter.rest()

@@ -11,7 +11,7 @@ from datastore_service.application.errors import MalformedLine
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.json_value import Json, escape_pointer
+from datastore_service.domain.json_value import MAX_DEPTH, Json, escape_pointer
 
 NDJSON: Final = "application/x-ndjson"
 NDJSON_TYPES: Final = (NDJSON, "application/ndjson", "application/jsonl", "application/json-lines")
@@ -29,37 +29,36 @@ class NdjsonReader:
     Attributes:
         collection: Where records go that name no collection.
         payloads: Whether each line is a payload, rather than a record with its members.
+        max_depth: The most levels of arrays and objects in a line.
+        max_values: The most values in it; None takes any number.
     """
 
     collection: str
     payloads: bool = False
+    max_depth: int = MAX_DEPTH
+    max_values: int | None = None
 
     def read(self, line: ImportLine, /) -> Draft:
         if self.payloads:
-            return Draft(payload=json_of(line), collection=self.collection)
+            return Draft(payload=self._json_of(line), collection=self.collection)
         content: Line = line.content
         if isinstance(content, bytes) and not content.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
             # Refused at a glance: there may be millions of such lines.
             text_of(content)
             raise MalformedLine("The line is no JSON object.")
-        return draft_of(json_of(line), self.collection)
+        return draft_of(self._json_of(line), self.collection)
 
-
-def json_of(line: ImportLine) -> Json:
-    """Returns what the line says.
-
-    Raises:
-        MalformedLine: It is too long, or not JSON that the store takes.
-    """
-    content: Line = line.content
-    if isinstance(content, TooLong):
-        raise MalformedLine(f"The line is longer than {content.limit} bytes.")
-    try:
+    def _json_of(self, line: ImportLine) -> Json:
+        content: Line = line.content
+        if isinstance(content, TooLong):
+            raise MalformedLine(f"The line is longer than {content.limit} bytes.")
         # Files that editors have saved begin with a byte order mark, and so do parts of files that were put together.
-        return decode(content.removeprefix(BOM_UTF8).strip())
-    except MalformedJson as error:
-        text_of(content)
-        raise MalformedLine(str(error)) from error
+        text = content.removeprefix(BOM_UTF8).strip()
+        try:
+            return decode(text, max_depth=self.max_depth, max_values=self.max_values)
+        except MalformedJson as error:
+            text_of(content)
+            raise MalformedLine(str(error)) from error
 
 
 def draft_of(value: Json, collection: str) -> Draft:

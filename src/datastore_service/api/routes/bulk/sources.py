@@ -12,6 +12,7 @@ from datastore_service.api.routes.bulk.lines import LineSplitter, in_parts
 from datastore_service.api.routes.bulk.ndjson import NdjsonReader
 from datastore_service.application.write.ports.imports import ImportLine, LineReader
 from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.json_value import MAX_DEPTH
 from datastore_service.domain.records.values import DEFAULT_COLLECTION, collection_name
 
 type SourceForm = Literal["ndjson", "csv"]
@@ -31,10 +32,14 @@ class Reading:
         decimal: What is before the decimals in typed cells.
         encoding: What the bytes are as text.
         line_bytes: The most bytes of a line.
+        json_depth: The most levels of arrays and objects in the JSON of a line.
+        json_values: The most values in it; None bounds them by the bytes alone.
     """
 
     form: SourceForm
     line_bytes: int
+    json_depth: int = MAX_DEPTH
+    json_values: int | None = None
     collection: str = DEFAULT_COLLECTION
     payloads: bool = False
     typed: bool = False
@@ -80,7 +85,12 @@ async def _open_ndjson(pieces: AsyncIterable[bytes], reading: Reading) -> Source
     first = await anext(parts, list[ImportLine]())
     return Source(
         lines=_resumed(first, parts),
-        reader=NdjsonReader(collection=reading.collection, payloads=reading.payloads),
+        reader=NdjsonReader(
+            collection=reading.collection,
+            payloads=reading.payloads,
+            max_depth=reading.json_depth,
+            max_values=reading.json_values,
+        ),
         mark=mark_of(reading),
         former_mark=_former_mark(first, reading),
     )
@@ -99,6 +109,8 @@ async def _open_csv(pieces: AsyncIterable[bytes], reading: Reading) -> Source:
             delimiter=splitter.delimiter,
             typed=reading.typed,
             decimal=reading.decimal,
+            max_depth=reading.json_depth,
+            max_values=reading.json_values,
         ),
         mark=mark_of(replace(reading, delimiter=splitter.delimiter), *header),
         former_mark=_former_mark(first, reading),

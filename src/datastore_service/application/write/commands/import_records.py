@@ -1,15 +1,15 @@
 """Store many records at once."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from datastore_service.application.errors import ImportNameTaken, ImportNotComparable
+from datastore_service.application.errors import ImportNotComparable
 from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
+from datastore_service.application.write.import_lines import LinesAfter, Turns
 from datastore_service.application.write.ports.imports import (
     Draft,
     ImportLine,
@@ -24,8 +24,8 @@ from datastore_service.application.write.schema_validation import SchemaValidato
 from datastore_service.domain.errors import DomainError, RecordExists
 from datastore_service.domain.records.record import Record
 
-_LINES_AT_A_TIME: Final = 200
-"""Lines that are read before others get their turn: a few milliseconds."""
+_LONG: Final = 128 * 1024
+"""Bytes of a line that takes longer than others are to wait, so that it is read in a thread."""
 
 type OnConflict = Literal["reject", "skip", "replace"]
 
@@ -86,51 +86,6 @@ class _Part:
         )
 
 
-class _LinesAfter:
-    """Knows the lines that an import has dealt with before, and makes sure that those of its source are the same."""
-
-    def __init__(self, progress: ImportProgress, command: ImportRecords) -> None:
-        self._name = command.name
-        self._done = progress.lines
-        self._expected = progress.digest
-        self._said = hashlib.sha256()
-        self._is_known = not progress.lines
-
-    @property
-    def digest(self) -> str:
-        """What the lines up to here have said."""
-        return "" if self._name is None else self._said.hexdigest()
-
-    def of(self, lines: Sequence[ImportLine]) -> Sequence[ImportLine]:
-        """Returns those of the lines that are not dealt with yet.
-
-        Raises:
-            ImportNameTaken: The others are not those that were dealt with.
-        """
-        if self._name is None:
-            return lines
-        left: list[ImportLine] = []
-        for line in lines:
-            if line.number > self._done:
-                self.expect_known()
-                left.append(line)
-            said = line.said.rstrip(b"\r\n")
-            self._said.update(b"%d %d " % (line.number, len(said)))
-            self._said.update(said)
-            if line.number == self._done:
-                self._is_known = self._expected in ("", self.digest)
-        return left
-
-    def expect_known(self) -> None:
-        """Makes sure that all lines that were dealt with have come again.
-
-        Raises:
-            ImportNameTaken: They have not.
-        """
-        if not self._is_known and self._name is not None:
-            raise ImportNameTaken(self._name)
-
-
 @dataclass(frozen=True, slots=True)
 class ImportRecordsHandler:
     """Stores each part in a unit of work of its own, together with how far the import has come (adr/0059)."""
@@ -142,7 +97,7 @@ class ImportRecordsHandler:
 
     async def handle(self, command: ImportRecords) -> ImportProgress:
         progress = await self._begin(command)
-        lines = _LinesAfter(progress, command)
+        lines = LinesAfter(progress, command.name)
         storing: asyncio.Task[ImportProgress] | None = None
         try:
             async for given in command.lines:
@@ -201,7 +156,9 @@ class ImportRecordsHandler:
         taken = await work.records.get_all({draft.id for _, draft in part.drafts if draft.id})
         new: dict[object, tuple[ImportLine, Record]] = {}
         changed: dict[object, Record] = {}
+        turns = Turns()
         for line, draft in part.drafts:
+            await turns.taken(line)
             try:
                 known = draft.id and (taken.get(draft.id) or (new[draft.id][1] if draft.id in new else None))
                 if known is None:
@@ -275,11 +232,13 @@ async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) ->
     if not lines:
         return None
     part = _Part(last_line=lines[-1].number, digest=digest)
-    for index, line in enumerate(lines):
-        if index % _LINES_AT_A_TIME == 0:
-            await asyncio.sleep(0)
+    turns = Turns()
+    for line in lines:
+        await turns.taken(line)
         try:
-            part.drafts.append((line, reader.read(line)))
+            is_long = len(line.said) > _LONG
+            draft = await asyncio.to_thread(reader.read, line) if is_long else reader.read(line)
+            part.drafts.append((line, draft))
         except DomainError as error:
             part.reject(line, error)
     return part
