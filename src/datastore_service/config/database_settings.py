@@ -59,9 +59,11 @@ class DatabaseSettings(Section):
         json_schema_extra={"allowed": "a folder, absolute or relative to the current one"},
     )
     start_timeout: float = Field(
-        ge=0, le=86400, description="Seconds that the database is waited for at the start; 0 does not wait."
+        ge=0, le=86400, description="Seconds to wait for the database at the start; 0 does not wait."
     )
-    migrate: bool = Field(description="Whether `serve` brings the schema up to date first; else it has to be so.")
+    migrate: bool = Field(
+        description="Whether `serve` upgrades the schema before it starts; otherwise the schema has to be current."
+    )
     migration_lock_timeout: float = Field(
         ge=0.1, le=3600, description="Seconds that a migration waits for a table in use before it tries again later."
     )
@@ -79,7 +81,7 @@ class DatabaseSettings(Section):
         ge=0.1, le=86400, description="Seconds that a statement waits for a lock of another session."
     )
     silence_timeout: float = Field(
-        ge=1, le=3600, description="Seconds without a sign of life after which a connection is given up."
+        ge=1, le=3600, description="Seconds without an answer from PostgreSQL after which a connection is closed."
     )
 
     @field_validator("read_url", mode="after")

@@ -25,11 +25,13 @@ class ServerSettings(Section):
     )
     port: int = Field(ge=0, le=65535, description="The TCP port to listen on; 0 takes any free one.")
     workers: int = Field(ge=1, le=256, description="Processes that serve on the port; `datastore serve` starts them.")
-    shutdown_timeout: int = Field(ge=0, le=3600, description="Seconds that running requests get to finish at the end.")
+    shutdown_timeout: int = Field(
+        ge=0, le=3600, description="Seconds that requests in progress have to finish when the service stops."
+    )
     shutdown_delay: float = Field(
         ge=0,
         le=3600,
-        description="Seconds from a signal in which requests are still served, but `/health/ready` is 503.",
+        description="Seconds after a stop signal in which requests are served and `/health/ready` answers 503.",
     )
     keep_alive_seconds: float = Field(
         ge=0.1,
@@ -73,8 +75,10 @@ class GraphQLSettings(Section):
         description="Whether documents are compiled once: queries to one statement, mutations to one command; "
         "the answers are the same."
     )
-    max_tokens: int = Field(ge=100, le=1_000_000, description="The most tokens (names, values, brackets) of a text.")
-    max_characters: int = Field(ge=1000, le=1 << 24, description="The most characters of a text.")
+    max_tokens: int = Field(
+        ge=100, le=1_000_000, description="The most tokens (names, values, brackets) of a document."
+    )
+    max_characters: int = Field(ge=1000, le=1 << 24, description="The most characters of a document.")
     max_input_values: int = Field(
         ge=100, le=10_000_000, description="The most values that the variables of a request may have; a payload is one."
     )
@@ -86,13 +90,11 @@ class GraphQLSettings(Section):
     )
     max_ids: int = Field(ge=1, le=10_000, description="The most ids that nodes(ids:) takes.")
     persisted_query_bytes: int = Field(
-        ge=0, le=1 << 30, description="Memory for automatic persisted queries, in bytes; 0 takes none."
+        ge=0, le=1 << 30, description="Memory for automatic persisted queries, in bytes; 0 turns them off."
     )
-    max_subscriptions: int = Field(
-        ge=0, le=100_000, description="The most operations that one WebSocket may have under way."
-    )
+    max_subscriptions: int = Field(ge=0, le=100_000, description="The most operations in progress on one WebSocket.")
     connection_init_seconds: float = Field(
-        ge=0.1, le=3600, description="Seconds that a client has to begin to speak on its WebSocket."
+        ge=0.1, le=3600, description="Seconds within which a client has to send connection_init on its WebSocket."
     )
     trusted_documents: Annotated[Path | None, BeforeValidator(absolute)] = Field(
         description="A JSON file of the only documents that are executed; null executes any.",
@@ -110,24 +112,30 @@ class LimitSettings(Section):
 
     body_bytes: int = Field(ge=1024, le=1 << 30, description="The largest request body, in bytes.")
     uri_bytes: int = Field(ge=1024, le=65535, description="The longest request target, query included, in bytes.")
-    header_bytes: int = Field(ge=1024, le=1 << 20, description="The most that all request headers hold, in bytes.")
+    header_bytes: int = Field(
+        ge=1024, le=1 << 20, description="The largest total size of the request headers, in bytes."
+    )
     request_seconds: float = Field(
         ge=0.1, le=3600, description="Seconds from a request's head to the beginning of its answer."
     )
-    concurrent_requests: int = Field(ge=1, le=100_000, description="Requests that are worked on at the same time.")
+    concurrent_requests: int = Field(ge=1, le=100_000, description="Requests that are processed at the same time.")
     requests_per_client: int = Field(
         ge=0,
         le=100_000,
-        description="Requests that one address may have under way, unfinished ones among them; 0 sets no limit.",
+        description="Requests in progress that one address may have, also those still being received; 0 is no limit.",
     )
     body_bytes_per_second: float = Field(
-        ge=1, le=1 << 30, description="The rate that the body of an import keeps up; request_seconds of pause are free."
+        ge=1,
+        le=1 << 30,
+        description="The lowest rate at which the body of an import may arrive, besides request_seconds of pauses.",
     )
     streams: int = Field(ge=0, le=1_000_000, description="Streams of changes that may be open at the same time.")
     heartbeat_seconds: float = Field(
-        ge=0.1, le=3600, description="Seconds after which a stream without changes gives a sign of life."
+        ge=0.1, le=3600, description="Seconds without changes after which a stream sends a heartbeat."
     )
-    wait_seconds: float = Field(ge=0, le=3600, description="The longest that a page of changes may be waited for.")
+    wait_seconds: float = Field(
+        ge=0, le=3600, description="The most seconds that a request waits for a change on an empty page."
+    )
     poll_seconds: float = Field(
         ge=0.05, le=3600, description="Seconds between polls for changes that arrived without a notification."
     )
@@ -149,7 +157,7 @@ class LimitSettings(Section):
     page_size_default: int = Field(ge=1, le=10_000, description="Items on a page when the request names no limit.")
     page_size_max: int = Field(ge=1, le=10_000, description="The most items on a page.")
     large_answers: int = Field(
-        ge=1, le=1000, description="The most answers with large payloads that one process makes at the same time."
+        ge=1, le=1000, description="The most answers with large payloads that one process prepares at the same time."
     )
     page_bytes: int = Field(
         ge=65_536, le=1 << 30, description="The most bytes of payloads on a page of records; one record always comes."
@@ -175,9 +183,11 @@ class LinkSettings(Section):
 class AdviceSettings(Section):
     """When the service tells which index a question lacks."""
 
-    always_advise: bool = Field(description="Whether every answer tells, and not only one to `Prefer: explain`.")
+    always_advise: bool = Field(
+        description="Whether every answer has index advice, instead of only those to `Prefer: explain`."
+    )
     large_collection: int = Field(
-        ge=0, le=1_000_000_000, description="The records from which on a collection is large enough for an index."
+        ge=0, le=1_000_000_000, description="The number of records from which on a collection gets index advice."
     )
 
 
@@ -192,9 +202,13 @@ class WebhookSettings(Section):
     timeout_seconds: float = Field(ge=0.1, le=300, description="Seconds that a receiver has to answer.")
     most_failures: int = Field(ge=1, le=1000, description="Failures after which a message is given up.")
     first_delay_seconds: float = Field(
-        ge=0.01, le=3600, description="The most seconds from a first failure to the next attempt; it doubles each time."
+        ge=0.01,
+        le=3600,
+        description="The most seconds from the first failure to the next attempt; doubled with each failure.",
     )
-    longest_delay_seconds: float = Field(ge=0.01, le=86400, description="What that grows to, in seconds.")
+    longest_delay_seconds: float = Field(
+        ge=0.01, le=86400, description="The most seconds from one attempt to the next."
+    )
 
 
 class ObservabilitySettings(Section):
@@ -205,7 +219,7 @@ class ObservabilitySettings(Section):
     )
     log_format: Literal["text", "json"] = Field(description="Lines for people to read, or one JSON object a line.")
     access_log: bool = Field(description="Whether each request gets a line in the log, without its query and body.")
-    metrics: bool = Field(description="Whether GET /metrics tells Prometheus how the service fares.")
+    metrics: bool = Field(description="Whether GET /metrics answers with metrics for Prometheus.")
     otlp_endpoint: str | None = Field(
         pattern=r"^https?://",
         description="An OpenTelemetry collector that takes traces by OTLP over HTTP; null makes none.",
@@ -213,7 +227,7 @@ class ObservabilitySettings(Section):
     )
     otlp_traces_endpoint: str | None = Field(
         pattern=r"^https?://",
-        description="The same as a whole URL, where it is not /v1/traces of the other.",
+        description="The whole URL for traces, if it is not otlp_endpoint with /v1/traces added.",
         json_schema_extra={"allowed": "http://HOST:4318/v1/traces, or null", "format": "uri"},
     )
 
