@@ -5,13 +5,17 @@ import json
 from contextlib import AsyncExitStack, aclosing
 
 import httpx2
+import pytest
 from sqlalchemy import select
+from starlette.types import Message
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.queries.export_records import ExportRecords
+from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.read.readers.pages import read_rows
 from datastore_service.infrastructure.database.schema.views import revision_view
+from tests.apps import shared_app
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 TEXTS: list[object] = ["", "\x01\x02", 'a "quoted"\n\\ttext', "\\.", "naïve ☃ 𝄞", "a,b", None, 1.5, 10**30, {"": [{}]}]
@@ -62,6 +66,48 @@ async def test_an_export_that_is_given_up_holds_no_connection(
             assert await anext(pieces)
 
     assert (await sql_client.get("/records", params={"limit": "1"})).status_code == 200
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "disconnected"])
+async def test_an_export_whose_answer_is_broken_off_holds_no_connection(
+    sql_client: httpx2.AsyncClient, sql_settings: Settings, sql_mediator: Mediator, engines: Engines, ending: str
+) -> None:
+    body = b"".join(b'{"payload": "%s"}\n' % (b"x" * 1000) for _ in range(5000))
+    await sql_client.post("/import", content=body, headers=NDJSON)
+    begun, left = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> Message:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            begun.set()
+            await asyncio.Event().wait()
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/export",
+        "raw_path": b"/export",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8080),
+        "scheme": "http",
+        "http_version": "1.1",
+        "root_path": "",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+    }
+    answering = asyncio.create_task(shared_app(sql_settings, sql_mediator)(scope, receive, send))
+    await begun.wait()
+    assert engines.read.usage.in_use == 1
+    if ending == "cancelled":
+        answering.cancel()
+    left.set()
+    await asyncio.wait([answering])
+
+    assert engines.read.usage.in_use == 0
 
 
 async def test_questions_find_a_connection_however_many_exports_are_under_way(

@@ -1,10 +1,14 @@
 """Records in bulk over REST: streams in, and out."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from email.message import Message
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast, override
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope
+from starlette.types import Send as SendMessage
 
 from datastore_service.api.http.dependencies import Send
 from datastore_service.api.http.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -27,6 +31,15 @@ router = APIRouter(tags=["bulk"])
 
 _FORMS: Final[dict[str, SourceForm]] = {**dict.fromkeys(NDJSON_TYPES, "ndjson"), CSV: "csv"}
 _CONTENT: Final[dict[str, Any]] = {form: {"schema": {"type": "string"}} for form in _FORMS}
+
+
+class _Export(StreamingResponse):
+    """An answer whose pieces are closed however it ends: until then they hold a connection to the database."""
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
+        async with aclosing(cast("AsyncGenerator[bytes]", self.body_iterator)):
+            await super().__call__(scope, receive, send)
 
 
 @router.post(
@@ -83,7 +96,7 @@ async def export_records(query: Annotated[ExportQuery, Query()], mediator: Send,
     form = _FORMS[accepted]
     pieces = await mediator.send(ExportRecords(collection=query.collection, form=form))
     name = f'attachment; filename="{query.collection or "records"}.{form}"'
-    return StreamingResponse(pieces, media_type=accepted, headers={"Content-Disposition": name})
+    return _Export(pieces, media_type=accepted, headers={"Content-Disposition": name})
 
 
 def _encoding_of(request: Request) -> str:

@@ -97,6 +97,9 @@ class Watch:
 
     async def _look(self) -> None:
         await asyncio.sleep(_PAUSE)
+        # Of a statement that was cancelled, SQLAlchemy tells no end: it closes the connection.
+        for connection in [connection for connection in self._running if connection.is_closed()]:
+            self.end(connection)
         begun = monotonic() - self._patience
         overdue = [connection for connection, since in self._running.items() if since < begun]
         if not overdue:
