@@ -114,6 +114,9 @@ check: lint _gates
 [parallel]
 _gates: type docs-build test
 
+[parallel]
+_commit: type test-fast
+
 # Run every gate, and look further in the random tests: an hour and a half, an hour of it for `waiting`.
 check-long: lint type docs-build test-long waiting
 

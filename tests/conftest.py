@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import profiles
+from tests.fixtures import application, make_store, mediator, store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from datastore_service.bootstrap import Application
     from datastore_service.config.settings import Settings
     from datastore_service.infrastructure.database.engine.pools import Engines
+
+__all__ = ["application", "make_store", "mediator", "store"]
 
 # Tests that run in the background are started with SIGINT ignored, as would be what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -166,19 +169,3 @@ async def sql_client(sql_settings: Settings, sql_mediator: Mediator) -> AsyncGen
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
-
-
-@pytest.fixture
-async def application() -> AsyncGenerator[Application]:
-    """The application on fakes: no HTTP, no database."""
-    from tests.fakes.application import in_memory_application
-
-    application = in_memory_application()
-    yield application
-    await application.changes.close()
-
-
-@pytest.fixture
-def mediator(application: Application) -> Mediator:
-    """The way into it."""
-    return application.mediator

@@ -15,7 +15,7 @@ PAYLOAD = {
 
 
 @pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> httpx2.AsyncClient:
+def service(request: pytest.FixtureRequest) -> httpx2.AsyncClient:
     return request.getfixturevalue("client" if request.param == "fakes" else "sql_client")
 
 
@@ -39,16 +39,16 @@ def store(request: pytest.FixtureRequest) -> httpx2.AsyncClient:
         ("payload.items[x]", 422),
     ],
 )
-async def test_items_stand_in_arrays_at_their_places(store: httpx2.AsyncClient, fields: str, payload: object) -> None:
-    address = (await store.post("/records", json={"payload": PAYLOAD})).headers["location"]
-    await store.put(address, json={"payload": PAYLOAD})
+async def test_items_stand_in_arrays_at_their_places(service: httpx2.AsyncClient, fields: str, payload: object) -> None:
+    address = (await service.post("/records", json={"payload": PAYLOAD})).headers["location"]
+    await service.put(address, json={"payload": PAYLOAD})
     names = fields.split(",")
 
     answers: Mapping[str, httpx2.Response] = {
-        "one": await store.get(address, params={"fields": fields}),
-        "as it was": await store.get(address, params={"fields": fields, "version": "1"}),
-        "list": await store.get("/records", params={"fields": fields}),
-        "search": await store.post("/records/search", json={"fields": names}),
+        "one": await service.get(address, params={"fields": fields}),
+        "as it was": await service.get(address, params={"fields": fields, "version": "1"}),
+        "list": await service.get("/records", params={"fields": fields}),
+        "search": await service.post("/records/search", json={"fields": names}),
     }
 
     for name, answer in answers.items():
@@ -60,9 +60,9 @@ async def test_items_stand_in_arrays_at_their_places(store: httpx2.AsyncClient, 
         assert record == ({} if payload is None else {"payload": payload}), name
 
 
-async def test_a_payload_that_is_an_array(store: httpx2.AsyncClient) -> None:
-    address = (await store.post("/records", json={"payload": [1, {"a": [2, 3]}]})).headers["location"]
+async def test_a_payload_that_is_an_array(service: httpx2.AsyncClient) -> None:
+    address = (await service.post("/records", json={"payload": [1, {"a": [2, 3]}]})).headers["location"]
 
-    found = await store.get(address, params={"fields": "payload[1].a[-1],payload[0]"})
+    found = await service.get(address, params={"fields": "payload[1].a[-1],payload[0]"})
 
     assert found.json() == {"payload": [1, {"a": [None, 3]}]}

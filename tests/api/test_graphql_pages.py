@@ -78,11 +78,6 @@ def a_shelf(client: httpx2.AsyncClient, mediator: Mediator) -> Shelf:
     return Shelf(client, mediator, f"shelf-{uuid4()}", uuid4().int >> 16 << 16)
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 @pytest.fixture
 async def shelf(store: Mediator, settings: Settings) -> AsyncGenerator[Shelf]:
     async with serving(settings, store) as client:

@@ -24,12 +24,6 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.domain.errors import InvalidValue, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.json_value import Json
 
-
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 PEOPLE: list[Json] = [
     {"name": "Ada", "city": "London", "age": 36},
     {"name": "Alan", "city": "London", "age": 41.5},

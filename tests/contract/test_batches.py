@@ -36,14 +36,13 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
+from tests.fixtures import WITH_LOCKING
 
 NOBODY = UUID(int=0)
 AT_1 = Precondition(match=frozenset({1}))
 
 
-@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue(request.param)
+pytestmark = pytest.mark.parametrize("store", WITH_LOCKING, indirect=True)
 
 
 def batch(*changes: Change | Operation) -> ApplyBatch:

@@ -22,11 +22,6 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def create(store: Mediator, payload: Json = None, collection: str = "default") -> UUID:
     return (await store.send(CreateRecord(payload=payload, collection=collection))).id
 

@@ -33,6 +33,7 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
+from tests.fixtures import WITH_LOCKING
 
 PEOPLE: Json = {
     "type": "object",
@@ -41,9 +42,7 @@ PEOPLE: Json = {
 }
 
 
-@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue(request.param)
+pytestmark = pytest.mark.parametrize("store", WITH_LOCKING, indirect=True)
 
 
 async def test_one_is_made_with_its_first_record_and_takes_anything(store: Mediator) -> None:

@@ -22,11 +22,6 @@ from datastore_service.domain.errors import InvalidValue, PreconditionFailed
 from datastore_service.domain.preconditions import Precondition
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def places(store: Mediator, count: int = 3) -> list[Position]:
     """Makes records, and returns the places behind their changes."""
     for number in range(count):

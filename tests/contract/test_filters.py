@@ -16,11 +16,6 @@ from datastore_service.application.write.commands.delete_record import DeleteRec
 from datastore_service.domain.json_value import Json
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def found(store: Mediator, payloads: list[Json], where: Json) -> list[Json]:
     for payload in payloads:
         await store.send(CreateRecord(payload=payload))

@@ -44,11 +44,6 @@ ADA = RequestContext(actor=Actor(id="ada"), correlation_id="request-1")
 INSTANT = timedelta(microseconds=1)
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 def the_same(one: RecordView, other: RecordView) -> bool:
     return decode(one.payload.encode()) == decode(other.payload.encode()) and (
         replace(one, payload=JsonText("")) == replace(other, payload=JsonText(""))

@@ -46,11 +46,6 @@ from datastore_service.infrastructure.database.write.transaction import SqlTrans
 from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def sent(store: Mediator, command: Command[Any], key: str, actor: str = "ada") -> tuple[Any, bool]:
     """Sends a command under a key; returns what came of it, and whether that had come of it before."""
     once = IdempotencyKey(key)

@@ -23,11 +23,6 @@ from datastore_service.domain.errors import RecordNotFound
 ADA, BOB, EVE = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 class Drafts:
     """Takes the lines for drafts as they are; one that is a text cannot be read."""
 

@@ -15,11 +15,6 @@ from datastore_service.domain.errors import CollectionNotFound, IndexNotFound, I
 STRANGE = r"""payload."it's \"quoted\" \\ %s %(x)s $1 :a {b,c} é \n"[0]"""
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def indexes_of(store: Mediator, collection: str) -> list[IndexView]:
     return list((await store.send(ListIndexes(collections=[collection])))[collection])
 

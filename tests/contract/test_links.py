@@ -24,7 +24,6 @@ from datastore_service.application.write.commands.delete_record import DeleteRec
 from datastore_service.application.write.commands.link_records import LinkRecords
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords
-from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.errors import (
     DomainError,
     InvalidValue,
@@ -34,18 +33,15 @@ from datastore_service.domain.errors import (
     RecordNotFound,
 )
 from datastore_service.domain.links.link import OnDelete
-from tests.fakes.application import in_memory_mediator
+from tests.fixtures import MakeStore
 
 type Stores = Callable[[OnDelete], Mediator]
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def stores(request: pytest.FixtureRequest) -> Stores:
+@pytest.fixture
+def stores(make_store: MakeStore) -> Stores:
     """Makes the application with what becomes of links when a record is deleted."""
-    if request.param == "fakes":
-        return lambda on_delete: in_memory_mediator(limits=Limits(on_delete=on_delete))
-    engines = request.getfixturevalue("engines")
-    return lambda on_delete: build_mediator(engines, Limits(on_delete=on_delete))
+    return lambda on_delete: make_store(limits=Limits(on_delete=on_delete))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -33,11 +32,6 @@ from tests.profiles import costly
 from tests.strategies import floats, json_objects, json_values, texts
 
 type State = tuple[Json, tuple[str, ...]]
-
-
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
 
 
 @dataclass(frozen=True, slots=True)

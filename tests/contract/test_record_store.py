@@ -37,11 +37,9 @@ from datastore_service.domain.errors import (
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.patches import MergePatch
+from tests.fixtures import WITH_LOCKING
 
-
-@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"], ids=["fakes", "postgresql", "locking"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue(request.param)
+pytestmark = pytest.mark.parametrize("store", WITH_LOCKING, indirect=True)
 
 
 def at_version(*versions: int) -> Precondition:

@@ -12,7 +12,6 @@ from datastore_service.application.feed.use_cases.get_consumer import GetConsume
 from datastore_service.application.feed.use_cases.put_consumer import PutConsumer
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.application.feed.use_cases.read_changes import ReadChanges
-from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
@@ -33,12 +32,10 @@ from datastore_service.application.write.commands.put_collection import PutColle
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.application.write.commands.revert_collection import RevertCollection
 from datastore_service.application.write.commands.revert_record import RevertRecord
-from datastore_service.bootstrap import build_mediator
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import HistoryExpired, InvalidValue, RecordNotFound
-from datastore_service.infrastructure.database.engine.pools import Engines
-from tests.fakes.application import in_memory_mediator
 from tests.fakes.clock import TickingClock
+from tests.fixtures import MakeStore
 
 INSTANT = timedelta(microseconds=1)
 
@@ -56,12 +53,9 @@ def calendar() -> Calendar:
     return Calendar()
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest, calendar: Calendar) -> Mediator:
-    if request.param == "fakes":
-        return in_memory_mediator({Clock: calendar})
-    engines: Engines = request.getfixturevalue("engines")
-    return build_mediator(engines, Limits(), {Clock: calendar})
+@pytest.fixture
+def store(make_store: MakeStore, calendar: Calendar) -> Mediator:
+    return make_store({Clock: calendar})
 
 
 async def versions_of(store: Mediator, record_id: UUID) -> list[int]:

@@ -37,11 +37,6 @@ from datastore_service.domain.records.patches import MergePatch
 from datastore_service.infrastructure.database.engine.pools import Engines
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def content(store: Mediator, collection: str = "people") -> dict[UUID, tuple[int, str]]:
     criteria = RecordCriteria(collection=collection)
     page = await store.send(ListRecords(criteria=criteria, page=PageRequest(limit=100)))

@@ -30,11 +30,6 @@ NOTHING = frozenset[str]()
 PAGE = PageRequest(limit=10)
 
 
-@pytest.fixture(params=["mediator", "sql_mediator"], ids=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue(request.param)
-
-
 async def made(store: Mediator, *collections: str) -> list[UUID]:
     return [(await store.send(CreateRecord(collection=name, payload=name))).id for name in collections]
 

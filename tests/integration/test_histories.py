@@ -113,11 +113,7 @@ async def all_at_once(store: Mediator, given_commands: Sequence[Any], cancelled:
     ]
 
 
-@pytest.fixture(params=["sql_mediator", "locking_mediator"], ids=["gathered", "locking"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue(request.param)
-
-
+@pytest.mark.parametrize("store", ["postgresql", "locking"], indirect=True)
 @examples(max_examples=costly(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(commands, min_size=2, max_size=24), st.sets(st.integers(0, 23), max_size=4))
 async def test_what_is_acknowledged_is_in_the_histories_once_and_each_history_is_whole(

@@ -27,11 +27,6 @@ mutation ($input: AddOrderLineInput!) {
 """
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def test_lines_are_kept_in_their_order(store: Mediator) -> None:
     created = await store.send(CreateSalesOrder(customer="Ada"))
 

@@ -23,11 +23,6 @@ mutation ($input: PlaceSalesOrderInput!) {
 """
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def test_it_is_placed_at_the_time_of_the_change(store: Mediator) -> None:
     created = await store.send(CreateSalesOrder(customer="Ada"))
     await store.send(AddOrderLine(id=created.id, line=TEA))

@@ -13,11 +13,6 @@ from datastore_service.application.write.commands.create_sales_order import Crea
 from datastore_service.domain.sales_orders.errors import SalesOrderExists, SalesOrderNotFound
 
 
-@pytest.fixture(params=["fakes", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Mediator:
-    return request.getfixturevalue("mediator" if request.param == "fakes" else "sql_mediator")
-
-
 async def test_reads_what_was_created(store: Mediator) -> None:
     created = await store.send(CreateSalesOrder(customer="Ada"))
 
