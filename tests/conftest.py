@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -38,6 +39,12 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 profiles.load()
+
+
+def pytest_collection_finish() -> None:
+    """Lets the garbage collector leave alone what has been imported: looking at it again and again takes a tenth."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +96,8 @@ async def shared_engines(sql_settings: Settings) -> AsyncGenerator[Engines]:
 @pytest.fixture
 async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The pools, on a database that is empty again afterwards."""
+    from datastore_service.testing import empty
+
     yield shared_engines
     await empty(shared_engines)
 
@@ -96,36 +105,10 @@ async def engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
 @pytest.fixture(scope="module")
 async def module_engines(shared_engines: Engines) -> AsyncGenerator[Engines]:
     """The same for a module whose tests share what one of them has written, and take no fixture that empties it."""
+    from datastore_service.testing import empty
+
     yield shared_engines
     await empty(shared_engines)
-
-
-async def empty(engines: Engines) -> None:
-    """Takes all rows away but those that migrations have put there.
-
-    Of few rows a DELETE takes a fiftieth of the time of a TRUNCATE, which makes new files for each table and index, and
-    has all connections plan their statements anew.
-    """
-    from datastore_service.infrastructure.database.schema.models import Base
-
-    tables = sorted(Base.metadata.tables.keys() - {"change_log", "cursor_key"})
-    all_of_them = ", ".join(tables)
-    async with engines.write.begin() as connection:
-        await connection.exec_driver_sql(
-            f"""
-            DO $$ BEGIN
-              LOCK TABLE {all_of_them} IN SHARE ROW EXCLUSIVE MODE;
-              IF (SELECT sum(pg_table_size(each)) FROM unnest('{{{all_of_them}}}'::regclass[]) AS each) > 4e6 THEN
-                TRUNCATE {all_of_them};
-              ELSE
-                SET LOCAL session_replication_role = replica;
-                {" ".join(f"DELETE FROM {table};" for table in tables)}
-              END IF;
-              -- Some tests bring a clock of their own, which may be far behind that of the test before.
-              PERFORM setval('datastore_closed_time', 0, false);
-            END $$
-            """  # noqa: S608 - from the models
-        )
 
 
 @pytest.fixture

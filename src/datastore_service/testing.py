@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import text
-
 from datastore_service.application.behaviours.placement import Placed
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
@@ -57,8 +55,26 @@ async def fresh_mediator(
 
 
 async def empty(engines: Engines) -> None:
-    """Takes all rows away but those that migrations have put there."""
+    """Takes all rows away but those that migrations have put there.
+
+    Of few rows a DELETE takes a fiftieth of the time of a TRUNCATE, which makes new files for each table and index, and
+    has all connections plan their statements anew.
+    """
+    tables = sorted(Base.metadata.tables.keys() - _OF_MIGRATIONS)
+    all_of_them = ", ".join(tables)
     async with engines.write.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - _OF_MIGRATIONS)}"))
-        # Some tests bring a clock of their own, which may be far behind that of the test before.
-        await connection.execute(text("SELECT setval('datastore_closed_time', 0, false)"))
+        await connection.exec_driver_sql(
+            f"""
+            DO $$ BEGIN
+              LOCK TABLE {all_of_them} IN SHARE ROW EXCLUSIVE MODE;
+              IF (SELECT sum(pg_table_size(each)) FROM unnest('{{{all_of_them}}}'::regclass[]) AS each) > 4e6 THEN
+                TRUNCATE {all_of_them};
+              ELSE
+                SET LOCAL session_replication_role = replica;
+                {" ".join(f"DELETE FROM {table};" for table in tables)}
+              END IF;
+              -- Some tests bring a clock of their own, which may be far behind that of the test before.
+              PERFORM setval('datastore_closed_time', 0, false);
+            END $$
+            """  # noqa: S608 - from the models
+        )

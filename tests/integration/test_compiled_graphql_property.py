@@ -24,9 +24,9 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.read.selections.adaptive_batching import AdaptiveBatcher
+from datastore_service.testing import empty
 from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
-from tests.conftest import empty
 from tests.graphql_documents import LEFT_OUT, Question, questions
 from tests.graphql_questions import filters, orders, searches, written_paths
 from tests.profiles import costly

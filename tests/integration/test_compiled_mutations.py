@@ -21,8 +21,8 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.testing import empty
 from tests.both_ways import BothWays, Counting, both_ways, without_news
-from tests.conftest import empty
 
 ID: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84b9"
 OTHER: Final = "01a210d2-60bc-70f9-9dd6-c14b2b5c84ba"

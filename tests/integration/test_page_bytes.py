@@ -14,8 +14,8 @@ from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import build_application
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.testing import empty
 from tests.apps import own_app
-from tests.conftest import empty
 
 BYTES: Final = 400_000
 LARGE: Final = 150_000
