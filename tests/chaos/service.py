@@ -11,14 +11,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
 
 import httpx2
 
 from datastore_service.infrastructure.embedded.data_folder import DataFolder
-
-_SECONDS_TO_START: Final = 60.0
-_SECONDS_TO_STOP: Final = 30.0
+from tests.patience import PATIENCE
 
 
 class Service:
@@ -50,14 +47,14 @@ class Service:
         self._said = len(self._log.read_text())
         if self._process is None or self._process.poll() is not None:
             await self.start()
-        await self.ready(_SECONDS_TO_START)
+        await self.ready(PATIENCE)
 
     async def start(self) -> None:
         """Starts it, and waits until it is ready."""
         starts = len(self._ports_told())
         with self._log.open("ab") as log:
             self._process = self.command("serve", "server.port=0", *self._settings, output=log.fileno())
-        deadline = time.monotonic() + _SECONDS_TO_START
+        deadline = time.monotonic() + PATIENCE
         while len(ports := self._ports_told()) == starts:
             assert self._process.poll() is None, self.log
             assert time.monotonic() < deadline, self.log
@@ -89,7 +86,7 @@ class Service:
         """Tells it to stop, and returns its exit status."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return await asyncio.to_thread(self._process.wait, _SECONDS_TO_STOP)
+        return await asyncio.to_thread(self._process.wait, PATIENCE)
 
     async def stop(self) -> None:
         """Stops it if it runs."""

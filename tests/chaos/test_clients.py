@@ -16,6 +16,7 @@ from tests.chaos.ledger import Ledger, Outcome
 from tests.chaos.load import load
 from tests.chaos.service import Service
 from tests.chaos.waiting import growth
+from tests.patience import PATIENCE
 
 _IDLE: Final = 1000
 _AT_ONCE: Final = 100
@@ -34,7 +35,7 @@ async def test_clients_send_and_read_slowly(service: Service, ledger: Ledger, bl
                     slow(_send_slowly(await _connected(service, connections)))
                     for path in paths:
                         slow(_read_slowly(await _connected(service, connections), path))
-                await growth(ledger, Outcome.ACKNOWLEDGED, 50, within=20)
+                await growth(ledger, Outcome.ACKNOWLEDGED, 50, within=PATIENCE)
                 answer = await client.get("/records", params={"collection": ledger.collection})
                 assert answer.is_success, answer.text
 
@@ -47,7 +48,7 @@ async def test_a_thousand_connections_are_idle(service: Service, ledger: Ledger,
             with _many_files(), ExitStack() as idle:
                 for _ in range(_IDLE // _AT_ONCE):
                     await asyncio.gather(*[_ask_and_stay(await _connected(service, idle)) for _ in range(_AT_ONCE)])
-                await growth(ledger, Outcome.ACKNOWLEDGED, 50, within=20)
+                await growth(ledger, Outcome.ACKNOWLEDGED, 50, within=PATIENCE)
 
     await check(service, ledger)
 

@@ -10,6 +10,7 @@ from tests.chaos.postgres import Postgres
 from tests.chaos.service import Service
 from tests.chaos.waiting import growth, until
 from tests.chaos.wire import Wire
+from tests.patience import PATIENCE
 
 
 async def test_connections_are_ended_by_postgresql(
@@ -24,7 +25,7 @@ async def test_connections_are_ended_by_postgresql(
                 )
             assert ended
             await service.ready(within=5)
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 
@@ -33,10 +34,10 @@ async def test_the_wire_to_postgresql_is_cut(service: Service, wire: Wire, ledge
     async with load(service, ledger):
         async for _ in blows:
             for _ in range(3):
-                await until(lambda: wire.in_use, within=20)
+                await until(lambda: wire.in_use, within=PATIENCE)
                 wire.cut()
             await service.ready(within=5)
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 
@@ -45,7 +46,7 @@ async def test_the_wire_to_postgresql_falls_silent(service: Service, wire: Wire,
     """What is sent over the connections that there are is swallowed; new ones work at once."""
     async with httpx2.AsyncClient(base_url=service.base_url, timeout=30) as client, load(service, ledger):
         async for _ in blows:
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
             wire.swallow()
             # The service waits for an answer for 5 seconds, and may do so for a read and its repetition.
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=12)
@@ -63,9 +64,9 @@ async def test_all_connections_wait_for_a_lock(
         async for _ in blows:
             async with postgres.connection() as connection, connection.transaction():
                 await connection.execute("LOCK TABLE records IN ACCESS EXCLUSIVE MODE")
-                await growth(ledger, Outcome.REFUSED, 10, within=20)
+                await growth(ledger, Outcome.REFUSED, 10, within=PATIENCE)
                 assert (await client.get("/health/live")).is_success
             await service.ready(within=5)
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)

@@ -11,6 +11,7 @@ from tests.chaos.load import load
 from tests.chaos.postgres import Postgres
 from tests.chaos.service import Service
 from tests.chaos.waiting import growth, until
+from tests.patience import PATIENCE
 
 
 async def test_the_service_is_killed(service: Service, ledger: Ledger, blows: Blows) -> None:
@@ -18,7 +19,7 @@ async def test_the_service_is_killed(service: Service, ledger: Ledger, blows: Bl
         async for _ in blows:
             service.kill()
             await service.start()
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 
@@ -27,10 +28,10 @@ async def test_postgresql_is_killed(service: Service, postgres: Postgres, ledger
     async with load(service, ledger):
         async for _ in blows:
             postgres.kill()
-            await growth(ledger, Outcome.REFUSED, 5, within=20)
+            await growth(ledger, Outcome.REFUSED, 5, within=PATIENCE)
             await postgres.start()
             await service.ready(within=5)
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 
@@ -46,10 +47,10 @@ async def test_a_process_of_postgresql_is_killed_and_takes_the_others_along(
                 )
             os.kill(victim, signal.SIGKILL)
             await until(
-                lambda log=postgres.log: postgres.log.count("ready to accept") > log.count("ready to accept"), 20
+                lambda log=postgres.log: postgres.log.count("ready to accept") > log.count("ready to accept"), PATIENCE
             )
             await service.ready(within=5)
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 
@@ -65,9 +66,9 @@ async def test_the_embedded_postgresql_is_killed_and_started_again_by_the_servic
             async for _ in blows:
                 killed = service.postmaster
                 os.kill(killed, signal.SIGKILL)
-                await until(lambda killed=killed: service.data.is_ready() and service.postmaster != killed, 20)
+                await until(lambda killed=killed: service.data.is_ready() and service.postmaster != killed, PATIENCE)
                 await service.ready(within=5)
-                await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+                await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
         await check(service, ledger)
         assert "starting it again" in service.log

@@ -13,6 +13,7 @@ from tests.chaos.load import load
 from tests.chaos.postgres import Postgres
 from tests.chaos.service import Service
 from tests.chaos.waiting import growth
+from tests.patience import PATIENCE
 
 _PIECE = bytes(1 << 20)
 
@@ -26,7 +27,7 @@ async def test_the_disk_is_full(
     async with load(service, ledger):
         async for _ in blows:
             _fill(ballast)
-            await growth(ledger, Outcome.REFUSED, 10, within=20)
+            await growth(ledger, Outcome.REFUSED, 10, within=PATIENCE)
             # What is more, the log of PostgreSQL itself finds no room: it gives up, and does not start again.
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 async with postgres.connection() as connection:
@@ -35,7 +36,7 @@ async def test_the_disk_is_full(
             ballast.unlink()
             await postgres.start()
             await service.ready(within=5)
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 

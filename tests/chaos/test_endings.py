@@ -13,6 +13,7 @@ from tests.chaos.load import batch_of, load
 from tests.chaos.postgres import Postgres
 from tests.chaos.service import Service
 from tests.chaos.waiting import growth
+from tests.patience import PATIENCE
 
 
 async def test_sigterm_comes_in_the_middle_of_a_batch(
@@ -31,15 +32,15 @@ async def test_sigterm_comes_in_the_middle_of_a_batch(
                         headers={"X-Request-Id": batch.name},
                     )
                 )
-                await postgres.somebody_waits_for_a_lock(within=20)
+                await postgres.somebody_waits_for_a_lock(within=PATIENCE)
                 ending = asyncio.create_task(service.terminate())
-                await growth(ledger, Outcome.REFUSED, 1, within=20)
+                await growth(ledger, Outcome.REFUSED, 1, within=PATIENCE)
             answer = await asking
             assert answer.is_success, answer.text
             ledger.end(batch, Outcome.ACKNOWLEDGED)
             assert await ending == 128 + signal.SIGTERM
             await service.start()
-            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=20)
+            await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
 

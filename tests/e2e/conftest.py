@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.data_folders import copy
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class RunningService:
     def stop(self, by: signal.Signals = signal.SIGINT) -> str:
         """Ends it and returns what it printed after the welcome."""
         self.process.send_signal(by)
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=PATIENCE)
         return output
 
 
@@ -64,7 +65,7 @@ def serving(folder: Path, *overrides: str, **environment: str) -> Generator[Runn
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE)
         process.stdout.close()
 
 

@@ -18,6 +18,7 @@ import pytest
 import websockets
 
 from tests.e2e.conftest import RunningService, serving
+from tests.patience import PATIENCE
 
 BODY = b'{"payload": 1}'
 
@@ -30,7 +31,7 @@ def ending(folder: Path) -> Generator[RunningService]:
 
 @contextmanager
 def connected(service: RunningService) -> Generator[http.client.HTTPConnection]:
-    connection = http.client.HTTPConnection("127.0.0.1", int(service.base_url.rpartition(":")[2]), timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", int(service.base_url.rpartition(":")[2]), timeout=PATIENCE)
     connection.connect()
     try:
         yield connection
@@ -47,7 +48,7 @@ def get(connection: http.client.HTTPConnection, path: str) -> http.client.HTTPRe
 
 def begin_to_post(service: RunningService) -> socket.socket:
     port = int(service.base_url.rpartition(":")[2])
-    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     connection.sendall(
         b"POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         % len(BODY)
@@ -214,7 +215,7 @@ def test_what_runs_in_the_background_is_not_ended_by_ctrl_c(folder: Path) -> Non
         time.sleep(0.5)
         runs_on = process.poll() is None
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=PATIENCE)
 
     assert runs_on
     assert (process.returncode, output) == (128 + signal.SIGTERM, "Stopped.\n")

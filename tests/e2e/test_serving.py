@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import RunningService, serving
+from tests.patience import PATIENCE
 
 
 def test_says_where_everything_is(service: RunningService) -> None:
@@ -38,7 +39,7 @@ def test_a_client_that_hangs_up_leaves_no_trace(folder: Path) -> None:
 
 def test_headers_without_end_get_an_answer(service: RunningService) -> None:
     port = int(service.base_url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 200_000)
         answer = connection.makefile("rb").read()
 
@@ -63,7 +64,7 @@ def test_two_on_one_folder_get_a_clear_message(folder: Path) -> None:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -74,7 +75,7 @@ def test_two_on_one_folder_get_a_clear_message(folder: Path) -> None:
 
 async def test_answers_503_while_the_database_is_down_and_recovers_by_itself(folder: Path) -> None:
     with serving(folder) as service:
-        async with httpx2.AsyncClient(base_url=service.base_url, timeout=20) as client:
+        async with httpx2.AsyncClient(base_url=service.base_url, timeout=PATIENCE) as client:
             address = (await client.post("/records", json={"payload": 1})).headers["location"]
             pid = int((folder / ".datastore/postgres/postmaster.pid").read_text().split()[0])
             os.kill(pid, signal.SIGKILL)

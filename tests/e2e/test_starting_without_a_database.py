@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from tests.e2e.conftest import free_port
+from tests.patience import PATIENCE
 
 
 def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
@@ -26,9 +27,9 @@ def start(folder: Path, *overrides: str) -> subprocess.Popen[str]:
 
 
 def answer_of(url: str) -> httpx2.Response:
-    for _ in range(200):
+    for _ in range(10 * PATIENCE):
         try:
-            return httpx2.get(url, timeout=20)
+            return httpx2.get(url, timeout=PATIENCE)
         except httpx2.ConnectError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
@@ -45,14 +46,14 @@ def test_waits_for_its_database_and_says_so(folder: Path, database_url: str) -> 
         live, ready, records = (answer_of(base + path) for path in ("/health/live", "/health/ready", "/records"))
 
         place.symlink_to(parse_qs(urlsplit(database_url).query)["host"][0])
-        for _ in range(200):
+        for _ in range(10 * PATIENCE):
             if httpx2.get(f"{base}/health/ready").status_code == 200:
                 break
             time.sleep(0.1)
         served = httpx2.get(f"{base}/records")
     finally:
         process.terminate()
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=PATIENCE)
 
     assert (live.status_code, ready.status_code, records.status_code) == (200, 503, 503)
     assert (ready.json()["code"], records.json()["code"]) == ("not_ready", "starting")
@@ -68,7 +69,7 @@ def test_gives_up_after_the_time_that_it_was_given(folder: Path) -> None:
         folder, "server.port=0", "database.url=postgresql://user:s3cret@127.0.0.1:1/db", "database.start_timeout=1"
     )
 
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 1
     assert output.endswith(

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 
 @contextmanager
 def deaf_children() -> Generator[None]:
@@ -34,10 +36,10 @@ def test_hears_sigterm_while_it_still_imports(folder: Path, command: str) -> Non
             text=True,
         )
 
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         process.send_signal(signal.SIGTERM)
         time.sleep(0.01)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, output) == (128 + signal.SIGTERM, "")

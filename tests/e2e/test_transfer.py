@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from tests.e2e.conftest import RunningService, serving
+from tests.patience import PATIENCE
 
 LINES = [json.dumps({"collection": "bulk", "payload": number}) + "\n" for number in range(6000)]
 STORED = 4000
@@ -31,7 +32,7 @@ def importing(folder: Path, file: str) -> "subprocess.Popen[str]":
 
 
 def exported(service: RunningService) -> list[dict[str, Any]]:
-    answer = httpx2.get(f"{service.base_url}/export?collection=bulk", timeout=30)
+    answer = httpx2.get(f"{service.base_url}/export?collection=bulk", timeout=PATIENCE)
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
@@ -39,7 +40,7 @@ def changes(service: RunningService) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     since = ""
     while True:
-        page = httpx2.get(f"{service.base_url}/changes?collection=bulk&limit=1000{since}", timeout=30).json()
+        page = httpx2.get(f"{service.base_url}/changes?collection=bulk&limit=1000{since}", timeout=PATIENCE).json()
         if not page["items"]:
             return found
         found += page["items"]
@@ -53,14 +54,14 @@ def test_an_import_that_is_killed_goes_on_where_it_was(folder: Path) -> None:
             assert killed.stdin is not None
             killed.stdin.write("".join(LINES[:5000]))
             killed.stdin.flush()
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while len(exported(service)) < STORED:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
             killed.kill()
 
         with importing(folder, "bulk.ndjson") as resumed:
-            resumed.communicate(timeout=60)
+            resumed.communicate(timeout=PATIENCE)
 
         records, told = exported(service), changes(service)
     assert resumed.returncode == 0
@@ -85,7 +86,7 @@ def test_a_file_is_imported_once_and_any_other_is_another(folder: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         return ended.returncode, ended.stdout + ended.stderr
 

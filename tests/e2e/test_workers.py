@@ -18,6 +18,7 @@ import httpx2
 import pytest
 
 from tests.e2e.conftest import RunningService, serving
+from tests.patience import PATIENCE
 
 type Connection = http.client.HTTPConnection
 
@@ -56,7 +57,7 @@ def workers(service: RunningService) -> list[int]:
 def connected_to(pid: int, among: list[int], service: RunningService) -> Generator[Connection]:
     """Connects while all but one of the workers are held."""
     others = [other for other in among if other != pid]
-    connection = http.client.HTTPConnection("127.0.0.1", int(service.base_url.rpartition(":")[2]), timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", int(service.base_url.rpartition(":")[2]), timeout=PATIENCE)
     for other in others:
         os.kill(other, signal.SIGSTOP)
     try:
@@ -77,7 +78,7 @@ def send(connection: Connection, method: str, path: str, body: object = None) ->
 
 
 def wait_until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -105,7 +106,7 @@ def test_followers_of_any_worker_get_the_changes_made_through_all(connections: l
 
     made: list[str] = []
     for _ in range(6):
-        writer = http.client.HTTPConnection(host, port, timeout=30)
+        writer = http.client.HTTPConnection(host, port, timeout=PATIENCE)
         made.append(send(writer, "POST", "/records", {"collection": "news", "payload": 1})[1]["id"])
         writer.close()
 
@@ -143,7 +144,7 @@ def test_a_worker_that_dies_is_replaced_and_nothing_acknowledged_is_lost(service
     acknowledged: list[str] = []
 
     def write(count: int) -> None:
-        with httpx2.Client(base_url=service.base_url, timeout=30) as client:
+        with httpx2.Client(base_url=service.base_url, timeout=PATIENCE) as client:
             for number in range(count):
                 # Who was connected to the one that died connects to another.
                 with suppress(httpx2.TransportError):
@@ -160,7 +161,7 @@ def test_a_worker_that_dies_is_replaced_and_nothing_acknowledged_is_lost(service
     wait_until(lambda: len(workers(service)) == 2)
     assert before[0] not in workers(service)
     wait_until(lambda: httpx2.get(f"{service.base_url}/metrics").text.count("\nprocess_start_time_seconds{") == 2)
-    with httpx2.Client(base_url=service.base_url, timeout=30) as client:
+    with httpx2.Client(base_url=service.base_url, timeout=PATIENCE) as client:
         found = {client.get(f"/records/{record_id}").status_code for record_id in acknowledged}
     assert (found, len(acknowledged) > 300) == ({200}, True)
 
@@ -187,7 +188,7 @@ def test_sigterm_lets_all_workers_finish(folder: Path) -> None:
             statuses = [each.getresponse().status for each in under_way]
 
         assert statuses == [201, 201]
-        assert service.process.wait(timeout=30) == 128 + signal.SIGTERM
+        assert service.process.wait(timeout=PATIENCE) == 128 + signal.SIGTERM
         assert service.process.stdout is not None
         assert service.process.stdout.read().count("Stopped.") == 1
         assert workers(service) == []
@@ -199,7 +200,7 @@ def test_workers_end_with_who_started_them(folder: Path) -> None:
 
         service.process.kill()
 
-        service.process.wait(timeout=30)
+        service.process.wait(timeout=PATIENCE)
         for pid in pids:
             wait_until(lambda pid=pid: not alive(pid))
 
@@ -217,7 +218,7 @@ def test_what_keeps_workers_from_starting_is_said_once(folder: Path) -> None:
     mistake = "graphql.trusted_documents=/nowhere/documents.json"
     command = [sys.executable, "-m", "datastore_service", "serve", "--workers", "2", "server.port=0", mistake]
 
-    ended = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
     assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1)
     assert "/nowhere/documents.json" in ended.stderr

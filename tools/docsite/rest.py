@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, cast
 
+from datastore_service.api.http.documented_headers import RESPONSE
 from datastore_service.api.http.problems import CATALOGUE
 from docsite.markdown import block, page, table
 
@@ -87,9 +88,7 @@ def _section(operation: Operation) -> str:
 def _answer(status: str, answer: Schema) -> tuple[str, str]:
     text = re.sub(r"`(\w+)`", lambda code: _linked(code[1]), answer["description"])
     contents = [f"`{kind}`: {_type(each.get('schema', {}))}." for kind, each in answer.get("content", {}).items()]
-    headers = [
-        f"Header `{name}`: {header.get('description', '')}" for name, header in answer.get("headers", {}).items()
-    ]
+    headers = [f"Header `{name}`: {RESPONSE[name]}" for name in answer.get("headers", {})]
     return status, "<br>".join([text, *([] if status >= "400" else contents), *headers])
 
 

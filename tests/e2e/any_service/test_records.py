@@ -7,10 +7,12 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.patience import PATIENCE
+
 
 @pytest.fixture
 def client(base_url: str) -> Generator[httpx2.Client]:
-    with httpx2.Client(base_url=base_url, timeout=20) as client:
+    with httpx2.Client(base_url=base_url, timeout=PATIENCE) as client:
         yield client
 
 
@@ -79,7 +81,7 @@ def test_digits_come_back_as_they_were_sent(client: httpx2.Client, collection: s
 
 
 async def test_of_twenty_writers_over_http_one_wins(base_url: str, collection: str) -> None:
-    async with httpx2.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with httpx2.AsyncClient(base_url=base_url, timeout=PATIENCE) as client:
         created = await client.post("/records", json={"collection": collection, "payload": 0})
         address = created.headers["location"]
 

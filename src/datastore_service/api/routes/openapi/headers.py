@@ -21,4 +21,19 @@ def add_headers(path: str, method: str, operation: dict[str, Any]) -> None:
         given += ["Retry-After"] if status == "503" else []
         headers = response.setdefault("headers", {})
         for name in given:
-            headers[name] = {"description": RESPONSE[name], "schema": {"type": "string"}}
+            headers[name] = header(name)
+
+
+def header(name: str) -> dict[str, Any]:
+    """Refers to the header of an answer, which the document describes once."""
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def describe_headers(document: dict[str, Any]) -> None:
+    """Describes the headers that the document refers to."""
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    responses = [response for operation in operations for response in operation["responses"].values()]
+    named = {name for response in responses for name in response.get("headers", {})}
+    document["components"]["headers"] = {
+        name: {"description": RESPONSE[name], "schema": {"type": "string"}} for name in sorted(named)
+    }

@@ -8,14 +8,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.config import JsonDict
 
-from datastore_service.api.http.documented_headers import RESPONSE
 from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.http.prefixes import prefix
 from datastore_service.api.http.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
 from datastore_service.api.routes.openapi.examples import add_examples
 from datastore_service.api.routes.openapi.filter_schema import FILTER_SCHEMA, REFERENCE
-from datastore_service.api.routes.openapi.headers import REQUEST_HEADERS, add_headers
+from datastore_service.api.routes.openapi.headers import REQUEST_HEADERS, add_headers, describe_headers, header
 from datastore_service.config.settings import LimitSettings
 
 _PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON_PATCH: JSON_PATCH_SCHEMA}
@@ -77,7 +76,7 @@ def answers(
     for status, model in successes.items():
         described[status] = {"description": _DESCRIPTIONS[status]}
         described[status] |= {"model": model} if model else {}
-        described[status] |= {"headers": {name: _header(name) for name in headers}} if headers else {}
+        described[status] |= {"headers": {name: header(name) for name in headers}} if headers else {}
     for code in sorted(set(codes)):
         status, title = CATALOGUE[code]
         known = described.setdefault(status.value, {"model": ProblemBody, "description": ""})
@@ -101,10 +100,6 @@ def install(app: FastAPI, limits: LimitSettings) -> None:
         return app.openapi_schema | {"servers": [{"url": prefix() or "/", "description": "This service."}]}
 
     app.openapi = document
-
-
-def _header(name: str) -> dict[str, Any]:
-    return {"description": RESPONSE[name], "schema": {"type": "string"}}
 
 
 def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
@@ -139,4 +134,5 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
             }
             add_examples(operation, document["components"])
+    describe_headers(document)
     return document
