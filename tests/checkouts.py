@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +43,15 @@ class Checkout:
     def test(self, *paths: str) -> tuple[int, str]:
         return self.run("pytest", "-q", "-n", "0", "--no-cov", "-p", "no:cacheprovider", *paths)
 
-    def changed(self) -> list[str]:
-        """Returns the paths of the modules that are not as they are in the project, or not there."""
-        modules = [path.relative_to(self.folder) for name in COPIED for path in (self.folder / name).rglob("*.py")]
-        return [
-            module.as_posix()
-            for module in modules
-            if not (ROOT / module).exists() or (ROOT / module).read_bytes() != (self.folder / module).read_bytes()
-        ]
+    def contents(self) -> dict[str, bytes]:
+        """Returns the modules by their paths."""
+        modules = [path for name in COPIED for path in (self.folder / name).rglob("*.py")]
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in modules}
+
+    def changed(self, since: Mapping[str, bytes] | None = None) -> list[str]:
+        """Returns the paths of the modules that are not as they were then, or else not as they are in the project."""
+        known = Checkout(ROOT).contents() if since is None else since
+        return [path for path, content in self.contents().items() if known.get(path) != content]
 
     def replace(self, path: str, old: str, new: str) -> None:
         text = (self.folder / path).read_text("utf-8")

@@ -8,7 +8,7 @@ from typing import Final
 
 from hypothesis import settings
 
-_FEW: Final = 20
+_FEW: Final = 10
 _MANY: Final = 50
 
 
