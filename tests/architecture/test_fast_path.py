@@ -1,4 +1,4 @@
-"""Commands that change records are tried without locks, unless they are listed here with the reason (adr/0091)."""
+"""Commands that change records are tried without locks, unless they are listed here with the reason (adr/0050)."""
 
 import inspect
 from typing import Final

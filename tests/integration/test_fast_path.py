@@ -1,4 +1,4 @@
-"""Commands that need no locks are written together with those of others (adr/0049, adr/0091)."""
+"""Commands that need no locks are written together with those of others (adr/0049, adr/0050)."""
 
 from collections.abc import Callable
 from typing import Any

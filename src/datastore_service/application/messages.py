@@ -16,7 +16,7 @@ class Command[R](Message[R]):
     """A message that changes the store: one unit of work, all or nothing.
 
     It is tried without locks first, which is several times as fast, and carried out with locks if others interfere or
-    the unit of work needs them (adr/0091). So its handler may run up to four times, and has no effect but through its
+    the unit of work needs them (adr/0050). So its handler may run up to four times, and has no effect but through its
     one unit of work. A command for which that does not hold is one of the following two.
     """
 

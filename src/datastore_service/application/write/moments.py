@@ -1,4 +1,4 @@
-"""The one time that all changes of a unit of work have (adr/0068)."""
+"""The one time that all changes of a unit of work have (adr/0042)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

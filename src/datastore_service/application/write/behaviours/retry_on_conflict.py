@@ -12,9 +12,9 @@ _ATTEMPTS: Final = 2
 
 
 class RetryOnConflict:
-    """Tries a command without locks, which is faster, before it is carried out with them (adr/0050, adr/0091).
+    """Tries a command without locks, which is faster, before it is carried out with them (adr/0050).
 
-    A command that gave way to others has another attempt (adr/0053, adr/0068).
+    A command that gave way to others has another attempt (adr/0050, adr/0042).
     """
 
     def concerns(self, message: type[Message[Any]], /) -> bool:

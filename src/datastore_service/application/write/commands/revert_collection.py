@@ -81,7 +81,7 @@ class RevertCollectionHandler:
         then = await work.history.as_of(ids, command.as_of)
         deleted = [one for one in ids if (was := then.get(one)) is None or was.operation == "delete"]
         if deleted and not command.dry_run:
-            # After all records and in one order, as a batch does (adr/0053).
+            # After all records and in one order, as a batch does (adr/0050).
             await work.links.hold(deleted, [])
         # Looked at last: what is purged before this is told by it, and what is purged later was read.
         horizon = await work.history.horizon(command.name)

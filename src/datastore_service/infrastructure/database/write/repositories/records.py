@@ -200,7 +200,7 @@ _records_in_full = select(
 _id = bindparam("record_id", type_=Uuid)
 
 # The collection first, as everywhere, and shared with all who write records of it: a transaction that holds it alone
-# waits for none of its records (adr/0053). Clauses are obeyed in their order, and SQLAlchemy knows but one.
+# waits for none of its records (adr/0050). Clauses are obeyed in their order, and SQLAlchemy knows but one.
 _locked_in_full = _records_in_full.with_for_update(read=True, key_share=True, of=_collections).suffix_with(
     text(f"FOR UPDATE OF {_records.name}")
 )
