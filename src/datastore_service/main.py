@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
-from typing import Final
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -61,14 +61,6 @@ from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.infrastructure.telemetry.statements import trace_statements
 from datastore_service.telemetry.metrics import Metrics
 from datastore_service.telemetry.switch import tracing_of
-
-DESCRIPTION: Final = """
-A store of JSON records on PostgreSQL. What is done here can be done through GraphQL at `/graphql` as well.
-
-Each record has a version, which is its ETag: send it back as `If-Match`, and your write
-never overwrites another client's.
-Errors are problem documents (RFC 9457) with a stable `code`.
-"""
 
 
 class StartupError(Exception):
@@ -224,6 +216,7 @@ def create_app(
     address: str | None = None,
     refusals: Mapping[str, tuple[int, str]] | None = None,
     behaviours: Sequence[Placed] = (),
+    security_schemes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> FastAPI:
     """Makes the application; its lifespan opens the database and closes it again.
 
@@ -234,6 +227,7 @@ def create_app(
         address: Where the embedded database runs, if another process looks after it.
         refusals: The codes of refusals that the service does not know itself, each with its HTTP status and its title.
         behaviours: What happens around each send besides what the service does itself.
+        security_schemes: How a request proves to `authenticate` who makes it: objects of OpenAPI, by their names.
 
     Raises:
         StartupError: The file of trusted documents cannot be used.
@@ -279,7 +273,7 @@ def create_app(
     app = Service(
         lambda routes: protection.protected(routes, settings, measured, lifecycle, tracing),
         title="Datastore",
-        description=DESCRIPTION,
+        description=openapi.DESCRIPTION,
         version=version("datastore-service"),
         lifespan=lifespan,
         docs_url=None,
@@ -301,7 +295,7 @@ def create_app(
     except ManifestError as error:
         raise StartupError(str(error)) from error
     problems.install(app)
-    openapi.install(app, settings.limits)
+    openapi.install(app, settings.limits, security_schemes or {})
     app.router.routes += graphql.ROUTES
     for part in (*ROUTERS, websockets.router, pages.router):
         app.include_router(part)

@@ -565,7 +565,9 @@ async def test_a_page_may_read_the_headers_that_are_documented_and_sent(friendly
     assert told_of <= exposed
     assert sent - SAFELISTED - OF_NO_USE_TO_PAGES <= {name.lower() for name in exposed}
     assert {"etag", "location", "link", "idempotency-replayed", "preference-applied", "allow"} <= sent
+    shared: dict[str, Any] = document["components"]["parameters"]
     parameters: list[Any] = [parameter for each in operations for parameter in each.get("parameters", ())]
+    parameters = [shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in parameters]
     taken: set[str] = {each["name"].lower() for each in parameters if each["in"] == "header"}
     assert taken <= {name.lower() for name in REQUEST}
     assert all(f"`{name}`" in document["info"]["description"] for name in REQUEST)

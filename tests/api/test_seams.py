@@ -1,5 +1,6 @@
 """What a team plugs in: who makes a request, who may do what, and who hears of changes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -90,6 +91,42 @@ async def test_a_probe_needs_no_token(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/health/ready", headers={"Authorization": "Bearer of-nobody"})
 
     assert answer.status_code == 200
+
+
+async def test_the_openapi_document_names_the_schemes_where_a_request_has_to_prove_something(
+    settings: Settings,
+) -> None:
+    async def by_nothing(_request: Request, /) -> Actor:
+        raise Unauthenticated("No request proves anything.")
+
+    schemes = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "K"}}
+    app = create_app(settings, authenticate=by_nothing, security_schemes=schemes)
+    app.state.mediator = in_memory_mediator()
+    document = app.openapi()
+
+    asked: set[str] = set()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost:8080") as client:
+        for path, operations in document["paths"].items():
+            address = re.sub(r"\{\w+\}", "01890a5d-ac96-774b-bcce-b302099a8057", path)
+            for method, operation in operations.items():
+                kinds = operation.get("requestBody", {}).get("content", ())
+                headers = {"Content-Type": next(iter(kinds))} if kinds else {}
+                answer = await client.request(method, address, headers=headers, content=b"{}" if kinds else None)
+                if answer.status_code == 401:
+                    asked.add(operation["operationId"])
+
+    assert document["components"]["securitySchemes"] == schemes
+    assert document["security"] == [{"bearer": []}, {"key": []}]
+    every = [operation for operations in document["paths"].values() for operation in operations.values()]
+    assert {each["operationId"] for each in every if each.get("security") != []} == asked
+    assert {each["operationId"] for each in every} - asked == {"live", "ready", "getProblemType"}
+
+
+def test_a_service_without_schemes_says_that_it_asks_for_nothing(settings: Settings) -> None:
+    document = create_app(settings).openapi()
+
+    assert document["security"] == []
+    assert "securitySchemes" not in document["components"]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def test_answers_as_its_document_says(service: RunningService, tmp_path: Path) -
     fuzzing = subprocess.run(
         [*program, *options],
         cwd=tmp_path,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
         capture_output=True,
         encoding="utf-8",
         check=False,

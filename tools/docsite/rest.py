@@ -64,9 +64,15 @@ def rest_page(document: Schema) -> str:
 
 
 def _operations(document: Schema) -> Iterator[Operation]:
+    shared = document["components"]["parameters"]
     for path, operations in document["paths"].items():
         for method, described in operations.items():
-            yield Operation(described.get("tags", ["other"])[0], method.upper(), path, described)
+            parameters = [
+                shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+                for each in described.get("parameters", ())
+            ]
+            named = {**described, "parameters": parameters}
+            yield Operation(described.get("tags", ["other"])[0], method.upper(), path, named)
 
 
 def _section(operation: Operation) -> str:

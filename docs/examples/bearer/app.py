@@ -24,4 +24,9 @@ def make_app() -> FastAPI:
         issuer=os.environ["JWT_ISSUER"],
         audience=os.environ["JWT_AUDIENCE"],
     )
-    return create_app(settings, authenticate=tokens, adapters={Authorization: CollectionRules})
+    return create_app(
+        settings,
+        authenticate=tokens,
+        adapters={Authorization: CollectionRules},
+        security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+    )

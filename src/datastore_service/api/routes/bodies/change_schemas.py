@@ -40,10 +40,9 @@ class ChangesQuery(BaseModel):
     ] = 0
 
 
-class ChangeBody(BaseModel):
+class ChangedRecord(BaseModel):
     """A change of a record, with what it left."""
 
-    cursor: Annotated[str, Field(description="`since=` this leads to what follows the change.")]
     operation: Annotated[
         str,
         Field(description=descriptions.CHANGE_OPERATION),
@@ -56,6 +55,12 @@ class ChangeBody(BaseModel):
     at: Annotated[datetime, Field(description="When the record was changed.")]
     actor: Annotated[str, Field(description="Who has changed it.")]
     correlation_id: Annotated[str | None, Field(description="The X-Request-Id of the request that has changed it.")]
+
+
+class ChangeBody(ChangedRecord):
+    """A change of a record, with what it left, and where it is in the log."""
+
+    cursor: Annotated[str, Field(description="`since=` this leads to what follows the change.")]
 
 
 class ChangePageBody(BaseModel):

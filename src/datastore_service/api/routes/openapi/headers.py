@@ -1,5 +1,6 @@
 """The headers of requests and answers, as the OpenAPI document tells of them."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from datastore_service.api.http.documented_headers import REQUEST, RESPONSE
@@ -7,17 +8,36 @@ from datastore_service.api.http.documented_headers import REQUEST, RESPONSE
 REQUEST_HEADERS: Final = "\n".join(
     ["\nHeaders that requests may have:\n", *(f"- `{name}`: {what}" for name, what in REQUEST.items()), ""]
 )
-"""Said once for all operations. As parameters, which each generated request is free to vary, the keys of requests that
-have nothing to do with each other would meet."""
+"""Said once for all operations; those of `PARAMETERS` are parameters of the operations that read them as well."""
+
+_KEY: Final = r"""^([!#-+\--~]{1,255}|"[ !#-\[\]-~]{1,255}")$"""
+
+
+def _parameter(name: str, schema: Mapping[str, Any], example: str) -> Mapping[str, Any]:
+    described = {"name": name, "in": "header", "description": REQUEST[name][:1].upper() + REQUEST[name][1:]}
+    return {**described, "required": False, "schema": {"type": "string", **schema}, "example": example}
+
+
+PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "IdempotencyKey": _parameter("Idempotency-Key", {"pattern": _KEY}, "3d0a7d4e-order-1"),
+    "IfMatch": _parameter("If-Match", {}, '"3"'),
+    "IfNoneMatch": _parameter("If-None-Match", {}, '"2"'),
+    "Prefer": _parameter("Prefer", {}, "handling=strict"),
+}
+"""The components that operations name among their parameters, so that generated clients can send these headers."""
+
+_REUSED: Final = "`idempotency_key_reused`"
+_ADVISED: Final = frozenset({("get", "/records"), ("post", "/records/search"), ("post", "/records/aggregate")})
 
 
 def add_headers(path: str, method: str, operation: dict[str, Any]) -> None:
     """Completes what the document says of an operation with the headers that it gives."""
-    writes = method != "get" and path != "/records/get"
+    writes, is_advised = _writes(operation), (method, path) in _ADVISED
     for status, response in operation["responses"].items():
         given = ["X-Request-Id"]
         given += ["Idempotency-Replayed"] if writes else []
-        given += ["Preference-Applied"] if writes and status < "300" else []
+        given += ["Preference-Applied"] if (writes or is_advised) and status < "300" else []
+        given += ["Datastore-Advice"] if is_advised and status < "300" else []
         given += ["Retry-After"] if status == "503" else []
         headers = response.setdefault("headers", {})
         for name in given:
@@ -37,3 +57,21 @@ def describe_headers(document: dict[str, Any]) -> None:
     document["components"]["headers"] = {
         name: {"description": RESPONSE[name], "schema": {"type": "string"}} for name in sorted(named)
     }
+
+
+def add_parameters(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Names the headers that an operation reads among its parameters."""
+    writes, statuses = _writes(operation), operation["responses"].keys()
+    # The operations of a batch have conditions of their own, in its body.
+    is_conditional = "412" in statuses and path != "/batch"
+    read = ["IdempotencyKey"] if writes else []
+    read += ["IfMatch"] if is_conditional else []
+    read += ["IfNoneMatch"] if is_conditional or "304" in statuses else []
+    read += ["Prefer"] if writes or (method, path) in _ADVISED else []
+    if read:
+        operation.setdefault("parameters", []).extend({"$ref": f"#/components/parameters/{name}"} for name in read)
+
+
+def _writes(operation: Mapping[str, Any]) -> bool:
+    """Tells whether an operation takes an Idempotency-Key, by what it says of its refusals."""
+    return any(_REUSED in response["description"] for response in operation["responses"].values())

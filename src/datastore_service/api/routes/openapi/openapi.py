@@ -12,10 +12,26 @@ from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.http.prefixes import prefix
 from datastore_service.api.http.problems import CATALOGUE, MEDIA_TYPE
 from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
+from datastore_service.api.routes.openapi import webhook_messages
 from datastore_service.api.routes.openapi.examples import add_examples
 from datastore_service.api.routes.openapi.filter_schema import FILTER_SCHEMA, REFERENCE
-from datastore_service.api.routes.openapi.headers import REQUEST_HEADERS, add_headers, describe_headers, header
+from datastore_service.api.routes.openapi.headers import (
+    PARAMETERS,
+    REQUEST_HEADERS,
+    add_headers,
+    add_parameters,
+    describe_headers,
+    header,
+)
 from datastore_service.config.settings import LimitSettings
+
+DESCRIPTION: Final = """
+A store of JSON records on PostgreSQL. What is done here can be done through GraphQL at `/graphql` as well.
+
+Each record has a version, which is its ETag: send it back as `If-Match`, and your write
+never overwrites another client's.
+Errors are problem documents (RFC 9457) with a stable `code`.
+"""
 
 _PATCHES: Final[Mapping[str, JsonDict]] = {MERGE_PATCH: MERGE_PATCH_SCHEMA, JSON_PATCH: JSON_PATCH_SCHEMA}
 _DESCRIPTIONS: Final[Mapping[int, str]] = {
@@ -25,6 +41,8 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
     204: "Done; there is nothing to say.",
     304: "It is what If-None-Match names.",
 }
+_OPEN: Final = frozenset({"health", "problems"})
+"""The tags of the operations for which requests prove nothing."""
 _EVERYWHERE: Final = (
     "deadline_exceeded",
     "headers_too_large",
@@ -90,16 +108,29 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(other.title() for other in others)
 
 
-def install(app: FastAPI, limits: LimitSettings) -> None:
-    """Makes the application serve the amended document, with the limits in it."""
+def install(app: FastAPI, limits: LimitSettings, security_schemes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Makes the application serve the amended document, with the limits and the security schemes in it."""
+    webhook_messages.install(app)
     generate = app.openapi
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _amended(generate(), limits)
+            app.openapi_schema = _secured(_amended(generate(), limits), security_schemes)
         return app.openapi_schema | {"servers": [{"url": prefix() or "/", "description": "This service."}]}
 
     app.openapi = document
+
+
+def _secured(document: dict[str, Any], schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Names the schemes as ways to prove who makes a request, for all operations that ask that."""
+    document["security"] = [{name: []} for name in schemes]
+    if schemes:
+        document["components"]["securitySchemes"] = dict(schemes)
+        operations = (operation for path in document["paths"].values() for operation in path.values())
+        for operation in operations:
+            if not _OPEN.isdisjoint(operation.get("tags", ())):
+                operation["security"] = []
+    return document
 
 
 def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
@@ -113,7 +144,7 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
     for name in ("RecordSearch", "RecordAggregate"):
         document["components"]["schemas"][name]["properties"]["filter"] = {"anyOf": [REFERENCE, {"type": "null"}]}
     document["components"]["schemas"]["RecordAggregate"]["properties"]["limit"] |= {"maximum": limits.groups}
-    document["security"] = []
+    document["components"]["parameters"] = dict(PARAMETERS)
     for address, path in document["paths"].items():
         for method, operation in path.items():
             add_headers(address, method, operation)
@@ -134,5 +165,6 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
             }
             add_examples(operation, document["components"])
+            add_parameters(address, method, operation)
     describe_headers(document)
     return document
