@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LINES: Final = re.compile(rb"(?:[!#-'*+.0-9^-z|~-]++: [^\x00-\x08\x0a-\x1f\x7f]*+\r\n)*+")
 """Header fields whose names are tokens in lower case, and whose values have no control characters but tabs."""
+_line: Final = b"%b: %b\r\n".__mod__
 _LEFT_TO_UVICORN: Final = (b"connection", b"transfer-encoding")
 
 
@@ -60,7 +61,8 @@ class Sending:
         if cycle.access_log or not cycle.keep_alive:
             return None
         headers: Sequence[tuple[bytes, bytes]] = [*cycle.default_headers, *message.get("headers", ())]
-        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+        # A layer that somebody adds may have put lists in the place of pairs.
+        lines = b"".join(map(_line, map(tuple, headers)))
         known = dict(headers)
         length = known.get(b"content-length", b"")
         if not length.isdigit() or not known.keys().isdisjoint(_LEFT_TO_UVICORN):

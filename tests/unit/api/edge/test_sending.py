@@ -98,6 +98,7 @@ ANSWERS = [
     coded({"content-length": "9", "bad name": "value"}, b"no answer"),
     [*answer(b"whole", length=5), *answer(b"again", length=5)],
     answer(b"headless", length=8)[1:],
+    [{"type": "http.response.start", "status": 200, "headers": [[b"content-length", b"0"]]}, *answer(b"")[1:]],
     [answer(b"", length=0)[0], *answer(b"", length=0)],
 ]
 
