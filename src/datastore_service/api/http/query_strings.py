@@ -1,5 +1,6 @@
 """Query strings: text in UTF-8, with parameters that have one value each."""
 
+import re
 from collections.abc import Collection
 from typing import Final, get_args, get_origin
 from urllib.parse import unquote, unquote_to_bytes
@@ -39,7 +40,7 @@ def misencoded(head: RequestHead) -> Problem | None:
     The framework would put U+FFFD in its place, and ask for something else than was meant.
     """
     target = head.raw_path + head.query
-    if b"%" not in target and target.isascii():
+    if target.isascii() and not _BEYOND_ASCII.search(target):
         return None
     if not _is_utf_8(head.raw_path):
         return Problem("malformed_request", f"The path holds bytes that are not UTF-8. {_HOW_TO_ENCODE}")
@@ -52,6 +53,9 @@ def misencoded(head: RequestHead) -> Problem | None:
 
 
 _HOW_TO_ENCODE: Final = "Text is written as the percent-encoded bytes of its UTF-8 form, such as %C3%A9 for é."
+
+_BEYOND_ASCII: Final = re.compile(rb"%[89A-Fa-f]")
+"""What begins a byte that is not ASCII, percent-encoded."""
 
 
 def _is_utf_8(encoded: bytes) -> bool:

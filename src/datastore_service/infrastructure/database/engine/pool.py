@@ -1,7 +1,6 @@
 """Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, cast
 
@@ -9,12 +8,11 @@ import asyncpg
 from asyncpg.cursor import Cursor
 from sqlalchemy.sql.expression import ClauseElement
 
-from datastore_service.application.errors import QueryTimeout
 from datastore_service.application.large_answers import room_for_large_answer
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.engine.connecting import connector
 from datastore_service.infrastructure.database.engine.connections import Connections
-from datastore_service.infrastructure.database.engine.silence import Watch, watch_over
+from datastore_service.infrastructure.database.engine.silence import InTime, Watch, watch_over
 from datastore_service.infrastructure.database.engine.statements import runnable
 
 DEATHS: Final = (
@@ -191,18 +189,13 @@ class Pool:
                 async with connection.transaction(readonly=True):
                     return await rows_within(await connection.cursor(text, *arguments), most, least)
 
-    @contextmanager
-    def in_time(self, connection: Lent) -> Generator[None]:
+    def in_time(self, connection: Lent) -> InTime:
         """Watches over statements on a connection that was lent out.
 
         Raises:
             QueryTimeout: One of them ran into its time limit.
         """
-        with self.watch.over(connection):
-            try:
-                yield
-            except asyncpg.QueryCanceledError as error:
-                raise QueryTimeout(self._seconds) from error
+        return InTime(self.watch, connection, self._seconds)
 
     def connection(self) -> "Loan":
         """Lends a connection out, for as long as the context lasts.

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, override
 
 import asyncpg
 
+from datastore_service.application.errors import QueryTimeout
 from datastore_service.infrastructure.database.engine.connecting import Connector, server_of
 
 _PAUSE: Final = 0.5
@@ -62,14 +62,9 @@ class Watch:
         """Seconds that the server lets a statement run."""
         return int(self._connect.session.get("statement_timeout", 0)) / 1000
 
-    @contextmanager
-    def over(self, connection: Connection) -> Generator[None]:
+    def over(self, connection: Connection) -> "Watched":
         """Watches over what is done with a connection inside, of which the server is always waited for."""
-        self.begin(connection)
-        try:
-            yield
-        finally:
-            self.end(connection)
+        return Watched(self, connection)
 
     def begin(self, connection: Connection) -> None:
         """Watches over a statement that begins; the connection is cut off if the server turns out to run nothing."""
@@ -146,3 +141,39 @@ class Watch:
             self._awaits_after[connection] = (after, monotonic())
             return False
         return monotonic() - since > 2 * self._patience
+
+
+class Watched:
+    """A connection that is watched over until the context ends: no generator, for each statement needs one."""
+
+    __slots__ = ("_connection", "_watch")
+
+    def __init__(self, watch: Watch, connection: Connection) -> None:
+        self._watch = watch
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._watch.begin(self._connection)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._watch.end(self._connection)
+
+
+class InTime(Watched):
+    """The same for statements that have a time limit.
+
+    Raises:
+        QueryTimeout: One of them ran into it.
+    """
+
+    __slots__ = ("_seconds",)
+
+    def __init__(self, watch: Watch, connection: Connection, seconds: float) -> None:
+        super().__init__(watch, connection)
+        self._seconds = seconds
+
+    @override
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._watch.end(self._connection)
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise QueryTimeout(self._seconds) from error
