@@ -1,6 +1,7 @@
 """Tells a database that is away or overloaded from one that refuses a statement."""
 
 from contextlib import AbstractContextManager
+from ssl import SSLCertVerificationError
 from typing import Final
 
 import asyncpg
@@ -46,6 +47,10 @@ class _Reported:
                 return
             case PoolTimeoutError():
                 raise StoreUnavailable("All connections to the database are busy.") from error
+            case SSLCertVerificationError():
+                # What follows the comma may name hosts, which are no client's business.
+                reason = error.verify_message.partition(",")[0]
+                raise StoreUnavailable(f"The certificate of the database is not accepted: {reason}.") from error
             case OSError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
                 raise StoreUnavailable("The database cannot be reached.") from error
             case DBAPIError() | asyncpg.PostgresError() if _state_of(error) == _OUT_OF_MEMORY:
