@@ -123,13 +123,14 @@ def install(app: FastAPI, limits: LimitSettings, security_schemes: Mapping[str, 
 
 def _secured(document: dict[str, Any], schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Names the schemes as ways to prove who makes a request, for all operations that ask that."""
-    document["security"] = [{name: []} for name in schemes]
+    asked: list[dict[str, list[str]]] = [{name: []} for name in schemes]
+    document["security"] = asked
     if schemes:
         document["components"]["securitySchemes"] = dict(schemes)
         operations = (operation for path in document["paths"].values() for operation in path.values())
+        # Some generators read what an operation says alone, and not what the document says of all.
         for operation in operations:
-            if not _OPEN.isdisjoint(operation.get("tags", ())):
-                operation["security"] = []
+            operation["security"] = asked if _OPEN.isdisjoint(operation.get("tags", ())) else []
     return document
 
 
