@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from datastore_service.application.errors import ImportNameTaken, ImportNotComparable
+from datastore_service.application.errors import ImportNameTaken
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.list_records import ListRecords
@@ -104,7 +104,7 @@ async def test_an_import_under_the_new_name_comes_first(store: Store) -> None:
 async def test_what_was_finished_is_done_again_only_when_that_is_said(store: Store, name: str) -> None:
     await begun(store, finished=True)
 
-    with pytest.raises(ImportNotComparable, match="--again") as refusal:
+    with pytest.raises(ImportNameTaken, match="--again") as refusal:
         await imported(store, name=name)
     nothing = await payloads_in(store)
     done = await imported(store, name=name, again=True)

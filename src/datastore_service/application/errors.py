@@ -227,22 +227,20 @@ class ImportNameTaken(DomainError):
 
     code = "import_name_taken"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, comparable: bool = True) -> None:
+        """Says what to do.
+
+        Args:
+            name: The name of the import.
+            comparable: Whether the earlier import kept a digest of its lines; releases before December 2026 did not.
+        """
         super().__init__(
             f"An import {name!r} was begun before, with other lines or other options. To go on with it, send what was "
             "sent then, from the beginning; a new import needs a new name."
-        )
-
-
-class ImportNotComparable(ImportNameTaken):
-    """An import was finished by a release that kept no digest of its lines."""
-
-    def __init__(self, name: str) -> None:
-        DomainError.__init__(
-            self,
-            f"An import {name!r} was finished before, by a release that did not keep what its lines were. Nothing was "
-            "stored, as these may be the same lines. To store them, give the import another name, or pass --again to "
-            "datastore import.",
+            if comparable
+            else f"An import {name!r} was finished before, by a release that did not keep what its lines were. Nothing "
+            "was stored, as these may be the same lines. To store them, give the import another name, or pass --again "
+            "to datastore import."
         )
 
 

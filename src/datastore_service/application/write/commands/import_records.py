@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from datastore_service.application.errors import ImportNotComparable
+from datastore_service.application.errors import ImportNameTaken
 from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -122,7 +122,7 @@ class ImportRecordsHandler:
             progress = await work.imports.begin(command.name, _marks(command), self.clock.now(), again=command.again)
             await work.commit()
         if progress.finished and progress.lines and not progress.digest:
-            raise ImportNotComparable(command.name)
+            raise ImportNameTaken(command.name, comparable=False)
         return replace(progress, resumed_after=progress.lines)
 
     async def _end(self, progress: ImportProgress, command: ImportRecords) -> ImportProgress:
