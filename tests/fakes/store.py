@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from datastore_service.api.http.json_texts import written
 from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.fields import Field
@@ -314,7 +313,7 @@ class InMemoryRecordReader:
 
     async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
         page = await self.page(criteria, request)
-        texts = [JsonText(orjson.dumps(record_members(item)).decode()) for item in page.items]
+        texts = [JsonText(written(record_members(item)).decode()) for item in page.items]
         return Page(items=texts, has_next=page.has_next, has_previous=page.has_previous, cursors=page.cursors)
 
     async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:

@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import Final, cast
 
@@ -24,6 +24,32 @@ class Attribute(StrEnum):
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
     DELETED_AT = "deleted_at"
+
+    @property
+    def kind(self) -> "Kind":
+        """What its values are."""
+        return _KINDS[self]
+
+
+class Kind(Enum):
+    """What the values of an attribute are, of which its operators, its order and its SQL follow."""
+
+    ID = auto()
+    TEXT = auto()
+    NUMBER = auto()
+    TEXTS = auto()
+    TIME = auto()
+
+
+_KINDS: Final[Mapping[Attribute, Kind]] = {
+    Attribute.ID: Kind.ID,
+    Attribute.COLLECTION: Kind.TEXT,
+    Attribute.VERSION: Kind.NUMBER,
+    Attribute.TAGS: Kind.TEXTS,
+    Attribute.CREATED_AT: Kind.TIME,
+    Attribute.UPDATED_AT: Kind.TIME,
+    Attribute.DELETED_AT: Kind.TIME,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,12 @@ class Relevance(StrEnum):
 
 
 type Field = Attribute | PayloadPath
+
+
+def kind_of_attribute(field: object) -> Kind | None:
+    """Returns what the values of an attribute are; None of a place in the payload, which may hold anything."""
+    return field.kind if isinstance(field, Attribute) else None
+
 
 _PAYLOAD: Final = "payload"
 _AS_TIME: Final = "::time"

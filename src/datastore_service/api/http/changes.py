@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import orjson
-
+from datastore_service.api.http.json_texts import content_members
 from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.position import Position
@@ -30,8 +29,7 @@ def change_members(entry: LogEntry) -> dict[str, Any]:
         "record_id": str(change.record_id),
         "collection": change.collection,
         "version": change.version,
-        "payload": orjson.Fragment(change.payload),
-        "tags": change.tags,
+        **content_members(change),
         "at": timestamp(change.at),
         "actor": change.actor,
         "correlation_id": change.correlation_id,

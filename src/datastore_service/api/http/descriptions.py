@@ -2,6 +2,11 @@
 
 from typing import Final
 
+from datastore_service.domain.records.content import CONTENT_MEMBERS, CONTENT_NAMES
+
+DOCUMENT: Final = f"`{{{', '.join(CONTENT_MEMBERS)}}}`"
+"""What patches apply to, and differences are of."""
+
 RECORD: Final = "A record."
 NEW_RECORD: Final = "A record to create."
 RECORD_CONTENT: Final = "What a record is to hold."
@@ -49,10 +54,11 @@ FILTER: Final = (
 )
 PAYLOAD: Final = "Any JSON value."
 TAGS: Final = "Each once; they come back sorted."
+HELD_TAGS: Final = "Each once, sorted."
 VERSION: Final = "Grows by 1 with each change; the ETag is this in quotes."
-MERGE_PATCH: Final = "A JSON Merge Patch (RFC 7396) of the members `payload` and `tags`."
+MERGE_PATCH: Final = f"A JSON Merge Patch (RFC 7396) of the document {DOCUMENT}."
 PATCH: Final = (
-    "An object is a JSON Merge Patch (RFC 7396) of the document `{payload, tags}`, in which members given as null are "
+    f"An object is a JSON Merge Patch (RFC 7396) of the document {DOCUMENT}, in which members given as null are "
     "removed; an array is a JSON Patch (RFC 6902) of it."
 )
 TIME: Final = "RFC 3339, UTC, with microseconds."
@@ -102,14 +108,15 @@ REVERT_AS_OF: Final = "The time (RFC 3339) at which the records were as they are
 DRY_RUN: Final = "Only say what would change."
 AT_VERSION: Final = "As it was at this version."
 AS_OF: Final = "As a reader would have got it at this time (RFC 3339), which must have come."
-REVERT_VERSION: Final = "The version whose payload and tags it is to have again."
+REVERT_VERSION: Final = f"The version whose {CONTENT_NAMES} it is to have again."
+REVERTED_TO: Final = f"The version whose {CONTENT_NAMES} it has again."
 WITH_DIFF: Final = "Whether each revision comes with its difference to the one before."
 OPERATION: Final = "What was done: `create`, `replace`, `patch`, `delete`, `restore` or `revert`."
 REVISION_PAYLOAD: Final = "What the record has held since; of a deletion, what it had held."
 ACTOR: Final = "The actor; `anonymous` if the service authenticates no one."
 CORRELATION_ID: Final = "The `X-Request-Id` of the request that did it."
 DIFF: Final = (
-    "The JSON Patch (RFC 6902) of `{payload, tags}` that makes this revision of the one before; null where that is not "
+    f"The JSON Patch (RFC 6902) of {DOCUMENT} that makes this revision of the one before; null where that is not "
     "kept. Where documents are large it replaces whole members."
 )
 CHANGES: Final = (

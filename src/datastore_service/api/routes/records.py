@@ -90,9 +90,7 @@ RecordId = Annotated[UUID, Path(description="The record's id.")]
     ),
 )
 async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -> Response:
-    record = await mediator.send(
-        CreateRecord(id=body.id, collection=body.collection, payload=body.payload, tags=body.tags)
-    )
+    record = await mediator.send(CreateRecord(id=body.id, collection=body.collection, **body.content))
     return written_response(record, preferred, created=True)
 
 
@@ -202,9 +200,7 @@ async def replace_record(
     record_id: RecordId, body: RecordContent, mediator: Send, expected: Expected, preferred: Preferred
 ) -> Response:
     replaced = await mediator.send(
-        ReplaceRecord(
-            id=record_id, collection=body.collection, payload=body.payload, tags=body.tags, precondition=expected
-        )
+        ReplaceRecord(id=record_id, collection=body.collection, precondition=expected, **body.content)
     )
     return written_response(replaced.record, preferred, created=replaced.created)
 

@@ -17,13 +17,14 @@ from graphql import (
     get_named_type,
     is_object_type,
 )
-from pydantic.alias_generators import to_snake
+from pydantic.alias_generators import to_camel, to_snake
 
 from datastore_service.api.graphql.types.collections import ID_PREFIX
 from datastore_service.application.fields import read_payload_path
 from datastore_service.application.read.selections import Constant, Member, Selected
-from datastore_service.application.views import JsonText
+from datastore_service.application.views import RECORD_MEMBERS, JsonText
 from datastore_service.domain.errors import InvalidValue
+from datastore_service.domain.records.content import CONTENT_MEMBERS
 from datastore_service.library_internals.graphql_core import FieldDetailsList, FragmentDetails, collect_subfields
 
 
@@ -31,8 +32,10 @@ class NotCompiled(Exception):
     """The document, or this request for it, is left to Strawberry."""
 
 
+_CONTENT: Final = map(to_camel, CONTENT_MEMBERS)
+
 READ: Final[Mapping[str, frozenset[str]]] = {
-    "Record": frozenset({"id", "collection", "version", "payload", "tags", "createdAt", "updatedAt", "deletedAt"}),
+    "Record": frozenset(map(to_camel, RECORD_MEMBERS)),
     "RecordConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
     "RecordEdge": frozenset({"cursor", "node"}),
     "LinkConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
@@ -40,7 +43,7 @@ READ: Final[Mapping[str, frozenset[str]]] = {
     "RevisionConnection": frozenset({"edges", "nodes", "pageInfo"}),
     "RevisionEdge": frozenset({"cursor", "node"}),
     "Revision": frozenset(
-        {"recordId", "collection", "version", "operation", "payload", "tags", "actor", "correlationId", "at"}
+        {"recordId", "collection", "version", "operation", *_CONTENT, "actor", "correlationId", "at"}
     ),
     "Collection": frozenset({"id", "name", "schema", "version", "createdAt", "updatedAt"}),
     "CollectionConnection": frozenset({"edges", "nodes", "pageInfo"}),

@@ -7,10 +7,10 @@ from uuid import UUID
 import strawberry
 
 from datastore_service.api.graphql.types.inputs import (
+    ContentInput,
     CreateRecordInput,
     document_of,
     expectation,
-    given_payload,
     patch_of,
 )
 from datastore_service.api.graphql.types.records import Record
@@ -19,7 +19,6 @@ from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.write.commands.apply_batch import AppliedOperation, ApplyBatch, Operation
-from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.link_records import LinkRecords
 from datastore_service.application.write.commands.patch_record import PatchRecord
@@ -47,19 +46,14 @@ class BatchCreateInput(CreateRecordInput):
     )
 
     def operation(self) -> Operation:
-        change = CreateRecord(
-            id=self.id, collection=self.collection, payload=given_payload(self.payload), tags=self.tags
-        )
-        return Operation(change=change, local_id=self.lid, references=_references(self.refs))
+        return Operation(change=self.command(), local_id=self.lid, references=_references(self.refs))
 
 
 @strawberry.input(description="What a record is to hold after a batch.")
-class BatchReplaceInput:
+class BatchReplaceInput(ContentInput):
     id: UUID | None = strawberry.field(default=None, description=_ID)
     lid: str | None = strawberry.field(default=None, description=descriptions.LOCAL_ID_OF_RECORD)
     collection: str | None = strawberry.field(default=None, description=descriptions.COLLECTION_OF_CONTENT)
-    payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=descriptions.PAYLOAD)
-    tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
     refs: list[ReferenceInput] = strawberry.field(
         default_factory=list[ReferenceInput], description=descriptions.REFERENCES
     )
@@ -70,8 +64,7 @@ class BatchReplaceInput:
         change = ReplaceRecord(
             id=_target(self.id, self.lid),
             collection=self.collection,
-            payload=given_payload(self.payload),
-            tags=self.tags,
+            **self.content(),
             precondition=expectation(self.expected_version, existing=self.expect_existing),
         )
         return Operation(change=change, local_id=self.lid, references=_references(self.refs))

@@ -16,6 +16,7 @@ from datastore_service.application.write.commands.revert_record import RevertRec
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
+from datastore_service.domain.records.content import CONTENT_MEMBERS
 from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch, Patch
 from datastore_service.domain.records.values import DEFAULT_COLLECTION
@@ -27,12 +28,27 @@ _EXISTING: Final = (
 )
 
 
-@strawberry.input(description=descriptions.NEW_RECORD)
-class CreateRecordInput:
-    id: UUID | None = strawberry.field(default=None, description=descriptions.NEW_RECORD_ID)
-    collection: str = strawberry.field(default=DEFAULT_COLLECTION, description=descriptions.COLLECTION)
+@strawberry.input
+class ContentInput:
+    """What a record is to hold: the members that clients set."""
+
     payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
     tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
+
+    def content(self) -> dict[str, Any]:
+        """Returns them as the arguments of a `GivenContent`.
+
+        Raises:
+            InvalidValue: The payload was left out.
+        """
+        members = {name: getattr(self, name) for name in CONTENT_MEMBERS}
+        return {**members, "payload": given_payload(self.payload)}
+
+
+@strawberry.input(description=descriptions.NEW_RECORD)
+class CreateRecordInput(ContentInput):
+    id: UUID | None = strawberry.field(default=None, description=descriptions.NEW_RECORD_ID)
+    collection: str = strawberry.field(default=DEFAULT_COLLECTION, description=descriptions.COLLECTION)
 
     def command(self) -> CreateRecord:
         """Returns what it is to the application.
@@ -40,15 +56,13 @@ class CreateRecordInput:
         Raises:
             InvalidValue: The payload was left out.
         """
-        return CreateRecord(id=self.id, collection=self.collection, payload=given_payload(self.payload), tags=self.tags)
+        return CreateRecord(id=self.id, collection=self.collection, **self.content())
 
 
 @strawberry.input(description=descriptions.RECORD_CONTENT)
-class ReplaceRecordInput:
+class ReplaceRecordInput(ContentInput):
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     collection: str | None = strawberry.field(default=None, description=descriptions.COLLECTION_OF_CONTENT)
-    payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
-    tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
     expect_existing: bool | None = strawberry.field(default=None, description=_EXISTING)
 
@@ -61,8 +75,7 @@ class ReplaceRecordInput:
         return ReplaceRecord(
             id=self.id,
             collection=self.collection,
-            payload=given_payload(self.payload),
-            tags=self.tags,
+            **self.content(),
             precondition=expectation(self.expected_version, existing=self.expect_existing),
         )
 

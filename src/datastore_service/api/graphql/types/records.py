@@ -9,6 +9,7 @@ import strawberry
 
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.loaders import loaded
+from datastore_service.api.graphql.types.contents import HeldContent, held_content
 from datastore_service.api.graphql.types.pages import PageArguments
 from datastore_service.api.graphql.types.relay import Node, PageInfo, page_info_of
 from datastore_service.api.graphql.types.revisions import RevisionConnection, history
@@ -28,11 +29,10 @@ from datastore_service.application.views import JsonText, LinkedRecord, RecordVi
 
 
 @strawberry.type(description=descriptions.RECORD)
-class Record(Node):
+class Record(HeldContent, Node):
     collection: str = strawberry.field(description="The collection that it was created in, and stays in.")
     version: int = strawberry.field(description=descriptions.VERSION)
     whole_payload: strawberry.Private[JsonText]
-    tags: list[str] = strawberry.field(description="Each once, sorted.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was changed last.")
     deleted_at: datetime | None = strawberry.field(description=descriptions.DELETED_AT)
@@ -85,10 +85,10 @@ class Record(Node):
             collection=view.collection,
             version=view.version,
             whole_payload=view.payload,
-            tags=list(view.tags),
             created_at=view.created_at,
             updated_at=view.updated_at,
             deleted_at=view.deleted_at,
+            **held_content(view),
         )
 
 

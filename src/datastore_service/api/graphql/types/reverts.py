@@ -10,6 +10,7 @@ from datastore_service.api.graphql.types.inputs import expectation
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
 from datastore_service.application.write.commands.revert_collection import RevertCollection, RevertedRecord
+from datastore_service.domain.records.content import CONTENT_NAMES
 
 _VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
 
@@ -36,7 +37,7 @@ class Reverted:
     operation: str = strawberry.field(description="`revert` or, where there was no such record at the time, `delete`.")
     version: int = strawberry.field(description="The version that it becomes.")
     to_version: int | None = strawberry.field(
-        description="The version whose payload and tags it has again; null of a deleted one."
+        description=f"The version whose {CONTENT_NAMES} it has again; null of a deleted one."
     )
 
     @classmethod

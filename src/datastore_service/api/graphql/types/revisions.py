@@ -10,6 +10,7 @@ import strawberry
 
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.loaders import loaded
+from datastore_service.api.graphql.types.contents import HeldContent, held_content
 from datastore_service.api.graphql.types.pages import PageArguments
 from datastore_service.api.graphql.types.relay import PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import JSON
@@ -21,14 +22,13 @@ from datastore_service.application.read.queries.list_revisions import ListRevisi
 
 
 @strawberry.type(description="What a change has made of a record.")
-class Revision:
+class Revision(HeldContent):
     view: strawberry.Private[RevisionView]
     record_id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     collection: str = strawberry.field(description="The collection of the record.")
     version: int = strawberry.field(description="The version that the record has become.")
     operation: str = strawberry.field(description=descriptions.OPERATION)
     payload: JSON | None = strawberry.field(description=descriptions.REVISION_PAYLOAD)
-    tags: list[str] = strawberry.field(description="The tags since then, each once, sorted.")
     actor: str = strawberry.field(description=descriptions.ACTOR)
     correlation_id: str | None = strawberry.field(description=descriptions.CORRELATION_ID)
     at: datetime = strawberry.field(description="When it was done.")
@@ -48,10 +48,10 @@ class Revision:
             version=view.version,
             operation=view.operation,
             payload=JSON(view.payload),
-            tags=list(view.tags),
             actor=view.actor,
             correlation_id=view.correlation_id,
             at=view.at,
+            **held_content(view),
         )
 
 

@@ -113,7 +113,7 @@ class CreateOperation(NewRecord):
     refs: References = Field(default_factory=dict)
 
     def operation(self) -> Operation:
-        change = CreateRecord(id=self.id, collection=self.collection, payload=self.payload, tags=self.tags)
+        change = CreateRecord(id=self.id, collection=self.collection, **self.content)
         return Operation(change=change, local_id=self.lid, references=self.refs)
 
 
@@ -147,8 +147,7 @@ class ReplaceOperation(_OfRecord, RecordContent):
         change = ReplaceRecord(
             id=self.record_id,
             collection=self.collection,
-            payload=self.payload,
-            tags=self.tags,
+            **self.content,
             precondition=Precondition(match=self.if_match, none_match=self.if_none_match),
         )
         return Operation(change=change, local_id=self.lid, references=self.refs)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from datastore_service.api.http import descriptions
-from datastore_service.api.routes.bodies.schemas import AnyJson
+from datastore_service.api.routes.bodies.schemas import ContentBody
 from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
@@ -40,7 +40,7 @@ class ChangesQuery(BaseModel):
     ] = 0
 
 
-class ChangedRecord(BaseModel):
+class ChangedRecord(ContentBody):
     """A change of a record, with what it left."""
 
     operation: Annotated[
@@ -50,8 +50,6 @@ class ChangedRecord(BaseModel):
     record_id: UUID
     collection: str
     version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
-    payload: AnyJson
-    tags: list[str]
     at: Annotated[datetime, Field(description="When the record was changed.")]
     actor: Annotated[str, Field(description="Who has changed it.")]
     correlation_id: Annotated[str | None, Field(description="The X-Request-Id of the request that has changed it.")]

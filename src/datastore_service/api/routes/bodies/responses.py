@@ -9,7 +9,7 @@ import orjson
 from fastapi import Request, Response
 
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.api.http.json_texts import written
+from datastore_service.api.http.json_texts import content_members, written
 from datastore_service.api.http.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.routes.bodies.projections import picked_members
@@ -149,8 +149,7 @@ def record_members(record: RecordView) -> dict[str, Any]:
         "id": record.id,
         "collection": record.collection,
         "version": record.version,
-        "payload": orjson.Fragment(record.payload),
-        "tags": record.tags,
+        **content_members(record),
         "created_at": timestamp(record.created_at),
         "updated_at": timestamp(record.updated_at),
     }

@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.json_requests import JSON
+from datastore_service.api.http.json_texts import content_members
 from datastore_service.api.http.preconditions import is_held_already, weak_etag
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.http.times import Moment
 from datastore_service.api.routes.bodies.record_lists import Fields
-from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, WHOLE, AnyJson, PageQuery
+from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, WHOLE, AnyJson, ContentBody, PageQuery
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.times import timestamp
@@ -61,7 +62,7 @@ class RevertedRecordBody(BaseModel):
     id: UUID
     operation: Literal["revert", "delete"]
     version: Annotated[int, Field(description="The version that it becomes.", ge=1)]
-    to_version: Annotated[int | None, Field(description="The version whose payload and tags it has again.")]
+    to_version: Annotated[int | None, Field(description=descriptions.REVERTED_TO)]
 
 
 class RevertedCollectionBody(BaseModel):
@@ -87,7 +88,7 @@ class RevisionsQuery(PageQuery):
     diff: Annotated[bool, Field(description=descriptions.WITH_DIFF)] = False
 
 
-class RevisionBody(BaseModel):
+class RevisionBody(ContentBody):
     """What a change has made of a record."""
 
     record_id: UUID
@@ -95,7 +96,6 @@ class RevisionBody(BaseModel):
     version: Annotated[int, Field(ge=1)]
     operation: Annotated[str, Field(description=descriptions.OPERATION)]
     payload: Annotated[AnyJson, Field(description=descriptions.REVISION_PAYLOAD)]
-    tags: list[str]
     actor: Annotated[str, Field(description=descriptions.ACTOR)]
     correlation_id: Annotated[str | None, Field(description=descriptions.CORRELATION_ID)]
     at: Annotated[datetime, Field(description=descriptions.TIME)]
@@ -160,8 +160,7 @@ def _revision_members(revision: RevisionView) -> dict[str, Any]:
         "collection": revision.collection,
         "version": revision.version,
         "operation": revision.operation,
-        "payload": orjson.Fragment(revision.payload),
-        "tags": revision.tags,
+        **content_members(revision),
         "actor": revision.actor,
         "correlation_id": revision.correlation_id,
         "at": timestamp(revision.at),

@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from datastore_service.api.http import descriptions
 from datastore_service.domain.collections.retention import MAX_KEPT
+from datastore_service.domain.records.content import CONTENT_MEMBERS
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
@@ -28,7 +29,26 @@ NO_TAGS: Final = cast("list[str]", ())
 """No list, which Pydantic would copy for each record."""
 
 
-class NewRecord(BaseModel):
+class GivenContentBody(BaseModel):
+    """What a record is to hold: the members that clients set."""
+
+    payload: AnyJson
+    tags: Tags = NO_TAGS
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Returns them as the arguments of a `GivenContent`."""
+        return {name: getattr(self, name) for name in CONTENT_MEMBERS}
+
+
+class ContentBody(BaseModel):
+    """What a record holds, or held."""
+
+    payload: AnyJson
+    tags: list[str]
+
+
+class NewRecord(GivenContentBody):
     """A record to create."""
 
     model_config = ConfigDict(
@@ -37,18 +57,14 @@ class NewRecord(BaseModel):
 
     id: Annotated[UUID | None, Field(description=descriptions.NEW_RECORD_ID)] = None
     collection: CollectionName = DEFAULT_COLLECTION
-    payload: AnyJson
-    tags: Tags = NO_TAGS
 
 
-class RecordContent(BaseModel):
+class RecordContent(GivenContentBody):
     """What a record is to hold."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"payload": {"name": "Ada Lovelace"}}]})
 
     collection: Annotated[CollectionName | None, Field(description=descriptions.COLLECTION_OF_CONTENT)] = None
-    payload: AnyJson
-    tags: Tags = NO_TAGS
 
 
 MERGE_PATCH_SCHEMA: Final[JsonDict] = {
@@ -80,7 +96,7 @@ def _operation(names: list[str], members: JsonDict) -> JsonDict:
 JSON_PATCH_SCHEMA: Final[JsonDict] = {
     "title": "JsonPatch",
     "type": "array",
-    "description": "A JSON Patch (RFC 6902) of the document `{payload, tags}`: all its operations or none.",
+    "description": f"A JSON Patch (RFC 6902) of the document {descriptions.DOCUMENT}: all its operations or none.",
     "maxItems": MAX_OPERATIONS,
     "items": {
         "oneOf": [
@@ -99,30 +115,25 @@ JSON_PATCH_SCHEMA: Final[JsonDict] = {
 }
 
 
-class RecordBody(BaseModel):
+class RecordBody(ContentBody):
     """A record."""
 
     id: UUID
     collection: str
     version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
-    payload: AnyJson
-    tags: list[str]
     created_at: Annotated[datetime, Field(description=descriptions.TIME)]
     updated_at: datetime
     deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
 
 
-class ProjectedRecordBody(BaseModel):
+def _none_required(schema: JsonDict) -> None:
+    del schema["required"]
+
+
+class ProjectedRecordBody(RecordBody):
     """A record, of which only `fields` are there."""
 
-    id: UUID | None = None
-    collection: str | None = None
-    version: Annotated[int | None, Field(ge=1, description=descriptions.VERSION)] = None
-    payload: AnyJson = None
-    tags: list[str] | None = None
-    created_at: Annotated[datetime | None, Field(description=descriptions.TIME)] = None
-    updated_at: datetime | None = None
-    deleted_at: Annotated[datetime | None, Field(description=descriptions.DELETED_AT)] = None
+    model_config = ConfigDict(json_schema_extra=_none_required)
 
 
 class RecordOrPart(RootModel[RecordBody | ProjectedRecordBody]):

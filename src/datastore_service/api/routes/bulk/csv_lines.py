@@ -14,13 +14,13 @@ from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import MAX_DEPTH, Json, check_storable
+from datastore_service.domain.records.content import CONTENT_MEMBERS
 
 CSV: Final = "text/csv"
 
 MAX_COLUMNS: Final = 16_384
 """As many as a spreadsheet has."""
 
-_JSON_COLUMNS: Final = ("payload", "tags")
 _DECIMAL: Final = re.compile(r"(-?[0-9]+),([0-9]+(?:[eE][+-]?[0-9]+)?)")
 
 
@@ -65,7 +65,7 @@ class CsvReader:
         return Draft(payload=payload, collection=self.collection)
 
     def _member(self, name: str, cell: str) -> Json:
-        if name not in _JSON_COLUMNS:
+        if name not in CONTENT_MEMBERS:
             return cell
         try:
             return decode(cell.encode(), max_depth=self.max_depth, max_values=self.max_values)

@@ -1,7 +1,7 @@
 """Newline-delimited JSON: each line a record, or a payload."""
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, cast
 from uuid import UUID
 
@@ -9,17 +9,19 @@ from datastore_service.api.routes.bulk.encodings import text_of
 from datastore_service.api.routes.bulk.lines import Line, TooLong
 from datastore_service.application.errors import MalformedLine
 from datastore_service.application.json_codec import MalformedJson, decode
+from datastore_service.application.views import RECORD_MEMBERS
 from datastore_service.application.write.ports.imports import Draft, ImportLine
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import MAX_DEPTH, Json, escape_pointer
+from datastore_service.domain.records.content import given_members
 
 NDJSON: Final = "application/x-ndjson"
 NDJSON_TYPES: Final = (NDJSON, "application/ndjson", "application/jsonl", "application/json-lines")
 """It has no registered media type; these are in use."""
 
-_TAKEN: Final = frozenset({"id", "collection", "payload", "tags"})
-_LET_BE: Final = frozenset({"version", "created_at", "updated_at"})
-"""What an export says besides: the store that imports it counts and tells the time anew."""
+_TAKEN: Final = frozenset(member.name for member in fields(Draft))
+KNOWN_MEMBERS: Final = _TAKEN | frozenset(RECORD_MEMBERS) - {"deleted_at"}
+"""Those of records that are exported: what is not taken is let be, for the store counts and tells the time anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +72,14 @@ def draft_of(value: Json, collection: str) -> Draft:
     """
     if not isinstance(value, dict):
         raise MalformedLine("The line is no JSON object.")
-    for member in value.keys() - _TAKEN - _LET_BE:
+    for member in value.keys() - KNOWN_MEMBERS:
         raise InvalidValue(f"/{escape_pointer(member)}", f"A record has no member {member!r}.")
     if "payload" not in value:
         raise InvalidValue("/payload", "The payload is missing.")
     named = value.get("collection", collection)
     if not isinstance(named, str):
         raise InvalidValue("/collection", "The name of a collection is a text.")
-    tags = value.get("tags", [])
-    if not isinstance(tags, list):
-        raise InvalidValue("/tags", "The tags are an array of texts.")
-    return Draft(
-        id=_id_of(value.get("id")), collection=named, payload=value["payload"], tags=cast("list[object]", tags)
-    )
+    return Draft(id=_id_of(value.get("id")), collection=named, **given_members(value))
 
 
 def _id_of(given: Json) -> UUID | None:

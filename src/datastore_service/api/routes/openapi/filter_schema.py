@@ -1,10 +1,12 @@
 """Filters as the OpenAPI document describes them."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic.config import JsonDict
 
 from datastore_service.api.http import descriptions
+from datastore_service.application.fields import Attribute, Kind
 from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
 
 REFERENCE: Final[JsonDict] = {"$ref": "#/components/schemas/Filter"}
@@ -47,6 +49,31 @@ _EQUALS: Final[list[Any]] = _comparisons(
 )["anyOf"]  # pyright: ignore[reportAssignmentType] - it is a list
 _SEVERAL: Final[JsonDict] = {"type": "array", "items": REFERENCE}
 
+_OF_KIND: Final[Mapping[Kind, JsonDict]] = {
+    Kind.ID: _comparisons(_UUID, _UUID),
+    Kind.TEXT: _comparisons(_TEXT, _TEXT, _TEXTS),
+    Kind.NUMBER: _comparisons(_NUMBER, _NUMBER),
+    Kind.TEXTS: {
+        "anyOf": [
+            _TEXT,
+            {"type": "array", "items": _TEXT},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "properties": {
+                    "eq": _TAGS,
+                    "ne": _TAGS,
+                    "contains": _TAGS,
+                    "in": {"type": "array", "items": _TEXT},
+                    "nin": {"type": "array", "items": _TEXT},
+                },
+                "additionalProperties": False,
+            },
+        ]
+    },
+    Kind.TIME: _comparisons(_TIME, _TIME),
+}
+
 FILTER_SCHEMA: Final[JsonDict] = {
     "title": "Filter",
     "type": "object",
@@ -55,30 +82,8 @@ FILTER_SCHEMA: Final[JsonDict] = {
         "and": _SEVERAL,
         "or": _SEVERAL,
         "not": REFERENCE,
-        "id": _comparisons(_UUID, _UUID),
-        "collection": _comparisons(_TEXT, _TEXT, _TEXTS),
-        "version": _comparisons(_NUMBER, _NUMBER),
-        "tags": {
-            "anyOf": [
-                _TEXT,
-                {"type": "array", "items": _TEXT},
-                {
-                    "type": "object",
-                    "minProperties": 1,
-                    "properties": {
-                        "eq": _TAGS,
-                        "ne": _TAGS,
-                        "contains": _TAGS,
-                        "in": {"type": "array", "items": _TEXT},
-                        "nin": {"type": "array", "items": _TEXT},
-                    },
-                    "additionalProperties": False,
-                },
-            ]
-        },
-        "created_at": _comparisons(_TIME, _TIME),
-        "updated_at": _comparisons(_TIME, _TIME),
-        "deleted_at": _comparisons(_TIME, _TIME, {"exists": _FLAG}),
+        **{attribute: _OF_KIND[attribute.kind] for attribute in Attribute},
+        Attribute.DELETED_AT: _comparisons(_TIME, _TIME, {"exists": _FLAG}),
     },
     "patternProperties": {r"^payload(\.[A-Za-z_]+)*$": {"anyOf": [_EQUAL, _EQUALS[1]]}},
     "additionalProperties": False,

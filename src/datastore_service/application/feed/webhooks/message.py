@@ -12,6 +12,7 @@ from standardwebhooks import Webhook as Signer
 
 from datastore_service.application.feed.change import Change
 from datastore_service.application.views import JsonText
+from datastore_service.domain.records.content import CONTENT_MEMBERS
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIX: Final = "whsec_"
@@ -40,7 +41,7 @@ class WebhookMessage:
             "record_id": str(change.record_id),
             "collection": change.collection,
             "version": change.version,
-            "tags": list(change.tags),
+            **{name: getattr(change, name) for name in CONTENT_MEMBERS if name != "payload"},
             "at": at,
             "actor": change.actor,
             "correlation_id": change.correlation_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.fields import Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.views import JsonText
@@ -27,7 +27,7 @@ class Function(StrEnum):
 
 
 _NUMBERS_ONLY: Final = frozenset({Function.SUM, Function.AVG})
-_WITHOUT_ORDER: Final = frozenset({Attribute.ID, Attribute.TAGS})
+_WITHOUT_ORDER: Final = frozenset({Kind.ID, Kind.TEXTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,6 @@ def _check(measure: Measure, pointer: str) -> None:
         return
     if field is None:
         raise InvalidValue(f"{pointer}/field", f"{function} is of a field.")
-    is_number = field is Attribute.VERSION or (isinstance(field, PayloadPath) and not field.as_time)
-    if (function in _NUMBERS_ONLY and not is_number) or field in _WITHOUT_ORDER:
+    is_number = kind_of_attribute(field) is Kind.NUMBER or (isinstance(field, PayloadPath) and not field.as_time)
+    if (function in _NUMBERS_ONLY and not is_number) or kind_of_attribute(field) in _WITHOUT_ORDER:
         raise InvalidValue(f"{pointer}/field", f"There is no {function} of {field}.")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.fields import Attribute, Field, Kind, PayloadPath
 from datastore_service.application.read.criteria.conditions import (
     PATTERN_OPERATORS,
     TEXT_OPERATORS,
@@ -46,7 +46,7 @@ def read_comparison(field: Field, operator: Operator, operand: Json, pointer: st
     if operator in _NEGATIONS:
         return Not(read_comparison(field, _NEGATIONS[operator], operand, pointer))
     check_storable(operand, pointer)
-    taken = _OPERATORS[field] if isinstance(field, Attribute) else _operators_of(field)
+    taken = _operators_of(field)
     if operator not in taken:
         raise InvalidValue(pointer, f"{field} cannot be compared with {operator}; it takes {_listed(taken)}.")
     if operator is Operator.EXISTS:
@@ -62,8 +62,11 @@ def read_comparison(field: Field, operator: Operator, operand: Json, pointer: st
     return Comparison(field, operator, cast("Operand", items))
 
 
-def _operators_of(path: PayloadPath) -> Collection[Operator]:
-    return _OF_TIMES if path.as_time else _OF_VALUES
+def _operators_of(field: Field) -> Collection[Operator]:
+    if isinstance(field, PayloadPath):
+        return _OF_TIMES if field.as_time else _OF_VALUES
+    operators = _OPERATORS[field.kind]
+    return operators | _EXISTS if field in _OPTIONAL else operators
 
 
 def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
@@ -74,10 +77,10 @@ def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
             return _orderable
         case PayloadPath():
             return lambda operand, _: operand
-        case Attribute.TAGS if operator is Operator.IN:
+        case _ if field.kind is Kind.TEXTS and operator is Operator.IN:
             return _text
         case _:
-            return _READERS[field]
+            return _READERS[field.kind]
 
 
 def _flag(operand: Json, pointer: str) -> bool:
@@ -128,7 +131,7 @@ def _number(operand: Json, pointer: str) -> Json:
     return operand
 
 
-def _tags(operand: Json, pointer: str) -> Json:
+def _texts(operand: Json, pointer: str) -> Json:
     items = operand if isinstance(operand, list) else [operand]
     return [
         _text(item, f"{pointer}/{index}" if isinstance(operand, list) else pointer) for index, item in enumerate(items)
@@ -139,21 +142,19 @@ def _listed(operators: Collection[Operator]) -> str:
     return ", ".join(operator for operator in Operator if operator in operators)
 
 
-_OPERATORS: Final[Mapping[Attribute, Collection[Operator]]] = {
-    Attribute.ID: _EQUALITY | _ORDER,
-    Attribute.COLLECTION: _EQUALITY | _ORDER | TEXT_OPERATORS,
-    Attribute.VERSION: _EQUALITY | _ORDER,
-    Attribute.TAGS: _EQUALITY | {Operator.CONTAINS},
-    Attribute.CREATED_AT: _EQUALITY | _ORDER,
-    Attribute.UPDATED_AT: _EQUALITY | _ORDER,
-    Attribute.DELETED_AT: _EQUALITY | _ORDER | _EXISTS,
+_OPTIONAL: Final = frozenset({Attribute.DELETED_AT})
+"""What not every record has."""
+_OPERATORS: Final[Mapping[Kind, frozenset[Operator]]] = {
+    Kind.ID: _EQUALITY | _ORDER,
+    Kind.TEXT: _EQUALITY | _ORDER | TEXT_OPERATORS,
+    Kind.NUMBER: _EQUALITY | _ORDER,
+    Kind.TEXTS: _EQUALITY | {Operator.CONTAINS},
+    Kind.TIME: _EQUALITY | _ORDER,
 }
-_READERS: Final[Mapping[Attribute, Callable[[Json, str], Operand]]] = {
-    Attribute.ID: _uuid,
-    Attribute.COLLECTION: _text,
-    Attribute.VERSION: _number,
-    Attribute.TAGS: _tags,
-    Attribute.CREATED_AT: _time,
-    Attribute.UPDATED_AT: _time,
-    Attribute.DELETED_AT: _time,
+_READERS: Final[Mapping[Kind, Callable[[Json, str], Operand]]] = {
+    Kind.ID: _uuid,
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.TEXTS: _texts,
+    Kind.TIME: _time,
 }

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, Protocol, cast
 from uuid import UUID
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.fields import Attribute, Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.read.criteria.conditions import (
     TEXT_OPERATORS,
@@ -26,7 +26,7 @@ from datastore_service.domain.json_value import Json, exact_number, same_json
 
 
 class Subject(Protocol):
-    """A record, as filters look at it."""
+    """A record, as filters look at it; they find its attributes by their names."""
 
     @property
     def id(self) -> UUID: ...
@@ -36,8 +36,6 @@ class Subject(Protocol):
     def version(self) -> int: ...
     @property
     def payload(self) -> Json: ...
-    @property
-    def tags(self) -> tuple[str, ...]: ...
     @property
     def created_at(self) -> datetime: ...
     @property
@@ -154,7 +152,7 @@ def _compares(comparison: Comparison, value: Value) -> bool:
 def _equal(field: Field, value: Value, operand: _Given) -> bool:
     if value is MISSING:
         return False
-    if field is Attribute.TAGS:
+    if kind_of_attribute(field) is Kind.TEXTS:
         return sorted(set(operand)) == list(cast("tuple[str, ...]", value))
     if isinstance(operand, UUID | datetime):
         return value == operand
@@ -162,7 +160,7 @@ def _equal(field: Field, value: Value, operand: _Given) -> bool:
 
 
 def _one_of(field: Field, value: Value, item: _Given) -> bool:
-    if field is Attribute.TAGS:
+    if kind_of_attribute(field) is Kind.TEXTS:
         return item in cast("tuple[str, ...]", value)
     return _equal(field, value, item)
 

@@ -7,7 +7,14 @@ from types import NoneType
 from typing import Any, Final
 from uuid import UUID
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath, Relevance, read_field
+from datastore_service.application.fields import (
+    Field,
+    Kind,
+    PayloadPath,
+    Relevance,
+    kind_of_attribute,
+    read_field,
+)
 from datastore_service.application.read.criteria.evaluation import Missing, Subject, Value, value_of
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json, exact_number
@@ -87,8 +94,8 @@ def order_key(field: Field, pointer: str, *, descending: bool) -> OrderKey:
     Raises:
         InvalidValue: There is no order by the field.
     """
-    if field is Attribute.TAGS:
-        raise InvalidValue(pointer, "There is no order by tags.")
+    if kind_of_attribute(field) is Kind.TEXTS:
+        raise InvalidValue(pointer, f"There is no order by {field}.")
     return OrderKey(field, descending)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.fields import Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.read.criteria.aggregates import (
     AggregateCriteria,
     Aggregates,
@@ -93,7 +93,7 @@ def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[A
         # Beyond their keys, texts and what has texts in it go by code points, and only numbers by what JSON says.
         text = case((is_of_type(column, "number").is_not(true()), column.op("#>>", return_type=Text())(constants([]))))
         return (value_key(column), text.collate("C"), column)
-    return (column.collate("C"),) if field is Attribute.COLLECTION else (column,)
+    return (column.collate("C"),) if kind_of_attribute(field) is Kind.TEXT else (column,)
 
 
 def _measured(measure: Measure, value: ColumnElement[Any] | None) -> ColumnElement[Any]:
@@ -104,9 +104,9 @@ def _measured(measure: Measure, value: ColumnElement[Any] | None) -> ColumnEleme
         return func.count(value)
     if isinstance(field, PayloadPath) and not field.as_time:
         return _of_json(function, value)
-    if field is Attribute.VERSION:
+    if kind_of_attribute(field) is Kind.NUMBER:
         return cast(_exact(function, cast(value, Numeric)), Text)
-    compared = value.collate("C") if field is Attribute.COLLECTION else value
+    compared = value.collate("C") if kind_of_attribute(field) is Kind.TEXT else value
     return func.min(compared) if function is Function.MIN else func.max(compared)
 
 

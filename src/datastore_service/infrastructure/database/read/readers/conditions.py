@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.types import TypeEngine
 
-from datastore_service.application.fields import Attribute, PayloadPath
+from datastore_service.application.fields import Attribute, Kind, PayloadPath
 from datastore_service.application.read.criteria.conditions import (
     TEXT_OPERATORS,
     AllOf,
@@ -114,10 +114,11 @@ def _sql_of(form: Condition, row: _Row, operands: Operands, *, always: bool = Tr
         case Comparison(PayloadPath() as path, operator, sort):
             compare = _time if path.as_time else _payload
             return compare(path, operator, sort, operands.next(), row, always=always)
-        case Comparison(Attribute.TAGS, operator, sort):
-            return _tags(operator, sort, operands, row.source)
         case Comparison(field, operator, sort):
-            return _attribute(cast("Attribute", field), operator, sort, operands.next(), row.source)
+            attribute = cast("Attribute", field)
+            if attribute.kind is Kind.TEXTS:
+                return _texts(attribute, operator, sort, operands, row.source)
+            return _attribute(attribute, operator, sort, operands.next(), row.source)
 
 
 def _payload(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row, *, always: bool) -> _Sql:
@@ -198,31 +199,33 @@ def _attribute(attribute: Attribute, operator: Operator, sort: _Sort, operand: O
 def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any], TypeEngine[Any]]:
     """Returns the column as it is compared, and the type that it is compared in."""
     column = source.c[attribute]
-    match attribute:
-        case Attribute.COLLECTION:
-            # Names are ordered by code points, whatever the database's collation.
+    match attribute.kind:
+        case Kind.TEXT:
+            # They are ordered by code points, whatever the database's collation.
             return column.collate("C"), Text()
-        case Attribute.VERSION:
+        case Kind.NUMBER:
             # A client may compare with 1.5, or with more than 64 bits.
             return sql_cast(column, Numeric), Numeric()
         case _:
             return column, column.type
 
 
-def _tags(operator: Operator, sort: _Sort, operands: Operands, source: FromClause) -> _Sql:
-    operand, is_now = operands.next(), source is record_view
+def _texts(attribute: Attribute, operator: Operator, sort: _Sort, operands: Operands, source: FromClause) -> _Sql:
+    # Of the present tags there is a table with indexes.
+    operand, column = operands.next(), source.c[attribute]
+    is_now = attribute is Attribute.TAGS and source is record_view
     match operator:
         case Operator.CONTAINS:
             places = range(operands.joins(sort) if is_now else 0)
             joined = [_has(source, operand(Text, itemgetter(place))) for place in places]
-            rest = [] if is_now and len(joined) == sort else [_holds(source.c.tags, "@>", operand(ARRAY(Text), list))]
+            rest = [] if is_now and len(joined) == sort else [_holds(column, "@>", operand(ARRAY(Text), list))]
             return and_(true(), *joined, *rest)
         case Operator.IN if is_now and operands.joins(1):
             return _is_tagged(source, tag_view.c.tag == any_(operand(ARRAY(Text), list)))
         case Operator.IN:
-            return _holds(source.c.tags, "&&", operand(ARRAY(Text), list))
+            return _holds(column, "&&", operand(ARRAY(Text), list))
         case _:
-            return _holds(source.c.tags, "=", operand(ARRAY(Text), lambda tags: sorted(set(tags))))
+            return _holds(column, "=", operand(ARRAY(Text), lambda texts: sorted(set(texts))))
 
 
 def _has(source: FromClause, tag: ColumnElement[str]) -> _Sql:

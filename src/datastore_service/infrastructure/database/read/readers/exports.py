@@ -121,3 +121,5 @@ def _of(collection: str | None, form: ExportForm) -> Select[*tuple[Any, ...]]:
 
 _LINES: Final = select(rendered(record_view)).select_from(record_view)
 _ROWS: Final = select(*as_csv(record_view))
+CSV_MEMBERS: Final = tuple(column.name for column in _ROWS.selected_columns)
+"""The header of an export as CSV."""

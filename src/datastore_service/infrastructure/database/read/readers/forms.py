@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.fields import Attribute, Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.read.criteria.conditions import (
     AllOf,
     AnyOf,
@@ -145,7 +145,7 @@ def _sort(field: Field, operator: Operator, operand: Any) -> Json:  # noqa: ANN4
     match operator:
         case Operator.EXISTS:
             return operand
-        case Operator.CONTAINS if field is Attribute.TAGS:
+        case Operator.CONTAINS if kind_of_attribute(field) is Kind.TEXTS:
             return min(len(operand), MOST_JOINS + 1)
         case Operator.EQ if _is_json(field):
             return is_told_by_key(operand)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath, Relevance
+from datastore_service.application.fields import Attribute, Field, Kind, PayloadPath, Relevance
 from datastore_service.application.read.criteria.orders import Order, is_descending
 from datastore_service.application.read.pagination import Cursor
 from datastore_service.infrastructure.database.engine.constants import constant, number
@@ -122,8 +122,8 @@ def _column(field: Field | Relevance, source: FromClause, search: Search | None)
             return search.relevance(source.c.payload) if search else cast(number(0), REAL)
         case PayloadPath():
             return path_key(source.c.payload, field)
-        case Attribute.COLLECTION:
-            return source.c.collection.collate("C")
+        case Attribute() if field.kind is Kind.TEXT:
+            return source.c[field].collate("C")
         case Attribute.DELETED_AT:
             column = source.c.deleted_at
             return func.coalesce(column, cast(constant("infinity"), column.type), type_=column.type)

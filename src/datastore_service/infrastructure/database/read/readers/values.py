@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Text, cast, func
 
-from datastore_service.application.fields import Attribute, Field, PayloadPath
+from datastore_service.application.fields import Attribute, Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.json_codec import encode
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText
@@ -47,7 +47,7 @@ def json_of(value: object, field: Field | None) -> JsonText:
             return JsonText(f'"{timestamp(value)}"')
         case UUID():
             return JsonText(f'"{value}"')
-        case str() if field is Attribute.COLLECTION:
+        case str() if kind_of_attribute(field) is Kind.TEXT:
             return JsonText(encode(value).decode())
         case list():
             return JsonText(encode(cast_to("list[Json]", value)).decode())

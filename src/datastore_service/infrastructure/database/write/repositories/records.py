@@ -13,9 +13,11 @@ from datastore_service.application.json_codec import encode
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import Content
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.schema.models import CollectionRow, RecordRow, RecordTagRow, TagRow
+from datastore_service.infrastructure.database.schema.record_columns import STORED_NAMES
 from datastore_service.infrastructure.database.schema.record_rows import record_of
 from datastore_service.infrastructure.database.write.repositories.bulk import RecordChange, SqlBulk
 from datastore_service.infrastructure.database.write.repositories.revisions import SqlRevisionLog
@@ -32,6 +34,11 @@ _record_tags = RecordTagRow.__table__
 def _jsonb(value: Json) -> object:
     # As text: PostgreSQL reads each digit, and a JSON null does not become an SQL NULL.
     return cast(literal(encode(value).decode(), Text), JSONB)
+
+
+def _stored(content: Content) -> dict[str, object]:
+    """Returns the values of those members of the content that are columns of the table."""
+    return {**{name: getattr(content, name) for name in STORED_NAMES}, "payload": _jsonb(content.payload)}
 
 
 class SqlRecordRepository:
@@ -69,7 +76,7 @@ class SqlRecordRepository:
                 id=record.id,
                 collection_id=await self._collections.id_of(record.collection, record.created_at),
                 version=record.version,
-                payload=_jsonb(record.payload),
+                **_stored(record.content),
                 created_at=record.created_at,
                 updated_at=record.updated_at,
             )
@@ -111,7 +118,7 @@ class SqlRecordRepository:
             .where(_records.c.id == record.id)
             .values(
                 version=record.version,
-                payload=_jsonb(record.payload),
+                **_stored(record.content),
                 updated_at=record.updated_at,
                 deleted_at=record.deleted_at,
             )

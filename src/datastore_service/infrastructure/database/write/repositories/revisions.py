@@ -1,8 +1,9 @@
 """The log of all changes."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Text, Uuid, bindparam, cast, select
+from sqlalchemy import ColumnElement, DateTime, Text, Uuid, bindparam, cast, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,6 +11,7 @@ from datastore_service.application.json_codec import encode
 from datastore_service.application.request_context import current_context
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.infrastructure.database.schema.models import RecordRow, RevisionRow
+from datastore_service.infrastructure.database.schema.record_columns import CONTENT, CONTENT_NAMES, RecordColumn
 
 _records = RecordRow.__table__
 _revisions = RevisionRow.__table__
@@ -32,8 +34,8 @@ class SqlRevisionLog:
                 "record": change.record_id,
                 "new_version": change.version,
                 "operation": change.operation,
+                **{name: getattr(change.content, name) for name in CONTENT_NAMES},
                 "payload": encode(change.payload).decode(),
-                "tags": list(change.tags),
                 "actor": context.actor.id,
                 "correlation_id": context.correlation_id,
                 "at": change.at,
@@ -44,6 +46,13 @@ class SqlRevisionLog:
             await self._connection.execute(_APPEND, rows)
 
 
+def _given(column: RecordColumn) -> ColumnElement[Any]:
+    # JSON as text, so that PostgreSQL reads each digit.
+    is_json = isinstance(column.type, JSONB)
+    given = bindparam(column.name, type_=Text() if is_json else column.type)
+    return cast(given, JSONB) if is_json else given
+
+
 _APPEND = insert(_revisions).values(
     record_id=bindparam("record", type_=Uuid),
     collection_id=select(_records.c.collection_id)
@@ -51,8 +60,7 @@ _APPEND = insert(_revisions).values(
     .scalar_subquery(),
     version=bindparam("new_version"),
     operation=bindparam("operation"),
-    payload=cast(bindparam("payload", type_=Text), JSONB),
-    tags=bindparam("tags", type_=ARRAY(Text)),
+    **{column.name: _given(column) for column in CONTENT},
     actor=bindparam("actor"),
     correlation_id=bindparam("correlation_id"),
     at=bindparam("at", type_=DateTime(timezone=True)),
