@@ -23,6 +23,7 @@ class RecordColumn:
         in_content: Whether it is a member of what the record holds, so that each revision has it as well.
         in_records: Whether `records` has such a column; other members are normalised into tables of their own.
         nullable: Whether it may be missing.
+        default: What it is in rows that were written before there was the column, or are written by a former release.
     """
 
     name: str
@@ -30,10 +31,11 @@ class RecordColumn:
     in_content: bool = False
     in_records: bool = True
     nullable: bool = False
+    default: str | None = None
 
     def column(self) -> Column[Any]:
         """Makes the column for a table or a view."""
-        return Column(self.name, self.type, nullable=self.nullable)
+        return Column(self.name, self.type, nullable=self.nullable, server_default=self.default)
 
     @property
     def is_array(self) -> bool:

@@ -13,8 +13,8 @@ _views = MetaData()
 record_view = Table(
     "record_view",
     _views,
-    Column("collection_id", Uuid, nullable=False),
     *(column.column() for column in RECORD),
+    Column("collection_id", Uuid, nullable=False),
 )
 """Each record and each tombstone with its collection's name and its tags, sorted."""
 

@@ -199,7 +199,7 @@ _records_in_full = select(
     _records.c.id,
     _collections.c.name.label("collection"),
     _records.c.version,
-    cast(_records.c.payload, Text).label("payload"),
+    *(cast(_records.c[name], Text).label(name) if name == "payload" else _records.c[name] for name in STORED_NAMES),
     _records.c.created_at,
     _records.c.updated_at,
     _records.c.deleted_at,
