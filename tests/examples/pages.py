@@ -30,3 +30,22 @@ def apply_diffs(page: Path, checkout: Checkout) -> list[str]:
             checkout.replace(path, old, new)
         changed.append(path)
     return changed
+
+
+def add_files(page: Path, checkout: Checkout) -> list[str]:
+    """Makes the new Python files that the page shows whole, and returns their paths.
+
+    In a migration `NNNN` stands for the next number, and `PPPP` for the one before.
+    """
+    last = max(int(path.name[:4]) for path in (checkout.folder / "migrations/versions").glob("[0-9]*.py"))
+    added: list[str] = []
+    for block in blocks(page.read_text("utf-8")):
+        if block.language != "python" or not block.title.endswith(" (new)"):
+            continue
+        path, text = (
+            written.replace("NNNN", f"{last + 1:04}").replace("PPPP", f"{last:04}")
+            for written in (block.title.removesuffix(" (new)"), block.text)
+        )
+        (checkout.folder / path).write_text(text, "utf-8")
+        added.append(path)
+    return added

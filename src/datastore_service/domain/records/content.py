@@ -1,7 +1,7 @@
 """What records hold: the members that clients set, and the rules for them. A new member is added here first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, Self
 
 from datastore_service.domain.immutable import immutable
@@ -68,6 +68,11 @@ class HasContent:
 
 CONTENT_MEMBERS: Final = tuple(member.name for member in fields(GivenContent))
 """The names of the members, in the order in which messages list them."""
+
+CONTENT_DEFAULTS: Final[Mapping[str, Any]] = {
+    member.name: member.default for member in fields(GivenContent) if member.default is not MISSING
+}
+"""What a member is that was not given."""
 
 CONTENT_NAMES: Final = " and ".join([", ".join(CONTENT_MEMBERS[:-1]), CONTENT_MEMBERS[-1]])
 """The same in words: `payload and tags`."""

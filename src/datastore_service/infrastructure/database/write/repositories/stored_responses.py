@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
 from datastore_service.domain.errors import DomainError
+from datastore_service.domain.records.content import CONTENT_DEFAULTS
 from datastore_service.infrastructure.database.schema.models import StoredResponseRow
 
 _answers = StoredResponseRow.__table__
@@ -42,7 +43,7 @@ class SqlStoredResponses:
             return None
         if row.fingerprint != request.fingerprint:
             raise IdempotencyKeyReused(request.key)
-        return _loaded(row.answer, result_type)
+        return loaded(row.answer, result_type)
 
     async def keep(self, request: RepeatableRequest, answer: StoredResponse, /) -> None:
         kept = insert(_answers).values(
@@ -76,11 +77,16 @@ def _dumped(answer: StoredResponse) -> str:
     return f'{{"result":{to_json(outcome).decode()}}}'
 
 
-def _loaded(text: str, result_type: Any) -> StoredResponse:  # noqa: ANN401 - a type
-    content = json.loads(text)
+def loaded(text: str, result_type: Any) -> StoredResponse:  # noqa: ANN401 - a type
+    """Reads a response that this or a former release has stored, in which a record may lack members that are new."""
+    content = json.loads(text, object_hook=_completed)
     if "refusal" in content:
         return StoredResponse(_loaded_error(content["refusal"]))
     return StoredResponse(TypeAdapter(result_type).validate_python(content["result"]))
+
+
+def _completed(members: _Content) -> _Content:
+    return {**CONTENT_DEFAULTS, **members} if "payload" in members else members
 
 
 def _dumped_error(error: DomainError) -> _Content:

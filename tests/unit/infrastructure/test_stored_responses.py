@@ -1,0 +1,28 @@
+"""Responses that a former release has stored."""
+
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+from datastore_service.application.views import JsonText, RecordView
+from datastore_service.infrastructure.database.write.repositories.stored_responses import loaded
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_a_record_has_the_default_of_a_member_that_there_was_not_yet() -> None:
+    stored = {"id": str(UUID(int=1)), "collection": "c", "version": 1, "payload": "1", "deleted_at": None}
+    times = {"created_at": NOON.isoformat(), "updated_at": NOON.isoformat()}
+
+    answer = loaded(json.dumps({"result": {**stored, **times}}), RecordView)
+
+    assert answer.outcome == RecordView(
+        id=UUID(int=1),
+        collection="c",
+        version=1,
+        payload=JsonText("1"),
+        tags=(),
+        created_at=NOON,
+        updated_at=NOON,
+        deleted_at=None,
+    )
