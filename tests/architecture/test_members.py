@@ -3,7 +3,7 @@
 The members of `RecordView` are the measure. docs/how-to/add-a-field.md says how one is added.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,7 +20,7 @@ from datastore_service.api.graphql.types.filters import RecordFilter
 from datastore_service.api.graphql.types.inputs import CreateRecordInput, ReplaceRecordInput
 from datastore_service.api.graphql.types.records import Record as RecordType
 from datastore_service.api.graphql.types.revisions import Revision as RevisionType
-from datastore_service.api.http.json_texts import content_members
+from datastore_service.api.http.contents import content_members
 from datastore_service.api.routes.bodies.change_schemas import ChangeBody
 from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.api.routes.bodies.revisions import RevisionBody
@@ -62,6 +62,10 @@ def columns(found: Iterable[Any]) -> frozenset[str]:
     return frozenset(column.name for column in found)
 
 
+def properties(described: Any) -> frozenset[str]:  # noqa: ANN401 - a JSON Schema
+    return frozenset(described["properties"])
+
+
 def inserted(statement: str, table: str) -> frozenset[str]:
     return frozenset(statement.partition(f"INSERT INTO {table} (")[2].partition(")")[0].split(", "))
 
@@ -81,7 +85,7 @@ VIEW: Final = RecordView.of(TOMBSTONE)
 MEMBERS: Final = names(RecordView)
 HELD: Final = names(ContentView)
 
-OF_RECORDS: Final = {
+OF_RECORDS: Final[Mapping[str, frozenset[Any]]] = {
     "application/views.py: RECORD_MEMBERS": frozenset(RECORD_MEMBERS),
     "application/fields.py: Attribute": frozenset(Attribute) | {"payload"},
     "schema/record_columns.py: RECORD": columns(RECORD),
@@ -90,13 +94,13 @@ OF_RECORDS: Final = {
     "REST's responses: record_members": frozenset(record_members(VIEW)),
     "REST's document: RecordBody": frozenset(RecordBody.model_fields),
     "REST's document: ProjectedRecordBody": frozenset(ProjectedRecordBody.model_fields),
-    "REST's document: Filter": frozenset(FILTER_SCHEMA["properties"]) | {"payload"},  # pyright: ignore[reportArgumentType]
+    "REST's document: Filter": properties(FILTER_SCHEMA) | {"payload"},
     "bulk/ndjson.py: known members": KNOWN_MEMBERS | {"deleted_at"},
     "GraphQL: Record": graphql_names(RecordType),
     "GraphQL: RecordFilter": graphql_names(RecordFilter),
     "GraphQL, compiled: Record": frozenset(map(to_snake, READ["Record"])),
 }
-OF_CONTENT: Final = {
+OF_CONTENT: Final[Mapping[str, frozenset[Any]]] = {
     "domain: GivenContent": names(GivenContent),
     "domain: Content": names(Content),
     "domain: HasContent": frozenset(name for name in vars(HasContent) if isinstance(vars(HasContent)[name], property)),
@@ -115,7 +119,7 @@ OF_CONTENT: Final = {
     "REST's document: RecordContent": frozenset(RecordContent.model_fields),
     "REST's document: RevisionBody": frozenset(RevisionBody.model_fields),
     "REST's document: ChangeBody": frozenset(ChangeBody.model_fields),
-    "REST's document: MergePatch": frozenset(MERGE_PATCH_SCHEMA["properties"]),  # pyright: ignore[reportArgumentType]
+    "REST's document: MergePatch": properties(MERGE_PATCH_SCHEMA),
     "GraphQL: CreateRecordInput": graphql_names(CreateRecordInput),
     "GraphQL: ReplaceRecordInput": graphql_names(ReplaceRecordInput),
     "GraphQL: BatchCreateInput": graphql_names(BatchCreateInput),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datastore_service.api.http.json_texts import content_members
+from datastore_service.api.http.contents import content_members
 from datastore_service.application.feed.change import LogEntry
 from datastore_service.application.feed.start_position import Edge, Since
 from datastore_service.application.position import Position

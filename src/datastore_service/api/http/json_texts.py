@@ -8,10 +8,8 @@ from uuid import UUID
 import orjson
 
 from datastore_service.application.json_codec import decode
-from datastore_service.application.views import ContentView
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
-from datastore_service.domain.records.content import CONTENT_MEMBERS
 
 _BRIEF: Final = 128 * 1024
 """Bytes of JSON that are read within some milliseconds, whatever they are."""
@@ -29,13 +27,6 @@ async def decoded(text: bytes, limits: LimitSettings) -> Json:
         return decode(text, max_depth=depth, max_values=values)
     # In a thread of its own it takes turns with what others are answered.
     return await asyncio.to_thread(decode, text, max_depth=depth, max_values=values)
-
-
-def content_members(view: ContentView) -> dict[str, Any]:
-    """Returns what a record holds or held, for `written`."""
-    members = {name: getattr(view, name) for name in CONTENT_MEMBERS}
-    members["payload"] = orjson.Fragment(view.payload)
-    return members
 
 
 def written(members: Mapping[str, Any]) -> bytes:

@@ -8,8 +8,9 @@ from uuid import UUID
 import orjson
 from fastapi import Request, Response
 
+from datastore_service.api.http.contents import content_members
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.api.http.json_texts import content_members, written
+from datastore_service.api.http.json_texts import written
 from datastore_service.api.http.preconditions import etag, is_held_already, weak_etag
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.routes.bodies.projections import picked_members

@@ -12,8 +12,8 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from datastore_service.api.http import descriptions
+from datastore_service.api.http.contents import content_members
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.api.http.json_texts import content_members
 from datastore_service.api.http.preconditions import is_held_already, weak_etag
 from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.http.times import Moment
