@@ -1,4 +1,4 @@
-"""Attempts at a command: what one rests on may change under it, and then the command is carried out again."""
+"""Attempts at a command. If another client changes what an attempt has read, the command is carried out again."""
 
 from contextvars import ContextVar, Token
 from datetime import datetime
@@ -6,19 +6,19 @@ from typing import Final, Self
 
 
 class WriteConflict(Exception):
-    """A unit of work without locks rests on what has changed meanwhile; nothing of it was kept."""
+    """Another client has changed what a unit of work without locks has read. None of its changes were kept."""
 
 
 class NeedsLocks(WriteConflict):
-    """A unit of work wants something that it can only have with locks; nothing of it was kept."""
+    """A unit of work asked for something that needs locks. None of its changes were kept."""
 
 
 class Attempts:
-    """The attempts at one command, which are made inside.
+    """A context manager around all attempts at one command. `RetryOnConflict` enters it.
 
     Attributes:
-        lockless: Whether the next unit of work may do without locks, if the store can.
-        not_before: The changes of the next attempt have this time or a later one.
+        lockless: Whether the next unit of work may run without locks, if the store supports that.
+        not_before: The earliest time that the changes of the next attempt may have.
     """
 
     __slots__ = ("_before", "lockless", "not_before")
@@ -41,12 +41,12 @@ _attempts: Final[ContextVar[Attempts | None]] = ContextVar("attempts", default=N
 
 
 def current_attempts() -> Attempts | None:
-    """Returns the attempts at the command that is being carried out, if it can be carried out again."""
+    """Returns the attempts at the current command; None if `RetryOnConflict` does not surround it."""
     return _attempts.get()
 
 
 def may_do_without_locks() -> bool:
-    """Tells a store that begins a transaction whether that may raise `Superseded`; true once in an attempt."""
+    """Tells a store whether the transaction that it begins may raise `WriteConflict`; true once for each attempt."""
     attempts = _attempts.get()
     if attempts is None or not attempts.lockless:
         return False

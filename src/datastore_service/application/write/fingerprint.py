@@ -1,4 +1,4 @@
-"""Whether two messages ask for the same."""
+"""Fingerprints of messages: two messages that ask for the same have the same one."""
 
 import hashlib
 from decimal import Decimal
@@ -15,7 +15,7 @@ def fingerprint(message: Message[Any]) -> bytes:
     try:
         digest.update(orjson.dumps(message, default=_plain, option=orjson.OPT_SORT_KEYS))
     except orjson.JSONEncodeError:
-        # Integers beyond 64 bits, which only Python code sends: JSON's are decimals by now.
+        # Integers beyond 64 bits. Only Python callers send them: the JSON decoder makes such numbers decimals.
         digest.update(repr(message).encode())
     return digest.digest()
 

@@ -1,4 +1,4 @@
-"""The lines of an import: which of them are left to be stored, and when others get their turn between them."""
+"""The lines of an import: which of them are still to be stored, and when the event loop runs other tasks."""
 
 import asyncio
 import hashlib
@@ -9,19 +9,19 @@ from datastore_service.application.errors import ImportNameTaken
 from datastore_service.application.write.ports.imports import ImportLine, ImportProgress
 
 _BYTES_AT_A_TIME: Final = 64 * 1024
-"""Bytes of lines that are read, or made into records, before others get their turn: a few milliseconds."""
+"""Bytes of lines that are processed before other tasks run; that takes a few milliseconds."""
 _BYTES_OF_A_LINE: Final = 320
-"""What a line counts for at least."""
+"""Bytes that are counted for each line in addition to its own."""
 
 
 class Turns:
-    """Gives others their turn whenever some bytes of lines have been worked on."""
+    """Lets the event loop run other tasks each time that a number of bytes have been processed."""
 
     def __init__(self) -> None:
         self._bytes = 0
 
     async def taken(self, line: ImportLine) -> None:
-        """Waits before the line for others, if it is their turn."""
+        """Lets other tasks run before this line, if enough bytes have been processed."""
         if self._bytes >= _BYTES_AT_A_TIME:
             self._bytes = 0
             await asyncio.sleep(0)
@@ -29,7 +29,7 @@ class Turns:
 
 
 class LinesAfter:
-    """Knows the lines that an import has dealt with before, and makes sure that those of its source are the same."""
+    """Skips the lines that an import has already processed, and checks that the source still has the same ones."""
 
     def __init__(self, progress: ImportProgress, name: str | None) -> None:
         self._name = name
@@ -40,14 +40,14 @@ class LinesAfter:
 
     @property
     def digest(self) -> str:
-        """What the lines up to here have said."""
+        """A SHA-256 digest of the lines up to here; empty if the import has no name."""
         return "" if self._name is None else self._said.hexdigest()
 
     def of(self, lines: Sequence[ImportLine]) -> Sequence[ImportLine]:
-        """Returns those of the lines that are not dealt with yet.
+        """Returns the lines that are not processed yet.
 
         Raises:
-            ImportNameTaken: The others are not those that were dealt with.
+            ImportNameTaken: The lines before them differ from those that the import has processed.
         """
         if self._name is None:
             return lines
@@ -64,10 +64,10 @@ class LinesAfter:
         return left
 
     def expect_known(self) -> None:
-        """Makes sure that all lines that were dealt with have come again.
+        """Checks that the source has repeated all lines that the import has processed.
 
         Raises:
-            ImportNameTaken: They have not.
+            ImportNameTaken: It has not, or the lines differ.
         """
         if not self._is_known and self._name is not None:
             raise ImportNameTaken(self._name)

@@ -8,10 +8,10 @@ from datastore_service.domain.errors import RecordLinked
 
 
 async def cascade_links(record_id: UUID, work: UnitOfWork, limits: Limits) -> None:
-    """Takes the links from and to the record away.
+    """Removes the links from and to the record.
 
     Raises:
-        RecordLinked: Another record is linked to it, and the settings keep such a record.
+        RecordLinked: Another record links to it, and the setting `on_delete` is `restrict`.
     """
     if limits.on_delete == "restrict" and (link := await work.links.any_to(record_id)):
         raise RecordLinked(record_id, link.source, link.relation)

@@ -14,9 +14,10 @@ from datastore_service.domain.records.repository import RecordRepository
 class Moment:
     """The time of a unit of work: not before the last change of any record that the unit of work has read.
 
-    Times of a record's versions do not go back, so a record that another service has changed at a later time, by its
-    clock or while this unit of work waited for the record's lock, moves the time. Once a change is saved it stands
-    still. Where it is too late to move it, the unit of work gives way, and the next attempt begins with a later time.
+    The times of a record's versions never go back. So if the unit of work reads a record whose last change is later
+    than the unit's time, the time moves forward to that change. Such a record exists if another process has a clock
+    that is ahead, or has changed the record while this unit of work waited for its lock. Once a change is saved, the
+    time is fixed. If a change then has the wrong time, `save` raises, and the next attempt begins with a later time.
     """
 
     def __init__(self, began_at: datetime | None, attempts: Attempts | None) -> None:
@@ -27,13 +28,13 @@ class Moment:
         self._is_moved = False
 
     def at(self, clock: Clock) -> datetime:
-        """Returns the time, which stands still from the first look at it unless a record that is read moves it."""
+        """Returns the time. The first call takes it from the clock; later, only reading a record can move it."""
         if self._at is None:
             self._at = _later(clock.now(), self._read_until)
         return self._at
 
     def read(self, record: Record) -> None:
-        """Takes note of a record that was read."""
+        """Moves the time forward to the last change of a record that was read, if that is later."""
         if self._at is not None and record.updated_at <= self._at:
             return
         self._read_until = _later(record.updated_at, self._read_until)
@@ -44,7 +45,8 @@ class Moment:
         """Takes note of a record that is about to be saved.
 
         Raises:
-            StoreUnavailable: A change of it has another time, because of a record that was read too late.
+            StoreUnavailable: A change has a time other than the unit's, since a record was read after the time was
+                taken. `gave_way` is true, so that `RetryOnConflict` tries again.
         """
         self._is_saved = True
         for change in record.events:
@@ -54,7 +56,7 @@ class Moment:
     def _compare(self, other: datetime) -> None:
         if self._at is None or self._read_until is None:
             return
-        # Any other difference is not of this making: the change did not take its time from the clock.
+        # Any other difference has another cause: the handler did not take the time of the change from the clock.
         if other <= self._read_until if other > self._at else self._is_moved:
             if self._attempts is not None:
                 self._attempts.not_before = self._read_until

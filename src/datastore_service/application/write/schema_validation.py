@@ -1,4 +1,4 @@
-"""Whether a record is what its collection takes."""
+"""Checks a record against the JSON Schema of its collection."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,23 @@ from datastore_service.domain.records.record import Record
 
 @dataclass(frozen=True, slots=True)
 class SchemaValidator:
-    """Holds payloads against the schemas of their collections."""
+    """Checks payloads against the schemas of their collections."""
 
     schemas: JsonSchemas
 
     async def check(self, record: Record, work: UnitOfWork) -> None:
-        """Returns if the record's payload fits, or its collection takes any.
+        """Checks the record's payload against the schema of its collection, if the collection has one.
 
         Raises:
-            SchemaViolated: It does not fit.
+            SchemaViolated: The payload does not fit.
         """
         self.check_against(await work.collections.schema_of(record.collection), record)
 
     def check_against(self, schema: Json, record: Record) -> None:
-        """Returns if the record's payload fits the schema of its collection; None takes any.
+        """Checks the record's payload against this schema of its collection; None allows any payload.
 
         Raises:
-            SchemaViolated: It does not fit.
+            SchemaViolated: The payload does not fit.
         """
         if schema is None:
             return

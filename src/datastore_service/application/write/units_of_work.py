@@ -1,4 +1,4 @@
-"""Units of work on any store: those opened inside another join it, and what they changed is told once it is durable."""
+"""Units of work on any store. One that is opened inside another joins it. Publishers are told after the commit."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Whole:
-    """A unit of work that nothing surrounds: a transaction, which begins when the context is entered."""
+    """The outermost unit of work. Its transaction begins when the context is entered."""
 
     _transaction: Transaction
     _before: "Token[_Whole | None]"
@@ -109,7 +109,7 @@ async def _tell[E](publish: Callable[[Sequence[E]], Awaitable[None]], events: Se
 
 
 class _Part:
-    """A unit of work inside another one."""
+    """A unit of work inside another one: it uses the transaction of the outer one, and its commit writes nothing."""
 
     def __init__(self, whole: _Whole) -> None:
         self._whole = whole
@@ -160,7 +160,7 @@ _open: Final[ContextVar[_Whole | None]] = ContextVar("open unit of work", defaul
 
 @dataclass(frozen=True, slots=True)
 class StandingClock:
-    """A clock that stands still in a unit of work: so all its changes are of one time (`Moment`)."""
+    """The clock of the handlers. Inside a unit of work it returns the unit's one time (`Moment`)."""
 
     clock: Clock
 

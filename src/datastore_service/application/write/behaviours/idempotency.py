@@ -1,4 +1,4 @@
-"""A command that comes again gets the answer that it got the first time."""
+"""A client that repeats a command under the same `Idempotency-Key` gets the first answer again."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -18,9 +18,10 @@ from datastore_service.domain.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """Keeps a command's answer in the same transaction as its changes, if the request says how to know it again.
+    """Stores a command's response in the same transaction as its changes, if the request has an `Idempotency-Key`.
 
-    Refusals are answers, too. What says nothing of the command, such as a store that is away, is not.
+    A refusal (`DomainError`) is a response too, and is stored. An error that says nothing about the command, such as
+    `StoreUnavailable`, is not stored.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -61,13 +62,13 @@ class Idempotency:
     async def _refused(
         self, refusal: StoredResponse, command: Message[Any], request: RepeatableRequest, once: IdempotencyKey
     ) -> StoredResponse:
-        """Keeps a refusal, unless a repetition of the request has been answered meanwhile: then that is the answer.
+        """Stores a refusal and returns it. If a repetition has stored a response meanwhile, returns that response.
 
-        The refusal has ended the command's transaction, and with it the hold on the key. A repetition may have taken
-        hold of it since, and may have been carried out.
+        The refusal has rolled back the command's transaction and so released the lock on the key. Another request
+        with the same key may have taken the lock since then, and may have succeeded.
 
         Raises:
-            IdempotencyKeyInFlight: A repetition is being carried out right now.
+            IdempotencyKeyInFlight: Another request with the same key is still running.
         """
         async with self.unit_of_work() as work:
             kept = await work.answers.find(request, result_type(type(command)))

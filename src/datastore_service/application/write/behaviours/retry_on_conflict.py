@@ -12,9 +12,10 @@ _ATTEMPTS: Final = 2
 
 
 class RetryOnConflict:
-    """Tries a command without locks, which is faster, before it is carried out with them (adr/0050).
+    """Runs a command without locks first, which is faster, and with locks if that fails (adr/0050).
 
-    A command that gave way to others has another attempt (adr/0050, adr/0042).
+    There are at most two attempts without locks. An attempt with locks that PostgreSQL ended because of a deadlock, or
+    that read a record with a later time than its own, runs once more (adr/0050, adr/0042).
     """
 
     def concerns(self, message: type[Message[Any]], /) -> bool:
@@ -24,7 +25,7 @@ class RetryOnConflict:
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
         once = current_context().once
         with Attempts() as attempts:
-            # A kept answer needs a lock on its key from the start.
+            # With an Idempotency-Key, the unit of work locks the key first, so there is no attempt without locks.
             if once is None and not isinstance(message, LockingCommand):
                 for _ in range(_ATTEMPTS):
                     attempts.lockless = True

@@ -43,11 +43,11 @@ class Operation:
     """One change of a batch.
 
     Attributes:
-        change: What is to be done.
-        local_id: In a creation, what later operations call the new record; in another change, the record to change, in
-            the place of the id there.
-        references: Where in the payload ids of records made earlier belong: JSON Pointers to local ids. Of a link they
-            stand for its ends: `/source` and `/target`.
+        change: The command that this operation carries out.
+        local_id: If the operation creates a record, the name by which later operations refer to it. Otherwise the name
+            of the record to change, instead of its id.
+        references: The places of ids that the batch makes. Each key is a JSON Pointer into the payload, each value the
+            local id of a record that an earlier operation creates. For a link the keys are `/source` and `/target`.
     """
 
     change: Change
@@ -57,12 +57,12 @@ class Operation:
 
 @immutable
 class AppliedOperation:
-    """What came of one operation.
+    """The result of one operation.
 
     Attributes:
-        id: The id of the record that it concerned; of a link, that of its source.
-        record: The record after it; None where it was deleted, and of a link.
-        created: Whether there was no such record, or link, before.
+        id: The id of the record; for a link, the id of its source.
+        record: The record after the operation; None if it was deleted, and for a link.
+        created: Whether the operation created the record or the link.
     """
 
     id: UUID
@@ -79,7 +79,7 @@ class ApplyBatch(Command[list[AppliedOperation]]):
 
 @dataclass(frozen=True, slots=True)
 class ApplyBatchHandler:
-    """Lets the changes' own handlers do their work inside one unit of work."""
+    """Opens one unit of work and calls the handler of each change inside it."""
 
     unit_of_work: UnitOfWorkFactory
     ids: IdGenerator
@@ -100,7 +100,7 @@ class ApplyBatchHandler:
             )
         changes = self._resolved(command.operations)
         async with self.unit_of_work() as work:
-            # In one order for all batches, so that no two of them wait for each other.
+            # `get_all` locks in the order of the ids, so that two batches cannot deadlock.
             await work.records.get_all(_there_before(command.operations, changes))
             deleted = [change.id for change in changes if isinstance(change, DeleteRecord)]
             linked = [_key(change) for change in changes if isinstance(change, LinkRecords | UnlinkRecords)]
@@ -120,7 +120,7 @@ class ApplyBatchHandler:
     async def _create(
         self, first: int, creations: Sequence[CreateRecord], work: UnitOfWork
     ) -> Sequence[AppliedOperation]:
-        """Adds the records together, which means the same as one after the other: the first refusal is the batch's."""
+        """Adds the records with one statement. The result is as if one by one: the first refusal refuses the batch."""
         records: list[Record] = []
         schemas: dict[str, Json] = {}
         refusal: DomainError | None = None
@@ -142,7 +142,7 @@ class ApplyBatchHandler:
         return [AppliedOperation(id=record.id, record=RecordView.of(record), created=True) for record in records]
 
     def _resolved(self, operations: Sequence[Operation]) -> list[Change]:
-        """Puts the ids of records in the place of what the batch calls them."""
+        """Returns the changes with ids in place of local ids."""
         known: dict[str, UUID] = {}
         return [self._resolve(index, operation, known) for index, operation in enumerate(operations)]
 
@@ -194,7 +194,7 @@ class ApplyBatchHandler:
 
 
 def _creations(changes: Sequence[Change], first: int) -> Sequence[CreateRecord]:
-    """Returns the creations of different records that follow each other from this place on."""
+    """Returns the run of creations that begins at this index; it ends before an id that it already has."""
     found: dict[UUID | None, CreateRecord] = {}
     for change in islice(changes, first, None):
         if not isinstance(change, CreateRecord) or found.setdefault(change.id, change) is not change:
@@ -203,7 +203,7 @@ def _creations(changes: Sequence[Change], first: int) -> Sequence[CreateRecord]:
 
 
 def _there_before(operations: Sequence[Operation], changes: Sequence[Change]) -> set[UUID]:
-    """Returns those of the records that the changes lock whose ids were not made for this batch."""
+    """Returns the ids to lock, except for ids that were generated for this batch."""
     locked: set[UUID] = set()
     made: set[UUID] = set()
     for operation, change in zip(operations, changes, strict=True):
@@ -228,7 +228,7 @@ def _key(link: Linking) -> LinkKey:
 
 
 def _between[L: Linking](link: L, ends: Mapping[str, str], known: Mapping[str, UUID]) -> L:
-    """Returns the link with the ids in the place of what the batch calls its ends."""
+    """Returns the link with ids in place of the local ids of its ends."""
     source = _known(ends["/source"], known) if "/source" in ends else link.source
     target = _known(ends["/target"], known) if "/target" in ends else link.target
     return replace(link, source=source, target=target)
@@ -247,7 +247,7 @@ def _with_references(payload: Json, references: Mapping[str, str], known: Mappin
 
 
 def _with(payload: Json, pointer: str, value: str) -> Json:
-    """Returns the payload with the value at the place, be there something or not yet."""
+    """Returns the payload with the value at the pointer. It replaces a value that is there, or adds one."""
     insertion: dict[str, Json] = {"path": pointer, "value": value}
     try:
         try:

@@ -11,7 +11,7 @@ from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.records.values import collection_name
 
 MAX_INDEXES: Final = 32
-"""Each is kept up to date with every write, of whatever collection."""
+"""The largest number of indexes of a collection. Each index makes every write slower, to any collection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class CreateIndex(UnrepeatableCommand[IndexView]):
 
 @dataclass(frozen=True, slots=True)
 class CreateIndexHandler:
-    """Only begins the work: a large collection takes longer than a request may."""
+    """Begins the build and returns before it ends: for a large collection it takes longer than a request may."""
 
     indexes: PayloadIndexes
 

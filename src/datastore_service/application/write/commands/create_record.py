@@ -24,7 +24,7 @@ class CreateRecord(Command[RecordView], GivenContent):
 
 @dataclass(frozen=True, slots=True)
 class CreateRecordHandler:
-    """Adds a new record; an id that was ever used is refused, since ETags of the old record may be about."""
+    """Adds a new record. Refuses an id that was used before, since clients may still hold ETags of the old record."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -33,7 +33,7 @@ class CreateRecordHandler:
 
     async def handle(self, command: CreateRecord) -> RecordView:
         async with self.unit_of_work() as work:
-            # Inside: its time is that of the unit of work.
+            # Inside the unit of work, so that the clock returns the unit of work's time.
             record = self.new(command)
             await self.conformance.check(record, work)
             await work.records.add(record)
@@ -41,7 +41,7 @@ class CreateRecordHandler:
         return RecordView.of(record)
 
     def new(self, command: CreateRecord) -> Record:
-        """Returns the record that the command makes; nothing knows of it yet.
+        """Returns the record that the command makes. It is not stored yet.
 
         Raises:
             InvalidValue: It breaks a rule.

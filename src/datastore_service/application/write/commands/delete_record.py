@@ -22,7 +22,7 @@ class DeleteRecord(LockingCommand[None]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteRecordHandler:
-    """Turns a record into a tombstone, which no link leads from or to."""
+    """Turns a record into a tombstone, and removes the links from and to it."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock

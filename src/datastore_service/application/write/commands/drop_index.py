@@ -18,7 +18,7 @@ class DropIndex(UnrepeatableCommand[None]):
 
 @dataclass(frozen=True, slots=True)
 class DropIndexHandler:
-    """Drops it, or ends its building."""
+    """Drops the index. If it is still being built, stops the build."""
 
     indexes: PayloadIndexes
 

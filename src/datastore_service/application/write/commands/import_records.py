@@ -25,7 +25,7 @@ from datastore_service.domain.errors import DomainError, RecordExists
 from datastore_service.domain.records.record import Record
 
 _LONG: Final = 128 * 1024
-"""Bytes of a line that takes longer than others are to wait, so that it is read in a thread."""
+"""Lines with more bytes are read in a thread, so that other requests need not wait for them."""
 
 type OnConflict = Literal["reject", "skip", "replace"]
 
@@ -35,15 +35,15 @@ class ImportRecords(UnrepeatableCommand[ImportProgress]):
     """Store records line by line, many to a transaction; a line that cannot be stored is rejected, the rest goes on.
 
     Attributes:
-        lines: The lines, in the parts in which they are stored.
-        reader: Makes drafts of records of them.
-        name: What the import is called: begun again under its name, it goes on after the last line that is stored.
-        mark: Tells how the lines are read, so that a name is not used for two ways.
-        former_marks: What may have been kept in its place by an earlier release.
-        former_name: What an earlier release called this import; one that it began goes on.
-        again: Whether an import of this name that is finished is done once more.
-        on_conflict: What becomes of a line whose id is taken: it is rejected, passed over, or replaces the record.
-        observer: Is told of each rejected line and of each part that is stored.
+        lines: The lines, in parts. Each part is stored in one transaction.
+        reader: Turns each line into a `Draft`.
+        name: The name of the import. An import that is begun again under its name resumes after the last stored line.
+        mark: Describes how the lines are read. The same name with another mark is refused.
+        former_marks: The marks that an earlier release may have stored for this import.
+        former_name: The name that an earlier release gave this import. An import under that name is resumed.
+        again: Whether to import once more if the import of this name has finished.
+        on_conflict: What to do with a line whose id is taken: reject it, skip it, or let it replace the record.
+        observer: Is called with each rejected line and after each stored part.
     """
 
     lines: AsyncIterable[Sequence[ImportLine]]
@@ -59,7 +59,7 @@ class ImportRecords(UnrepeatableCommand[ImportProgress]):
 
 @dataclass(slots=True)
 class _Part:
-    """Lines on their way into the store."""
+    """Lines that are stored in one transaction, and what became of them."""
 
     last_line: int
     digest: str
@@ -70,12 +70,12 @@ class _Part:
     skipped: int = 0
 
     def reject(self, line: ImportLine, error: DomainError) -> None:
-        # Kept without the frames that it came through: those of thousands keep the garbage collector busy.
+        # Without its traceback: those of thousands of errors keep the garbage collector busy.
         error.__traceback__ = error.__cause__ = error.__context__ = None
         self.rejections.append(Rejection(line=line, error=error))
 
     def added_to(self, progress: ImportProgress) -> ImportProgress:
-        """Returns how far the import is with this part."""
+        """Returns the progress of the import after this part."""
         return progress.after(
             lines=self.last_line,
             digest=self.digest,
@@ -145,7 +145,7 @@ class ImportRecordsHandler:
             progress = part.added_to(before)
             if command.name is not None:
                 await work.imports.advance(command.name, before, progress, self.clock.now())
-            # Told of before they are counted for good: who is killed in between is told twice rather than never.
+            # Before the commit: if the process is killed in between, the observer is told twice rather than never.
             if part.rejections:
                 await command.observer.rejected(sorted(part.rejections, key=lambda each: each.line.number))
             await work.commit()
@@ -195,7 +195,7 @@ class ImportRecordsHandler:
         changed: dict[object, Record],
         work: UnitOfWork,
     ) -> None:
-        """Replaces records that others have created since they were looked for."""
+        """Replaces records that other clients have created since `_add` looked for them."""
         created = await work.records.get_all([record.id for _, record in lost.values()])
         for record_id, (line, wanted) in lost.items():
             try:
@@ -223,7 +223,7 @@ async def _after(storing: asyncio.Task[ImportProgress] | None, before: ImportPro
 
 
 def _marks(command: ImportRecords) -> Sequence[str]:
-    """Returns the marks of the import, of which the first tells what becomes of taken ids as well."""
+    """Returns the marks that the import may have. The first one is current, and contains `on_conflict` too."""
     return (f"{command.on_conflict} {command.mark}", *command.former_marks)
 
 

@@ -31,7 +31,7 @@ class LinkRecords(LockingCommand[LinkedRecords]):
 
 @dataclass(frozen=True, slots=True)
 class LinkRecordsHandler:
-    """Holds both records, so that neither is deleted meanwhile; their versions stay what they are."""
+    """Locks both records, so that no other client deletes one meanwhile. Their versions do not change."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -55,7 +55,7 @@ class LinkRecordsHandler:
 
 
 async def _hold(link: Link, work: UnitOfWork) -> None:
-    # In one order for all, so that no two who link the same records wait for each other.
+    # In the order of the ids, so that two commands that link the same records cannot deadlock.
     for record_id in sorted({link.source, link.target}):
         record = await work.records.get(record_id)
         if record is None:

@@ -34,7 +34,7 @@ class PatchCollection(LockingCommand[CollectionView]):
 
 @dataclass(frozen=True, slots=True)
 class PatchCollectionHandler:
-    """Leaves the records that are there as they are: they have to fit when they are written next."""
+    """Does not check existing records against the new schema; each is checked when a client next writes it."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -62,7 +62,7 @@ _KEPT: Final = frozenset({"revisions", "days"})
 
 
 def _document(collection: Collection) -> Json:
-    """Returns what a patch applies to; what there is not is no member of it."""
+    """Returns the document that a patch applies to. It has no member for a missing schema or retention."""
     retention = collection.retention
     kept: dict[str, Json] = {} if retention is None else {"revisions": retention.revisions, "days": retention.days}
     document: dict[str, Json] = {

@@ -17,7 +17,7 @@ class PurgeRevisions(LockingCommand[int]):
 
 @dataclass(frozen=True, slots=True)
 class PurgeRevisionsHandler:
-    """Removes the oldest first, so that what is left of a history has no gaps."""
+    """Removes the oldest revisions first, so that the remaining history has no gaps."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock

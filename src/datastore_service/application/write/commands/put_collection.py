@@ -36,7 +36,7 @@ class PutCollection(LockingCommand[PutCollectionResult]):
 
 @dataclass(frozen=True, slots=True)
 class PutCollectionHandler:
-    """Leaves the records that are there as they are: they have to fit when they are written next."""
+    """Does not check existing records against the new schema; each is checked when a client next writes it."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -50,7 +50,7 @@ class PutCollectionHandler:
             self.schemas.check(command.schema)
         async with self.unit_of_work() as work:
             put = await self._change(command, work) or await self._create(command, work)
-            # If another request has created it between the two, there is one to change.
+            # `_create` returns None if another request has just created the collection; then change that one.
             put = put or await self._change(command, work)
             if put is None:
                 raise CollectionExists(command.name)

@@ -34,7 +34,7 @@ class ReplaceRecord(Command[ReplacedRecord], GivenContent):
 
 @dataclass(frozen=True, slots=True)
 class ReplaceRecordHandler:
-    """Puts a record in place; over a tombstone it goes on counting versions, so that no ETag names two contents."""
+    """Replaces or creates a record. Over a tombstone, versions go on counting, so that no ETag names two contents."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -43,7 +43,7 @@ class ReplaceRecordHandler:
     async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
         async with self.unit_of_work() as work:
             replaced = await self._replace(command, work) or await self._create(command, work)
-            # If another request has created it between the two, there is one to replace.
+            # `_create` returns None if another request has just created the record; then replace that one.
             replaced = replaced or await self._replace(command, work)
             if replaced is None:
                 raise RecordExists(command.id)

@@ -20,7 +20,7 @@ class RestoreRecord(Command[RecordView]):
 
 @dataclass(frozen=True, slots=True)
 class RestoreRecordHandler:
-    """Turns a tombstone into a record again, if its collection still takes what it holds."""
+    """Turns a tombstone into a record again, if its payload still fits the schema of its collection."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock

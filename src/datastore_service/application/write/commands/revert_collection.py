@@ -20,12 +20,12 @@ from datastore_service.domain.records.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevertedRecord:
-    """What is done to a record.
+    """What the command did to one record, or would do in a dry run.
 
     Attributes:
-        operation: It is reverted or, where there was no such record at the time, deleted.
-        version: Its new version.
-        to_version: The version whose content it has again; None of a deleted one.
+        operation: `delete` if the record did not exist at the time, otherwise `revert`.
+        version: The new version of the record.
+        to_version: The version whose content the record has again; None if it is deleted.
     """
 
     id: UUID
@@ -46,9 +46,9 @@ class RevertCollection(LockingCommand[list[RevertedRecord]]):
 
 @dataclass(frozen=True, slots=True)
 class RevertCollectionHandler:
-    """Holds the collection, so that nothing is added to it meanwhile, and each record that was changed since then.
+    """Locks the collection, so that no record is added meanwhile, and each record that was changed since the time.
 
-    The time is closed by then (adr/0067).
+    The behaviour `CheckAsOf` has closed the time before (adr/0067), so no change at or before it can still appear.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -83,7 +83,7 @@ class RevertCollectionHandler:
         if deleted and not command.dry_run:
             # After all records and in one order, as a batch does (adr/0050).
             await work.links.hold(deleted, [])
-        # Looked at last: what is purged before this is told by it, and what is purged later was read.
+        # Read last: the horizon shows a purge before this point, and a later purge removes only what was read already.
         horizon = await work.history.horizon(command.name)
         if horizon is not None and command.as_of < horizon:
             raise HistoryExpired(f"the collection {command.name!r}", horizon)

@@ -25,7 +25,7 @@ class RevertRecord(LockingCommand[RecordView]):
 
 @dataclass(frozen=True, slots=True)
 class RevertRecordHandler:
-    """Takes the content from the log, if the collection still takes them."""
+    """Takes the content from the log, and checks it against the present schema of the collection."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock

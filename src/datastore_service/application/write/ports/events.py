@@ -19,15 +19,15 @@ class EventPublisher(Protocol):
 
 
 class AnnouncementPublisher(Protocol):
-    """Is told what commands have announced by `UnitOfWork.announce`, as a rule of aggregates of your own."""
+    """Is told what commands announce through `UnitOfWork.announce`; mostly commands on aggregates of your own."""
 
     async def publish(self, announcements: Sequence[object], /) -> None:
-        """Is told of the announcements of one unit of work: when and how often, `EventPublisher.publish` says."""
+        """Is called with the announcements of one unit of work, when and as often as `EventPublisher.publish`."""
         ...
 
 
 class NullEventPublisher:
-    """Drops what it is told: what the service does until a publisher is plugged in."""
+    """Drops all events. The service uses it until an application plugs in a publisher."""
 
     async def publish(self, told: Sequence[object], /) -> None:
         pass

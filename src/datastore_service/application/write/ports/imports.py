@@ -13,12 +13,12 @@ from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """A line of what is imported.
+    """A line of an import.
 
     Attributes:
-        number: Which one it is, counted from 1.
-        content: What it holds, as the line's reader knows to take it.
-        said: The bytes that tell it from other lines.
+        number: Its number, counted from 1.
+        content: Its content, in the form that the `LineReader` of the import takes.
+        said: The bytes that the digest of the import is computed from.
     """
 
     number: int
@@ -28,20 +28,20 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft(GivenContent):
-    """What a line wants to become a record."""
+    """A record to be stored, as one line describes it."""
 
     id: UUID | None = None
     collection: str = DEFAULT_COLLECTION
 
 
 class LineReader(Protocol):
-    """Knows a format."""
+    """Reads lines of one format."""
 
     def read(self, line: ImportLine, /) -> Draft:
-        """Returns what the line wants to become.
+        """Returns the record that the line describes.
 
         Raises:
-            DomainError: It is none of the format.
+            DomainError: The line does not have this format.
         """
         ...
 
@@ -66,7 +66,7 @@ class ImportProgress:
         rejected: How many could not be stored.
         finished: Whether it has come to its end.
         resumed_after: The last line that had been dealt with when it was begun this time.
-        digest: What the lines up to `lines` said; empty if that is not known.
+        digest: A SHA-256 digest of the lines up to `lines`; empty if it is not known.
     """
 
     lines: int = 0
@@ -120,10 +120,10 @@ class ImportRepository(Protocol):
         """Returns how far the import of this name has come: nowhere if it is new.
 
         Args:
-            name: What it is called.
-            marks: What it may have been begun with: the first is kept if it is new.
+            name: The name of the import.
+            marks: The marks that it may have. A new import is stored with the first one.
             at: The time.
-            again: If it is finished, it is begun anew.
+            again: Whether a finished import begins anew.
 
         Raises:
             ImportNameTaken: It was begun with another mark.
@@ -138,9 +138,9 @@ class ImportRepository(Protocol):
         ...
 
     async def advance(self, name: str, before: ImportProgress, after: ImportProgress, at: datetime, /) -> None:
-        """Says how far it has come since; that stands or falls with the unit of work.
+        """Stores the new progress of the import, as a part of the unit of work.
 
         Raises:
-            ImportSuperseded: It is not where it was before: another client continues it.
+            ImportSuperseded: The stored progress is not `before`: another client continues the same import.
         """
         ...

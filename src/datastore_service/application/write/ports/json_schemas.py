@@ -10,10 +10,10 @@ class JsonSchemas(Protocol):
     """Judges values by JSON Schemas (draft 2020-12, unless a schema's `$schema` names another draft)."""
 
     def check(self, schema: Json) -> None:
-        """Returns if this is a JSON Schema that stands for itself.
+        """Checks that this is a JSON Schema that refers to no other document.
 
         Raises:
-            InvalidValue: It is none, or refers to one elsewhere; its pointer starts with /schema.
+            InvalidValue: It is not a JSON Schema, or refers to another one; the pointer starts with /schema.
         """
         ...
 

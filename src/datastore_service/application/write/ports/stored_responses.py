@@ -1,4 +1,4 @@
-"""Answers that were given, for requests that come again."""
+"""Stored responses, for requests that clients repeat under an `Idempotency-Key`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,14 @@ from datastore_service.domain.errors import DomainError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatableRequest:
-    """A request that may come again.
+    """A request that its client may repeat.
 
     Attributes:
-        actor: The id of the actor who made it; another actor's keys are other keys.
-        key: What the client calls it.
-        fingerprint: What it asks for: equal of equal commands.
-        at: When it came, in UTC.
-        expires_at: Until when its answer is kept, in UTC.
+        actor: The id of the actor who made it. Each actor has keys of its own.
+        key: The client's `Idempotency-Key`, with the place of the command in the request.
+        fingerprint: A digest of the command; equal commands have equal digests.
+        at: When the request came, in UTC.
+        expires_at: Until when its response is stored, in UTC.
     """
 
     actor: str
@@ -28,7 +28,7 @@ class RepeatableRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What came of a command: its result, or the refusal."""
+    """The outcome of a command: its result, or the error that refused it."""
 
     outcome: Any | DomainError
 
@@ -37,21 +37,22 @@ class StoredResponses(Protocol):
     """The kept answers."""
 
     async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401 - a type
-        """Returns the answer that was given to this request, or None if this unit of work has to give it.
+        """Returns the stored response to this request, or None if there is none yet.
 
-        Until the unit of work has ended, any other that asks for the same key is told that it is in flight.
+        With None, the unit of work holds the key until it ends: another one that asks for the same key meanwhile gets
+        `IdempotencyKeyInFlight`.
 
         Raises:
-            IdempotencyKeyReused: The key came with another request.
-            IdempotencyKeyInFlight: Another unit of work is giving the answer right now.
+            IdempotencyKeyReused: The key was used for a request with another fingerprint.
+            IdempotencyKeyInFlight: Another unit of work holds the key.
         """
         ...
 
     async def keep(self, request: RepeatableRequest, answer: StoredResponse, /) -> None:
-        """Keeps the answer together with the changes of this unit of work, which has to hold the key; see `find`.
+        """Stores the response together with the changes of this unit of work. `find` has to be called before.
 
         Raises:
-            IdempotencyKeyInFlight: Another answer to the request is kept already, by a unit of work that did not hold
+            IdempotencyKeyInFlight: A response to the request is stored already, by a unit of work that did not hold
                 the key.
         """
         ...

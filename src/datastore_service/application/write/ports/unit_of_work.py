@@ -15,7 +15,7 @@ from datastore_service.domain.records.repository import RecordRepository
 
 
 class Changes(Protocol):
-    """What a unit of work reads and changes, and a transaction of the store gives it."""
+    """The repositories that a unit of work and a transaction of the store both have, and the commit."""
 
     @property
     def records(self) -> RecordRepository:
@@ -39,7 +39,7 @@ class Changes(Protocol):
 
     @property
     def answers(self) -> StoredResponses:
-        """The answers that are kept for requests that may come again."""
+        """The stored responses for requests with an `Idempotency-Key`."""
         ...
 
     @property
@@ -48,10 +48,10 @@ class Changes(Protocol):
         ...
 
     def repository[R](self, port: type[R], /) -> R:
-        """Returns where the aggregates of your own are kept that this port is for, as this unit of work sees them.
+        """Returns the repository that meets this port, for aggregates of your own.
 
         Raises:
-            LookupError: Nothing meets the port.
+            LookupError: No repository meets the port.
         """
         ...
 
@@ -59,13 +59,14 @@ class Changes(Protocol):
         """Makes the changes durable and visible to others.
 
         Raises:
-            StoreUnavailable: The store did not confirm it.
+            WriteConflict: Without locks: another client has changed what this unit of work has read.
+            StoreUnavailable: The store did not confirm the commit.
         """
         ...
 
 
 class UnitOfWork(Changes, Protocol):
-    """The changes of one command: all of them are kept, or none."""
+    """One business transaction: all changes of one command, or none of them."""
 
     def announce(self, event: object, /) -> None:
         """Has the `AnnouncementPublisher` told of an event, once the changes are durable.
@@ -80,10 +81,10 @@ class UnitOfWorkFactory(Protocol):
     """Opens units of work."""
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Returns a new unit of work; leaving it without a commit takes all its changes back.
+        """Returns a new unit of work. If the caller leaves it without a commit, all its changes are rolled back.
 
-        Opened inside another one, it is a part of that: its changes become durable with the outer commit, and if it is
-        left without a commit, the outer one cannot commit either.
+        A unit of work that is opened inside another one joins it: its commit writes nothing, and its changes become
+        durable with the outer commit. If the inner one is left without a commit, the outer commit raises.
 
         Raises:
             StoreUnavailable: On entering: the store cannot be reached.
@@ -92,11 +93,11 @@ class UnitOfWorkFactory(Protocol):
 
 
 class Transaction(Changes, Protocol):
-    """What a unit of work rests on."""
+    """A transaction of the store, which carries a unit of work."""
 
     @property
     def began_at(self) -> datetime | None:
-        """The time of all its changes; None leaves it to the clock."""
+        """The earliest time of its changes; None leaves the time to the clock."""
         ...
 
     @property
