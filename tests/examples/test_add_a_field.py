@@ -10,7 +10,12 @@ from tests.docs.pages import DOCS
 from tests.examples.pages import add_files, apply_diffs
 
 PAGE: Final = DOCS / "how-to/add-a-field.md"
-TESTS: Final = ("tests/architecture/test_members.py", "tests/contract/test_labels.py")
+TESTS: Final = (
+    "tests/architecture/test_members.py",
+    "tests/contract/test_labels.py",
+    "tests/integration/test_migrations.py",
+    "tests/integration/test_read_side.py::test_the_views_have_the_columns_that_readers_name",
+)
 MOST_FILES: Final = 12
 """Of the source, as adr/0088 promises."""
 
@@ -28,4 +33,4 @@ def test_its_changes_pass_the_gates_and_the_tests_that_it_names(checkout: Checko
     succeeded(checkout.run("ruff", "check", "."))
     succeeded(checkout.run("ruff", "format", "--check", "."))
     succeeded(checkout.run("pyright", *changed))
-    succeeded(checkout.test(*TESTS, "tests/integration/test_migrations.py", "tests/integration/test_read_side.py"))
+    succeeded(checkout.test(*TESTS))
