@@ -23,6 +23,6 @@ def count_commits() -> Commits:
 
 
 def note_commit() -> None:
-    """Counts one more, where anybody counts."""
+    """Counts one more commit, if `count_commits` was called in this context."""
     if commits := _current.get():
         commits.made += 1

@@ -16,8 +16,8 @@ class StoreUnavailable(Exception):
         code: The same in REST and GraphQL.
         detail: One sentence for a person.
         retry_after: Seconds after which trying again is worth while.
-        gave_way: Whether the unit of work was ended because of others, with which it had a deadlock or whose changes
-            are later than its own: nothing of it was kept, and it can be carried out again at once.
+        gave_way: Whether the unit of work ended because of a deadlock, or because another command's change has a later
+            time. None of its changes were kept, and it can be carried out again at once.
     """
 
     code: ClassVar[str] = "store_unavailable"

@@ -1,4 +1,4 @@
-"""How much of what was written a read has to see: a replica may lag behind."""
+"""How current a read has to be: a read replica may lag behind the primary."""
 
 from contextvars import ContextVar, Token
 from typing import Final
@@ -11,7 +11,7 @@ EVERYTHING: Final = 2**64
 
 
 class SeenUntil:
-    """Has all reads inside see the primary's log until this position, or until a later one that is needed around it."""
+    """All reads inside have to see the primary's log up to this position, or up to a later one of an outer context."""
 
     __slots__ = ("_around", "_before", "position")
 
@@ -42,7 +42,7 @@ _current: Final[ContextVar[SeenUntil | None]] = ContextVar("what reads have to s
 def needed_position() -> int:
     """Returns the position in the primary's log that a read has to see: `NOTHING`, `EVERYTHING`, or one between.
 
-    What reads after a command of the same request has to see everything, hence what the command wrote.
+    A read after a command of the same request has to see everything, so that it sees what the command wrote.
     """
     writes = current_context().writes
     if writes is not None and writes.made:

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Phase(Enum):
-    """What the service is about; the value completes a sentence that begins with "The service"."""
+    """The phase of the service; the value completes a sentence that begins with "The service"."""
 
     STARTING = "is starting"
     SERVING = "serves"

@@ -11,7 +11,7 @@ class Limits:
     """Limits that hold through every facade.
 
     Attributes:
-        answers_kept_for: For how long a request that comes again gets the answer of the first time.
+        answers_kept_for: For how long a request with an `Idempotency-Key` gets its first response again.
         batch_operations: How many operations a batch may have.
         large_collection: Minimum collection size for which a missing index is reported.
         on_delete: What becomes of the links to a record that is to be deleted.

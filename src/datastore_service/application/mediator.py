@@ -15,7 +15,7 @@ class Behaviour(Protocol):
     """What happens around each send: logging, authorization and the like."""
 
     def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
-        """Answers the message, as a rule by awaiting `following(message)`; `current_origin()` tells who sends it.
+        """Answers the message, as a rule by awaiting `following(message)`; `current_context()` tells who sends it.
 
         One that has nothing to do this time returns `following(message)` as it is.
         """
@@ -24,10 +24,10 @@ class Behaviour(Protocol):
 
 @runtime_checkable
 class Selective(Protocol):
-    """A behaviour that has nothing to do with some types of messages; around these it is not put at all."""
+    """A behaviour for some types of messages only. The mediator does not run it around the others."""
 
     def concerns(self, message: type[Message[Any]], /) -> bool:
-        """Tells whether it may have something to do; this is asked once for each type."""
+        """Tells whether the behaviour is for this type of message. The mediator asks once for each type."""
         ...
 
 
@@ -78,7 +78,7 @@ def _surrounded(step: Step, behaviours: Sequence[Behaviour]) -> Step:
 
 
 class _Composed:
-    """Sends each part through its behaviours, the next one inside of it; innermost, the whole is handled."""
+    """Nests the behaviours of all parts of a `Composite`, the first part's outermost, around its one handler."""
 
     def __init__(self, handle: Callable[[Any], Awaitable[Any]], behaviours: Sequence[Behaviour]) -> None:
         self._handle = handle
@@ -99,7 +99,7 @@ class _Composed:
 
 
 def _unchanged(part: Message[Any], following: Callable[[], Awaitable[Any]], given: Message[Any]) -> Awaitable[Any]:
-    """Goes on: the whole is read as it is asked for, so not where a behaviour sends on what it was not given."""
+    """Goes on to the next part. Raises if a behaviour has changed this part: the handler reads the whole as it was."""
     if given is not part:
         raise NotReadableAtOnce("A part of it is narrowed.")
     return following()

@@ -15,9 +15,10 @@ class Message[R]:
 class Command[R](Message[R]):
     """A message that changes the store: one unit of work, all or nothing.
 
-    It is tried without locks first, which is several times as fast, and carried out with locks if others interfere or
-    the unit of work needs them (adr/0050). So its handler may run up to four times, and has no effect but through its
-    one unit of work. A command for which that does not hold is one of the following two.
+    The behaviour `RetryOnConflict` first runs it without locks, which is several times as fast. It runs it with locks
+    if another command changes the same records, or if the unit of work needs locks (adr/0050). So a handler may run up
+    to four times. It opens one unit of work, and changes nothing outside of that. A command whose handler cannot do so
+    derives from one of the next two classes.
     """
 
     __slots__ = ()
@@ -33,7 +34,7 @@ class LockingCommand[R](Command[R]):
 
 
 class UnrepeatableCommand[R](LockingCommand[R]):
-    """A command that is carried out once, for it takes what cannot be had again, or does more than its unit of work."""
+    """A command that is carried out once: it reads a stream, or changes something outside of one unit of work."""
 
     __slots__ = ()
 
@@ -45,13 +46,13 @@ class Query[R](Message[R]):
 
 
 class Unknown:
-    """A member of a query that only the store knows; if the query is sent again, it has the value."""
+    """A member whose value the store finds in the same statement. A query that is sent again has the value."""
 
     __slots__ = ()
 
 
 class Composite[R](Query[R], ABC):
-    """A query that answers others at once: to the behaviours it is those others, and nothing itself."""
+    """A query made of other queries and answered as one. Behaviours see its parts, never the whole."""
 
     __slots__ = ()
 
@@ -63,7 +64,7 @@ class Composite[R](Query[R], ABC):
 
 
 class NotReadableAtOnce(Exception):
-    """The parts have to be read one by one: that tells what is wrong, or finds nothing wrong."""
+    """The parts cannot be read together. The caller sends each on its own, which either works or says what is wrong."""
 
 
 def result_type(message: type[Message[Any]]) -> Any:  # noqa: ANN401 - a type, or what stands for one in annotations

@@ -1,4 +1,4 @@
-"""The table of contents: what the application does, and the handler of each message, in the order of the alphabet."""
+"""The table of all use cases: each message with its handler, in alphabetical order."""
 
 from collections.abc import Mapping
 from typing import Any, Final

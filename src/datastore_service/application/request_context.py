@@ -1,4 +1,4 @@
-"""Where a message comes from: who sends it, and as a part of what."""
+"""The request that a message is part of, and the actor who sends it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar, Token
@@ -46,13 +46,13 @@ class IdempotencyKey:
         return self.key if self._commands == 1 else f"{self.key} #{self._commands}"
 
     def repeat_command(self) -> None:
-        """Has the command that comes next take the key of the last one, which it is."""
+        """Gives the next command the key of the last one. The caller is about to run the same command again."""
         self._commands -= 1
 
 
 @dataclass(slots=True)
 class Writes:
-    """Whether a request has sent a command: what it reads afterwards has to see what that wrote."""
+    """Whether a request has sent a command. If so, its later reads have to see what the command wrote."""
 
     made: bool = False
 
@@ -139,7 +139,7 @@ class RequestContext:
     judgements: Judgements | None = None
 
     def judged_once(self, judgements: Judgements) -> "RequestContext":
-        """Returns the origin of messages that may be sent once more."""
+        """Returns the same context, for messages that may be sent once more."""
         return RequestContext(
             actor=self.actor,
             correlation_id=self.correlation_id,
@@ -176,12 +176,12 @@ _origin: Final[ContextVar[RequestContext]] = ContextVar("request_context", defau
 
 
 def current_context() -> RequestContext:
-    """Returns the origin of the message that is being carried out."""
+    """Returns the context of the message that is being carried out."""
     return _origin.get()
 
 
 class SendingIn:
-    """Makes this the current origin until the context ends."""
+    """Makes this the current request context until the `with` block ends."""
 
     __slots__ = ("_before", "_origin")
 

@@ -43,7 +43,7 @@ def content_members(content: Content) -> dict[str, Any]:
 
 @immutable
 class RecordView(ContentView):
-    """A record at one version, or where tombstones are asked for also one of those; times are in UTC."""
+    """A record at one version; also a tombstone, if the query asks for those. Times are in UTC."""
 
     id: UUID
     collection: str
@@ -73,7 +73,7 @@ RECORD_MEMBERS: Final = ("id", "collection", "version", *CONTENT_MEMBERS, "creat
 type CostlyMember = Literal["payload", "tags"]
 
 COSTLY_MEMBERS: Final[frozenset[CostlyMember]] = frozenset({"payload", "tags"})
-"""Those members of records that cost something to read; where one is not wanted, it is null or empty in the view."""
+"""The members of records that are costly to read. A query that does not select one gets null or an empty tuple."""
 
 
 @dataclass(frozen=True, slots=True)

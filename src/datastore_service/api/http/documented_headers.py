@@ -22,7 +22,7 @@ REQUEST: Final[Mapping[str, str]] = {
     "traceparent": "(W3C Trace Context) the span that the request is a part of.",
     "tracestate": "(W3C Trace Context) what the tracing system adds to that.",
 }
-"""The headers that requests may have, with what each is. Pages elsewhere may send them (see `protection/cors.py`)."""
+"""The headers that requests may have, with what each is. Pages elsewhere may send them (see `edge/cors.py`)."""
 
 RESPONSE: Final[Mapping[str, str]] = {
     "Accept": "The media types of bodies that are taken.",
@@ -41,4 +41,4 @@ RESPONSE: Final[Mapping[str, str]] = {
     "WWW-Authenticate": "How a request proves who makes it.",
     "X-Request-Id": "What the request is called in the service's log.",
 }
-"""The headers that answers may have, with what each says. Pages elsewhere may read them (see `protection/cors.py`)."""
+"""The headers that answers may have, with what each says. Pages elsewhere may read them (see `edge/cors.py`)."""

@@ -14,7 +14,7 @@ def text_of(entries: Sequence[LogEntry]) -> int:
 
 
 class BatchSizer:
-    """Begins with few, and goes on with about as many as have so much text together."""
+    """Begins with few changes, and approaches the number whose payloads have so many characters together."""
 
     def __init__(self, characters: int) -> None:
         self._characters = characters

@@ -24,7 +24,7 @@ class Consumer:
 
     @property
     def version(self) -> int:
-        """What tells it from itself before it was moved, and after; of no order."""
+        """A number that changes whenever the consumer is moved. It does not grow."""
         place = f"{self.position} {self.created_at.timestamp()} {self.acknowledged_at.timestamp()}"
         return int.from_bytes(blake2b(place.encode(), digest_size=_VERSION_BYTES).digest()) + 1
 

@@ -1,4 +1,4 @@
-"""What reads the log once for all who follow it in this process."""
+"""Reads the change log once for all followers in this process."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class ChangeHub:
-    """Reads what is new when the bell rings, and now and then without, and keeps it for the followers.
+    """Reads new changes at each notification, and at an interval without one, and keeps them for the followers.
 
     A follower that is slower than the log reads the store itself: what it costs here does not depend on how slow it is.
     It begins to work with the first follower.
@@ -65,7 +65,7 @@ class ChangeHub:
         return Subscription(self, position, collection, seconds)
 
     def forget(self) -> None:
-        """Takes note that one follows no longer."""
+        """Counts one follower less."""
         self._subscriptions -= 1
 
     async def grown(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Where the log ends: looked up once for all who want to know at the same time."""
+"""The end of the log. Followers that ask at the same moment share one read."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from datastore_service.application.position import Position
 
 
 class LogHead:
-    """Followers come in herds, when they have lost their connections together: they share what is looked up."""
+    """Reads the end of the log once for all callers that wait: followers often reconnect at the same moment."""
 
     def __init__(self, look: Callable[[], Awaitable[Position]]) -> None:
         self._look = look

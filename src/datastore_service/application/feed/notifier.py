@@ -1,10 +1,10 @@
-"""A bell for one process."""
+"""A `ChangeNotifier` for one process."""
 
 import asyncio
 
 
 class LocalNotifier:
-    """Wakes who listens in this process; it holds nothing, and those in others find out by looking."""
+    """Wakes the followers in this process. Followers in other processes see changes when they next poll."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()

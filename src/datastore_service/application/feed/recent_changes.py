@@ -104,12 +104,12 @@ class RecentChanges:
 
 
 def _behind(start: Position) -> Snapshot:
-    """Returns what one must have seen to miss nothing of what comes after a place."""
+    """Returns the snapshot that a follower must have seen so that it misses no change after a place."""
     return start.reading or start.seen
 
 
 def _as_seen(entry: LogEntry, seen: Snapshot) -> LogEntry:
-    """Returns the entry with its place as one knows it who had seen more before the batch began."""
+    """Returns the entry with the place that a follower has who had seen more before the batch began."""
     position = entry.position
     if position.reading is None or position.seen.covers(seen):
         return entry

@@ -40,7 +40,7 @@ class SharedLog(Protocol):
         ...
 
     async def grown(self, seconds: float) -> None:
-        """Waits until something is new, or the end has come; for so long at the most."""
+        """Waits until there is a new change or the log is closed, for at most so many seconds."""
         ...
 
     def forget(self) -> None:

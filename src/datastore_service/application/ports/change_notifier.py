@@ -1,4 +1,4 @@
-"""What tells that the log of changes has grown."""
+"""The port that tells followers that the change log has grown."""
 
 from typing import Protocol
 

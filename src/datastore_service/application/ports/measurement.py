@@ -7,7 +7,7 @@ class SendMeter(Protocol):
     """Counts messages."""
 
     def message_sent(self, kind: Literal["command", "query"], message: str, outcome: str, seconds: float, /) -> None:
-        """Takes note of a message that was carried out, in no time.
+        """Notes that a message was carried out; returns at once.
 
         Args:
             kind: Whether it was to change the store.

@@ -1,4 +1,4 @@
-"""Which index a question lacks."""
+"""Finds the indexes that a query lacks."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Advisor:
     limits: Limits
 
     async def on(self, criteria: RecordCriteria) -> Sequence[Advice]:
-        """Returns what would serve the question; nothing if it is served, or its collection is not large.
+        """Returns the indexes that would serve the query; none if it has one, or its collection is not large.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
@@ -40,10 +40,10 @@ class Advisor:
 
 
 def unserved(criteria: RecordCriteria, indexed: Collection[str]) -> Sequence[PayloadPath]:
-    """Returns the paths that a filter or the order goes by, and no index serves.
+    """Returns the paths in the filter and the order for which an index is missing.
 
-    Of the comparisons that all have to hold, one that is served is enough: it leaves few records to look at. What is
-    below OR and NOT is served by nothing, and cannot be.
+    If all of several comparisons have to hold, an index for one is enough: it leaves few records to look at. No index
+    can serve a comparison below OR or NOT.
     """
     compared = list(_compared(criteria.where)) if criteria.where else []
     paths = [one.field for one in compared if isinstance(one.field, PayloadPath)]

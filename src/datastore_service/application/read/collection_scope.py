@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 type CollectionScope = frozenset[str] | None
-"""The collections that a query sees: what is in others is to it as if it were not there. None is all."""
+"""The collections that a query sees; None is all. Records in other collections do not exist for the query."""
 
 
 class CollectionsOfRecords(Protocol):
@@ -23,7 +23,7 @@ class CollectionsOfRecords(Protocol):
 async def visible(
     record_ids: Collection[UUID], within: CollectionScope, records: CollectionsOfRecords
 ) -> Collection[UUID]:
-    """Returns those of the records and tombstones that are in these collections; in all, the ids as they are.
+    """Returns the ids of the records and tombstones in these collections. If `within` is None, returns all the ids.
 
     Raises:
         StoreUnavailable: The store cannot be reached.

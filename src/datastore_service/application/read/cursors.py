@@ -26,7 +26,7 @@ class CursorSigner:
     """Writes and reads cursors.
 
     Attributes:
-        key: The secret that all who serve the same store share; until it is known, one of this process.
+        key: The secret that all processes on the same database share. Until it is read, a random one of this process.
     """
 
     key: bytes = _OF_THIS_PROCESS
@@ -58,7 +58,7 @@ class CursorSigner:
         return Cursor(UUID(bytes=body[:_ID_SIZE]), tuple(keys))
 
     def pads(self, scope: str) -> tuple[bytes, bytes]:
-        """Returns what makes signatures where there is no more than SHA-256: before the body, and before its hash.
+        """Returns the two pads of HMAC, with which PostgreSQL, which has SHA-256 only, signs a cursor itself.
 
         The first 16 bytes of `sha256(outer + sha256(inner + body))` are the signature (HMAC, RFC 2104).
         """

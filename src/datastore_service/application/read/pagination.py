@@ -1,4 +1,4 @@
-"""Pages of a list that is ordered by id, and the cursors between them."""
+"""Pages of a list, and the cursors between them."""
 
 import base64
 import binascii
@@ -90,9 +90,9 @@ class Page[T]:
         Args:
             found: The items.
             request: What was asked for.
-            behind: Whether there are items on the other side of the place that the page starts from. Where that was
-                not looked up there are, for the client knows the place from having come from there.
-            cut: Whether the page ends before its limit, as there were bytes enough.
+            behind: Whether there are items on the other side of the place that the page starts from. None if
+                the reader did not look: then there are if the page starts from a cursor, as the client came from it.
+            cut: Whether the page ends before its limit because of its bound in bytes.
             cursors: The places of the items.
         """
         behind = request.start is not None if behind is None else behind

@@ -1,4 +1,4 @@
-"""What of a query's result is answered, and in what shape: GraphQL's selections, as data."""
+"""GraphQL selections as plain data: which parts of a query's result the response has, and in which shape."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ class Constant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selected:
-    """A member of an answer that is read. It equals only itself, so that what is made of it can be kept by it.
+    """A member of a response that is read. It is compared by identity, so that it can be the key of a cached statement.
 
     Attributes:
         key: What the answer calls it.
         name: What the views, pages and edges of the application call it.
-        members: What is answered of it, in this order; nothing where it is a plain value.
-        prefix: What the answer puts before it, where it is a text.
-        path: Which place in it is answered, where it is JSON.
+        members: Its members in the response, in this order; empty if it is a plain value.
+        prefix: A text that the response puts before it, if it is a text.
+        path: The place in it that the response has, if it is JSON.
         asks: The index of the sub-query that yields this member; 0 if the parent's own row has it.
     """
 
@@ -49,8 +49,8 @@ class Part:
 
     Attributes:
         shape: How it is answered.
-        queries: What is asked in order to answer it: first the query that finds it, then those that `asks` means, at
-            last others, such as counts.
+        queries: The queries that read it. The first one finds it; `Selected.asks` is an index into this list; the last
+            ones are others, such as counts.
     """
 
     shape: Selected

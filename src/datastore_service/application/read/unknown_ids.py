@@ -1,4 +1,4 @@
-"""Ids that only the store will know."""
+"""A placeholder for ids that another query of the same statement finds."""
 
 from collections.abc import Sequence
 from typing import Final, overload, override

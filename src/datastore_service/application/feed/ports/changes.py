@@ -30,7 +30,7 @@ class ChangeLog(Protocol):
         """Returns what comes after the place: up to so many changes of one collection, or of all.
 
         Raises:
-            CursorExpired: The place is of another life of the log.
+            CursorExpired: The place is of another epoch of the log.
             StoreUnavailable: The store cannot be reached.
         """
         ...

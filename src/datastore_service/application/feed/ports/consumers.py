@@ -31,7 +31,7 @@ class ConsumerStore(Protocol):
         """Makes a consumer, or moves one.
 
         Returns:
-            Whether it was still as it is said to have been; else nothing was changed.
+            Whether the stored consumer was still `instead_of`. If not, nothing was changed.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

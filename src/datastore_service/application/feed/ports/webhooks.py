@@ -27,7 +27,7 @@ class WebhookStore(Protocol):
         """Makes a webhook, or changes one; its place in the log and its failures only if `moving`.
 
         Returns:
-            Whether it was still at the version that it is said to have been; else nothing was changed.
+            Whether the stored webhook still had the version of `instead_of`. If not, nothing was changed.
         """
         ...
 

@@ -52,7 +52,7 @@ class PutConsumerHandler:
         while True:
             known = await self.consumers.get(name)
             command.precondition.check("Consumer", name, known and known.version)
-            # What is left from another life of the log is no place any more.
+            # A place from another epoch of the log is no longer valid.
             if known and known.position.epoch == position.epoch and not command.rewind:
                 if known.position == position:
                     return PutResult(view=await self.lags.of(known), created=False)
@@ -66,9 +66,9 @@ class PutConsumerHandler:
                 return PutResult(view=await self.lags.of(consumer), created=known is None)
 
     async def _moved_to_end(self, made: Consumer) -> Consumer:
-        """Moves a consumer that was just made to what is the end of the log now.
+        """Moves a new consumer to the present end of the log.
 
-        A purge that went on while it was made did not know it, and may have taken changes behind its place.
+        A purge that ran while the consumer was made did not know of it, and may have removed changes behind its place.
         """
         end = await self.log.end()
         is_moved = await self.consumers.put(made.name, end, made.acknowledged_at, made)

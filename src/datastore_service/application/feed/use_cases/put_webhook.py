@@ -69,9 +69,9 @@ class PutWebhookHandler:
                 return PutWebhookResult(webhook=webhook, created=known is None, made_secret=made_secret)
 
     async def _moved_to_end(self, made: Webhook) -> Webhook:
-        """Moves a webhook that was just made to what is the end of the log now.
+        """Moves a new webhook to the present end of the log.
 
-        A purge that went on while it was made did not know it, and may have taken changes behind its place.
+        A purge that ran while the webhook was made did not know of it, and may have removed changes behind its place.
         """
         moved = replace(made, position=await self.log.end(), updated_at=made.updated_at + TICK)
         return moved if await self.webhooks.put(moved, made, moving=True) else made

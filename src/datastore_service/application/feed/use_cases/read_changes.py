@@ -41,7 +41,7 @@ class ReadChanges(Query[ChangePage]):
 
 @dataclass(frozen=True, slots=True)
 class ReadChangesHandler:
-    """Reads from the log; who waits does so without asking the store."""
+    """Reads from the log. A request that waits for a change does not query the store meanwhile."""
 
     log: ChangeLog
     hub: ChangeHub

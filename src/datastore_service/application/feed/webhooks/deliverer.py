@@ -1,4 +1,4 @@
-"""What calls the webhooks: in one process at a time each, and in the order of the log."""
+"""Calls the webhooks: each from one process at a time, in the order of the log."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.position import Position
 
 _ROUND_SECONDS: Final = 2.0
-"""How often it is looked for webhooks that are new, changed, or left behind by another process."""
+"""Seconds between searches for webhooks that are new, changed, or left by a process that ended."""
 _LEASE: Final = timedelta(seconds=30)
 _AT_ONCE: Final = 50
 
@@ -37,9 +37,10 @@ class _Lost(Exception):
 class WebhookDeliverer:
     """Holds a lease on each webhook that it calls, so that no two processes call the same one.
 
-    What was delivered is noted after it was: a process that dies between delivers it again. Both the sending and the
-    note are for the version of the webhook that was read: once a webhook has been changed, disabled or deleted, no
-    request begins as it was before, and what one that is under way delivers is delivered again as the webhook is now.
+    It notes a delivery after the receiver has accepted it. If the process dies in between, the message is sent again.
+    It sends and notes only for the version of the webhook that it has read. Once a client changes, disables or deletes
+    a webhook, no new request uses the old settings. If a request is under way at that moment, its message is delivered
+    again with the new settings.
     """
 
     def __init__(

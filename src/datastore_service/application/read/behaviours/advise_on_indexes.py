@@ -1,4 +1,4 @@
-"""Questions that lack an index: the client that wants to know is told, and so is one whose question takes too long."""
+"""Names the index that a query lacks, to a client that asks for advice and in a time-out error."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from datastore_service.application.request_context import current_context
 
 @dataclass(frozen=True, slots=True)
 class AdviseOnIndexes:
-    """Adds to the advice of the request what would serve each question in it, and to a time-out what would mend it."""
+    """Adds the missing indexes of each query to the advice of the request, and to a `QueryTimeout`."""
 
     advisor: Advisor
 
     def concerns(self, message: type[Message[Any]], /) -> bool:
-        """Takes what asks a question."""
+        """Takes messages with `criteria`."""
         return hasattr(message, "criteria")
 
     def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
@@ -33,7 +33,7 @@ class AdviseOnIndexes:
         except QueryTimeout as timeout:
             if not isinstance(criteria, RecordCriteria):
                 raise
-            # Of several queries that are read at once, those inside have given theirs.
+            # In a composite, the behaviours of the inner parts have added their advice already.
             lacking = dict.fromkeys([*await self._lacking(criteria), *timeout.advice])
             raise QueryTimeout(timeout.seconds, list(lacking)) from timeout
         if advice is not None and isinstance(criteria, RecordCriteria):

@@ -20,9 +20,9 @@ _APART: Final = timedelta(milliseconds=100)
 
 @dataclass(frozen=True, slots=True)
 class CheckAsOf:
-    """Looks at the `as_of` of each message that has one, its own or its question's.
+    """Checks the `as_of` of each message that has one, of its own or in its criteria.
 
-    How much of a single record's history is kept is checked by that record's reader.
+    The history reader checks whether the history of a single record reaches back that far.
     """
 
     clock: Clock
@@ -43,7 +43,7 @@ class CheckAsOf:
             await asyncio.sleep((as_of - now).total_seconds())
         elif as_of > now:
             raise AsOfInFuture(as_of, now)
-        # Before the reading: a snapshot from before would lack what is committed meanwhile.
+        # Before the read: a snapshot taken earlier would lack changes that are committed while the time is closed.
         position = await self.closed_time.close(as_of)
         if isinstance(message, Command):
             return await following(message)
@@ -51,7 +51,7 @@ class CheckAsOf:
             answer = await following(message)
             criteria = getattr(message, "criteria", None)
             if criteria is not None:
-                # Afterwards: what is purged before this look is told by it, and what is purged later has been read.
+                # After the read: the horizon shows an earlier purge, and a later purge removes only what was read.
                 await self._expect_kept(criteria.collection, as_of)
         return answer
 

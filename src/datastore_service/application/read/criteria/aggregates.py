@@ -52,7 +52,7 @@ class AggregateCriteria:
     Attributes:
         records: The records; in which order makes no difference.
         group_by: Records with the same values in all of these are a group; a missing value is one like any other.
-            Without any, all records are one group, be there none.
+            Without fields, all records are one group, even if there are none.
         measures: What is worked out, by its name in the answer.
         limit: The largest number of groups, those first whose values come first in the order of lists.
     """

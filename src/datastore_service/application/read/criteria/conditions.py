@@ -1,4 +1,4 @@
-"""What records are to be like: a tree of comparisons, each of which is true or false of any record, never unknown."""
+"""Conditions on records: a tree of comparisons. Each is true or false for every record, never unknown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,9 @@ type Operand = Json | UUID | datetime | Sequence[UUID] | Sequence[datetime]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """That a field compares so with the operand; `read_comparison` makes only such as make sense, and no negations.
+    """The condition that a field compares so with the operand.
+
+    `read_comparison` makes only comparisons that are valid for the field, and turns `ne` and `nin` into `Not`.
 
     The operand's type is that of the field: of `id` a UUID, of times a datetime, of `version` a number, of `collection`
     a text, of `tags` a list of texts, of a payload path any JSON value; for `in` a list of those.
@@ -52,21 +54,21 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """That all of the parts hold; without any, it holds."""
+    """The condition that all parts hold. Without parts it is true."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """That one of the parts holds; without any, it does not."""
+    """The condition that at least one part holds. Without parts it is false."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """That the part does not hold: of each record either the part or this is true."""
+    """The condition that the part does not hold. For each record, either the part or this is true."""
 
     part: "Condition"
 

@@ -1,4 +1,4 @@
-"""What filters mean, as a program that any store has to agree with: the executable specification of the language."""
+"""The executable specification of filters: every store has to give the same results."""
 
 import operator
 import re

@@ -1,4 +1,4 @@
-"""The order of lists: of any two values one comes first, or they are taken to be the same and their ids decide."""
+"""The order of lists. If two records have equal keys, their ids decide."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def key_of(value: Json) -> Json:
 
 
 def is_told_by_key(value: Json) -> bool:
-    """Tells whether the key of this value is that of no other one, and so says that they are equal."""
+    """Tells whether no other value has the same key, so that equal keys mean equal values."""
     return value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) < KEY_LENGTH)
 
 
@@ -71,7 +71,7 @@ class OrderKey:
 
 
 type Order = tuple[OrderKey, ...]
-"""By the first key, where that is the same by the second ..., and at last by id, in the direction of the last key."""
+"""By the first key, then by the second and so on, and last by id, in the direction of the last key."""
 
 BY_RELEVANCE: Final[Order] = (OrderKey(Relevance.RELEVANCE, descending=True),)
 """The order of what is searched for and not ordered otherwise."""

@@ -1,4 +1,4 @@
-"""The question that lists, counts and aggregates of records share."""
+"""The criteria that lists, counts and aggregates of records share."""
 
 import json
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class RecordCriteria:
         where: Only those of which this holds.
         search: Only those in whose texts these words are: `"in a row"`, `one OR other`, `-without`.
         tags: Only those that have all of these tags.
-        order: What the list is ordered by; at last, and without any of it, by id.
+        order: What the list is ordered by. The id comes last; without an order, the id alone.
         include_deleted: Tombstones as well.
         as_of: As the store was at this time; None is now.
     """
@@ -41,10 +41,10 @@ class RecordCriteria:
     as_of: datetime | None = None
 
     def checked(self, limits: Limits) -> Self:
-        """Returns the question as it is put to a store.
+        """Checks the criteria and returns them as a reader takes them: each tag once, in order.
 
         Raises:
-            InvalidValue: It names what cannot be, or asks for more than the limits allow.
+            InvalidValue: A name is not valid, or the criteria exceed a limit.
         """
         if self.collection is not None:
             collection_name(self.collection)
@@ -72,7 +72,7 @@ class RecordCriteria:
 
 
 _SCOPE: Final = "records 2"
-"""With another number than before, whenever places in orders are written in another form."""
+"""The number changes whenever the format of cursors in ordered lists changes."""
 
 
 def _check_size(condition: Condition, limits: Limits) -> None:

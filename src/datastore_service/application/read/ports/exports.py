@@ -7,7 +7,7 @@ type ExportForm = Literal["ndjson", "csv"]
 
 
 class RecordExporter(Protocol):
-    """Reads what may be too much to be held."""
+    """Reads all records as a stream, since they may not fit into memory."""
 
     async def begin(self, collection: str | None, form: ExportForm, /) -> AsyncGenerator[bytes]:
         """Returns the records of one collection, or of all, as they are now, in the order of their ids.

@@ -22,7 +22,7 @@ class Purgeable:
     Attributes:
         tombstones: How many deleted records.
         revisions: Of each collection that gives revisions up, how many.
-        held_tombstones: How many more, if consumers and webhooks had got all their changes.
+        held_tombstones: How many more could be purged if consumers and webhooks had received all their changes.
         held_revisions: The same of revisions, of all collections together.
     """
 
@@ -60,7 +60,7 @@ class HistoryReader(Protocol):
         ...
 
     async def horizon(self, collection: str | None) -> datetime | None:
-        """Returns since when the history of one collection, or of all, is whole; None is from the beginning.
+        """Returns the time from which on the history of one collection, or of all, is complete; None if all of it is.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -29,7 +29,7 @@ class LinkCriteria:
 
 
 class LinkReader(Protocol):
-    """Reads links. However many records they are asked for, the store is asked once."""
+    """Reads links. Each method sends one statement, for any number of records."""
 
     async def pages(
         self, record_ids: Collection[UUID], criteria: LinkCriteria, request: PageRequest

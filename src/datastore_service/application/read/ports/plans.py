@@ -15,7 +15,7 @@ class Planner(Protocol):
         Args:
             criteria: Which records are meant.
             request: Which page of them.
-            measured: Whether it is read, too, so that the lines tell what that took.
+            measured: Whether the page is really read, so that the plan has measured times (EXPLAIN ANALYZE).
 
         Raises:
             StoreUnavailable: The store cannot be reached.

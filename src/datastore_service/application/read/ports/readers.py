@@ -1,4 +1,4 @@
-"""The read side, as the queries see it."""
+"""The ports through which query handlers read records and collections."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
@@ -34,10 +34,11 @@ class RecordReader(Protocol):
     async def page(
         self, criteria: RecordCriteria, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
     ) -> Page[RecordView]:
-        """Returns a page of the records that are meant, ordered by id. What filters mean, questions/evaluation.py says.
+        """Returns a page of the records that match, in the order of the criteria and then by id.
 
-        Without `look_behind` there is taken to be something behind any cursor that the page starts from. What is not
-        among the members is not read: a payload is null then, and there are no tags.
+        `read/criteria/evaluation.py` specifies what filters mean. If the page starts from a cursor and `look_behind` is
+        false, the page says that there are items on the other side of the cursor. A costly member that is not among
+        the members is not read: the payload is null, the tags are empty.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
@@ -55,7 +56,7 @@ class RecordReader(Protocol):
     async def pick(
         self, criteria: RecordCriteria, request: PageRequest, fields: Sequence[Field]
     ) -> Page[ProjectedRecord]:
-        """Returns a page of the same list, and of its records nothing but these fields.
+        """Returns a page of the same list, with only these fields of each record.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
@@ -63,7 +64,7 @@ class RecordReader(Protocol):
         ...
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
-        """Returns those of the records that there are, by their ids.
+        """Returns the records with these ids that exist, by their ids.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
@@ -71,7 +72,7 @@ class RecordReader(Protocol):
         ...
 
     async def collections(self, record_ids: Collection[UUID]) -> Mapping[UUID, str]:
-        """Returns which collections the records and tombstones are in, of those that there are.
+        """Returns the collection of each of these records and tombstones that exists.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
@@ -79,7 +80,7 @@ class RecordReader(Protocol):
         ...
 
     async def count(self, criteria: RecordCriteria) -> int:
-        """Returns how many records are meant.
+        """Returns how many records match.
 
         Raises:
             StoreUnavailable: The store cannot be reached.
@@ -87,7 +88,7 @@ class RecordReader(Protocol):
         ...
 
     async def aggregate(self, criteria: AggregateCriteria) -> Aggregates:
-        """Returns what is asked of the groups of records.
+        """Returns the measures of each group of records.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -1,4 +1,4 @@
-"""The read side, where a whole answer is read at once."""
+"""The port that reads all parts of a GraphQL response with one statement."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,12 +11,12 @@ class SelectionReader(Protocol):
     """Reads the parts of an answer together."""
 
     async def read(self, parts: Sequence[Constant | Part]) -> JsonText:
-        """Returns one JSON object, which has each part under its key; all of them are of the same moment.
+        """Returns one JSON object, with each part under its key. One statement reads them all, from one snapshot.
 
-        A part that there is not, or only its tombstone, is null.
+        A part whose record does not exist, or is a tombstone, is null.
 
         Raises:
-            NotReadableAtOnce: Not in this way.
+            NotReadableAtOnce: One statement cannot read the parts; the caller sends each query on its own.
             StoreUnavailable: The store cannot be reached.
         """
         ...

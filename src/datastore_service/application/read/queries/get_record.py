@@ -24,7 +24,7 @@ class GetRecord(Query[RecordView]):
 
 @dataclass(frozen=True, slots=True)
 class GetRecordHandler:
-    """Reads from the view, or from the log where the past is meant."""
+    """Reads from the view, or from the change log if the query asks for the past."""
 
     records: RecordReader
     history: HistoryReader

@@ -17,7 +17,7 @@ class ListIndexes(Query[Mapping[str, Sequence[IndexView]]]):
 
 @dataclass(frozen=True, slots=True)
 class ListIndexesHandler:
-    """Asks where the indexes are, as the read side's role may not know how far a building has come."""
+    """Asks the port of indexes: the database role of the query side may not see the progress of a build."""
 
     indexes: PayloadIndexes
 

@@ -24,7 +24,7 @@ class ListLinks(Query[Page[LinkedRecord]]):
 
 @dataclass(frozen=True, slots=True)
 class ListLinksHandler:
-    """Reads from the views; where nothing is found, it finds out whether there is such a record."""
+    """Reads from the views. If there is no link, reads the record, which raises if it does not exist."""
 
     links: LinkReader
     records: RecordReader

@@ -12,9 +12,9 @@ from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRecords(Query[Page[RecordView]]):
-    """Read records, of one collection or of all, page by page in the order of their ids."""
+    """Read records, of one collection or of all, page by page: in the given order, then in the order of their ids."""
 
-    # Which records are read is the same, however much of them is.
+    # `members` is not compared: two queries for the same records are equal, however much of each record they read.
 
     page: PageRequest
     criteria: RecordCriteria = EVERYTHING

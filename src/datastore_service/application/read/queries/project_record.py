@@ -38,7 +38,7 @@ class ProjectRecord(Query[ProjectedState]):
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecordHandler:
-    """Reads from the view, or from the log where the past is meant."""
+    """Reads from the view, or from the change log if the query asks for the past."""
 
     records: RecordReader
     history: HistoryReader

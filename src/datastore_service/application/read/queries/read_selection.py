@@ -25,7 +25,7 @@ class ReadSelection(Composite[JsonText]):
 
 @dataclass(frozen=True, slots=True)
 class ReadSelectionHandler:
-    """Reads everything in one statement, and checks what the handlers of the parts would check."""
+    """Checks what the handlers of the parts would check, then reads all parts with one statement."""
 
     graphs: SelectionReader
     limits: Limits

@@ -36,7 +36,7 @@ def path_value(payload: ColumnElement[Any], steps: Sequence[str]) -> ColumnEleme
 def path_key(payload: ColumnElement[Any], path: PayloadPath) -> ColumnElement[Any]:
     """Returns what orders and indexes are made of: an index on `(collection_id, this, id)` serves both directions.
 
-    It is what `questions/orders.py` calls the key of the value, as a text or a time: short enough for an index, and
+    It is what `read/criteria/orders.py` calls the key of the value, as a text or a time: short enough for an index, and
     never SQL's NULL. No value that is greater than another has a lesser key, so filters can ask for keys as well. Texts
     are compared by code points, whatever the collation of the database.
     """

@@ -43,7 +43,7 @@ class GroupCommitter:
         """Returns once the changes are durable; who cancels it while they are written waits for the outcome.
 
         Raises:
-            Superseded: They rest on what has changed meanwhile; nothing was changed.
+            WriteConflict: Another client has changed a record meanwhile; nothing was changed.
             StoreUnavailable: The database went away; it says if the outcome is not known.
         """
         # Of several records all have to be as expected, or none is written: that takes a statement of its own.
