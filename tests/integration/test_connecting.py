@@ -15,9 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.connecting import Connector, connector
+from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from tests.chaos.wire import Wire, a_wire
+
+SSL_REQUEST = (80877103).to_bytes(4)
+"""The body of the message by which a client asks for TLS (PostgreSQL, SSLRequest)."""
 
 READ_ONLY = {"default_transaction_read_only": "on"}
 
@@ -41,6 +45,24 @@ async def silent() -> AsyncGenerator[int]:
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     yield server.sockets[0].getsockname()[1]
     ended.set()
+    server.close()
+
+
+@pytest.fixture
+async def starting() -> AsyncGenerator[int]:
+    """The port of a server that does not take connections yet."""
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        startup = await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+        if startup == SSL_REQUEST:
+            writer.write(b"N")
+            await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+        told = b"SFATAL\0C57P03\0Mthe database system is starting up\0\0"
+        writer.write(b"E" + (len(told) + 4).to_bytes(4) + told)
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
     server.close()
 
 
@@ -82,8 +104,35 @@ async def test_the_host_that_answered_is_asked_first_the_next_time(
 async def test_no_host_is_a_standby(sql_settings: Settings, wire: Wire) -> None:
     url = f"postgresql://postgres@127.0.0.1:1,127.0.0.1:{wire.port}/datastore?target_session_attrs=standby"
 
-    with pytest.raises(asyncpg.TargetServerAttributeNotMatched):
+    with pytest.raises(ConnectionError, match="None of the hosts match"):
         await asked(to(sql_settings, url), "SELECT 1")
+
+
+@pytest.mark.parametrize("others", ["", "127.0.0.1:1,"], ids=["one-host", "several-hosts"])
+async def test_the_store_is_unavailable_until_a_host_takes_writes(
+    sql_settings: Settings, wire: Wire, others: str
+) -> None:
+    # To asyncpg a server whose sessions are read-only is what a standby is.
+    url = (
+        f"postgresql://postgres@{others}127.0.0.1:{wire.port}/datastore"
+        "?target_session_attrs=read-write&options=-c%20default_transaction_read_only%3Don"
+    )
+    engine = create_engine(to(sql_settings, url), pool_size=1, max_overflow=0)
+    pool = Pool.of(url, sql_settings.database, 1, {})
+
+    with pytest.raises(StoreUnavailable), translate_database_errors():
+        await engine.connect()
+    with pytest.raises(StoreUnavailable), translate_database_errors():
+        await pool.fetch("SELECT 1", [])
+
+    await pool.close()
+    await engine.dispose()
+
+
+async def test_a_standby_that_starts_is_not_waited_for(sql_settings: Settings, wire: Wire, starting: int) -> None:
+    url = f"postgresql://postgres@127.0.0.1:{wire.port},127.0.0.1:{starting}/datastore?target_session_attrs=prefer-standby"
+
+    assert await asked(to(sql_settings, url), "SELECT 1") == 1
 
 
 async def test_parameters_of_the_url_hold_in_the_session(sql_settings: Settings, wire: Wire) -> None:

@@ -72,9 +72,8 @@ class Connector:
         """Opens a connection to the first host that is acceptable.
 
         Raises:
-            OSError: The database cannot be reached, or not in time.
+            OSError: The database cannot be reached, or not in time, or no host is what the URL asks for.
             asyncpg.PostgresError: It refuses.
-            asyncpg.InternalClientError: No host is what the URL asks for.
             StoreUnavailable: It leads to a pooler that keeps no sessions apart.
         """
         if len(self.url.hosts) <= 1:
@@ -83,7 +82,7 @@ class Connector:
             return await self._first(self._attribute)
         try:
             return await self._first("standby")
-        except (OSError, asyncpg.TargetServerAttributeNotMatched):
+        except (OSError, asyncpg.CannotConnectNowError):
             return await self._first("any")
 
     @property
@@ -95,11 +94,11 @@ class Connector:
 
     async def _first(self, attribute: str | None) -> Connection:
         """Tries one host after the other, beginning with the one that did last; each has the whole time to answer."""
-        error: OSError | asyncpg.PostgresError | asyncpg.InternalClientError | None = None
+        error: OSError | asyncpg.CannotConnectNowError | None = None
         for host in sorted(self.url.hosts, key=lambda host: host != self._last):
             try:
                 connection = await self._opened(replace(self.url, hosts=[host]), attribute)
-            except (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched) as failed:
+            except (OSError, asyncpg.CannotConnectNowError) as failed:
                 error = failed
             else:
                 self._last = host
@@ -131,17 +130,21 @@ class Connector:
         tls = _system_tls(sent) if sent.pop("sslrootcert", None) == "system" else None
         if tls is None and "sslrootcert" in parameters:
             sent["sslrootcert"] = parameters["sslrootcert"]
-        connection = await asyncpg.connect(
-            replace(url, parameters=sent).text,
-            ssl=tls,
-            timeout=self._patience(url),
-            command_timeout=self.command_timeout,
-            target_session_attrs=cast("Any", attribute),
-            server_settings={**session, "application_name": self._name(url)},
-            record_class=self.record_class,
-            connection_class=WatchedConnection,
-            **options,
-        )
+        try:
+            connection = await asyncpg.connect(
+                replace(url, parameters=sent).text,
+                ssl=tls,
+                timeout=self._patience(url),
+                command_timeout=self.command_timeout,
+                target_session_attrs=cast("Any", attribute),
+                server_settings={**session, "application_name": self._name(url)},
+                record_class=self.record_class,
+                connection_class=WatchedConnection,
+                **options,
+            )
+        except asyncpg.InternalClientError as error:
+            # SQLAlchemy would make it a DBAPIError without SQLSTATE, which looks like a fault of a statement.
+            raise ConnectionError(str(error)) from error
         for level, option, value in _socket_options(parameters, self.settings.silence_timeout):
             connection.set_sockopt(level, option, value)
         return connection
