@@ -336,6 +336,31 @@ async def test_a_variable_within_a_filter_has_a_value(
         assert not answer.get("data")
 
 
+async def test_a_measure_of_a_field_does_not_become_one_of_all_records(people: httpx2.AsyncClient) -> None:
+    measures = 'measures: [{name: "n", function: COUNT, field: $f}]'
+    aggregate = f"recordsAggregate({measures}) {{ groups {{ measures {{ value }} }} }}"
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("$f: String", {}),
+        ("$f: String", {}),
+        ("$f: String", {"f": None}),
+        ('$f: String = "payload.nowhere"', {}),
+    ]
+
+    answers = [
+        (
+            await people.post("/graphql", json={"query": f"query ({kind}) {{ {aggregate} }}", "variables": variables})
+        ).json()
+        for kind, variables in asked
+    ]
+
+    for answer in answers[:2]:
+        assert answer["errors"][0]["extensions"]["code"] == "validation_failed"
+        assert "$f stands within a measure and has no value" in answer["errors"][0]["message"]
+        assert not answer.get("data")
+    counts = [answer["data"]["recordsAggregate"]["groups"][0]["measures"][0]["value"] for answer in answers[2:]]
+    assert counts == [len(PEOPLE), 0]
+
+
 async def test_a_filter_may_be_left_out_or_hold_for_all(people: httpx2.AsyncClient) -> None:
     whole = "query ($f: RecordFilter) { records(filter: $f) { totalCount } }"
     with_default = "query ($v: Number = 1) { records(filter: {version: {eq: $v}}) { totalCount } }"

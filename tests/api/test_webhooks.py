@@ -59,6 +59,23 @@ async def test_dead_letters_are_listed_and_replayed(client: httpx2.AsyncClient) 
     assert (missing.status_code, missing.json()["code"]) == (404, "webhook_not_found")
 
 
+async def test_replaying_one_dead_letter_does_not_become_replaying_all(client: httpx2.AsyncClient) -> None:
+    await client.put("/webhooks/a", json={"url": URL})
+    one = 'mutation ($id: UUID) { replayDeadLetters(input: {webhook: "a", id: $id}) { replaying } }'
+    whole = "mutation ($input: ReplayDeadLettersInput!) { replayDeadLetters(input: $input) { replaying } }"
+
+    refused = (await client.post("/graphql", json={"query": one, "variables": {}})).json()
+    answers = [
+        (await client.post("/graphql", json={"query": query, "variables": variables})).json()
+        for query, variables in ((one, {"id": None}), (whole, {"input": {"webhook": "a"}}))
+    ]
+
+    assert refused["errors"][0]["extensions"]["code"] == "validation_failed"
+    assert "$id stands within an input and has no value" in refused["errors"][0]["message"]
+    assert not refused.get("data")
+    assert answers == [{"data": {"replayDeadLetters": {"replaying": 0}}}] * 2
+
+
 async def test_webhooks_over_graphql(client: httpx2.AsyncClient) -> None:
     put = (
         'mutation($url: String!) { putWebhook(input: {name: "a", url: $url}) {'

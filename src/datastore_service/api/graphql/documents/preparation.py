@@ -93,10 +93,10 @@ class Preparation[P]:
     def check_cost(
         self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> None:
-        """Makes sure that an operation of a valid document does not cost too much, and that its filters are whole.
+        """Makes sure that an operation of a valid document does not cost too much, and lacks nothing that narrows it.
 
         Raises:
-            DocumentRefused: It does, or a variable within a filter has no value.
+            DocumentRefused: It does, or a variable that narrows it has no value.
         """
         costs = prepared.costs.get(name)
         known = (costs and costs.get(variables)) or self._added_up(prepared, schema, name, variables)
@@ -106,11 +106,13 @@ class Preparation[P]:
                 f"The answer may have {known.cost} fields, counted once for each item of a page; "
                 f"it may have {self._graphql.max_cost}.",
             )
-        if missing := known.needed - variables.keys():
+        if missing := [variable for variable in known.needed if variable.name not in variables]:
+            first = min(missing)
+            what = first.within.partition(" ")[2]
             raise DocumentRefused(
                 "validation_failed",
-                f"${min(missing)} stands within a filter and has no value. Without it the filter would hold for more "
-                "records; give the variable a value, or the whole filter as one variable.",
+                f"${first.name} stands within {first.within} and has no value. Without it the {what} would hold for "
+                f"more; give the variable a value, or the whole {what} as one variable.",
             )
 
     def inputs_at_fault(

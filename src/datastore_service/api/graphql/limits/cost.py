@@ -33,7 +33,7 @@ from graphql import (
     is_object_type,
 )
 
-from datastore_service.api.graphql.limits.filter_variables import variables_in_filters
+from datastore_service.api.graphql.limits.narrowing_variables import NarrowingVariable, narrowing_variables
 from datastore_service.config.settings import LimitSettings
 
 _PAGE: Final = ("first", "last")
@@ -47,7 +47,7 @@ class Costing:
 
     Attributes:
         steering: The variables that have had a part in what was added up.
-        needed: The variables without a default that stand in the filters of what was added up.
+        needed: The variables without a default that narrow what was added up.
     """
 
     schema: GraphQLSchema
@@ -55,7 +55,7 @@ class Costing:
     limits: LimitSettings
     variables: Mapping[str, Any]
     steering: set[str] = field(default_factory=set[str])
-    needed: set[str] = field(default_factory=set[str])
+    needed: set[NarrowingVariable] = field(default_factory=set[NarrowingVariable])
     _defaults: dict[str, ValueNode] = field(default_factory=dict[str, ValueNode])
     _added_up: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
 
@@ -97,7 +97,8 @@ class Costing:
         definition = _definition(parent, node.name.value)
         if definition is None:
             return 1 + self._selections(node.selection_set, None, 1)
-        self.needed.update(variables_in_filters(node, definition) - self._defaults.keys())
+        narrowing = narrowing_variables(node, definition)
+        self.needed.update(variable for variable in narrowing if variable.name not in self._defaults)
         its_items = self._size(node, definition)
         times = (its_items or items) if _is_list(definition) else 1
         return 1 + times * self._selections(node.selection_set, _type_below(definition), its_items or 1)

@@ -4,6 +4,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from datastore_service.api.graphql.limits.narrowing_variables import NarrowingVariable
+
 _MOST: Final = 64
 _LEFT_OUT: Final = "left out"
 
@@ -14,11 +16,11 @@ class Known:
 
     Attributes:
         cost: What it costs.
-        needed: The variables that have to have a value: they stand in filters that are applied.
+        needed: The variables that have to have a value: they narrow fields that are answered.
     """
 
     cost: int
-    needed: frozenset[str]
+    needed: frozenset[NarrowingVariable]
 
 
 class KnownCosts:
