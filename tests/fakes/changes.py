@@ -1,4 +1,4 @@
-"""The log of changes and its bell, in memory."""
+"""The log of changes and its notifier, in memory."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -34,12 +34,12 @@ class ChangeHub:
     It begins to work with the first follower.
     """
 
-    def __init__(self, log: ChangeLog, bell: ChangeNotifier, limits: Limits) -> None:
+    def __init__(self, log: ChangeLog, notifier: ChangeNotifier, limits: Limits) -> None:
         self.log = log
         self.ends = LogHead(log.end)
         self.closed = False
         self.recent: RecentChanges | None = None
-        self._bell = bell
+        self._notifier = notifier
         self._limits = limits
         self._subscriptions = 0
         self._pace = BatchSizer(_CHARACTERS)
@@ -87,7 +87,7 @@ class ChangeHub:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        await self._bell.close()
+        await self._notifier.close()
 
     def _wake(self) -> None:
         if self._grown is not None and not self._grown.done():
@@ -100,7 +100,7 @@ class ChangeHub:
             try:
                 await self._read()
                 failures = 0
-                if await self._bell.wait(self._limits.poll_seconds):
+                if await self._notifier.wait(self._limits.poll_seconds):
                     await asyncio.sleep(_GATHERING)
             except StoreUnavailable as error:
                 failures += 1

@@ -38,13 +38,13 @@ class _Whole:
         beginning: AbstractAsyncContextManager[Transaction],
         publisher: EventPublisher,
         announcements: AnnouncementPublisher,
-        bell: ChangeNotifier,
+        notifier: ChangeNotifier,
     ) -> None:
         self._beginning = beginning
         self._publisher = publisher
         self._announcements = announcements
         self._announced: list[object] = []
-        self._bell = bell
+        self._notifier = notifier
         self.parts_left = 0
 
     async def __aenter__(self) -> Self:
@@ -95,7 +95,7 @@ class _Whole:
             raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
         await self._transaction.commit()
         if self._transaction.events:
-            self._bell.notify()
+            self._notifier.notify()
             await _tell(self._publisher.publish, self._transaction.events)
         if self._announced:
             await _tell(self._announcements.publish, self._announced)
@@ -176,10 +176,10 @@ class UnitsOfWork:
     transactions: TransactionFactory
     publisher: EventPublisher
     announcements: AnnouncementPublisher
-    bell: ChangeNotifier
+    notifier: ChangeNotifier
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         surrounding = _open.get()
         if surrounding is None:
-            return _Whole(self.transactions(), self.publisher, self.announcements, self.bell)
+            return _Whole(self.transactions(), self.publisher, self.announcements, self.notifier)
         return _Part(surrounding)

@@ -129,7 +129,7 @@ class ApplyBatchHandler:
                 record = self.create.new(creation)
                 if record.collection not in schemas:
                     schemas[record.collection] = await work.collections.schema_of(record.collection)
-                self.create.conformance.check_against(schemas[record.collection], record)
+                self.create.schema_validator.check_against(schemas[record.collection], record)
                 records.append(record)
         except DomainError as error:
             refusal = error

@@ -28,14 +28,14 @@ class CreateRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
     ids: IdGenerator
 
     async def handle(self, command: CreateRecord) -> RecordView:
         async with self.unit_of_work() as work:
             # Inside the unit of work, so that the clock returns the unit of work's time.
             record = self.new(command)
-            await self.conformance.check(record, work)
+            await self.schema_validator.check(record, work)
             await work.records.add(record)
             await work.commit()
         return RecordView.of(record)

@@ -92,7 +92,7 @@ class ImportRecordsHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
     ids: IdGenerator
 
     async def handle(self, command: ImportRecords) -> ImportProgress:
@@ -163,7 +163,7 @@ class ImportRecordsHandler:
                 known = draft.id and (taken.get(draft.id) or (new[draft.id][1] if draft.id in new else None))
                 if known is None:
                     record = self._created(draft)
-                    await self.conformance.check(record, work)
+                    await self.schema_validator.check(record, work)
                     new[record.id] = (line, record)
                 elif on_conflict == "reject":
                     raise RecordExists(known.id)
@@ -171,7 +171,7 @@ class ImportRecordsHandler:
                     part.skipped += 1
                 else:
                     self._replace(known, draft)
-                    await self.conformance.check(known, work)
+                    await self.schema_validator.check(known, work)
                     part.replaced += 1
                     if known.id not in new:
                         changed[known.id] = known

@@ -28,7 +28,7 @@ class PatchRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
 
     async def handle(self, command: PatchRecord) -> RecordView:
         async with self.unit_of_work() as work:
@@ -36,7 +36,7 @@ class PatchRecordHandler:
             if record is None:
                 raise RecordNotFound(command.id)
             record.patch(command.patch, precondition=command.precondition, at=self.clock.now())
-            await self.conformance.check(record, work)
+            await self.schema_validator.check(record, work)
             await work.records.save(record)
             await work.commit()
         return RecordView.of(record)

@@ -38,7 +38,7 @@ class ReplaceRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
 
     async def handle(self, command: ReplaceRecord) -> ReplacedRecord:
         async with self.unit_of_work() as work:
@@ -58,7 +58,7 @@ class ReplaceRecordHandler:
         record.expect(command.precondition)
         record.expect_in(command.collection)
         record.replace(command, at=self.clock.now())
-        await self.conformance.check(record, work)
+        await self.schema_validator.check(record, work)
         await work.records.save(record)
         return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
 
@@ -70,7 +70,7 @@ class ReplaceRecordHandler:
             collection=DEFAULT_COLLECTION if command.collection is None else command.collection,
             at=self.clock.now(),
         )
-        await self.conformance.check(record, work)
+        await self.schema_validator.check(record, work)
         try:
             await work.records.add(record)
         except RecordExists:

@@ -24,7 +24,7 @@ class RestoreRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
 
     async def handle(self, command: RestoreRecord) -> RecordView:
         async with self.unit_of_work() as work:
@@ -32,7 +32,7 @@ class RestoreRecordHandler:
             if record is None:
                 raise RecordNotFound(command.id)
             record.restore(at=self.clock.now())
-            await self.conformance.check(record, work)
+            await self.schema_validator.check(record, work)
             await work.records.save(record)
             await work.commit()
         return RecordView.of(record)

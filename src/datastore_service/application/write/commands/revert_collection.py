@@ -53,7 +53,7 @@ class RevertCollectionHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
     limits: Limits
 
     async def handle(self, command: RevertCollection) -> list[RevertedRecord]:
@@ -103,7 +103,7 @@ class RevertCollectionHandler:
         if record.deleted_at is None and record.content.is_same(then.content):
             return None
         record.revert(then, at=self.clock.now())
-        await self.conformance.check(record, work)
+        await self.schema_validator.check(record, work)
         if not dry_run:
             await work.records.save(record)
         return RevertedRecord(id=record.id, operation="revert", version=record.version, to_version=then.version)

@@ -29,7 +29,7 @@ class RevertRecordHandler:
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
-    conformance: SchemaValidator
+    schema_validator: SchemaValidator
 
     async def handle(self, command: RevertRecord) -> RecordView:
         async with self.unit_of_work() as work:
@@ -38,7 +38,7 @@ class RevertRecordHandler:
                 raise RecordNotFound(command.id)
             record.expect(command.precondition)
             record.revert(await _change(record, command.version, work), at=self.clock.now())
-            await self.conformance.check(record, work)
+            await self.schema_validator.check(record, work)
             await work.records.save(record)
             await work.commit()
         return RecordView.of(record)

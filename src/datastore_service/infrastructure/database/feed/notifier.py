@@ -60,7 +60,7 @@ class PostgresNotifier:
 
     def _start(self) -> None:
         if self._task is None and not self._closed:
-            self._task = asyncio.create_task(self._stay_connected(), name="bell")
+            self._task = asyncio.create_task(self._stay_connected(), name="change notifier")
 
     async def _stay_connected(self) -> None:
         failures = 0

@@ -112,11 +112,11 @@ class SqlTransactions:
         meter: SendMeter,
     ) -> None:
         self._locking = SqlTransactionFactory(engine, ids, clock, database_clock)
-        self._knowledge = MetadataCache(pool)
+        self._metadata = MetadataCache(pool)
         self._committer = GroupCommitter(pool, database_clock, meter)
 
     def __call__(self) -> AbstractAsyncContextManager[Transaction]:
-        return OptimisticTransaction(self._knowledge, self._committer) if may_do_without_locks() else self._locking()
+        return OptimisticTransaction(self._metadata, self._committer) if may_do_without_locks() else self._locking()
 
 
 # A time that is closed already moves on to just after it.

@@ -20,18 +20,18 @@ from datastore_service.infrastructure.database.write.optimistic.metadata_cache i
 class OptimisticCollections:
     """The collections, as the process remembers them."""
 
-    def __init__(self, knowledge: MetadataCache) -> None:
-        self._knowledge = knowledge
+    def __init__(self, metadata: MetadataCache) -> None:
+        self._metadata = metadata
         self._seen: dict[str, KnownCollection | None] = {}
         self.held_against: set[str] = set()
         """Those whose schemas were asked for and came from memory: a refusal by one of them may be out of date."""
 
     async def known(self, name: str) -> KnownCollection | None:
         if name not in self._seen:
-            known = self._knowledge.get_cached(name)
+            known = self._metadata.get_cached(name)
             if known is not None and known.schema is not None:
                 self.held_against.add(name)
-            self._seen[name] = known or await self._knowledge.collection(name)
+            self._seen[name] = known or await self._metadata.collection(name)
         return self._seen[name]
 
     async def schema_of(self, name: str) -> Json:
@@ -47,8 +47,8 @@ class OptimisticCollections:
 class OptimisticRecords:
     """The records as they are committed, and as this unit of work wants them to be."""
 
-    def __init__(self, knowledge: MetadataCache, collections: OptimisticCollections) -> None:
-        self._knowledge = knowledge
+    def __init__(self, metadata: MetadataCache, collections: OptimisticCollections) -> None:
+        self._metadata = metadata
         self._collections = collections
         self._held: dict[UUID, Record | None] = {}
         self._versions: dict[UUID, int] = {}
@@ -57,13 +57,13 @@ class OptimisticRecords:
 
     async def get(self, record_id: UUID) -> Record | None:
         if record_id not in self._held:
-            self._hold(record_id, await self._knowledge.record(record_id))
+            self._hold(record_id, await self._metadata.record(record_id))
         return self._held[record_id]
 
     async def get_all(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
         unread = [record_id for record_id in record_ids if record_id not in self._held]
         if unread:
-            found = await self._knowledge.records(unread)
+            found = await self._metadata.records(unread)
             for record_id in unread:
                 self._hold(record_id, found.get(record_id))
         return {record_id: record for record_id in record_ids if (record := self._held[record_id])}
@@ -78,7 +78,7 @@ class OptimisticRecords:
         new = [record for record in records if record.id not in taken] if taken else records
         collections = {name: await self._collections.known(name) for name in {record.collection for record in new}}
         names = list({tag for record in new for tag in record.tags})
-        known = await self._knowledge.tag_ids(names)
+        known = await self._metadata.tag_ids(names)
         if known is None:
             raise NeedsLocks
         tags = dict(zip(names, known, strict=True))
@@ -87,7 +87,7 @@ class OptimisticRecords:
         return taken
 
     async def save(self, record: Record) -> None:
-        self._note(record, await self._collections.known(record.collection), await self._knowledge.tag_ids(record.tags))
+        self._note(record, await self._collections.known(record.collection), await self._metadata.tag_ids(record.tags))
 
     def _note(self, record: Record, collection: KnownCollection | None, tags: Sequence[int] | None) -> None:
         if collection is None or tags is None:
@@ -110,11 +110,11 @@ class OptimisticRecords:
 class OptimisticTransaction:
     """Keeps its changes to itself until they are committed together with those of others."""
 
-    def __init__(self, knowledge: MetadataCache, committer: GroupCommitter) -> None:
-        self._knowledge = knowledge
+    def __init__(self, metadata: MetadataCache, committer: GroupCommitter) -> None:
+        self._metadata = metadata
         self._committer = committer
-        self.collections = OptimisticCollections(knowledge)
-        self.records = OptimisticRecords(knowledge, self.collections)
+        self.collections = OptimisticCollections(metadata)
+        self.records = OptimisticRecords(metadata, self.collections)
 
     async def __aenter__(self) -> Self:
         return self
@@ -165,4 +165,4 @@ class OptimisticTransaction:
     def forget(self) -> None:
         """Has the next one read anew what this one rests on."""
         collections = {event.collection for event in self.events} | self.collections.held_against
-        self._knowledge.forget(collections, {tag for event in self.events for tag in event.tags})
+        self._metadata.forget(collections, {tag for event in self.events for tag in event.tags})
