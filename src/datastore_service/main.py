@@ -150,7 +150,7 @@ async def _revision(
     if await revision_of(write) == (newest := newest_revision()):
         return newest
     # Most starts have nothing to migrate, and do without what that takes.
-    from datastore_service.infrastructure.database.schema import upgrade as schema  # noqa: PLC0415
+    from datastore_service.infrastructure.database.schema import upgrade as schema  # noqa: PLC0415 - as above
 
     if not migrating:
         return await schema.require(write)

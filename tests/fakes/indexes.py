@@ -50,5 +50,5 @@ class InMemoryIndexes(PayloadIndexes):
 class LooksAtEverything(Planner):
     """Plans as a store in memory does."""
 
-    async def plan(self, criteria: RecordCriteria, request: PageRequest, *, measured: bool) -> str:  # noqa: ARG002
+    async def plan(self, criteria: RecordCriteria, request: PageRequest, *, measured: bool) -> str:  # noqa: ARG002 - the port's
         return "Look at every record"

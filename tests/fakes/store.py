@@ -146,7 +146,7 @@ class InMemoryAnswerRepository:
         self._records = records
         self.kept: dict[tuple[str, str], tuple[RepeatableRequest, StoredResponse]] = {}
 
-    async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401, ARG002
+    async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401, ARG002 - the port's
         await self._records.take_the_turn()
         first, answer = self._store.answers.get((request.actor, request.key), (request, None))
         if first.expires_at <= request.at:

@@ -107,7 +107,7 @@ class _Answered(Mediator):
         super().__init__({})
         self._outcome = outcome
 
-    async def send(self, message: Message[Any], context: RequestContext | None = None) -> Any:  # noqa: ANN401, ARG002
+    async def send(self, message: Message[Any], context: RequestContext | None = None) -> Any:  # noqa: ANN401, ARG002 - as the mediator has it
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome
