@@ -514,7 +514,7 @@ async def test_a_page_may_send_what_is_documented(friendly: httpx2.AsyncClient, 
         ),
         (
             preflight(None) | {"Access-Control-Request-Method": "PURGE"},
-            f"Pages may not use the method 'PURGE'; those that they may use are {METHODS}.",
+            f"Pages may not use the method 'PURGE'; the allowed methods are {METHODS}.",
         ),
         (
             preflight(None) | {"Origin": "https://evil.example"},

@@ -1,4 +1,4 @@
-"""What stands between the network and the routes: who may ask, how much, for how long, and what each answer says."""
+"""The layers between the network and the routes: which requests are accepted, how many, how large and for how long."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from datastore_service.telemetry.tracing import Tracing
 
 STREAMED: Final = frozenset({"/import"})
-"""Whose bodies are worked on while they arrive: they may be of any size, and take any time if they keep up a rate."""
+"""Paths whose body is processed while it arrives: of any size, and for any time that keeps up a minimum rate."""
 
 
 def protected(
     app: ASGIApp, settings: Settings, metrics: Metrics, lifecycle: Lifecycle, tracing: "Tracing | None"
 ) -> ASGIApp:
-    """Puts the layers around the routes; a request passes them from the last line to the first (adr/0021, adr/0022)."""
+    """Wraps the routes in the layers; a request passes through the last one in this list first (adr/0021, adr/0022)."""
     server, limits = settings.server, settings.limits
     app = Admission(
         app,

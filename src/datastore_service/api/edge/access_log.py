@@ -1,4 +1,4 @@
-"""What is told of each request: a line in the log, and numbers (adr/0054)."""
+"""The access log: one line and the metrics of each request (adr/0054)."""
 
 import logging
 import re
@@ -20,9 +20,9 @@ _log = logging.getLogger("datastore_service.access")
 
 
 class AccessLog:
-    """Gives every request an id, and completes the headers of its answer.
+    """Gives every request an id, adds the common headers to its response, and counts, times and logs it.
 
-    Each is counted, timed and logged: by the template of its path, and without its query or body.
+    The route's template stands for the path; the query string and the body are left out.
     """
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, access_log: bool) -> None:
@@ -73,7 +73,7 @@ class AccessLog:
 
 
 def route_of(scope: MutableMapping[str, Any]) -> str:
-    """Returns the template of the path that a request was routed by, of which there are few."""
+    """Returns the template of the matched route, such as `/records/{id}`; there are few, so it is safe as a label."""
     path = getattr(scope.get("route"), "path", None)
     return _template(path) if path else _NO_ROUTE
 

@@ -20,19 +20,19 @@ from datastore_service.api.http.request_head import RequestHead
 from datastore_service.application.large_answers import LargeAnswers
 
 BROKEN_OFF: Final = "datastore.broken_off"
-"""The key in the scope of a request whose answer has begun and will not come to its end, which was logged."""
+"""The key in the scope of a request whose response was cut off after it had begun; the reason was logged."""
 _ALWAYS: Final = ("/health/", "/metrics")
 
 type Check = Callable[[RequestHead], Problem | None]
-"""Returns what is wrong with a request's head, if anything is."""
+"""Returns what is wrong with the head of a request, or None."""
 
 
 class Admission:
-    """Lets a request in if every check does, there is room for it, and the service serves; then it has to be in time.
+    """Runs a request if all checks pass, there is room for it, and the service is serving; then its deadline starts.
 
-    A request whose answer turns out to be a stream, or to be waited for, no longer takes room, and has no deadline.
-    A body has that time for itself, and what is done then has as much again. What is streamed to the service may take
-    as long for each piece, and keeps up a rate. Health and metrics are always told.
+    A request that streams its response, or waits for something, gives up its room and has no deadline. The arrival of
+    the body and the work afterwards may take the full time each. A body that is processed while it arrives gets
+    that time for each piece, and has to keep up a minimum rate. Health checks and metrics are never refused for load.
     """
 
     def __init__(
@@ -64,10 +64,11 @@ class Admission:
             exchange = Exchange(scope, receive, send, compresses=self._compresses)
             try:
                 await self._answer(scope, exchange)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it ends here
-                # The framework's own layer for this raises it again after its answer, and the server logs it once more.
+            except Exception as error:  # noqa: BLE001 - every error ends here
+                # Starlette's own layer would raise the error again after the response, and the server would log it
+                # again.
                 if exchange.answers:
-                    # An answer that breaks off is left without its end; the server drops the connection then.
+                    # The server closes the connection, so that the client sees that the response is incomplete.
                     scope[BROKEN_OFF] = True
                     note_broken_off(error, scope["state"]["correlation_id"])
                 else:
@@ -126,19 +127,19 @@ class Admission:
                 raise
             await exchange.refuse(deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate))
         finally:
-            # Else each request would be a ring of objects, which stay until garbage is looked for.
+            # Breaks a reference cycle, which would stay until the garbage collector runs.
             clear(scope)
 
     async def _shake_hands(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._unwelcome(RequestHead.of(scope)):
-            # The server answers a handshake with 403 then; no page could read more of it.
+            # The server answers a handshake with 403 then; a web page could not read more of it anyway.
             await WebSocketClose()(scope, receive, send)
             return
         if self._gate.is_undecided:
             await self._gate.decided()
         problem = self._gate.refusal()
         if problem is None:
-            # A connection that lasts is not waited for at the end; it is closed then.
+            # The end of the service does not wait for a long-lived connection; it closes it.
             await self._app(scope, receive, send)
         elif "websocket.http.response" in scope.get("extensions", {}):
             await problem.to_response()(scope, receive, send)

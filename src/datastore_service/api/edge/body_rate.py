@@ -1,4 +1,4 @@
-"""How slowly a body may arrive that is worked on while it does."""
+"""The minimum rate of a body that is processed while it arrives."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class BodyRate:
-    """Adds up how long one client has been waited for.
+    """Adds up the time for which the service has waited for one client's body.
 
-    That is `seconds` at most, and more for what has come: one second for each `bytes_per_second`. What the service
-    itself takes for the body does not count.
+    The limit is `seconds`, and one second more for each `bytes_per_second` that have arrived. The time that the service
+    itself takes to process the body does not count.
     """
 
     seconds: float
@@ -21,12 +21,12 @@ class BodyRate:
         self._allowed = self.seconds
 
     def begin(self) -> float:
-        """Begins to wait, and returns for how long that may be, in seconds."""
+        """Starts a wait, and returns the longest time that it may take, in seconds."""
         self._since = asyncio.get_running_loop().time()
         return min(self.seconds, self._allowed)
 
     def end(self, size: int) -> None:
-        """Has waited; so many bytes have come."""
+        """Ends a wait in which `size` bytes have arrived."""
         waited = asyncio.get_running_loop().time() - self._since
-        # What came fast does not pay for a client that sends nothing later.
+        # A client cannot save up time by sending fast, and then stop sending.
         self._allowed = min(self._allowed - waited + size / self.bytes_per_second, self.seconds)

@@ -1,4 +1,4 @@
-"""Answers are compressed for clients that take it, if that is worth while (adr/0072)."""
+"""Compression of responses, for clients that accept it and if it is worth while (adr/0072)."""
 
 from functools import lru_cache
 from typing import Final
@@ -10,7 +10,7 @@ from datastore_service.api.http.request_head import RequestHead
 from datastore_service.library_internals.starlette import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipResponder
 
 _SMALLEST: Final = 1024
-"""Bytes below which packets and time are spent for nothing."""
+"""Responses below this many bytes are not compressed: it would cost more than it saves."""
 _LEVEL: Final = 5
 _WITHOUT_BODY: Final = (204, 206, 304)
 _SUFFIX: Final = b"-gzip"
@@ -19,17 +19,17 @@ _VARY: Final = (b"vary", b"Accept-Encoding")
 
 
 def compressed(scope: Scope, start: Message, send: Send) -> Send:
-    """Returns what sends an answer, given its first message, whose headers say how the body is coded.
+    """Returns the `send` that compresses a response, given the response's first message; its headers name the coding.
 
-    A strong ETag is that of one representation (RFC 9110, section 8.8.3), so that of the compressed one is another:
-    `"3-gzip"`, which `preconditions.py` takes for the same version.
+    A strong ETag identifies one representation (RFC 9110, section 8.8.3). The compressed one therefore has its own,
+    such as `"3-gzip"`; `preconditions.py` reads it as the same version.
     """
     headers = start["headers"] = list(start.get("headers", ()))
     known: dict[bytes, bytes] = dict(headers)
     head = RequestHead.of(scope)
     if start["status"] == 304:  # noqa: PLR2004 - Not Modified
         _name_what_is_held(headers, head)
-        # It has the Vary of the answer that it stands for (RFC 9110, section 15.4.5), whose length is not known here.
+        # Repeats the Vary of the response that 304 stands for (RFC 9110, section 15.4.5); its length is unknown here.
         headers.append(_VARY)
         return send
     if not _can_be_compressed(start["status"], known):
@@ -68,7 +68,7 @@ def _coded(tag: bytes) -> bytes:
 
 
 def _name_what_is_held(headers: list[tuple[bytes, bytes]], head: RequestHead) -> None:
-    """Has 304 name the representation that the client holds, if that is the compressed one."""
+    """Puts into a 304 the ETag of the compressed representation, if that is the one that the client holds."""
     held = head.headers.get(b"if-none-match", b"")
     headers[:] = [
         (name, _coded(value) if name == b"etag" and _coded(value) in held else value) for name, value in headers
@@ -76,7 +76,7 @@ def _name_what_is_held(headers: list[tuple[bytes, bytes]], head: RequestHead) ->
 
 
 def is_large_enough(start: Message) -> bool:
-    """Tells whether an answer is worth compressing by its length, if it knows that: streams and 304 do not."""
+    """Tells whether a response is long enough to compress; streams and 304 have no length, and are not."""
     for name, value in start.get("headers", ()):
         if name == b"content-length":
             return int(value) >= _SMALLEST
@@ -84,4 +84,4 @@ def is_large_enough(start: Message) -> bool:
 
 
 async def _no_app(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    """Stands for the application that the responder is not asked to call."""
+    """Takes the place of the responder's application, which is never called."""

@@ -1,4 +1,4 @@
-"""How many requests are worked on at the same time."""
+"""The limit on requests that are processed at the same time."""
 
 from collections import Counter
 from functools import lru_cache
@@ -14,10 +14,10 @@ _BITS_OF_A_NETWORK: Final = 64
 
 
 class Concurrency:
-    """Has a request refused while as many as may be are under way, rather than let all of them grow slow.
+    """Refuses requests above a limit, so that those under way do not all become slow.
 
     Args:
-        most: Requests that are worked on; one that waits for its body is not worked on.
+        most: Requests that are processed at the same time; one that waits for its body does not count.
         per_client: Requests that one client may have, including those that wait for their bodies; 0 sets no limit.
 
     Attributes:
@@ -32,42 +32,42 @@ class Concurrency:
         self._of_clients: Counter[str] = Counter()
 
     def refusal(self, scope: Scope) -> Problem | None:
-        """Says why one more is not taken, if so."""
+        """Returns why another request is refused, or None."""
         if self._per_client and self._of_clients[client_of(scope)] >= self._per_client:
-            return _overloaded(f"{self._per_client} requests from this client, which is as many as it takes from one")
+            return _overloaded(f"{self._per_client} requests from this client, its limit for one client")
         if self._under_way < self._most:
             return None
         return self._full()
 
     def excess(self) -> Problem | None:
-        """Says why one that was taken has no room any more, if so."""
+        """Returns why a request has to give way whose body has arrived meanwhile, or None."""
         return self._full() if self._under_way > self._most else None
 
     def enter(self) -> None:
-        """Counts one more."""
+        """Counts a request in."""
         self._under_way += 1
 
     def leave(self) -> None:
-        """Counts one less."""
+        """Counts a request out."""
         self._under_way -= 1
 
     def enter_client(self, scope: Scope) -> None:
-        """Counts one more of the client that has made the request, if clients are counted."""
+        """Counts a request in for its client."""
         self._of_clients[client_of(scope)] += 1
 
     def leave_client(self, scope: Scope) -> None:
-        """Counts one less of that client."""
+        """Counts a request out for its client."""
         client = client_of(scope)
         self._of_clients[client] -= 1
         if not self._of_clients[client]:
             del self._of_clients[client]
 
     def _full(self) -> Problem:
-        return _overloaded(f"{self._most} requests, which is as many as it takes at once")
+        return _overloaded(f"{self._most} requests, its limit")
 
 
 def client_of(scope: Scope) -> str:
-    """Returns what tells the client of a request from others: its address or, of IPv6, the network of that."""
+    """Returns what identifies the client: its IPv4 address, or the network of its IPv6 address."""
     client: tuple[str, int] | None = scope.get("client")
     return _network(client[0]) if client else ""
 
@@ -84,4 +84,4 @@ def _network(host: str) -> str:
 
 
 def _overloaded(work: str) -> Problem:
-    return Problem("overloaded", f"The service is at work on {work}.", headers={"Retry-After": _RETRY_AFTER})
+    return Problem("overloaded", f"The service is processing {work}.", headers={"Retry-After": _RETRY_AFTER})

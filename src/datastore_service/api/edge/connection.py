@@ -1,4 +1,4 @@
-"""One connection as uvicorn serves it, with a limit to what it takes for a request's head, and for how long."""
+"""One connection of uvicorn, with limits to the size and the duration of a request's head."""
 
 import asyncio
 import re
@@ -24,21 +24,22 @@ from datastore_service.library_internals.uvicorn import STATUS_LINE, HttpToolsPr
 if TYPE_CHECKING:
     from datastore_service.library_internals.uvicorn import ASGI3Application, ASGISendCallable
 
-# Closing at once what still sends resets the connection, and the client may lose the answer.
+# To close a connection while the client still sends resets it, and the client may lose the response.
 _SECONDS_TO_LINGER: Final = 2
 _PIECE: Final = 8192
-"""Bytes that are parsed at a time: as many requests as fit in them may wait on a connection."""
-# The request line's other words, and what frames the chunks of a body.
+"""Bytes that are parsed at a time. As many requests as fit in one piece may wait on a connection."""
+# Room for the method and the version in the request line, and for the framing of chunks.
 _SLACK: Final = 1024
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 _METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 
 
 class Connection(HttpToolsProtocol):
-    """Uvicorn's own, which would gather a head of any size for as long as it comes, and refuses in plain text.
+    """Limits what uvicorn's connection buffers, and answers with problem documents instead of plain text.
 
-    It bounds what the parser may hold; the exact limits are those of `Sizes`. Who takes nothing of an answer is not
-    waited for any longer than who sends nothing of a request.
+    uvicorn would buffer a request head of any size, for any time. This class bounds what the parser holds; `Sizes`
+    checks the exact limits. A client that does not read its response is dropped after as long as a client that does not
+    send its request.
     """
 
     limits: ClassVar[LimitSettings]
@@ -88,7 +89,7 @@ class Connection(HttpToolsProtocol):
             self._parse(data)
 
     def _parse_held(self) -> None:
-        """Parses what is held, until requests wait that have come before what is left; it is held meanwhile."""
+        """Parses the buffered data until a complete request waits for its turn; the rest stays buffered."""
         while self._held and not (self.pipeline or self._refused or self._upgraded):
             self._parse(self._held.popleft())
         if self._refused or self._upgraded:
@@ -116,10 +117,10 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._unfinished = 0
         if target := _ABSOLUTE.match(self.url):
-            # It takes the place of the Host header's (RFC 9112, section 3.2.2).
+            # The target's authority replaces the Host header (RFC 9112, section 3.2.2).
             self.headers[:] = [(name, target[1] if name == b"host" else value) for name, value in self.headers]
         super().on_headers_complete()
-        # What follows the body is no header (RFC 9110, section 6.5.1): it ends up in a list that is not the request's.
+        # Trailers are added to this list. They are not headers (RFC 9110, section 6.5.1), so the request has a copy.
         self.headers = self.headers.copy()
 
     @override
@@ -134,7 +135,7 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        """Does what uvicorn's method does, without a timer of the event loop for each answer."""
+        """Does what uvicorn's method does, without a timer of the event loop for each response."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -157,9 +158,9 @@ class Connection(HttpToolsProtocol):
         self.tasks.add(self.loop.create_task(self._answer(cycle, app), context=context))
 
     async def _answer(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
-        """Ends with the task taking leave itself: a callback would take another turn of the loop, for each request.
+        """Runs the application, and removes its own task at the end: a callback would cost another turn of the loop.
 
-        What has gone wrong uvicorn deals with, except an answer that breaks off, which was logged already.
+        uvicorn handles errors, except those of a response that was cut off, which have been logged.
         """
         try:
             await app(cycle.scope, cycle.receive, cast("ASGISendCallable", Sending(cycle)))
@@ -167,7 +168,7 @@ class Connection(HttpToolsProtocol):
                 self.transport.close()
             elif not (cycle.response_complete or cycle.disconnected):
                 await cycle.run_asgi(_does_nothing)
-        except BaseException as error:  # noqa: BLE001 - as uvicorn has it
+        except BaseException as error:  # noqa: BLE001 - as uvicorn does
             await cycle.run_asgi(_raises(error))
         finally:
             cycle.on_response = _says_nothing
@@ -178,12 +179,12 @@ class Connection(HttpToolsProtocol):
         self.idle.stop(self)
 
     def time_is_up(self) -> None:
-        """Closes what was kept open for a request that did not come; see `Timed`."""
+        """Closes an idle connection; see `Timed`."""
         self.timeout_keep_alive_handler()
 
     @override
     def send_400_response(self, msg: str) -> None:
-        """Answers what the parser refuses; uvicorn calls this where it has caught the parser's error."""
+        """Answers a request that the parser refuses; uvicorn calls this while it handles the parser's error."""
         method = self.scope.get("method", "") if self.scope else ""
         if isinstance(sys.exception(), httptools.HttpParserInvalidMethodError) and _METHOD.match(self._data):
             self._refuse(not_implemented(""))
@@ -192,7 +193,7 @@ class Connection(HttpToolsProtocol):
         elif len(self.url) > self.limits.uri_bytes:
             self._refuse(self._too_large())
         else:
-            self._refuse(Problem("malformed_request", "This is not a request as HTTP/1.1 has it."))
+            self._refuse(Problem("malformed_request", "The request is not well-formed HTTP/1.1."))
 
     def _too_large(self) -> Problem:
         return (uri_too_long if len(self.url) > self.limits.uri_bytes else headers_too_large)(self.limits)
@@ -212,12 +213,12 @@ class Connection(HttpToolsProtocol):
 
     def _time_out(self) -> None:
         if self._unfinished:
-            self._refuse(Problem("request_timeout", "The head of the request does not come to its end."))
+            self._refuse(Problem("request_timeout", "The head of the request did not arrive in time."))
         else:
             self.transport.close()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answers and takes no more; where an earlier request is not answered yet, its answer is the last."""
+        """Answers and stops reading. If an earlier request is still being answered, its response is the last."""
         self._refused = True
         self._stop_clock()
         if self.transport.is_closing():
@@ -234,12 +235,12 @@ class Connection(HttpToolsProtocol):
         self.loop.call_later(_SECONDS_TO_LINGER, self.transport.close)
 
     def _is_another_s(self) -> bool:
-        """Tells whether what is under way is not the request that is refused."""
+        """Tells whether the request under way is another one than the request that is refused."""
         return not self.cycle.more_body or self.cycle.response_started
 
 
 async def _does_nothing(*_: object) -> None:
-    """Stands for an application that has ended without an answer."""
+    """An application that sends nothing."""
 
 
 def _raises(error: BaseException) -> "ASGI3Application":
@@ -250,15 +251,15 @@ def _raises(error: BaseException) -> "ASGI3Application":
 
 
 def _says_nothing() -> None:
-    """Takes the place of what is told of an answer, and holds on to nothing."""
+    """Replaces the callback of a finished response, which would keep its request alive."""
 
 
 def protocol_within(settings: LimitSettings, *, keep_alive_seconds: float = 75) -> type[Connection]:
-    """Makes the class of such connections, as uvicorn wants it.
+    """Makes a class of connections with these limits, as uvicorn expects it.
 
     Args:
         settings: The limits.
-        keep_alive_seconds: For how long a connection is kept open without a request.
+        keep_alive_seconds: How long a connection stays open without a request.
     """
 
     class LimitedConnection(Connection):

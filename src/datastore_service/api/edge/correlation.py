@@ -1,4 +1,4 @@
-"""The ids by which a request is found again: in its answer, in the log, in what else the service writes of it."""
+"""The ids that connect a request with its response, its log lines and what else the service writes about it."""
 
 import re
 from typing import Final
@@ -15,15 +15,15 @@ _ID: Final = re.compile(rb"[A-Za-z0-9._:@/+=-]{1,128}")
 
 
 def new_correlation_id() -> str:
-    """Makes an id; ids sort by the time at which they were made."""
+    """Makes an id; ids sort by the time of their creation."""
     return str(uuid7())
 
 
 def identify(scope: Scope) -> str:
-    """Gives a request the id that it brings as X-Request-Id, or a new one, and returns it.
+    """Sets a request's id, from X-Request-Id or a new one, and returns it.
 
-    X-Correlation-Id may name what the request is a part of; else it is a part of nothing but itself. The scope's state
-    keeps that id, and all that is logged from here on has both.
+    X-Correlation-Id may name the operation that the request is a part of; without it, that is the request's own id. The
+    scope's state keeps the correlation id, and all later log lines have both ids.
     """
     head = RequestHead.of(scope)
     request_id = _given(head, HEADER) or new_correlation_id()

@@ -1,4 +1,4 @@
-"""CORS, for the origins that the settings name; without one, browsers let no page elsewhere read an answer."""
+"""CORS, for the origins that the settings name; without one, browsers let no page of another origin read a response."""
 
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
@@ -21,13 +21,13 @@ _TAKEN: Final = (
     "If-Unmodified-Since",
     "Pragma",
 )
-"""What is documented, and what browsers and libraries for HTTP add."""
+"""The documented request headers, and those that browsers and HTTP libraries add."""
 _SECONDS_A_PREFLIGHT_HOLDS: Final = 600
 _ASKED_HEADERS: Final = "access-control-request-headers"
 
 
 class Cors(CORSMiddleware):
-    """Starlette's, with what this service takes and shows; its refusals are problem documents."""
+    """Starlette's middleware with the methods and headers of this service; its refusals are problem documents."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str], headers: Collection[str] = ()) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class Cors(CORSMiddleware):
             allow_origins=origins,
             allow_methods=_METHODS,
             allow_headers=(*_TAKEN, *headers),
-            # A page on the Internet that is named may reach a service on the user's own machine.
+            # A named page on the Internet may use a service on the user's own machine.
             allow_private_network=True,
             expose_headers=tuple(RESPONSE),
             max_age=_SECONDS_A_PREFLIGHT_HOLDS,
@@ -45,7 +45,7 @@ class Cors(CORSMiddleware):
     def preflight_response(self, request_headers: Headers) -> Response:
         names = [name.strip() for name in request_headers.get(_ASKED_HEADERS, "").split(",")]
         asked = [name for name in names if name]
-        # Starlette takes an empty list, or an empty member of one, for a header without a name.
+        # Starlette would read an empty list, or an empty member of one, as a header without a name.
         others = [(name, value) for name, value in request_headers.raw if name != _ASKED_HEADERS.encode()]
         listed = [(_ASKED_HEADERS.encode(), ",".join(asked).encode("latin-1"))] if asked else []
         response = super().preflight_response(Headers(raw=[*others, *listed]))
@@ -60,6 +60,6 @@ class Cors(CORSMiddleware):
         if not self.is_allowed_origin(origin):
             return f"Pages of {origin!r} may not use this service; server.cors_origins can name the origins that may."
         if method not in self.allow_methods:
-            return f"Pages may not use the method {method!r}; those that they may use are {', '.join(_METHODS)}."
+            return f"Pages may not use the method {method!r}; the allowed methods are {', '.join(_METHODS)}."
         refused = [name for name in asked if name.lower() not in self.allow_headers]
         return f"Pages may not send {', '.join(map(repr, refused))}; server.cors_headers can name more headers."

@@ -1,4 +1,4 @@
-"""How long a request may take until its answer begins."""
+"""The time limit for a request, until its response begins."""
 
 import asyncio
 from types import TracebackType
@@ -13,14 +13,14 @@ _RETRY_AFTER: Final = "1"
 
 
 class Deadline:
-    """Cancels what takes too long; what has begun to answer may go on for as long as it likes.
+    """Cancels a request that takes too long to begin its response; the response itself may take any time.
 
     A commit that is under way is not cancelled (see SqlUnitOfWork), so it is always known what was committed.
 
-    A context, like that of `asyncio.timeout`, which has a timer of the loop for each.
+    A context manager like `asyncio.timeout`, but without a timer of the event loop for each request.
 
     Attributes:
-        expired: Whether it was too late for the request.
+        expired: Whether the deadline has cancelled the request.
     """
 
     __slots__ = ("_cancels_before", "_commits", "_endless", "_task", "_timers", "expired")
@@ -53,21 +53,21 @@ class Deadline:
         self._task.cancel()
 
     def renew(self) -> None:
-        """Gives the request as much time again, if there is a deadline still."""
+        """Starts the full time anew, unless the deadline was lifted."""
         if not (self._endless or self.expired):
             self._timers.start(self)
 
     def give(self) -> None:
-        """Gives it all the time that it wants."""
+        """Lifts the deadline."""
         self._endless = True
         self._timers.stop(self)
 
     def problem(self, *, waits_for_client: bool, rate: BodyRate | None = None) -> Problem:
-        """Says who was too slow, and what stands.
+        """Says whether the client or the service was too slow, and what has been committed.
 
         Args:
-            waits_for_client: Whether the rest of the body was waited for.
-            rate: How fast the body had to come, if it is worked on while it does.
+            waits_for_client: Whether the request was waiting for the rest of its body.
+            rate: The minimum rate of the body, if it is processed while it arrives.
         """
         seconds = f"{self._timers.seconds:g} seconds"
         if waits_for_client:
@@ -76,7 +76,7 @@ class Deadline:
             return Problem("request_timeout", detail, headers={"Connection": "close"})
         commits = self._commits.made
         what_stands = (
-            f"Changes had been made by then, and stand: {commits} committed" if commits else "Nothing was changed"
+            f"Changes that were committed before that remain: {commits} committed" if commits else "Nothing was changed"
         )
         detail = f"The request took longer than {seconds} and was stopped. {what_stands}."
         return Problem("deadline_exceeded", detail, {"commits": commits}, {"Retry-After": _RETRY_AFTER})

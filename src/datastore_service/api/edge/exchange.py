@@ -1,4 +1,4 @@
-"""A request and its answer, as they go by."""
+"""A request and its response while they pass through the service."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -15,15 +15,15 @@ from datastore_service.application.large_answers import Answer
 
 
 class Exchange:
-    """Knows of a request what it waits for, and whether its answer has begun.
+    """Tracks what a request waits for, and whether its response has begun.
 
     Attributes:
-        answers: Whether the answer has begun.
-        deadline: When it has to begin; None before that is known.
-        made: The room that the answer takes while it is made; None before that is known.
-        gate: Says whether the answer is the last one on its connection; None if it is not asked.
-        rate: How fast the body comes, if it is worked on while it does.
-        waits_for_client: Whether the rest of the body is waited for.
+        answers: Whether the response has begun.
+        deadline: When the response has to begin; None before the request is admitted.
+        made: The room that a large response occupies while it is made; None before the request is admitted.
+        gate: Tells whether this response is the last one on its connection; None if no gate applies.
+        rate: The minimum rate of the body, if it is processed while it arrives.
+        waits_for_client: Whether the request is waiting for the rest of its body.
     """
 
     __slots__ = (
@@ -57,7 +57,7 @@ class Exchange:
         self.rate: BodyRate | None = None
 
     def enter(self, concurrency: Concurrency) -> None:
-        """Takes room."""
+        """Counts the request as under way."""
         self._concurrency = concurrency
         self._has_room = True
         concurrency.enter()
@@ -65,7 +65,7 @@ class Exchange:
             concurrency.enter_client(self._scope)
 
     def leave(self) -> None:
-        """Makes room, once, and takes none any more."""
+        """No longer counts the request as under way; further calls have no effect."""
         concurrency, self._concurrency = self._concurrency, None
         if concurrency is not None:
             if concurrency.counts_clients:
@@ -74,16 +74,16 @@ class Exchange:
                 concurrency.leave()
 
     def idle(self) -> None:
-        """Lets it wait for as long as it likes."""
+        """Lets the request wait without a deadline, and without being counted."""
         if self.deadline is not None:
             self.deadline.give()
         self.leave()
 
     async def receive(self) -> Message:
-        """Receives, and knows meanwhile whom it waits for; a request that waits for its body takes no room.
+        """Receives a part of the body. A request that waits for its body does not count as under way.
 
         Raises:
-            RequestRefused: There is no room for it when its body has come.
+            RequestRefused: Too many requests are under way when its body has arrived.
         """
         concurrency = self._concurrency
         if self._has_body or concurrency is None:
@@ -117,18 +117,18 @@ class Exchange:
             self.deadline.time_is_up()
 
     def _take_note(self, *, arrives: bool) -> None:
-        """Gives what is worked on in pieces as much time for each, and else the body a time of its own."""
+        """Restarts the deadline: after each piece of a body that is processed while it arrives, else after the last."""
         if self.deadline is not None and (self.rate is not None or (self._came_in_pieces and not arrives)):
             self.deadline.renew()
         self._came_in_pieces = arrives
         self._has_body = not arrives
 
     def send(self, message: Message) -> Awaitable[None]:
-        """Sends; who has begun to answer is in time."""
+        """Sends a part of the response; with the first part, the deadline is met."""
         if not self.answers:
             self.answers = True
             if self.made is not None:
-                # A client that reads slowly keeps no other waiting.
+                # The room is free again, so that a client that reads slowly does not make others wait.
                 self.made.leave()
             if self.deadline is not None:
                 self.deadline.give()
@@ -141,5 +141,5 @@ class Exchange:
         return self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
-        """Answers with a problem."""
+        """Answers with a problem document."""
         await problem.to_response()(self._scope, self.receive, self.send)

@@ -1,4 +1,4 @@
-"""What trusted proxies say of a request: whose it is, and below which path they serve (adr/0071)."""
+"""What trusted proxies say about a request: its client, and the path below which they serve it (adr/0071)."""
 
 import re
 from collections.abc import Awaitable
@@ -13,16 +13,17 @@ from datastore_service.library_internals.uvicorn import ProxyHeadersMiddleware
 _PREFIX: Final = b"x-forwarded-prefix"
 _FORWARDED: Final = frozenset({_PREFIX, b"x-forwarded-for", b"x-forwarded-proto"})
 _LONGEST: Final = 256
-# Of such segments no address of another host and no other path can be made.
+# Such segments cannot form the address of another host, nor climb out of the path.
 _PATH: Final = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+/?")
 _LINK: Final = re.compile(rb"<(?=/(?!/))")
 
 
 class Forwarded:
-    """Takes over what proxies of `server.trusted_proxies` say, and has the addresses in answers begin with the prefix.
+    """Applies the headers of the proxies in `server.trusted_proxies`; addresses in responses begin with the prefix.
 
-    uvicorn reads X-Forwarded-For and X-Forwarded-Proto. The prefix is that of X-Forwarded-Prefix or, without it,
-    `server.root_path`. It is taken off the path if a proxy has left it there. One that is no plain path is ignored.
+    uvicorn reads X-Forwarded-For and X-Forwarded-Proto. The prefix comes from X-Forwarded-Prefix or, without it, from
+    `server.root_path`. It is removed from the path if the proxy has left it there. A prefix that is not a plain path is
+    ignored.
     """
 
     def __init__(self, app: ASGIApp, server: ServerSettings) -> None:
@@ -43,7 +44,7 @@ class Forwarded:
         if path:
             send = _below(scope, path, send)
         elif prefix():
-            # A request that was sent before the answer to another is begun where that one has ended.
+            # A pipelined request starts in the context of the request before it, and would inherit its prefix.
             answer_below("")
         return app(scope, receive, send)
 

@@ -6,11 +6,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class _HeadSent(Exception):
-    """Nothing more is wanted, be the body a stream without an end."""
+    """Ends the GET once its headers are known; its body may be an endless stream."""
 
 
 class HeadRequests:
-    """Has HEAD answered as GET is, with the same headers, and leaves out the body."""
+    """Answers HEAD as GET, with the same headers and without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

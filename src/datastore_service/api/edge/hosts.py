@@ -1,4 +1,4 @@
-"""The names that the service answers to: a page whose name was rebound to this machine gets nothing (RFC 9110, 7.4)."""
+"""The names that the service answers to: this protects it from DNS rebinding (RFC 9110, section 7.4)."""
 
 import re
 from functools import lru_cache
@@ -10,17 +10,17 @@ from datastore_service.api.http.request_head import RequestHead
 from datastore_service.config.settings import ServerSettings
 
 _HOST: Final = re.compile(r"(?:([a-z0-9._-]+)|\[([0-9a-f:.]+)\])(?::[0-9]*)?", re.IGNORECASE)
-# Orchestrators ask under whichever name or address they please, and learn no more than a word.
+# Orchestrators use whichever name or address they have; the health check tells them one word.
 _HEALTH: Final = "/health/"
-# No browser speaks it.
+# No browser uses HTTP/1.0, which needs no Host header.
 _WITHOUT_HOST: Final = "1.0"
 
 
 class Hosts:
     """Checks the Host header: localhost, the loopback addresses, `server.host` and `server.allowed_hosts` are accepted.
 
-    A service that listens on every interface answers under every IP address: that is what it was told to listen on,
-    and a page that came from an address belongs to this service.
+    A service that listens on every interface answers under every IP address: it was configured so, and a page that was
+    loaded from an IP address belongs to this service.
     """
 
     def __init__(self, server: ServerSettings) -> None:
@@ -34,7 +34,7 @@ class Hosts:
         if head.hosts != 1:
             if not head.hosts and head.http_version == _WITHOUT_HOST:
                 return None
-            return _malformed(f"Host: the request has {head.hosts or 'none'}, where one is needed.")
+            return _malformed(f"Host: the request has {head.hosts or 'no'} Host headers; it needs exactly one.")
         problem = self._judge(head.headers.get(b"host", b""))
         if problem and problem.code == "host_not_allowed" and head.path.startswith(_HEALTH):
             return None
@@ -44,7 +44,7 @@ class Hosts:
         host = given.decode("latin-1")
         parts = _HOST.fullmatch(host)
         if not parts:
-            return _malformed(f"Host: {host!r} is neither a name nor an address, with or without a port.")
+            return _malformed(f"Host: {host!r} is neither a name nor an address, optionally with a port.")
         name = (parts[1] or parts[2]).lower().removesuffix(".")
         if self._is_allowed(name):
             return None

@@ -1,4 +1,4 @@
-"""Whether requests are let in at all: not before the service is there, and none that come when it goes (adr/0055)."""
+"""Admits requests only while the service is serving: none before it has started, no new ones at its end (adr/0055)."""
 
 from typing import Final
 
@@ -10,32 +10,32 @@ _CODES: Final = {Phase.STARTING: "starting", Phase.ENDING: "shutting_down"}
 
 
 class LifecycleGate:
-    """Holds requests while the service starts, and has them refused while it waits for something or ends.
+    """Holds requests while the service starts, and refuses them while it waits for its database or ends.
 
-    What is under way when the service ends is finished, and its answer is the last one on its connection.
+    Requests under way when the service ends are finished; each response is the last one on its connection.
     """
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self._lifecycle = lifecycle
         self.work = lifecycle.working()
-        """Counts as under way what happens in the context."""
+        """A context that counts a request as under way."""
 
     @property
     def is_undecided(self) -> bool:
-        """Whether it is worth waiting until it is known if requests are let in."""
+        """Whether the service is still deciding if it admits requests, which is worth waiting for."""
         return self._lifecycle.phase is Phase.STARTING
 
     @property
     def lets_the_last_out(self) -> bool:
-        """Whether no other request is taken on the connection of what is answered now."""
+        """Whether the response that is sent now is the last one on its connection."""
         return self._lifecycle.phase is Phase.ENDING
 
     async def decided(self) -> None:
-        """Returns when it is known whether requests are let in."""
+        """Waits until it is decided whether requests are admitted."""
         await self._lifecycle.decided()
 
     def refusal(self) -> Problem | None:
-        """Says why a request is not let in, if so."""
+        """Returns why a request is not admitted, or None."""
         if self._lifecycle.serves:
             return None
         headers = {"Retry-After": _RETRY_AFTER, "Connection": "close"}

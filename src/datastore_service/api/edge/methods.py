@@ -1,4 +1,4 @@
-"""Which methods there are, and which of them a resource has (RFC 9110, section 9)."""
+"""The HTTP methods, and which of them a resource has (RFC 9110, section 9)."""
 
 from collections.abc import Sequence
 from typing import Final, override
@@ -17,14 +17,16 @@ _KNOWN: Final = frozenset({*_IMPLEMENTED, "TRACE", "QUERY"})
 
 
 def check(head: RequestHead) -> Problem | None:
-    """Answers 501 to unknown methods (section 15.6.2); the router answers 405 to known ones that a resource lacks.
+    """Answers 501 to unknown methods (section 15.6.2); the router answers 405 if the resource lacks a known method.
 
-    Transfer codings that are not known are the same kind of fault (RFC 9112, section 6.1).
+    An unknown transfer coding is the same kind of error (RFC 9112, section 6.1).
     """
     if not is_known(head.method):
         return not_implemented(head.method)
     if b"transfer-encoding" in head.headers and (coding := _coding(head)) not in ("", _CHUNKED):
-        return Problem("transfer_coding_not_implemented", f"{coding} is not a transfer coding of this service.")
+        return Problem(
+            "transfer_coding_not_implemented", f"The service does not implement the transfer coding {coding}."
+        )
     return None
 
 
@@ -33,19 +35,19 @@ def _coding(head: RequestHead) -> str:
 
 
 def is_known(method: str) -> bool:
-    """Tells whether an origin server knows the method: those of RFC 9110 but CONNECT, PATCH and QUERY."""
+    """Tells whether a method is known: those of RFC 9110 except CONNECT, and PATCH and QUERY."""
     return method in _KNOWN
 
 
 def not_implemented(method: str) -> Problem:
-    """Says that there is no such method."""
-    return Problem("method_not_implemented", f"{method or 'The method'} is implemented by no resource of this service.")
+    """Returns the problem of a method that no resource implements."""
+    return Problem("method_not_implemented", f"No resource of this service implements {method or 'the method'}.")
 
 
 def install(app: FastAPI) -> None:
-    """Answers a method that a resource does not have, among them OPTIONS, with those that it has.
+    """Answers OPTIONS, and methods that a resource lacks, with the methods that it has.
 
-    The framework knows but the methods of the first route with a path.
+    The framework itself would name only the methods of the first route with that path.
     """
 
     async def answer(request: Request, _error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""The pages that may use the service from a browser: its own, and those that it was told of."""
+"""The web pages that may use the service from a browser: its own, and those that the settings name."""
 
 from collections.abc import Collection
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 from datastore_service.api.http.problems import Problem
 from datastore_service.api.http.request_head import RequestHead
 
-# What no page can set, and no page elsewhere gets: the user's own doing, and the service's own pages.
+# A page cannot set these values: `none` is the user's own navigation, `same-origin` a page of the service.
 _OWN_SITES: Final = {"none", "same-origin"}
 _OF_BROWSERS: Final = (b"sec-fetch-site", b"origin")
 
 
 class Origins:
-    """Checks what a browser says of where a request comes from; who says nothing of it is no browser.
+    """Checks the headers in which a browser tells where a request comes from; other clients do not send them.
 
-    Pages elsewhere may link to the service, and nothing else: no form, no image, no frame, no fetch, no WebSocket.
+    Pages of other origins may link to the service, and nothing else: no form, image, frame, fetch or WebSocket.
     """
 
     def __init__(self, allowed: Collection[str]) -> None:
@@ -38,7 +38,7 @@ class Origins:
 
 
 def _is_own(origin: str, head: RequestHead) -> bool:
-    """Compares host and port; the scheme may differ where a proxy speaks TLS for the service."""
+    """Compares host and port; the scheme may differ if a proxy speaks TLS for the service."""
     _, separator, place = origin.lower().partition("://")
     return bool(separator) and place == (head.get(b"host") or "").lower()
 

@@ -1,4 +1,4 @@
-"""What every answer says besides: its id, and what browsers are not to do with it."""
+"""Headers that every response has: its id, and what browsers may do with it."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,9 +8,9 @@ from datastore_service.api.edge import correlation
 type RawHeaders = list[tuple[bytes, bytes]]
 
 _DEFAULTS: Final = (
-    # A copy is shown only after its ETag was asked about; without this even a 410 might be shown for a while.
+    # Clients revalidate by ETag before they reuse a copy; without this, even a 410 could be reused for a while.
     (b"cache-control", b"no-cache"),
-    # The pages for people have a policy of their own.
+    # The pages (Swagger UI, ReDoc, GraphiQL) set their own policy.
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
@@ -21,7 +21,7 @@ _NAMES: Final = frozenset(name for name, _ in _DEFAULTS)
 
 
 def completed(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> RawHeaders:
-    """Adds to an answer's headers what it does not say itself."""
+    """Adds the common headers that the response does not set itself."""
     own = list(headers)
     said = dict(own)
     own += _DEFAULTS if _NAMES.isdisjoint(said) else [default for default in _DEFAULTS if default[0] not in said]

@@ -1,4 +1,4 @@
-"""How an answer goes to the client: in one piece, if its length is known, as that of nearly all answers is."""
+"""Sends a response in one piece if its length is known, as it nearly always is."""
 
 import re
 from collections.abc import Awaitable, Generator, Sequence
@@ -19,7 +19,7 @@ _LEFT_TO_UVICORN: Final = (b"connection", b"transfer-encoding")
 
 
 class _Sent:
-    """Is there as soon as it is awaited; one serves all messages."""
+    """An awaitable that is done at once; one object serves all messages."""
 
     def __await__(self) -> Generator[None]:
         yield from ()
@@ -29,10 +29,10 @@ _SENT: Final = _Sent()
 
 
 class Sending:
-    """Sends one answer.
+    """Sends one response.
 
-    uvicorn looks at each header field twice and writes the head by itself. An answer that tells its length, and nothing
-    of its connection, is put together here at once, and written together with its body. uvicorn sends all others.
+    uvicorn examines each header twice, and writes the head separately. A response with a Content-Length and without
+    headers about the connection is assembled here and written together with its body. uvicorn sends all others.
     """
 
     __slots__ = ("_cycle", "_head")
@@ -54,20 +54,20 @@ class Sending:
         return cycle.send(cast("ASGISendEvent", message))
 
     def _head_of(self, message: Message) -> bytes | None:
-        """Returns the head, and has the cycle expect the body; None if uvicorn is to do so."""
+        """Returns the encoded head, and tells the cycle which body to expect; None if uvicorn has to send it."""
         cycle = self._cycle
         if message["type"] != "http.response.start" or cycle.scope["method"] == "HEAD":
             return None
         if cycle.access_log or not cycle.keep_alive:
             return None
         headers: Sequence[tuple[bytes, bytes]] = [*cycle.default_headers, *message.get("headers", ())]
-        # A layer that somebody adds may have put lists in the place of pairs.
+        # A layer that was added may use lists instead of pairs.
         lines = b"".join(map(_line, map(tuple, headers)))
         known = dict(headers)
         length = known.get(b"content-length", b"")
         if not length.isdigit() or not known.keys().isdisjoint(_LEFT_TO_UVICORN):
             return None
-        # A value with the end of a line in it would be several fields.
+        # A value that contains a line break would add a header.
         if not _LINES.fullmatch(lines) or lines.count(b"\r\n") != len(headers):
             return None
         cycle.chunked_encoding = False
@@ -75,7 +75,7 @@ class Sending:
         return b"%b%b\r\n" % (STATUS_LINE[message["status"]], lines)
 
     def _begin(self, message: Message, head: bytes) -> Awaitable[None]:
-        """Writes the head with the body if that is whole, else before it."""
+        """Writes the head, together with the body if that is complete."""
         cycle, self._head = self._cycle, None
         if cycle.disconnected:
             return _SENT

@@ -1,4 +1,4 @@
-"""How large a request may be, as far as its head shows; a body of unannounced length is measured while it is read."""
+"""Limits on the size of a request's head and of its announced body; other bodies are measured while they arrive."""
 
 from collections.abc import Collection
 
@@ -27,10 +27,10 @@ class Sizes:
 
 
 def uri_too_long(limits: LimitSettings) -> Problem:
-    """Says that the request target is longer than it may be."""
-    return Problem("uri_too_long", f"The address, its query included, is longer than {limits.uri_bytes} bytes.")
+    """Returns the problem of a request target that is too long."""
+    return Problem("uri_too_long", f"The address, including its query string, is longer than {limits.uri_bytes} bytes.")
 
 
 def headers_too_large(limits: LimitSettings) -> Problem:
-    """Says that the headers are larger than they may be."""
-    return Problem("headers_too_large", f"The headers are larger than {limits.header_bytes} bytes together.")
+    """Returns the problem of headers that are too large."""
+    return Problem("headers_too_large", f"The headers are together larger than {limits.header_bytes} bytes.")

@@ -1,21 +1,21 @@
-"""Timers that all run for the same time."""
+"""Timers with one common duration."""
 
 import asyncio
 from typing import Protocol
 
 
 class Timed(Protocol):
-    """What is told once its time is up; no two of them are equal."""
+    """An object with a time limit; no two of them are equal."""
 
     def time_is_up(self) -> None:
-        """Does what has to be done then."""
+        """Is called when the time is over."""
         ...
 
 
 class Timers:
-    """Run for the same time each, so the first to begin is the first to end: one timer of the loop serves them all.
+    """All run for the same duration, so they end in the order in which they began: one timer of the loop is enough.
 
-    Nearly all are stopped before their time, and a timer of the loop costs a request more than reading its head does.
+    Nearly all are stopped early, and a timer of the event loop costs more than reading the head of a request.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -24,7 +24,7 @@ class Timers:
         self._next: asyncio.TimerHandle | None = None
 
     def start(self, timed: Timed) -> None:
-        """Begins to time this, or begins anew."""
+        """Starts the timer of this object, or restarts it."""
         loop = asyncio.get_running_loop()
         self._ends.pop(timed, None)
         self._ends[timed] = end = loop.time() + self.seconds
@@ -32,7 +32,7 @@ class Timers:
             self._next = loop.call_at(end, self._look)
 
     def stop(self, timed: Timed) -> None:
-        """Lets it have all the time that it wants."""
+        """Stops the timer of this object."""
         self._ends.pop(timed, None)
 
     def _look(self) -> None:

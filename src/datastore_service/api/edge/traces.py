@@ -1,4 +1,4 @@
-"""Each request is a span of a trace; there only where traces are wanted (adr/0058)."""
+"""A span for each request; this layer exists only if traces are exported (adr/0058)."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Traces:
-    """Begins the trace of a request, or goes on with the one that it names, and puts its id into the log."""
+    """Starts the trace of a request, or continues the one that its headers name, and puts the trace id into the log."""
 
     def __init__(self, app: ASGIApp, *, tracing: "Tracing") -> None:
         self._app = app

@@ -79,7 +79,7 @@ async def test_says_what_was_committed_before_it_took_too_long() -> None:
     await client.ask(slow)
 
     assert (client.status, client.problem["commits"]) == (503, 2)
-    assert "stand: 2 committed" in str(client.problem["detail"])
+    assert "remain: 2 committed" in str(client.problem["detail"])
 
 
 async def test_blames_the_client_whose_body_does_not_arrive() -> None:
