@@ -7,10 +7,8 @@ from typing import Any, Final, cast
 import punq
 
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
-from datastore_service.application.behaviours.log_sends import LogSends
-from datastore_service.application.behaviours.measure_sends import MeasureSends
+from datastore_service.application.behaviours.observe import LogObserver, ObserveSends
 from datastore_service.application.behaviours.placement import Placed, placed
-from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.feed.followers import StoredFollowers
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.lag import Lags
@@ -29,8 +27,8 @@ from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.followers import Followers
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.ports.measurement import NullMeter, SendMeter
-from datastore_service.application.ports.tracing import CallTracer, SendTracer, Tracer
+from datastore_service.application.ports.observation import NullWriteMeter, SendObserver, WriteMeter
+from datastore_service.application.ports.tracing import CallTracer
 from datastore_service.application.read.advisor import Advisor
 from datastore_service.application.read.behaviours.advise_on_indexes import AdviseOnIndexes
 from datastore_service.application.read.behaviours.check_as_of import CheckAsOf
@@ -109,14 +107,12 @@ ADAPTERS: Final[Adapters] = {
     SelectionReader: SqlSelectionReader,
     HistoryReader: SqlHistoryReader,
     Readiness: SqlReadiness,
-    SendMeter: NullMeter,
+    WriteMeter: NullWriteMeter,
     CallTracer: UntracedCalls,
 }
 
 BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
-    TraceSends,
-    MeasureSends,
-    LogSends,
+    ObserveSends,
     AuthorizeSends,
     CheckAsOf,
     AdviseOnIndexes,
@@ -125,7 +121,7 @@ BEHAVIOURS: Final[Sequence[type[Behaviour]]] = (
 )
 """What surrounds each handler; the first is the outermost.
 
-Tracing is wired only with an exporter, and authorization only if it can refuse something.
+`AuthorizeSends` is wired only if the authorization can refuse something.
 """
 
 
@@ -148,8 +144,7 @@ def build_application(
     engines: Engines,
     limits: Limits,
     adapters: Adapters | None = None,
-    meter: SendMeter | None = None,
-    tracer: Tracer | None = None,
+    observers: Sequence[SendObserver] = (),
     cursors: CursorSigner | None = None,
     rules: WebhookRules | None = None,
     behaviours: Sequence[Placed] = (),
@@ -169,18 +164,23 @@ def build_application(
         CursorSigner: cursors or CursorSigner(),
         WebhookRules: rules or WebhookRules(),
     }
-    own: dict[Any, Any] = {Clock: engines.clock} | ({SendMeter: meter} if meter else {})
-    own |= {SendTracer: tracer, CallTracer: tracer} if tracer else {}
-    return compose({**ADAPTERS, **own, **(adapters or {})}, resources, behaviours)
+    meeting = {**ADAPTERS, Clock: engines.clock, **(adapters or {})}
+    return compose(meeting, resources, behaviours, observers)
 
 
-def compose(adapters: Adapters, resources: Mapping[Any, object], additions: Sequence[Placed] = ()) -> Application:
+def compose(
+    adapters: Adapters,
+    resources: Mapping[Any, object],
+    additions: Sequence[Placed] = (),
+    observers: Sequence[SendObserver] = (),
+) -> Application:
     """Wires every handler of the registry, once, and puts the behaviours around them.
 
     Args:
         adapters: What meets the ports.
         resources: What is there already, by the type that constructors ask for.
         additions: Behaviours beside those of the service.
+        observers: What observes each send beside the log, the outermost first.
 
     Raises:
         punq.MissingDependencyError: Nothing meets a port that a handler asks for.
@@ -195,12 +195,10 @@ def compose(adapters: Adapters, resources: Mapping[Any, object], additions: Sequ
         else:
             container.register(port, instance=adapter)
     container.register(Clock, instance=StandingClock(container.resolve(Clock)))
-    needed: Mapping[type[Behaviour], bool] = {
-        TraceSends: SendTracer in adapters,
-        AuthorizeSends: adapters[Authorization] is not AllowAll,
-    }
     behaviours = [
-        each for each in placed(BEHAVIOURS, additions) if not isinstance(each, type) or needed.get(each, True)
+        ObserveSends((*observers, LogObserver())) if each is ObserveSends else each
+        for each in placed(BEHAVIOURS, additions)
+        if each is not AuthorizeSends or adapters[Authorization] is not AllowAll
     ]
     classes = [each for each in behaviours if isinstance(each, type)]
     for part in (Advisor, SchemaValidator, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *classes):

@@ -28,6 +28,8 @@ from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.limits import Limits
+from datastore_service.application.ports.observation import SendObserver, WriteMeter
+from datastore_service.application.ports.tracing import CallTracer
 from datastore_service.application.read.cursors import CursorSigner
 from datastore_service.bootstrap import BEHAVIOURS, Adapters, build_application
 from datastore_service.config.database_settings import DatabaseSettings
@@ -241,6 +243,8 @@ def create_app(
     conversations = set[Conversation]()
     lifecycle.at_end(lambda: end_all(conversations))
     tracing = tracing_of(settings.observability)
+    observers: Sequence[SendObserver] = (measured,) if tracing is None else (tracing, measured)
+    plugged = {WriteMeter: measured, **({CallTracer: tracing} if tracing else {}), **(adapters or {})}
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -252,7 +256,7 @@ def create_app(
             cursors.key = await _cursor_key(settings.server, engines)
             rules = rules_of(settings.webhooks)
             application = build_application(
-                engines, limits_of(settings), adapters, measured, tracing, cursors, rules, behaviours
+                engines, limits_of(settings), plugged, observers, cursors, rules, behaviours
             )
             app.state.mediator = application.mediator
             measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)

@@ -11,9 +11,8 @@ from fastapi import FastAPI, Request
 
 from datastore_service.api.http.authentication import Unauthenticated
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
-from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.behaviours.observe import ObserveSends
 from datastore_service.application.behaviours.placement import Placed
-from datastore_service.application.behaviours.trace_sends import TraceSends
 from datastore_service.application.errors import Forbidden
 from datastore_service.application.mediator import Behaviour, Step
 from datastore_service.application.messages import Message
@@ -248,7 +247,7 @@ class Limiter:
         return message
 
 
-@pytest.mark.parametrize("place", [{"after": LogSends}, {"before": AuthorizeSends}, {"before": TraceSends}])
+@pytest.mark.parametrize("place", [{"after": ObserveSends}, {"before": AuthorizeSends}, {"before": ObserveSends}])
 async def test_a_behaviour_of_ones_own_surrounds_each_message(
     settings: Settings, place: dict[str, type[Behaviour]]
 ) -> None:
@@ -269,7 +268,9 @@ async def test_a_behaviour_of_ones_own_surrounds_each_message(
 
 
 def test_a_behaviour_next_to_none_is_refused(settings: Settings) -> None:
-    with pytest.raises(ValueError, match="Limiter: there is no behaviour Limiter; there are TraceSends, MeasureSends"):
+    with pytest.raises(
+        ValueError, match="Limiter: there is no behaviour Limiter; there are ObserveSends, AuthorizeSends"
+    ):
         create_app(settings, behaviours=[Placed(behaviour=Limiter(1), after=Limiter)])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Command
-from datastore_service.application.ports.measurement import NullMeter, SendMeter
+from datastore_service.application.ports.observation import WriteMeter
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
@@ -20,7 +20,7 @@ from datastore_service.domain.records.patches import MergePatch
 from datastore_service.infrastructure.database.engine.pools import Engines
 
 
-class Written(NullMeter):
+class Written:
     """Counts the changes that were written without locks."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ async def test_is_written_without_locks(
     engines: Engines, command: Callable[[UUID], Command[Any]], is_deleted: bool, without_locks: int
 ) -> None:
     written = Written()
-    store = build_mediator(engines, Limits(), {SendMeter: written})
+    store = build_mediator(engines, Limits(), {WriteMeter: written})
     # Its collection is new, and made with locks.
     there = await store.send(CreateRecord(payload=1))
     if is_deleted:

@@ -120,7 +120,7 @@ async def test_one_that_fails_fails_nobody_else(service: BothWays, place: int) -
 
 async def test_who_is_cancelled_takes_nothing_from_the_others(service: BothWays, engines: Engines) -> None:
     leaving, staying = (asyncio.ensure_future(ask(service.compiling, PLAIN, {"id": each})) for each in (ONE, OTHER))
-    while not engines.keyed.usage.in_use:  # noqa: ASYNC110 - the pool tells nobody
+    while not engines.keyed.connections.in_use:  # noqa: ASYNC110 - the pool tells nobody
         await asyncio.sleep(0)
 
     leaving.cancel()

@@ -54,7 +54,7 @@ async def test_who_is_cancelled_takes_nothing_from_the_others(engines: Engines, 
     first, second = await made(sql_mediator, 2)
     leaving = asyncio.ensure_future(read(sql_mediator, first))
     staying = asyncio.ensure_future(read(sql_mediator, second))
-    while not engines.keyed.usage.in_use:  # noqa: ASYNC110 - the pool tells nobody
+    while not engines.keyed.connections.in_use:  # noqa: ASYNC110 - the pool tells nobody
         await asyncio.sleep(0)
 
     leaving.cancel()

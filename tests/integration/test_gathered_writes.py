@@ -3,14 +3,14 @@
 import asyncio
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.ports.measurement import NullMeter, SendMeter
+from datastore_service.application.ports.observation import WriteMeter
 from datastore_service.application.write.commands.apply_batch import ApplyBatch, Operation
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.infrastructure.database.engine.pools import Engines
 
 
-class Sizes(NullMeter):
+class Sizes:
     """Keeps in mind how large each group was."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Sizes(NullMeter):
 
 async def test_each_group_is_told_of_with_the_changes_in_it(engines: Engines) -> None:
     sizes = Sizes()
-    store = build_mediator(engines, Limits(), {SendMeter: sizes})
+    store = build_mediator(engines, Limits(), {WriteMeter: sizes})
     # With locks, for its collection may be new.
     await store.send(CreateRecord(payload=None))
     sizes.told.clear()

@@ -101,13 +101,13 @@ async def test_an_export_whose_answer_is_broken_off_holds_no_connection(
     }
     answering = asyncio.create_task(shared_app(sql_settings, sql_mediator)(scope, receive, send))
     await begun.wait()
-    assert engines.read.usage.in_use == 1
+    assert engines.read.connections.in_use == 1
     if ending == "cancelled":
         answering.cancel()
     left.set()
     await asyncio.wait([answering])
 
-    assert engines.read.usage.in_use == 0
+    assert engines.read.connections.in_use == 0
 
 
 async def test_questions_find_a_connection_however_many_exports_are_under_way(
@@ -117,7 +117,7 @@ async def test_questions_find_a_connection_however_many_exports_are_under_way(
     await sql_client.post("/import", content=body, headers=NDJSON)
 
     async with AsyncExitStack() as under_way:
-        for _ in range(engines.read.usage.most // 2):
+        for _ in range(engines.read.connections.most // 2):
             pieces = await under_way.enter_async_context(aclosing(await sql_mediator.send(ExportRecords())))
             assert await anext(pieces)
         one_more = asyncio.create_task(sql_mediator.send(ExportRecords()))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.behaviours.observe import ObserveSends
 from datastore_service.application.behaviours.placement import Placed
 from datastore_service.config.loader import load_section, load_settings
 from datastore_service.config.logs import configure_logging
@@ -14,6 +14,6 @@ configure_logging(settings.observability)
 limits = load_section("rate_limits", RateLimits, Path(__file__).with_name("conf"))
 app = create_app(
     settings,
-    behaviours=[Placed(behaviour=LimitRates(limits), after=LogSends)],
+    behaviours=[Placed(behaviour=LimitRates(limits), after=ObserveSends)],
     refusals={"rate_limited": (429, "Too many requests")},
 )

@@ -107,7 +107,7 @@ class Metrics:
         self._dead_letters.set(dead_letters)
 
     def group_written(self, size: int) -> None:
-        """Counts a group; see `application.ports.measurement.SendMeter`."""
+        """Counts a group; see `application.ports.observation.WriteMeter`."""
         self._groups.observe(size)
 
     def cache(self, name: str) -> Callable[[bool], None]:
@@ -125,9 +125,13 @@ class Metrics:
         """
         self._requests.add((method, route, status), seconds)
 
-    def message_sent(self, kind: str, message: str, outcome: str, seconds: float) -> None:
-        """Counts a message; see `application.ports.measurement.SendMeter`."""
-        self._messages.add((kind, message, outcome), seconds)
+    def begins(self, kind: str, message: str) -> Callable[[str, float], None]:
+        """Counts a message once it has ended; see `application.ports.observation.SendObserver`."""
+
+        def end(outcome: str, seconds: float) -> None:
+            self._messages.add((kind, message, outcome), seconds)
+
+        return end
 
     def exposition(self, accept: str = "", **labels: str) -> str:
         """Writes all of them in a format that a client accepts, each series with these labels beside its own."""

@@ -5,13 +5,22 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+from opentelemetry.context import attach, detach
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, format_trace_id, get_current_span
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    Status,
+    StatusCode,
+    format_trace_id,
+    get_current_span,
+    set_span_in_context,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _NAME: Final = "datastore"
@@ -47,25 +56,20 @@ class Tracing:
         ) as span:
             yield RequestSpan(span, method)
 
-    @contextmanager
-    def message(self, kind: Literal["command", "query"], message: str) -> Generator[Callable[[str], None]]:
-        """Makes a span of a message; see `application.ports.tracing.SendTracer`."""
+    def begins(self, kind: str, message: str) -> Callable[[str, float], None]:
+        """Makes a span of a message, to which what is done until its end belongs (`SendObserver`)."""
         attributes = {"datastore.message.kind": kind, "datastore.message.type": message}
-        with self._tracer.start_as_current_span(
-            message, attributes=attributes, record_exception=False, set_status_on_exception=False
-        ) as span:
-            outcome = "failed"
+        span = self._tracer.start_span(message, attributes=attributes)
+        token = attach(set_span_in_context(span))
 
-            def came_to(what: str) -> None:
-                nonlocal outcome
-                outcome = what
+        def end(outcome: str, _seconds: float) -> None:
+            span.set_attribute("datastore.message.outcome", outcome)
+            if outcome == "failed":
+                span.set_status(Status(StatusCode.ERROR))
+            detach(token)
+            span.end()
 
-            try:
-                yield came_to
-            finally:
-                span.set_attribute("datastore.message.outcome", outcome)
-                if outcome == "failed":
-                    span.set_status(Status(StatusCode.ERROR))
+        return end
 
     @contextmanager
     def call(self, method: str, url: str) -> Generator["CallSpan"]:

@@ -1,7 +1,6 @@
 """Gauges that are read from their owners at scrape time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol, override
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -10,28 +9,27 @@ from prometheus_client.registry import Collector
 from datastore_service.telemetry.described import Described, counter, gauge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolUse:
-    """How a pool of connections is used at the moment.
+class PoolUse(Protocol):
+    """How a pool of connections is used at the moment; to look takes no time and never fails."""
 
-    Attributes:
-        most: How many connections it may have.
-        open: How many it has.
-        in_use: How many of these are in use.
-        waiting: How many wait for one.
-    """
+    @property
+    def most(self) -> int:
+        """How many connections it may have."""
+        ...
 
-    most: int
-    open: int
-    in_use: int
-    waiting: int
+    @property
+    def open(self) -> int:
+        """How many it has."""
+        ...
 
+    @property
+    def in_use(self) -> int:
+        """How many of these are in use."""
+        ...
 
-class PoolGauge(Protocol):
-    """Looks at a pool."""
-
-    def __call__(self) -> PoolUse:
-        """Returns how it is used now; this takes no time and never fails."""
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
         ...
 
 
@@ -47,18 +45,17 @@ class Pools(Collector):
     """The pools of connections."""
 
     def __init__(self) -> None:
-        self._gauges: dict[str, PoolGauge] = {}
+        self._uses: dict[str, PoolUse] = {}
 
-    def watch(self, name: str, gauge: PoolGauge) -> None:
+    def watch(self, name: str, use: PoolUse) -> None:
         """Tells from now on of a pool, in the place of the one that had its name before."""
-        self._gauges[name] = gauge
+        self._uses[name] = use
 
     @override
     def collect(self) -> Iterator[Metric]:
-        uses = {name: gauge() for name, gauge in self._gauges.items()}
         for name, tells, number in _OF_POOLS:
             family = GaugeMetricFamily(name, tells, labels=("pool",))
-            for pool, use in uses.items():
+            for pool, use in self._uses.items():
                 family.add_metric((pool,), number(use))
             yield family
 

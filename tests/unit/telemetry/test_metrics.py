@@ -1,6 +1,7 @@
 """What the catalogue of metrics tells."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import cast
 
 import pytest
@@ -11,7 +12,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from datastore_service.telemetry.exposition import content_type, merged
 from datastore_service.telemetry.metrics import Metrics
-from datastore_service.telemetry.watched import PoolUse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """How a pool is used."""
+
+    most: int
+    open: int
+    in_use: int
+    waiting: int
 
 
 def samples(metrics: Metrics) -> dict[str, float]:
@@ -33,8 +43,7 @@ def test_two_applications_in_one_process_do_not_mix() -> None:
 
 def test_tells_how_pools_are_used_when_asked() -> None:
     metrics = Metrics()
-    use = PoolUse(most=10, open=4, in_use=3, waiting=2)
-    metrics.pools.watch("write", lambda: use)
+    metrics.pools.watch("write", Use(most=10, open=4, in_use=3, waiting=2))
 
     told = samples(metrics)
 
@@ -110,8 +119,8 @@ def test_counts_what_caches_found() -> None:
 def test_describes_every_metric_once_and_with_all_its_series() -> None:
     metrics = Metrics()
     metrics.request_answered("GET", "/records", 200, 0.1)
-    metrics.message_sent("query", "ListRecords", "ok", 0.1)
-    metrics.pools.watch("write", lambda: PoolUse(most=1, open=0, in_use=0, waiting=0))
+    metrics.begins("query", "ListRecords")("ok", 0.1)
+    metrics.pools.watch("write", Use(most=1, open=0, in_use=0, waiting=0))
 
     described = metrics.described()
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from datastore_service.application.behaviours.log_sends import LogSends
+from datastore_service.application.behaviours.observe import ObserveSends
 from datastore_service.application.behaviours.placement import Placed
 from datastore_service.application.mediator import Mediator
 from datastore_service.infrastructure.database.engine.pools import Engines
@@ -36,5 +36,5 @@ def seconds() -> Seconds:
 @pytest.fixture
 async def mediator(database: Engines, seconds: Seconds) -> AsyncGenerator[Mediator]:
     limit = LimitRates(RateLimits(messages_per_second=2, burst=3), seconds)
-    async with fresh_mediator(database, behaviours=[Placed(behaviour=limit, after=LogSends)]) as mediator:
+    async with fresh_mediator(database, behaviours=[Placed(behaviour=limit, after=ObserveSends)]) as mediator:
         yield mediator

@@ -1,26 +1,8 @@
-"""Who follows the messages through the service."""
+"""Traces of calls of other services."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
-
-
-class SendTracer(Protocol):
-    """Makes a span of each message."""
-
-    def message(
-        self, kind: Literal["command", "query"], message: str, /
-    ) -> AbstractContextManager[Callable[[str], None]]:
-        """Begins a span that ends with the context; what is done within it belongs to it.
-
-        Args:
-            kind: Whether it is to change the store.
-            message: The name of its type.
-
-        Returns:
-            What is told the outcome: `ok`, or the code of a refusal. Untold, it has failed.
-        """
-        ...
+from typing import Protocol
 
 
 class TracedCall(Protocol):
@@ -46,7 +28,3 @@ class CallTracer(Protocol):
     def call(self, method: str, url: str, /) -> AbstractContextManager[TracedCall]:
         """Begins a span that ends with the context. Of the URL, the query is not told: it may hold secrets."""
         ...
-
-
-class Tracer(SendTracer, CallTracer, Protocol):
-    """Makes spans of messages and of calls."""

@@ -1,7 +1,6 @@
 """How the pools of connections are used."""
 
 from dataclasses import fields
-from functools import partial
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,7 +10,6 @@ from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.library_internals.sqlalchemy import waiting_in
 from datastore_service.telemetry.metrics import Metrics
-from datastore_service.telemetry.watched import PoolGauge, PoolUse
 
 
 def watch_pools(metrics: Metrics, engines: Engines) -> None:
@@ -19,23 +17,31 @@ def watch_pools(metrics: Metrics, engines: Engines) -> None:
     for name in (field.name for field in fields(engines)):
         match getattr(engines, name):
             case Pool() as pool:
-                metrics.pools.watch(name, partial(_use, pool))
+                metrics.pools.watch(name, pool.connections)
             case AsyncEngine() as engine:
-                metrics.pools.watch(name, _gauge(engine))
+                metrics.pools.watch(name, _EngineUse(engine))
             case _:
                 pass
 
 
-def _gauge(engine: AsyncEngine) -> PoolGauge:
-    pool = cast("QueuePool", engine.pool)
+class _EngineUse:
+    """How the pool of an engine of SQLAlchemy is used."""
 
-    def look() -> PoolUse:
-        in_use = pool.checkedout()
-        return PoolUse(most=pool.size(), open=in_use + pool.checkedin(), in_use=in_use, waiting=waiting_in(pool))
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._pool = cast("QueuePool", engine.pool)
 
-    return look
+    @property
+    def most(self) -> int:
+        return self._pool.size()
 
+    @property
+    def open(self) -> int:
+        return self._pool.checkedout() + self._pool.checkedin()
 
-def _use(pool: Pool) -> PoolUse:
-    usage = pool.usage
-    return PoolUse(most=usage.most, open=usage.open, in_use=usage.in_use, waiting=usage.waiting)
+    @property
+    def in_use(self) -> int:
+        return self._pool.checkedout()
+
+    @property
+    def waiting(self) -> int:
+        return waiting_in(self._pool)

@@ -1,7 +1,7 @@
 """Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Self, cast
 
 import asyncpg
@@ -43,23 +43,6 @@ class Row(asyncpg.Record):
             return self[column]
         except KeyError:
             raise AttributeError(column) from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """How a pool is used.
-
-    Attributes:
-        most: How many connections it may have.
-        open: How many it has.
-        in_use: How many of them are lent out.
-        waiting: How many wait for one.
-    """
-
-    most: int
-    open: int
-    in_use: int
-    waiting: int
 
 
 class Pool:
@@ -116,12 +99,6 @@ class Pool:
     def connections(self) -> Connections:
         """Those that it lends out."""
         return self._connections
-
-    @property
-    def usage(self) -> Usage:
-        """How many connections there are at the moment."""
-        held = self._connections
-        return Usage(most=held.most, open=held.open, in_use=held.in_use, waiting=held.waiting)
 
     async def read(self, query: ClauseElement, values: Mapping[str, object]) -> Rows:
         """Runs a query as SQLAlchemy describes it; see `fetch`.

@@ -14,7 +14,7 @@ from datastore_service.application.commits import note_commit
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
-from datastore_service.application.ports.measurement import SendMeter
+from datastore_service.application.ports.observation import WriteMeter
 from datastore_service.application.write.attempts import may_do_without_locks
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.records.events import RecordChanged
@@ -109,7 +109,7 @@ class SqlTransactions:
         ids: IdGenerator,
         clock: Clock,
         database_clock: DatabaseClock,
-        meter: SendMeter,
+        meter: WriteMeter,
     ) -> None:
         self._locking = SqlTransactionFactory(engine, ids, clock, database_clock)
         self._metadata = MetadataCache(pool)

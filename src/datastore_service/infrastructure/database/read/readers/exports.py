@@ -33,7 +33,7 @@ class SqlRecordExporter:
     def __init__(self, engine: ReadPool) -> None:
         self._engine = engine
         # Clients take as long over an export as they like; questions find a connection all the same.
-        self._turns = asyncio.Semaphore(max(1, engine.usage.most // 2))
+        self._turns = asyncio.Semaphore(max(1, engine.connections.most // 2))
 
     async def begin(self, collection: str | None, form: ExportForm, /) -> AsyncGenerator[bytes]:
         pieces = self._pieces(_of(collection, form), form)

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 
 from datastore_service.application.errors import QueryTimeout, StoreUnavailable
-from datastore_service.application.ports.measurement import SendMeter
+from datastore_service.application.ports.observation import WriteMeter
 from datastore_service.application.write.attempts import WriteConflict
 from datastore_service.infrastructure.database.engine.batching import Batcher
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock
@@ -31,7 +31,7 @@ class _Refused(Exception):
 class GroupCommitter:
     """Commits sets of changes, each as if it were alone: one that fails or is stale changes nothing for the others."""
 
-    def __init__(self, pool: WritePool, clock: DatabaseClock, meter: SendMeter) -> None:
+    def __init__(self, pool: WritePool, clock: DatabaseClock, meter: WriteMeter) -> None:
         self._pool = pool
         self._clock = clock
         self._meter = meter
