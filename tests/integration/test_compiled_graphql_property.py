@@ -6,12 +6,15 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
-from graphql import GraphQLArgument, build_schema, is_object_type
+import strawberry
+from graphql import GraphQLArgument, is_object_type
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from strawberry.schema.config import StrawberryConfig
 
-from datastore_service.api.graphql.compiler.roots import READINGS
-from datastore_service.api.graphql.compiler.shapes import NESTED, READ
+from datastore_service.api.graphql.compiled_fields import Interpreted, declaration_of
+from datastore_service.api.graphql.resolvers.roots import MUTATIONS, NODES, QUERIES, merged
+from datastore_service.api.graphql.types.scalars import SCALARS
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING
 from datastore_service.application.read.cursors import CursorSigner
@@ -24,8 +27,8 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.read.selections.adaptive_batching import AdaptiveBatcher
+from datastore_service.library_internals.strawberry import core_schema
 from datastore_service.testing import empty
-from tests.api.test_snapshots import SNAPSHOTS
 from tests.both_ways import BothWays, both_ways
 from tests.graphql_documents import LEFT_OUT, Question, questions
 from tests.graphql_questions import filters, orders, searches, written_paths
@@ -33,7 +36,9 @@ from tests.profiles import costly
 from tests.question_strategies import payloads
 from tests.strategies import json_values, texts
 
-SCHEMA: Final = build_schema((SNAPSHOTS / "schema.graphql").read_text(encoding="utf-8"))
+SCHEMA: Final = core_schema(
+    strawberry.Schema(merged(QUERIES), merged(MUTATIONS), types=NODES, config=StrawberryConfig(scalar_map=SCALARS))
+)
 IDS: Final = [UUID(int=number << 64) for number in (3, 1, 4, 15, 9, 2, 6)]
 COLLECTIONS: Final = ["people", "things", "empty"]
 RELATIONS: Final = ["knows", "owns"]
@@ -41,17 +46,12 @@ CURSORS: Final = {
     "records": [CursorSigner().sign(Cursor(one), EVERYTHING.scope) for one in IDS],
     "revisions": [str(RevisionCursor(version)) for version in range(4)],
 }
-KNOWN: Final[Mapping[str, frozenset[str]]] = {
-    **READ,
-    "Record": READ["Record"] | NESTED["Record"].keys(),
-    "Query": frozenset(READINGS),
-}
 UNKNOWN: Final = frozenset(
     (kind.name, name)
     for kind in SCHEMA.type_map.values()
-    if is_object_type(kind)
-    for name in kind.fields
-    if name not in KNOWN.get(kind.name, {"id"})
+    if is_object_type(kind) and not kind.name.startswith("__")
+    for name, field in kind.fields.items()
+    if isinstance(declaration_of(field), Interpreted)
 )
 
 

@@ -3,16 +3,15 @@
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx2
 import pytest
-from graphql import GraphQLArgument
+from graphql import GraphQLArgument, GraphQLObjectType
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from datastore_service.api.graphql.compiler.changes import CHANGES
-from datastore_service.api.graphql.compiler.shapes import NESTED
+from datastore_service.api.graphql.compiled_fields import InputCommand, NestedQuery, declaration_of
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
 from datastore_service.infrastructure.database.engine.pools import Engines
@@ -27,7 +26,16 @@ EVERYTHING: Final = """
   nodes { id collection version payload tags deletedAt revisions { nodes { version operation payload } } }
 } }
 """
-NESTED_FIELDS: Final = frozenset((kind, name) for kind, names in NESTED.items() for name in names)
+NESTED_FIELDS: Final = frozenset(
+    ("Record", name)
+    for name, field in cast("GraphQLObjectType", SCHEMA.type_map["Record"]).fields.items()
+    if isinstance(declaration_of(field), NestedQuery)
+)
+COMPILED: Final = [
+    name
+    for name, field in cast("GraphQLObjectType", SCHEMA.mutation_type).fields.items()
+    if isinstance(declaration_of(field), InputCommand)
+]
 
 ids: Final = st.sampled_from([str(one) for one in IDS])
 numbers: Final = st.integers(-(2**31), 2**31 - 1) | st.floats(-100, 100)
@@ -120,7 +128,7 @@ some = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 sequences = st.lists(mutations(SCHEMA, list(INPUTS), any_), min_size=1, max_size=3)
-known_ones = st.lists(mutations(SCHEMA, list(CHANGES), good, UNKNOWN | NESTED_FIELDS), min_size=1, max_size=3)
+known_ones = st.lists(mutations(SCHEMA, COMPILED, good, UNKNOWN | NESTED_FIELDS), min_size=1, max_size=3)
 
 
 async def carried_out(client: httpx2.AsyncClient, changes: Sequence[Question]) -> list[Any]:

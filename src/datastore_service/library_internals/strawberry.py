@@ -70,7 +70,9 @@ __all__ = [
     "core_info",
     "core_schema",
     "has_object_definition",
+    "is_attribute",
     "is_scalar",
+    "metadata_of",
     "scalars_of",
 ]
 
@@ -91,7 +93,21 @@ def core_info(info: "strawberry.Info[Any, Any]") -> "GraphQLResolveInfo[Any]":
 
 def arguments_of(field: GraphQLField) -> Sequence[StrawberryArgument]:
     """Returns how Strawberry knows the arguments of a field of `core_schema`."""
-    return field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].arguments
+    return _definition(field).arguments
+
+
+def metadata_of(field: GraphQLField) -> Mapping[object, Any]:
+    """Returns the metadata that a field of `core_schema` was declared with."""
+    return _definition(field).metadata
+
+
+def is_attribute(field: GraphQLField) -> bool:
+    """Tells whether a field of `core_schema` is an attribute, without a resolver."""
+    return _definition(field).base_resolver is None
+
+
+def _definition(field: GraphQLField) -> Any:  # noqa: ANN401 - Strawberry's own types are partly unknown
+    return field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
 
 
 def scalars_of(schema: strawberry.Schema) -> Mapping[object, Any]:

@@ -26,7 +26,9 @@ from datastore_service.library_internals.strawberry import (
     core_info,
     core_schema,
     has_object_definition,
+    is_attribute,
     is_scalar,
+    metadata_of,
     scalars_of,
 )
 from tests.unit.library_internals.assumptions import broken, calls, digest, parameters
@@ -47,6 +49,8 @@ class Query:
     @strawberry.field
     def names(self, info: strawberry.Info, wish: Wish | None = None) -> list[str]:
         return [node.name.value for node in core_info(info).field_nodes if wish is None]
+
+    plain: int = strawberry.field(default=1, metadata={"key": "value"})
 
 
 SCHEMA = strawberry.Schema(Query)
@@ -77,6 +81,14 @@ def test_knows_its_own_arguments_behind_the_fields_of_graphql_core() -> None:
     assert is_scalar(cast("Any", title.type), cast("Any", scalars_of(SCHEMA)))
     assert isinstance(cast("Any", tags.type).of_type, StrawberryList)
     assert query.fields["names"].args["wish"].type.out_type({"title": "a"}) == {"title": "a"}
+
+
+def test_knows_how_a_field_was_declared() -> None:
+    query: Any = core_schema(SCHEMA).query_type
+    plain, names = query.fields["plain"], query.fields["names"]
+
+    assert (is_attribute(plain), metadata_of(plain)) == (True, {"key": "value"})
+    assert (is_attribute(names), metadata_of(names)) == (False, {})
 
 
 def test_converts_arguments_as_the_compiler_does_in_its_place() -> None:

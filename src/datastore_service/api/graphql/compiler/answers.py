@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.graphql.compiler.changes import Change
 from datastore_service.api.graphql.compiler.operations import Compilation
 from datastore_service.api.graphql.compiler.plans import Plan
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.documents.preparation import Preparation
 from datastore_service.api.graphql.requests import GraphQLRequest
 from datastore_service.application.errors import StoreUnavailable

@@ -17,9 +17,9 @@ from graphql import (
     visit,
 )
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.graphql.compiler.inputs import Convert, converter
 from datastore_service.api.graphql.compiler.literals import Fill, given
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.library_internals.strawberry import arguments_of
 
 _NO_VARIABLES: Final = VariableValues({}, {})

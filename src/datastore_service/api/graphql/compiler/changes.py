@@ -1,43 +1,20 @@
-"""The fields of `Mutation` whose command is all that there is to them: it is sent, and what comes of it is written."""
+"""Mutations with one field that only sends a command: the command is sent, and its result is written."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Final, cast
 
-from graphql import GraphQLObjectType, VariableValues, get_named_type
+from graphql import GraphQLObjectType, VariableValues
 
+from datastore_service.api.graphql.compiled_fields import InputCommand, NotCompiled, Outcome, declaration_of
 from datastore_service.api.graphql.compiler.arguments import Binder
 from datastore_service.api.graphql.compiler.operations import Operation
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.compiler.shapes import type_below
 from datastore_service.api.graphql.compiler.writing import Write, writer
 from datastore_service.api.http.json_texts import written
 from datastore_service.application.messages import Command
 from datastore_service.domain.immutable import immutable
 
 _INPUT: Final = "input"
-
-
-@immutable
-class Outcome:
-    """What a payload is made of: the field's input, and the result of its command."""
-
-    input: Any
-    result: Any
-
-
-_RECORD: Final[Mapping[str, Write]] = {"record": attrgetter("result")}
-
-CHANGES: Final[Mapping[str, Mapping[str, Write]]] = {
-    "createRecord": _RECORD,
-    "replaceRecord": {"record": attrgetter("result.record"), "created": attrgetter("result.created")},
-    "patchRecord": _RECORD,
-    "deleteRecord": {"id": attrgetter("input.id")},
-    "restoreRecord": _RECORD,
-    "revertRecord": _RECORD,
-    "applyBatch": {"results": attrgetter("result")},
-}
-"""Each field with what finds the members of its payload in an `Outcome`; its command its input knows."""
 
 
 def _user_errors(_: Outcome) -> tuple[()]:
@@ -91,15 +68,17 @@ class Changing:
         ((key, found),) = fields.items()
         node = found[0].node
         name = node.name.value
-        if name not in CHANGES or [argument.name.value for argument in node.arguments or ()] != [_INPUT]:
-            raise NotCompiled
         definition, selections = operation.root.fields[name], operation.selections(variables)
-        shape = selections.shape(key, name, cast("GraphQLObjectType", get_named_type(definition.type)), found)
+        command = declaration_of(definition)
+        if not isinstance(command, InputCommand) or [each.name.value for each in node.arguments or ()] != [_INPUT]:
+            raise NotCompiled
+        payload = cast("GraphQLObjectType", type_below(definition))
+        shape = selections.shape(key, name, payload, found)
         if selections.nested:
             raise NotCompiled
-        finding = {**CHANGES[name], "user_errors": _user_errors}
+        finding = {**command.members, "user_errors": _user_errors}
         binder = operation.made.arguments.of(definition, node, are_shared=False)
-        return cls(key, binder, writer(shape.members, finding.__getitem__))
+        return cls(key, binder, writer(payload, shape.members, finding.__getitem__))
 
     def bound(self, variables: VariableValues) -> Change:
         """Returns the change that is meant with these variables.

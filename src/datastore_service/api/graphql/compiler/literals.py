@@ -21,7 +21,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.library_internals.graphql_core import coerce_default_value
 
 type Fill = Callable[[VariableValues], Any]

@@ -17,10 +17,10 @@ from graphql import (
     visit,
 )
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.graphql.compiler.changes import Change, Changing
 from datastore_service.api.graphql.compiler.operations import Compilation, Operation
 from datastore_service.api.graphql.compiler.reads import Reads
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.compiler.variables import Variables
 from datastore_service.api.http.problems import RequestRefused
 from datastore_service.application.read.queries.read_selection import ReadSelection

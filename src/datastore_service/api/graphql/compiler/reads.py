@@ -7,11 +7,16 @@ from typing import cast
 
 from graphql import GraphQLNamedType, GraphQLObjectType, VariableValues, get_named_type, is_abstract_type
 
+from datastore_service.api.graphql.compiled_fields import (
+    NestedQuery,
+    NotCompiled,
+    Root,
+    RootQuery,
+    declaration_of,
+)
 from datastore_service.api.graphql.compiler.arguments import Binder
-from datastore_service.api.graphql.compiler.nested import NESTED_READINGS, NestedReading
 from datastore_service.api.graphql.compiler.operations import Operation
-from datastore_service.api.graphql.compiler.roots import READINGS, Reading, Root
-from datastore_service.api.graphql.compiler.shapes import Asked, NotCompiled, type_name
+from datastore_service.api.graphql.compiler.shapes import Asked, type_name
 from datastore_service.api.http.problems import RequestRefused
 from datastore_service.application.read.queries.read_selection import ReadSelection
 from datastore_service.application.read.selections import Constant, Part, Selected
@@ -24,7 +29,7 @@ class _Below:
     """A field below the root that has a query of its own."""
 
     shape: Selected
-    reading: NestedReading
+    query: NestedQuery
     binder: Binder
 
 
@@ -33,17 +38,17 @@ class _Read:
     """A field whose arguments, or those of a field below it, may be different in each request."""
 
     root: Root
-    reading: Reading
+    query: RootQuery
     binder: Binder
     nested: Mapping[Selected, Sequence[_Below]]
 
     def bound(self, variables: VariableValues) -> Constant | Part:
-        found = self.reading(self.root, self.binder.bound(variables))
+        found = self.query.read(self.root, **self.binder.bound(variables))
         asked = self.nested.get(found.shape, ()) if isinstance(found, Part) else ()
         if isinstance(found, Constant) or not asked:
             return found
         first, *others = found.queries
-        below = [one.reading(one.shape, one.binder.bound(variables), self.root.limits) for one in asked]
+        below = [one.query.read(one.shape, self.root.limits, **one.binder.bound(variables)) for one in asked]
         for queries in below:
             others += queries[1:]
         return Part(found.shape, [first, *(queries[0] for queries in below), *others])
@@ -86,14 +91,15 @@ def _root(
     operation: Operation, variables: VariableValues, key: str, found: FieldDetailsList
 ) -> Constant | Part | _Read:
     made, node = operation.made, found[0].node
-    reading, known = READINGS.get(node.name.value, (None, frozenset[str]()))
-    if reading is None or not known.issuperset(argument.name.value for argument in node.arguments or ()):
+    definition = operation.root.fields[node.name.value]
+    query = declaration_of(definition)
+    if not isinstance(query, RootQuery):
         raise NotCompiled
     asked = _shapes(operation, variables, key, found)
     shapes = {kind: shape for kind, (shape, _) in asked.items()}
     root = Root(key, shapes, made.graphql, made.limits, made.cursors)
     nested = {shape: [_below(operation, one) for one in below] for shape, below in asked.values()}
-    read = _Read(root, reading, made.arguments.of(operation.root.fields[node.name.value], node), nested)
+    read = _Read(root, query, made.arguments.of(definition, node), nested)
     if not read.is_always_the_same:
         return read
     try:
@@ -103,8 +109,7 @@ def _root(
 
 
 def _below(operation: Operation, asked: Asked) -> _Below:
-    binder = operation.made.arguments.of(asked.definition, asked.node)
-    return _Below(asked.shape, NESTED_READINGS[asked.node.name.value], binder)
+    return _Below(asked.shape, asked.query, operation.made.arguments.of(asked.definition, asked.node))
 
 
 def _shapes(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
@@ -15,56 +15,17 @@ from graphql import (
     VariableValues,
     get_argument_values,
     get_named_type,
+    is_leaf_type,
     is_object_type,
 )
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic.alias_generators import to_snake
 
-from datastore_service.api.graphql.types.collections import ID_PREFIX
+from datastore_service.api.graphql.compiled_fields import Member, NestedQuery, NotCompiled, declaration_of
 from datastore_service.application.fields import read_payload_path
-from datastore_service.application.read.selections import Constant, Member, Selected
-from datastore_service.application.views import RECORD_MEMBERS, JsonText
+from datastore_service.application.read.selections import Constant, Selected
+from datastore_service.application.views import JsonText
 from datastore_service.domain.errors import InvalidValue
-from datastore_service.domain.records.content import CONTENT_MEMBERS
 from datastore_service.library_internals.graphql_core import FieldDetailsList, FragmentDetails, collect_subfields
-
-
-class NotCompiled(Exception):
-    """The document, or this request for it, is left to Strawberry."""
-
-
-_CONTENT: Final = map(to_camel, CONTENT_MEMBERS)
-
-READ: Final[Mapping[str, frozenset[str]]] = {
-    "Record": frozenset(map(to_camel, RECORD_MEMBERS)),
-    "RecordConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
-    "RecordEdge": frozenset({"cursor", "node"}),
-    "LinkConnection": frozenset({"edges", "nodes", "pageInfo", "totalCount"}),
-    "LinkEdge": frozenset({"cursor", "relation", "createdAt", "node"}),
-    "RevisionConnection": frozenset({"edges", "nodes", "pageInfo"}),
-    "RevisionEdge": frozenset({"cursor", "node"}),
-    "Revision": frozenset(
-        {"recordId", "collection", "version", "operation", *_CONTENT, "actor", "correlationId", "at"}
-    ),
-    "Collection": frozenset({"id", "name", "schema", "version", "createdAt", "updatedAt"}),
-    "CollectionConnection": frozenset({"edges", "nodes", "pageInfo"}),
-    "CollectionEdge": frozenset({"cursor", "node"}),
-    "PageInfo": frozenset({"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}),
-    "RecordPayload": frozenset({"record", "userErrors"}),
-    "ReplaceRecordPayload": frozenset({"record", "created", "userErrors"}),
-    "DeleteRecordPayload": frozenset({"id", "userErrors"}),
-    "ApplyBatchPayload": frozenset({"results", "userErrors"}),
-    "BatchResult": frozenset({"id", "created", "record"}),
-    "UserError": frozenset({"code", "message", "path", "currentVersion"}),
-}
-"""The fields of each type that can be read at once; only a record's payload may be given an argument, its path."""
-
-
-_LINKS: Final = frozenset({"relation", "first", "after", "last", "before"})
-
-NESTED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "Record": {"links": _LINKS, "backlinks": _LINKS, "revisions": frozenset({"first", "after"})}
-}
-"""The fields of each type that have queries of their own, and the arguments of these that are known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +35,13 @@ class Asked:
     Attributes:
         node: Where it stands in the document; its arguments are there.
         definition: The field itself.
+        query: How it is read.
         shape: How it is answered.
     """
 
     node: FieldNode
     definition: GraphQLField
+    query: NestedQuery
     shape: Selected
 
 
@@ -106,23 +69,30 @@ class Selections:
         members = tuple(self._member(kind, below, found) for below, found in collected.grouped_field_set.items())
         return Selected(key, name, members)
 
-    def _member(self, parent: GraphQLObjectType, key: str, field: FieldDetailsList) -> Member:
+    def _member(self, parent: GraphQLObjectType, key: str, field: FieldDetailsList) -> Constant | Selected:
         node = field[0].node
         name = node.name.value
         if name == "__typename":
             return type_name(key, parent)
-        if name in NESTED.get(parent.name, {}):
-            return self._asked(parent, key, field)
-        if name not in READ.get(parent.name, ()):
-            raise NotCompiled
-        if (parent.name, name) == ("Record", "payload"):
-            return Selected(key, name, path=self._path(parent.fields[name], node))
-        if node.arguments:
-            raise NotCompiled
-        if (parent.name, name) == ("Collection", "id"):
-            return Selected(key, "name", prefix=ID_PREFIX)
-        below = cast("GraphQLNamedType", get_named_type(parent.fields[name].type))
-        return self.shape(key, to_snake(name), below, field) if is_object_type(below) else Selected(key, to_snake(name))
+        definition = parent.fields[name]
+        match declaration_of(definition):
+            case NestedQuery() as query:
+                return self._asked(query, key, definition, field)
+            case Member() as member:
+                return self._selected(member, key, definition, field)
+            case _:
+                raise NotCompiled
+
+    def _selected(self, member: Member, key: str, definition: GraphQLField, field: FieldDetailsList) -> Selected:
+        node, below = field[0].node, type_below(definition)
+        name = member_name(member, node.name.value)
+        if member.has_path:
+            return Selected(key, name, path=self._path(definition, node))
+        if is_object_type(below) and not node.arguments:
+            return self.shape(key, name, below, field)
+        if is_leaf_type(below) and not node.arguments:
+            return Selected(key, name, prefix=member.prefix)
+        raise NotCompiled
 
     def _path(self, field: GraphQLField, node: FieldNode) -> tuple[str, ...]:
         try:
@@ -131,19 +101,26 @@ class Selections:
         except (GraphQLError, InvalidValue) as refusal:
             raise NotCompiled from refusal
 
-    def _asked(self, parent: GraphQLObjectType, key: str, field: FieldDetailsList) -> Selected:
-        node = field[0].node
-        name, definition = node.name.value, parent.fields[node.name.value]
-        if not NESTED[parent.name][name].issuperset(argument.name.value for argument in node.arguments or ()):
-            raise NotCompiled
-        kind = cast("GraphQLObjectType", get_named_type(definition.type))
+    def _asked(self, query: NestedQuery, key: str, definition: GraphQLField, field: FieldDetailsList) -> Selected:
+        node, kind = field[0].node, cast("GraphQLObjectType", type_below(definition))
+        name = node.name.value
         # Its place is taken before those of the fields below it are.
         place = len(self.nested)
-        empty = Selected(key, name)
-        self.nested.append(Asked(node, definition, empty))
+        asked = Asked(node, definition, query, Selected(key, name))
+        self.nested.append(asked)
         shape = replace(self.shape(key, name, kind, field), asks=place + 1)
-        self.nested[place] = Asked(node, definition, shape)
+        self.nested[place] = replace(asked, shape=shape)
         return shape
+
+
+def member_name(member: Member, field: str) -> str:
+    """Returns what the application calls a member that a field of this name declares."""
+    return member.name or to_snake(field)
+
+
+def type_below(field: GraphQLField) -> GraphQLNamedType:
+    """Returns the type of a field's value, or of its items."""
+    return cast("GraphQLNamedType", get_named_type(cast("Any", field).type))
 
 
 def type_name(key: str, kind: GraphQLObjectType) -> Constant:

@@ -18,7 +18,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.graphql.limits.inputs import check_inputs
 from datastore_service.api.http.problems import MOST_ERRORS
 from datastore_service.library_internals.graphql_core import (

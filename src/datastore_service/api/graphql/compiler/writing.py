@@ -1,32 +1,38 @@
 """From results to what is written as JSON, in the shapes of a document: how is found out once for each shape."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
-from graphql import GRAPHQL_MAX_INT
+from graphql import GRAPHQL_MAX_INT, GraphQLField, GraphQLList, GraphQLObjectType, is_object_type
 
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
+from datastore_service.api.graphql.compiled_fields import Member, NotCompiled, declaration_of
+from datastore_service.api.graphql.compiler.shapes import member_name, type_below
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.read.criteria.evaluation import part_of
-from datastore_service.application.read.selections import Constant, Member, Selected
+from datastore_service.application.read.selections import Constant, Selected
 from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText
 
 type Write = Callable[[Any], object]
-"""Returns what `api.responses.written` writes of a result."""
+"""Returns what `api.http.json_texts.written` writes of a result."""
+
+type FindMember = Callable[[str], Write]
 
 
-def writer(members: Sequence[Member], find: Callable[[str], Write] = attrgetter) -> Write:
+def writer(kind: GraphQLObjectType, members: Sequence[Constant | Selected], find: FindMember = attrgetter) -> Write:
     """Returns what writes an object with these members, or null.
 
     Args:
+        kind: The type of the object.
         members: In the order in which they are answered.
         find: Returns what finds a member by its name; by default it is an attribute.
     """
-    written = [(member.key, _member(member, find)) for member in members]
+    fields = {member_name(each, name): field for name, field, each in _members_of(kind)}
+    written = [(member.key, _member(member, fields, find)) for member in members]
 
     def write(found: Any) -> object:  # noqa: ANN401 - a result of whichever kind
         return None if found is None else {key: member(found) for key, member in written}
@@ -34,21 +40,33 @@ def writer(members: Sequence[Member], find: Callable[[str], Write] = attrgetter)
     return write
 
 
-def _member(member: Member, find: Callable[[str], Write]) -> Write:
+def _members_of(kind: GraphQLObjectType) -> Iterator[tuple[str, GraphQLField, Member]]:
+    for name, field in kind.fields.items():
+        declared = declaration_of(field)
+        if isinstance(declared, Member):
+            yield name, field, declared
+
+
+def _member(member: Constant | Selected, fields: Mapping[str, GraphQLField], find: FindMember) -> Write:
     if isinstance(member, Constant):
         text = orjson.Fragment(member.value)
         return lambda _: text
-    found, write = find(member.name), _value(member)
+    found, write = find(member.name), _value(member, fields[member.name])
     return found if write is None else lambda whole: write(found(whole))
 
 
-def _value(shape: Selected) -> Write | None:
-    """Returns what writes a member; None where there is nothing to be done to it."""
-    if shape.name in _LISTS:
-        return partial(_list, writer(shape.members))
-    if shape.name == "record":
-        return writer(shape.members)
-    return partial(_part, PayloadPath(shape.path)) if shape.path else _LEAVES.get(shape.name)
+def _value(shape: Selected, field: GraphQLField) -> Write | None:
+    """Returns what writes a member; None if nothing has to be done to it."""
+    if shape.path:
+        return partial(_part, PayloadPath(shape.path))
+    below = type_below(field)
+    write = writer(below, shape.members) if is_object_type(below) else _LEAVES.get(below.name)
+    return write and partial(_list, write) if _is_list(field) else write
+
+
+def _is_list(field: GraphQLField) -> bool:
+    kind = cast("Any", field).type
+    return isinstance(kind, GraphQLList) or isinstance(getattr(kind, "of_type", None), GraphQLList)
 
 
 def _list(write: Write, items: Sequence[Any]) -> list[object]:
@@ -59,17 +77,19 @@ def _part(path: PayloadPath, payload: JsonText) -> orjson.Fragment:
     return orjson.Fragment(part_of(payload, path))
 
 
-def _int(number: int) -> int:
-    if number > GRAPHQL_MAX_INT:
+def _int(number: int | None) -> int | None:
+    if number is not None and number > GRAPHQL_MAX_INT:
         raise NotCompiled
     return number
 
 
-_LISTS: Final = frozenset({"results", "user_errors"})
-_LEAVES: Final[Mapping[str, Write]] = {
-    "version": _int,
-    "payload": orjson.Fragment,
-    "created_at": timestamp,
-    "updated_at": timestamp,
-    "deleted_at": lambda moment: moment and timestamp(moment),
-}
+def _json(text: JsonText | None) -> orjson.Fragment | None:
+    return None if text is None else orjson.Fragment(text)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
+
+
+_LEAVES: Final[Mapping[str, Write]] = {"Int": _int, "JSON": _json, "DateTime": _moment}
+"""How values of these types are written; all others are written as they are."""

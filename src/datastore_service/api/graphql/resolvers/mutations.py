@@ -1,9 +1,11 @@
 """The mutations: each sends one command."""
 
+from operator import attrgetter
 from typing import Annotated, Final
 
 import strawberry
 
+from datastore_service.api.graphql.compiled_fields import InputCommand, compiled
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.types.batches import ApplyBatchInput, ApplyBatchPayload, BatchResult
 from datastore_service.api.graphql.types.collections import (
@@ -52,20 +54,26 @@ from datastore_service.application.write.commands.unlink_records import UnlinkRe
 from datastore_service.domain.errors import DomainError
 
 _INPUT: Final = strawberry.argument(description="What to do, and to what.")
+_RECORD: Final = compiled(InputCommand({"record": attrgetter("result")}))
+_REPLACED: Final = compiled(
+    InputCommand({"record": attrgetter("result.record"), "created": attrgetter("result.created")})
+)
+_DELETED: Final = compiled(InputCommand({"id": attrgetter("input.id")}))
+_APPLIED: Final = compiled(InputCommand({"results": attrgetter("result")}))
 
 
 @strawberry.type(
     description="What can be changed. The fields of one request are carried out one after the other, each by itself."
 )
 class Mutation:
-    @strawberry.mutation(description=CreateRecord.__doc__)
+    @strawberry.mutation(description=CreateRecord.__doc__, metadata=_RECORD)
     async def create_record(self, info: Info, input: Annotated[CreateRecordInput, _INPUT]) -> RecordPayload | None:
         try:
             return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error)])
 
-    @strawberry.mutation(description=ReplaceRecord.__doc__)
+    @strawberry.mutation(description=ReplaceRecord.__doc__, metadata=_REPLACED)
     async def replace_record(
         self, info: Info, input: Annotated[ReplaceRecordInput, _INPUT]
     ) -> ReplaceRecordPayload | None:
@@ -76,14 +84,14 @@ class Mutation:
             precondition = "expectedVersion" if input.expected_version is not None else "expectExisting"
             return ReplaceRecordPayload(user_errors=[UserError.of(error, precondition=precondition)])
 
-    @strawberry.mutation(description=PatchRecord.__doc__)
+    @strawberry.mutation(description=PatchRecord.__doc__, metadata=_RECORD)
     async def patch_record(self, info: Info, input: Annotated[PatchRecordInput, _INPUT]) -> RecordPayload | None:
         try:
             return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error, patch="patch")])
 
-    @strawberry.mutation(description=DeleteRecord.__doc__)
+    @strawberry.mutation(description=DeleteRecord.__doc__, metadata=_DELETED)
     async def delete_record(
         self, info: Info, input: Annotated[DeleteRecordInput, _INPUT]
     ) -> DeleteRecordPayload | None:
@@ -93,21 +101,21 @@ class Mutation:
             return DeleteRecordPayload(user_errors=[UserError.of(error)])
         return DeleteRecordPayload(id=input.id)
 
-    @strawberry.mutation(description=RestoreRecord.__doc__)
+    @strawberry.mutation(description=RestoreRecord.__doc__, metadata=_RECORD)
     async def restore_record(self, info: Info, input: Annotated[RestoreRecordInput, _INPUT]) -> RecordPayload | None:
         try:
             return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error)])
 
-    @strawberry.mutation(description=RevertRecord.__doc__)
+    @strawberry.mutation(description=RevertRecord.__doc__, metadata=_RECORD)
     async def revert_record(self, info: Info, input: Annotated[RevertRecordInput, _INPUT]) -> RecordPayload | None:
         try:
             return RecordPayload(record=Record.of(await info.context.mediator.send(input.command())))
         except DomainError as error:
             return RecordPayload(user_errors=[UserError.of(error, members={"history_expired": "version"})])
 
-    @strawberry.mutation(description=ApplyBatch.__doc__)
+    @strawberry.mutation(description=ApplyBatch.__doc__, metadata=_APPLIED)
     async def apply_batch(self, info: Info, input: Annotated[ApplyBatchInput, _INPUT]) -> ApplyBatchPayload | None:
         try:
             applied = await info.context.mediator.send(input.command())

@@ -1,13 +1,14 @@
 """The queries: each field sends one message."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled, Root, RootQuery, compiled
 from datastore_service.api.graphql.context import Info
-from datastore_service.api.graphql.resolvers.selected import costly_members
+from datastore_service.api.graphql.resolvers.selected import costly_members, costly_members_of
 from datastore_service.api.graphql.types.collections import Collection, CollectionConnection
 from datastore_service.api.graphql.types.criteria import criteria_of
 from datastore_service.api.graphql.types.filters import RecordFilter, RecordOrder
@@ -16,25 +17,91 @@ from datastore_service.api.graphql.types.records import Record, RecordConnection
 from datastore_service.api.graphql.types.relay import Node, uuid_of
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.get_collection import GetCollection
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.get_records import GetRecords
 from datastore_service.application.read.queries.list_collections import ListCollections
 from datastore_service.application.read.queries.list_records import ListRecords
+from datastore_service.application.read.selections import Constant, Part
 from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
+from datastore_service.domain.records.values import is_collection_name
 
 _ORDER_BY: Final = "What the list is ordered by: at first by the first of these, and at last by id."
 
 
+def _read_record(root: Root, /, **arguments: Any) -> Part:  # noqa: ANN401 - those of GetRecord
+    return Part(root.of("Record"), [GetRecord(**arguments)])
+
+
+def _read_collection(root: Root, /, *, name: str) -> Part:
+    if not is_collection_name(name):
+        raise NotCompiled
+    return Part(root.of("Collection"), [GetCollection(name=name)])
+
+
+def _read_node(root: Root, /, *, id: strawberry.ID) -> Constant | Part:
+    name = Collection.name_in(id)
+    if name is not None:
+        return _read_collection(root, name=name)
+    record_id = uuid_of(id)
+    return root.nothing if record_id is None else _read_record(root, id=record_id)
+
+
+def _read_nodes(root: Root, /, *, ids: list[strawberry.ID]) -> Part:
+    found = [uuid_of(node_id) for node_id in ids]
+    known = [record_id for record_id in found if record_id is not None]
+    if len(known) < len(ids) or len(ids) > root.graphql.max_ids:
+        raise NotCompiled
+    return Part(root.of("Record"), [GetRecords(ids=known)])
+
+
+def _read_records(
+    root: Root,
+    /,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    **asked: Any,  # noqa: ANN401 - the arguments of criteria_of
+) -> Part:
+    shape, criteria = root.of("RecordConnection"), criteria_of(**asked)
+    counted = [CountRecords(criteria=criteria)] if shape.has("total_count") else []
+    page = PageArguments(first, after, last, before).uncut_request(
+        root.limits, lambda text, name: root.cursors.read(text, criteria.scope, name)
+    )
+    return Part(shape, [ListRecords(criteria=criteria, page=page, members=costly_members_of(shape)), *counted])
+
+
+def _read_collections(
+    root: Root,
+    /,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Part:
+    page = PageArguments(first, after, last, before).uncut_request(root.limits)
+    return Part(root.of("CollectionConnection"), [ListCollections(page=page)])
+
+
 @strawberry.type(description="What can be read.")
 class Query:
-    @strawberry.field(description="The object with this id, or null (Relay's object identification).")
+    @strawberry.field(
+        description="The object with this id, or null (Relay's object identification).",
+        metadata=compiled(RootQuery(_read_node)),
+    )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
     ) -> Node | None:
         return await _node(info, id)
 
-    @strawberry.field(description="The objects with these ids, in their order, with null where there is none.")
+    @strawberry.field(
+        description="The objects with these ids, in their order, with null where there is none.",
+        metadata=compiled(RootQuery(_read_nodes)),
+    )
     async def nodes(
         self,
         info: Info,
@@ -49,7 +116,10 @@ class Query:
         records = {view.id: Record.of(view) for view in views if view is not None}
         return [records.get(uuid) if uuid else await _node(info, text) for text, uuid in zip(ids, uuids, strict=True)]
 
-    @strawberry.field(description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.")
+    @strawberry.field(
+        description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.",
+        metadata=compiled(RootQuery(_read_record)),
+    )
     async def record(
         self,
         info: Info,
@@ -59,7 +129,7 @@ class Query:
     ) -> Record | None:
         return await _record(info, GetRecord(id=id, version=version, as_of=as_of))
 
-    @strawberry.field(description=ListRecords.__doc__)
+    @strawberry.field(description=ListRecords.__doc__, metadata=compiled(RootQuery(_read_records)))
     async def records(
         self,
         info: Info,
@@ -91,13 +161,15 @@ class Query:
         )
         return RecordConnection.of(asked.cut(found), criteria, cursors)
 
-    @strawberry.field(description=f"{GetCollection.__doc__} Null where there is none.")
+    @strawberry.field(
+        description=f"{GetCollection.__doc__} Null where there is none.", metadata=compiled(RootQuery(_read_collection))
+    )
     async def collection(
         self, info: Info, name: Annotated[str, strawberry.argument(description=descriptions.COLLECTION_NAME)]
     ) -> Collection | None:
         return await _collection(info, name)
 
-    @strawberry.field(description=ListCollections.__doc__)
+    @strawberry.field(description=ListCollections.__doc__, metadata=compiled(RootQuery(_read_collections)))
     async def collections(
         self,
         info: Info,

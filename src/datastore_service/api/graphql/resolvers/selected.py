@@ -6,6 +6,7 @@ from typing import Any
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 
 from datastore_service.api.graphql.context import Info
+from datastore_service.application.read.selections import Selected
 from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember
 from datastore_service.library_internals.strawberry import core_info
 
@@ -17,6 +18,17 @@ def costly_members(info: Info) -> frozenset[CostlyMember]:
     edges = list(_fields(raw, _of(connection, "edges")))
     names = {node.name.value for node in _fields(raw, [*_of(connection, "nodes"), *_of(edges, "node")])}
     return frozenset(member for member in COSTLY_MEMBERS if member in names)
+
+
+def costly_members_of(connection: Selected) -> frozenset[CostlyMember]:
+    """Returns the same of a connection that is compiled."""
+    edges = [node for each in _members(connection, "edges") for node in _members(each, "node")]
+    records = [*_members(connection, "nodes"), *edges]
+    return frozenset(member for member in COSTLY_MEMBERS if any(record.has(member) for record in records))
+
+
+def _members(shape: Selected, name: str) -> Iterator[Selected]:
+    return (member for member in shape.members if isinstance(member, Selected) and member.name == name)
 
 
 def _of(nodes: Iterable[FieldNode], name: str) -> list[SelectionSetNode | None]:

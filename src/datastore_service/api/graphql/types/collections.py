@@ -5,11 +5,12 @@ from typing import Final, Self
 
 import strawberry
 
+from datastore_service.api.graphql.compiled_fields import Interpreted, Member, compiled
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.indexes import PayloadIndex, indexes_of
 from datastore_service.api.graphql.types.inputs import document_of, expectation, given_members
-from datastore_service.api.graphql.types.relay import Node, PageInfo, page_info_of
+from datastore_service.api.graphql.types.relay import ID, Node, PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.graphql.types.user_errors import UserError
 from datastore_service.api.http import descriptions
@@ -22,7 +23,7 @@ from datastore_service.domain.collections.retention import Retention as Kept
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.patches import MergePatch
 
-ID_PREFIX: Final = "collection:"
+_ID_PREFIX: Final = "collection:"
 _USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
 _VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
 
@@ -35,9 +36,10 @@ class Retention:
 
 @strawberry.type(description=descriptions.COLLECTION_ITSELF)
 class Collection(Node):
+    id: strawberry.ID = strawberry.field(description=ID, metadata=compiled(Member("name", prefix=_ID_PREFIX)))
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(description=descriptions.SCHEMA)
-    retention: Retention | None = strawberry.field(description=descriptions.RETENTION)
+    retention: Retention | None = strawberry.field(description=descriptions.RETENTION, metadata=compiled(Interpreted()))
     version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its schema was changed last.")
@@ -49,7 +51,7 @@ class Collection(Node):
     @classmethod
     def of(cls, view: CollectionView) -> Self:
         return cls(
-            id=strawberry.ID(f"{ID_PREFIX}{view.name}"),
+            id=strawberry.ID(f"{_ID_PREFIX}{view.name}"),
             name=view.name,
             schema=None if view.schema is None else JSON(view.schema),
             retention=view.retention and Retention(revisions=view.retention.revisions, days=view.retention.days),
@@ -61,7 +63,7 @@ class Collection(Node):
     @staticmethod
     def name_in(id: strawberry.ID) -> str | None:
         """Returns the name of the collection with this id, or None if it is no collection's."""
-        return id.removeprefix(ID_PREFIX) if id.startswith(ID_PREFIX) else None
+        return id.removeprefix(_ID_PREFIX) if id.startswith(_ID_PREFIX) else None
 
 
 @strawberry.type(description="A collection in a list.")
@@ -75,7 +77,7 @@ class CollectionConnection:
     edges: list[CollectionEdge] = strawberry.field(description="The collections with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
-    @strawberry.field(description="The collections without their cursors.")
+    @strawberry.field(description="The collections without their cursors.", metadata=compiled(Member()))
     def nodes(self) -> list[Collection]:
         return [edge.node for edge in self.edges]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.application.read.pagination import Cursor, Page, PageRequest
 from datastore_service.config.settings import LimitSettings
@@ -40,6 +41,16 @@ class PageArguments:
             backwards=self.first is None and self.last is not None,
             look_behind=True,
         )
+
+    def uncut_request(self, limits: LimitSettings, read: ReadCursor = Cursor.parse) -> PageRequest:
+        """Returns the same, if `cut` would leave the page as it is.
+
+        Raises:
+            NotCompiled: It is the last of the first, which is cut out of what was read.
+        """
+        if self.first is not None and self.last is not None:
+            raise NotCompiled
+        return self.request(limits, read)
 
     def cut[T](self, page: Page[T]) -> Page[T]:
         """Returns what was found as the client asked for it."""

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from functools import partial
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 import strawberry
 
+from datastore_service.api.graphql.compiled_fields import Member, NestedQuery, compiled
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.contents import HeldContent, held_content
 from datastore_service.api.graphql.types.pages import PageArguments
 from datastore_service.api.graphql.types.relay import Node, PageInfo, page_info_of
-from datastore_service.api.graphql.types.revisions import RevisionConnection, history
+from datastore_service.api.graphql.types.revisions import RevisionConnection, history, read_history
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.fields import read_payload_path
 from datastore_service.application.mediator import Sender
+from datastore_service.application.messages import Query
 from datastore_service.application.read.criteria.evaluation import part_of
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.cursors import CursorSigner
@@ -25,7 +28,34 @@ from datastore_service.application.read.ports.links import Direction, LinkCriter
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.follow_links import FollowLinks
+from datastore_service.application.read.selections import Selected
+from datastore_service.application.read.unknown_ids import UNKNOWN_IDS
 from datastore_service.application.views import JsonText, LinkedRecord, RecordView
+from datastore_service.config.settings import LimitSettings
+from datastore_service.domain.links.link import relation_name
+
+
+def _read_links(
+    direction: Direction,
+    shape: Selected,
+    limits: LimitSettings,
+    /,
+    *,
+    relation: str | None = None,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Sequence[Query[Any]]:
+    criteria = LinkCriteria(direction=direction, relation=None if relation is None else relation_name(relation))
+    page = PageArguments(first, after, last, before).uncut_request(limits)
+    counted = [CountLinks(ids=UNKNOWN_IDS, criteria=criteria)] if shape.has("total_count") else []
+    return [FollowLinks(ids=UNKNOWN_IDS, criteria=criteria, page=page), *counted]
+
+
+_LINKS: Final = compiled(NestedQuery(partial(_read_links, "out")))
+_BACKLINKS: Final = compiled(NestedQuery(partial(_read_links, "in")))
+_MEMBER: Final = compiled(Member())
 
 
 @strawberry.type(description=descriptions.RECORD)
@@ -37,7 +67,7 @@ class Record(HeldContent, Node):
     updated_at: datetime = strawberry.field(description="When it was changed last.")
     deleted_at: datetime | None = strawberry.field(description=descriptions.DELETED_AT)
 
-    @strawberry.field(description=descriptions.PAYLOAD)
+    @strawberry.field(description=descriptions.PAYLOAD, metadata=compiled(Member(has_path=True)))
     def payload(
         self, path: Annotated[str | None, strawberry.argument(description=descriptions.PICKED_PATH)] = None
     ) -> JSON | None:
@@ -45,7 +75,10 @@ class Record(HeldContent, Node):
             self.whole_payload if path is None else part_of(self.whole_payload, read_payload_path(path, "/path"))
         )
 
-    @strawberry.field(description="What it was, the newest first: all that is kept of it.")
+    @strawberry.field(
+        description="What it was, the newest first: all that is kept of it.",
+        metadata=compiled(NestedQuery(read_history)),
+    )
     async def revisions(
         self,
         info: Info,
@@ -54,7 +87,7 @@ class Record(HeldContent, Node):
     ) -> RevisionConnection:
         return await history(info, UUID(self.id), first, after)
 
-    @strawberry.field(description="The links from it, in the order in which they were made.")
+    @strawberry.field(description="The links from it, in the order in which they were made.", metadata=_LINKS)
     async def links(
         self,
         info: Info,
@@ -66,7 +99,7 @@ class Record(HeldContent, Node):
     ) -> "LinkConnection":
         return await _links(info, self.id, "out", relation, PageArguments(first, after, last, before))
 
-    @strawberry.field(description="The links to it, in the order in which they were made.")
+    @strawberry.field(description="The links to it, in the order in which they were made.", metadata=_BACKLINKS)
     async def backlinks(
         self,
         info: Info,
@@ -104,11 +137,13 @@ class RecordConnection:
     edges: list[RecordEdge] = strawberry.field(description="The records with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
-    @strawberry.field(description="The records without their cursors.")
+    @strawberry.field(description="The records without their cursors.", metadata=_MEMBER)
     def nodes(self) -> list[Record]:
         return [edge.node for edge in self.edges]
 
-    @strawberry.field(description="How many records the whole list has; they are counted when this is asked for.")
+    @strawberry.field(
+        description="How many records the whole list has; they are counted when this is asked for.", metadata=_MEMBER
+    )
     async def total_count(self, info: Info) -> int:
         return await info.context.mediator.send(CountRecords(criteria=self.criteria))
 
@@ -136,11 +171,13 @@ class LinkConnection:
     edges: list[LinkEdge] = strawberry.field(description="The links with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
-    @strawberry.field(description="The records at the other ends of the links.")
+    @strawberry.field(description="The records at the other ends of the links.", metadata=_MEMBER)
     def nodes(self) -> list[Record]:
         return [edge.node for edge in self.edges]
 
-    @strawberry.field(description="How many links the whole list has; they are counted when this is asked for.")
+    @strawberry.field(
+        description="How many links the whole list has; they are counted when this is asked for.", metadata=_MEMBER
+    )
     async def total_count(self, info: Info) -> int:
         return await loaded(info, _counts, self.record_id, self.criteria)
 

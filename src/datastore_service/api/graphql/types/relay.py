@@ -8,12 +8,12 @@ import strawberry
 
 from datastore_service.application.read.pagination import Page
 
-_ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
+ID: Final = "Unique among all objects. A record's is its UUID, the same as in REST."
 
 
 @strawberry.interface(description="An object with an id (Relay's object identification).")
 class Node:
-    id: strawberry.ID = strawberry.field(description=_ID)
+    id: strawberry.ID = strawberry.field(description=ID)
 
 
 def uuid_of(id: strawberry.ID) -> UUID | None:

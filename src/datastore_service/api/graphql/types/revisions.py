@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
 
+from datastore_service.api.graphql.compiled_fields import Member, compiled
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.contents import HeldContent, held_content
@@ -16,9 +17,13 @@ from datastore_service.api.graphql.types.relay import PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.mediator import Sender
+from datastore_service.application.messages import Query
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.queries.list_revisions import ListRevisions
+from datastore_service.application.read.selections import Selected
+from datastore_service.application.read.unknown_ids import UNKNOWN_IDS
+from datastore_service.config.settings import LimitSettings
 
 
 @strawberry.type(description="What a change has made of a record.")
@@ -66,7 +71,7 @@ class RevisionConnection:
     edges: list[RevisionEdge] = strawberry.field(description="The revisions with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the history.")
 
-    @strawberry.field(description="The revisions without their cursors.")
+    @strawberry.field(description="The revisions without their cursors.", metadata=compiled(Member()))
     def nodes(self) -> list[Revision]:
         return [edge.node for edge in self.edges]
 
@@ -76,6 +81,19 @@ class RevisionConnection:
         return cls(edges=edges, page_info=page_info_of(page, edges))
 
 
+def _page_of(limits: LimitSettings, first: int | None, after: str | None) -> tuple[int, RevisionCursor | None]:
+    cursor = None if after is None else RevisionCursor.parse(after, "after")
+    return PageArguments(first).request(limits).limit, cursor
+
+
+def read_history(
+    _: Selected, limits: LimitSettings, /, *, first: int | None = None, after: str | None = None
+) -> Sequence[Query[Any]]:
+    """Returns what reads a page of the history of each record that another query finds."""
+    limit, cursor = _page_of(limits, first, after)
+    return [ListRevisions(ids=UNKNOWN_IDS, limit=limit, after=cursor)]
+
+
 async def history(info: Info, record_id: UUID, first: int | None, after: str | None) -> RevisionConnection:
     """Reads a page of a history, together with those that other records of the answer are asked for.
 
@@ -83,8 +101,7 @@ async def history(info: Info, record_id: UUID, first: int | None, after: str | N
         RequestRefused: The size is less than none or more than a page may have.
         InvalidCursor: The cursor is none of this service's.
     """
-    limit = PageArguments(first).request(info.context.limits).limit
-    cursor = None if after is None else RevisionCursor.parse(after, "after")
+    limit, cursor = _page_of(info.context.limits, first, after)
     page = await loaded(info, _histories, record_id, limit, cursor)
     return RevisionConnection.of(page or Page(items=[], has_next=False, has_previous=cursor is not None))
 

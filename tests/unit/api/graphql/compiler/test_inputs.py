@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.types.arguments import convert_argument
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.graphql.compiler.inputs import converter
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.compiler.variables import Variables
 from datastore_service.api.graphql.types.batches import ApplyBatchInput
 from datastore_service.api.graphql.types.filters import OrderDirection, RecordAttribute, RecordFilter, RecordOrder

@@ -30,8 +30,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 
+from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.graphql.compiler.arguments import Arguments
-from datastore_service.api.graphql.compiler.shapes import NotCompiled
 from datastore_service.api.graphql.types.scalars import JSON, SCALARS
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Text, cast, func
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from datastore_service.application.messages import NotReadableAtOnce
 from datastore_service.application.read.selections import Constant, Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant
 from datastore_service.infrastructure.database.read.readers import record_json
@@ -26,12 +27,22 @@ NULL = "null"
 
 
 def object_of(members: Iterable[Member], values: Mapping[str, Value]) -> list[Piece]:
-    """Returns the text of an object with these members, whose values are found by their names."""
+    """Returns the text of an object with these members, whose values are found by their names.
+
+    Raises:
+        NotReadableAtOnce: There is no value of a name.
+    """
     pieces: list[Piece] = ["{"]
     for number, member in enumerate(members):
         pieces.append(f'{"," if number else ""}"{member.key}":')
-        pieces += [member.value] if isinstance(member, Constant) else values[member.name](member)
+        pieces += [member.value] if isinstance(member, Constant) else _value_of(member, values)
     return [*pieces, "}"]
+
+
+def _value_of(member: Selected, values: Mapping[str, Value]) -> Sequence[Piece]:
+    if member.name not in values:
+        raise NotReadableAtOnce(f"No statement reads the member {member.name}.")
+    return values[member.name](member)
 
 
 def joined(pieces: Iterable[Piece]) -> ColumnElement[str]:
