@@ -151,7 +151,7 @@ class InMemoryAnswerRepository:
         first, answer = self._store.answers.get((request.actor, request.key), (request, None))
         if first.expires_at <= request.at:
             return None
-        if first.fingerprint != request.fingerprint:
+        if not request.repeats(first.fingerprint):
             raise IdempotencyKeyReused(request.key)
         return answer
 

@@ -4,7 +4,10 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
+
 from datastore_service.application.views import JsonText, RecordView
+from datastore_service.domain.errors import AsOfInFuture, DomainError, HistoryExpired
 from datastore_service.infrastructure.database.write.repositories.stored_responses import loaded
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -26,3 +29,17 @@ def test_a_record_has_the_default_of_a_member_that_there_was_not_yet() -> None:
         updated_at=NOON,
         deleted_at=None,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "kind"),
+    [
+        ("TimeNotCome", {"detail": "It has not come."}, AsOfInFuture),
+        ("HistoryNotKept", {"detail": "It is not kept.", "horizon": "2026-01-01T00:00:00Z"}, HistoryExpired),
+    ],
+)
+def test_a_class_of_another_name_is_found(name: str, parts: dict[str, str], kind: type[DomainError]) -> None:
+    refusal = loaded(json.dumps({"refusal": {"type": name, "parts": parts}}), RecordView).outcome
+
+    assert type(refusal) is kind
+    assert vars(refusal) == parts

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
@@ -10,7 +11,7 @@ from datastore_service.application.mediator import Step
 from datastore_service.application.messages import Command, Message, result_type
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.request_context import IdempotencyKey, current_context
-from datastore_service.application.write.fingerprint import fingerprint
+from datastore_service.application.write.fingerprint import fingerprint, former_fingerprint
 from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.errors import DomainError
@@ -85,6 +86,7 @@ class Idempotency:
             actor=current_context().actor.id,
             key=once.key_of_next_command(),
             fingerprint=fingerprint(command),
+            former_fingerprint=partial(former_fingerprint, command),
             at=now,
             expires_at=now + self.limits.answers_kept_for,
         )

@@ -1,5 +1,6 @@
 """Stored responses, for requests that clients repeat under an `Idempotency-Key`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ class RepeatableRequest:
         actor: The id of the actor who made it. Each actor has keys of its own.
         key: The client's `Idempotency-Key`, with the place of the command in the request.
         fingerprint: A digest of the command; equal commands have equal digests.
+        former_fingerprint: Computes the digest that a release before adr/0097 has stored for an equal command.
         at: When the request came, in UTC.
         expires_at: Until when its response is stored, in UTC.
     """
@@ -22,8 +24,13 @@ class RepeatableRequest:
     actor: str
     key: str
     fingerprint: bytes
+    former_fingerprint: Callable[[], bytes]
     at: datetime
     expires_at: datetime
+
+    def repeats(self, stored: bytes) -> bool:
+        """Tells whether the command is the one that has left this fingerprint."""
+        return stored == self.fingerprint or stored == self.former_fingerprint()
 
 
 @dataclass(frozen=True, slots=True)

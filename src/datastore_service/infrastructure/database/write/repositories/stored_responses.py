@@ -20,6 +20,9 @@ type _Content = dict[str, Any]
 
 _EXPIRED_AT_A_TIME: Final = 10
 
+_FORMER_NAMES: Final = {"HistoryNotKept": "HistoryExpired", "TimeNotCome": "AsOfInFuture"}
+"""Of refusals that releases before adr/0097 have stored: the name of the class then, and now."""
+
 
 class SqlStoredResponses:
     """The answers as one transaction sees them."""
@@ -41,7 +44,7 @@ class SqlStoredResponses:
         row = found.one_or_none()
         if row is None:
             return None
-        if row.fingerprint != request.fingerprint:
+        if not request.repeats(row.fingerprint):
             raise IdempotencyKeyReused(request.key)
         return loaded(row.answer, result_type)
 
@@ -98,7 +101,8 @@ def _dumped_error(error: DomainError) -> _Content:
 
 
 def _loaded_error(content: _Content) -> DomainError:
-    kind = _kinds(DomainError)[content["type"]]
+    name: str = content["type"]
+    kind = _kinds(DomainError)[_FORMER_NAMES.get(name, name)]
     parts: _Content = content["parts"]
     error = kind.__new__(kind, parts["detail"])
     for name, part in parts.items():
