@@ -164,6 +164,32 @@ async def test_does_with_taken_ids_what_it_is_told(
         assert await state_of(store, BOB) == ("people", bob, "bob", ())
 
 
+@pytest.mark.parametrize("on_conflict", ["reject", "skip", "replace"])
+async def test_a_line_that_breaks_a_rule_is_rejected_also_if_its_id_is_taken(
+    store: Mediator, on_conflict: OnConflict
+) -> None:
+    await store.send(CreateRecord(id=ADA, collection="people", payload="ada"))
+    memory = Memory()
+
+    done = await store.send(
+        importing(
+            [
+                Draft(id=ADA, collection="people", payload="ada", tags="no array"),
+                Draft(id=ADA, collection="people", payload="ada", tags=[1]),
+                draft(ADA, "no\x00text"),
+                draft(ADA, "x", collection="no name"),
+                "unreadable",
+            ],
+            on_conflict=on_conflict,
+            observer=memory,
+        )
+    )
+
+    assert (done.skipped, done.replaced, done.rejected) == (0, 0, 5)
+    assert [code for _, code in memory.rejections] == ["validation_failed"] * 4 + ["malformed_line"]
+    assert await state_of(store, ADA) == ("people", 1, "ada", ())
+
+
 async def test_replaces_what_it_has_just_stored_itself(store: Mediator) -> None:
     done = await store.send(importing([draft(ADA, "one"), draft(ADA, "two")], on_conflict="replace"))
 

@@ -160,9 +160,10 @@ class ImportRecordsHandler:
         for line, draft in part.drafts:
             await turns.taken(line)
             try:
+                # Also of a line that is skipped, so that a line which breaks a rule is rejected in each mode.
+                record = self._created(draft)
                 known = draft.id and (taken.get(draft.id) or (new[draft.id][1] if draft.id in new else None))
                 if known is None:
-                    record = self._created(draft)
                     await self.schema_validator.check(record, work)
                     new[record.id] = (line, record)
                 elif on_conflict == "reject":
@@ -170,7 +171,7 @@ class ImportRecordsHandler:
                 elif on_conflict == "skip":
                     part.skipped += 1
                 else:
-                    self._replace(known, draft)
+                    self._replace(known, record)
                     await self.schema_validator.check(known, work)
                     part.replaced += 1
                     if known.id not in new:
@@ -202,8 +203,7 @@ class ImportRecordsHandler:
                 record = created.get(wanted.id)
                 if record is None:
                     raise RecordExists(wanted.id)
-                record.expect_in(wanted.collection)
-                record.replace(wanted.content, at=self.clock.now())
+                self._replace(record, wanted)
             except DomainError as error:
                 part.reject(line, error)
             else:
@@ -213,9 +213,9 @@ class ImportRecordsHandler:
     def _created(self, draft: Draft) -> Record:
         return Record.create(draft.id or self.ids.new_id(), draft, collection=draft.collection, at=self.clock.now())
 
-    def _replace(self, record: Record, draft: Draft) -> None:
-        record.expect_in(draft.collection)
-        record.replace(draft, at=self.clock.now())
+    def _replace(self, record: Record, wanted: Record) -> None:
+        record.expect_in(wanted.collection)
+        record.replace(wanted.content, at=self.clock.now())
 
 
 async def _after(storing: asyncio.Task[ImportProgress] | None, before: ImportProgress) -> ImportProgress:
