@@ -108,17 +108,17 @@ bench-transfer *ARGS:
 bench-memory *ARGS:
     uv run python -m bench.page_memory {{ ARGS }}
 
-# Run every gate: lint first, then type, docs-build and test side by side.
+# Run every gate: lint first, then type and test side by side; a test builds the documentation as docs-build does.
 check: lint _gates
 
 [parallel]
-_gates: type docs-build test
+_gates: type test
 
 [parallel]
 _commit: type test-fast
 
 # Run every gate, and look further in the random tests: an hour and a half, an hour of it for `waiting`.
-check-long: lint type docs-build test-long waiting
+check-long: lint type test-long waiting
 
 # Ask for as much as the limits allow, for so many seconds, and look how long other clients wait.
 waiting SECONDS="3600" *ARGS:

@@ -1,6 +1,5 @@
 """Applications to be tested, made quickly: FastAPI works the routes out once for all of them."""
 
-from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -8,17 +7,10 @@ from starlette.routing import BaseRoute
 
 from datastore_service import main
 from datastore_service.application.mediator import Mediator
-from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 
 _INCLUDED: Final[dict[int, BaseRoute]] = {}
 _SHARED: Final[list[tuple[Settings, FastAPI]]] = []
-
-
-@cache
-def settings_with(*overrides: str) -> Settings:
-    """Returns the settings of the test environment with these overrides, such as `limits.body_bytes=100000`."""
-    return load_settings(overrides, {"DATASTORE_ENV": "test"})
 
 
 def create_app(settings: Settings, **more: Any) -> FastAPI:  # noqa: ANN401 - those of the function of the service

@@ -38,13 +38,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# What is imported stays, and is a lot to look through: no garbage is looked for until all of it is there.
+gc.disable()
+
 profiles.load()
 
 
 def pytest_collection_finish() -> None:
     """Lets the garbage collector leave alone what has been imported: looking at it again and again takes a tenth."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +74,7 @@ async def database_url(data_folder: Path) -> AsyncGenerator[str]:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """The test environment's settings."""
-    from tests.apps import settings_with
+    from tests.settings import settings_with
 
     return settings_with()
 

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from datastore_service.application.mediator import Mediator
 from tests.api.streams import opened
-from tests.apps import settings_with, shared_app
+from tests.apps import shared_app
+from tests.settings import settings_with
 
 LARGE = {"payload": {"text": "many words, " * 500}}
 SMALL = {"payload": 1}

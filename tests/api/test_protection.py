@@ -10,7 +10,8 @@ from starlette.types import Message, Scope
 
 from datastore_service.api.http.documented_headers import REQUEST, RESPONSE
 from datastore_service.application.mediator import Mediator
-from tests.apps import settings_with, shared_app
+from tests.apps import shared_app
+from tests.settings import settings_with
 
 PAYLOAD = '{"payload": "evil"}'
 JSON = {"Content-Type": "application/json"}

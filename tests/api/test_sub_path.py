@@ -10,7 +10,8 @@ import pytest
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.loader import ConfigurationError
 from tests.api.sockets import connected
-from tests.apps import settings_with, shared_app
+from tests.apps import shared_app
+from tests.settings import settings_with
 
 PROXY = "10.1.2.3"
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 import pytest
 from starlette.routing import BaseRoute, Match
 
-from datastore_service.config.loader import describe_settings, load_settings
+from datastore_service.config.loader import describe_settings
 from datastore_service.config.settings import Settings
 from datastore_service.main import create_app
 from docsite.command_line import command_names
 from tests.docs.pages import ROOT, blocks, name_of, pages, spans
+from tests.settings import settings_with
 
 PACKAGE: Final = ROOT / "src/datastore_service"
 NEW: Final = " (new)"
@@ -40,7 +41,7 @@ def recipes() -> list[str]:
 
 @cache
 def routes() -> list[BaseRoute]:
-    return create_app(load_settings([], {})).routes
+    return create_app(settings_with(environment="local")).routes
 
 
 def is_served(path: str) -> bool:

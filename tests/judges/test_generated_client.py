@@ -18,10 +18,10 @@ import pytest
 from datastore_service.application.feed.change import Change
 from datastore_service.application.feed.webhooks.message import WebhookMessage
 from datastore_service.application.views import JsonText
-from datastore_service.config.loader import load_settings
 from datastore_service.main import create_app
 from tests.e2e.conftest import RunningService
 from tests.judges.conftest import HERE
+from tests.settings import settings_with
 
 PACKAGE = "generated_client"
 TOKEN = "of-ada"  # noqa: S105 - invented
@@ -126,7 +126,9 @@ def test_reads_what_a_webhook_is_sent(generated: GeneratedClient) -> None:
 
 
 def test_sends_a_token_where_the_service_says_that_it_takes_one(tmp_path: Path) -> None:
-    app = create_app(load_settings([], {}), security_schemes={"bearer": {"type": "http", "scheme": "bearer"}})
+    app = create_app(
+        settings_with(environment="local"), security_schemes={"bearer": {"type": "http", "scheme": "bearer"}}
+    )
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(app.openapi()), encoding="utf-8")
     asked: list[httpx.Request] = []

@@ -14,13 +14,13 @@ from uvicorn.server import ServerState
 from datastore_service.api.edge import connection
 from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.api.edge.connection import Connection, protocol_within
-from datastore_service.config.loader import load_settings
+from tests.settings import settings_with
 
 pytestmark = pytest.mark.slow
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-LIMITS = load_settings([], {}).limits.model_copy(update={"uri_bytes": 1024, "header_bytes": 1024})
+LIMITS = settings_with(environment="local").limits.model_copy(update={"uri_bytes": 1024, "header_bytes": 1024})
 
 
 class Answer:

@@ -5,10 +5,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from datastore_service.api.edge.hosts import Hosts
 from datastore_service.api.edge.origins import Origins
-from datastore_service.config.loader import load_settings
+from tests.settings import settings_with
 from tests.unit.api.protection.guarding import guard
 
-SERVER = load_settings([], {}).server
+SERVER = settings_with(environment="local").server
 
 
 async def accept(_scope: Scope, _receive: Receive, send: Send) -> None:

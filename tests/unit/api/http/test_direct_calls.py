@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from datastore_service.api.http.direct_calls import direct_call
 from datastore_service.api.http.direct_routes import Service
 from datastore_service.api.http.json_requests import JsonRoute
-from datastore_service.config.loader import load_settings
+from tests.settings import settings_with
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +125,7 @@ async def test_answers_as_fastapi_does(
         router.add_api_route("/{number}", simple, methods=["GET"])
         router.add_api_route("/{number}", writing, methods=["PUT"])
         app = Service(lambda routes: routes)
-        app.state.settings = load_settings([], {})
+        app.state.settings = settings_with(environment="local")
         app.include_router(router)
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
             answer = await client.request(

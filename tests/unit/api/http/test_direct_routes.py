@@ -13,8 +13,8 @@ from starlette.types import Scope
 
 from datastore_service.api.http.direct_routes import DirectRoutes, Service
 from datastore_service.api.http.json_requests import JsonRoute
-from datastore_service.config.loader import load_settings
 from datastore_service.main import create_app
+from tests.settings import settings_with
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 SEGMENTS = ("records", "collections", "webhooks", "consumers", "get", "search", "links", "indexes", ID, "revisions")
@@ -38,7 +38,7 @@ async def handled(_request: Request, _error: Exception) -> Response:
 
 def service(*routers: APIRouter, prefix: str = "") -> Service:
     app = Service(lambda routes: routes)
-    app.state.settings = load_settings([], {})
+    app.state.settings = settings_with(environment="local")
     for router in routers:
         app.include_router(router, prefix=prefix)
     return app
@@ -65,7 +65,7 @@ def paths() -> list[str]:
 
 
 def test_finds_the_routes_that_the_framework_finds() -> None:
-    app = create_app(load_settings([], {}))
+    app = create_app(settings_with(environment="local"))
 
     async def otherwise(*_: object) -> None: ...
 
@@ -102,7 +102,7 @@ async def test_what_is_added_where_a_router_is_included_is_not_passed_over() -> 
 
     prefixed = service(router_of({"/items": answers}), prefix="/v1")
     guarded = Service(lambda routes: routes)
-    guarded.state.settings = load_settings([], {})
+    guarded.state.settings = settings_with(environment="local")
     guarded.include_router(router_of({"/items": answers}), dependencies=[Depends(see)])
 
     assert (await ask(prefixed, "/v1/items")).status_code == 200
@@ -127,7 +127,7 @@ async def test_middleware_of_others_is_passed() -> None:
 
 async def test_what_comes_after_something_unknown_is_left_to_the_framework(tmp_path: str) -> None:
     app = Service(lambda routes: routes)
-    app.state.settings = load_settings([], {})
+    app.state.settings = settings_with(environment="local")
     app.mount("/items", StaticFiles(directory=tmp_path))
     app.include_router(router_of({"/items/{name}": answers}))
 

@@ -8,9 +8,9 @@ from starlette.types import Message
 
 from datastore_service.api.http.json_requests import JsonRequest, media_type
 from datastore_service.api.http.problems import RequestRefused
-from datastore_service.config.loader import load_settings
+from tests.settings import settings_with
 
-LIMITS = load_settings([], {}).limits.model_copy(update={"body_bytes": 1024, "json_depth": 3})
+LIMITS = settings_with(environment="local").limits.model_copy(update={"body_bytes": 1024, "json_depth": 3})
 
 
 class Arriving:
