@@ -112,13 +112,48 @@ async def test_restores_and_reverts(client: httpx2.AsyncClient, record: dict[str
     again = (await answer(client, RESTORE, id=record["id"]))["data"]["restoreRecord"]
     reverted = (await answer(client, revert, id=record["id"], version=1, expected=4))["data"]["revertRecord"]
     stale = (await answer(client, revert, id=record["id"], version=1, expected=4))["data"]["revertRecord"]
-    never = (await answer(client, revert, id=record["id"], version=9))["data"]["revertRecord"]
+    never = (await answer(client, revert, id=record["id"], version=9, expected=None))["data"]["revertRecord"]
 
     assert restored == {"record": {"version": 4, "payload": {"n": 2}}, "userErrors": []}
     assert again == {"record": None, "userErrors": [{"code": "record_not_deleted"}]}
     assert reverted == {"record": {"version": 5, "payload": {"n": 1}}, "userErrors": []}
     assert stale["userErrors"] == [{"code": "precondition_failed", "path": ["expectedVersion"], "currentVersion": 5}]
     assert never["userErrors"] == [{"code": "revision_not_found", "path": ["version"], "currentVersion": None}]
+
+
+async def test_a_write_on_a_condition_does_not_become_one_in_any_state(
+    client: httpx2.AsyncClient, record: dict[str, Any]
+) -> None:
+    patch = """
+    mutation ($id: UUID!, $expected: Int) {
+      applyBatch(input: {operations: [{patch: {id: $id, patch: {payload: 1}, expectedVersion: $expected}}]}) {
+        results { record { version } } userErrors { code }
+      }
+    }
+    """
+    await answer(client, RESTORE, id=record["id"])
+
+    refused = await answer(client, patch, id=record["id"])
+    changed = (await answer(client, patch, id=record["id"], expected=None))["data"]["applyBatch"]
+
+    assert "$expected stands within an input and has no value" in refused["errors"][0]["message"]
+    assert not refused.get("data")
+    assert changed == {"results": [{"record": {"version": 5}}], "userErrors": []}
+
+
+async def test_a_preview_of_a_revert_does_not_become_the_revert(
+    client: httpx2.AsyncClient, record: dict[str, Any]
+) -> None:
+    revert = """
+    mutation ($at: DateTime!, $dryRun: Boolean) {
+      revertCollection(input: {name: "people", asOf: $at, dryRun: $dryRun}) { records { id } }
+    }
+    """
+
+    refused = await answer(client, revert, at=record["updated_at"])
+
+    assert "$dryRun stands within an input and has no value" in refused["errors"][0]["message"]
+    assert not refused.get("data")
 
 
 async def test_the_histories_of_a_list_are_read_with_one_message(

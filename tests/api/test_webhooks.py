@@ -76,6 +76,23 @@ async def test_replaying_one_dead_letter_does_not_become_replaying_all(client: h
     assert answers == [{"data": {"replayDeadLetters": {"replaying": 0}}}] * 2
 
 
+async def test_a_webhook_of_one_collection_does_not_become_one_of_all(client: httpx2.AsyncClient) -> None:
+    put = (
+        "mutation ($of: String) {"
+        f' putWebhook(input: {{name: "a", url: "{URL}", collection: $of}}) {{ webhook {{ collection }} }} }}'
+    )
+
+    answers = [
+        (await client.post("/graphql", json={"query": put, "variables": variables})).json()
+        for variables in ({}, {"of": None}, {"of": "people"})
+    ]
+
+    assert "$of stands within an input and has no value" in answers[0]["errors"][0]["message"]
+    assert not answers[0].get("data")
+    collections = [answer["data"]["putWebhook"]["webhook"]["collection"] for answer in answers[1:]]
+    assert collections == [None, "people"]
+
+
 async def test_webhooks_over_graphql(client: httpx2.AsyncClient) -> None:
     put = (
         'mutation($url: String!) { putWebhook(input: {name: "a", url: $url}) {'

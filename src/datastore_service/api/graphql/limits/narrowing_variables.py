@@ -2,7 +2,8 @@
 
 GraphQL leaves out a member of an input whose variable has no value (October 2021, section 3.10). That is what a client
 wants of an argument such as `filter: $filter`. Within a filter it is not: a filter that lacks a comparison holds for
-more records. Some members of other inputs narrow in the same way.
+more records. Some members of other inputs narrow in the same way: without them a mutation is about more, does more, or
+is carried out in more cases.
 """
 
 from collections.abc import Iterator
@@ -23,11 +24,23 @@ from graphql import (
 )
 
 _FILTER: Final = "a filter"
+_INPUT: Final = "an input"
 _NARROWING: Final = {
+    ("BatchReplaceInput", "collection"): _INPUT,
     ("MeasureInput", "field"): "a measure",
-    ("ReplayDeadLettersInput", "id"): "an input",
+    ("PutCollectionInput", "retention"): _INPUT,
+    ("PutCollectionInput", "schema"): _INPUT,
+    ("PutConsumerInput", "cursor"): _INPUT,
+    ("PutWebhookInput", "collection"): _INPUT,
+    ("PutWebhookInput", "enabled"): _INPUT,
+    ("ReplaceRecordInput", "collection"): _INPUT,
+    ("ReplayDeadLettersInput", "id"): _INPUT,
+    ("RevertCollectionInput", "dryRun"): _INPUT,
 }
 """Members of inputs that stand for more when they are left out, and what such an input is called."""
+
+_PRECONDITIONS: Final = frozenset({"expectedVersion", "expectExisting"})
+"""Members of any input, those of extensions included, without which a mutation is carried out in any state."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,11 +77,13 @@ def _found(value: ValueNode, kind: Any) -> Iterator[NarrowingVariable]:  # noqa:
                 yield from (NarrowingVariable(name, _FILTER) for name in _all_in(value))
                 return
             for member in value.fields:
-                narrowed = _NARROWING.get((named.name, member.name.value))
+                narrowed = (
+                    _INPUT if (name := member.name.value) in _PRECONDITIONS else _NARROWING.get((named.name, name))
+                )
                 if narrowed and isinstance(member.value, VariableNode):
                     yield NarrowingVariable(member.value.name.value, narrowed)
-                elif member.name.value in named.fields:
-                    yield from _found(member.value, named.fields[member.name.value].type)
+                elif name in named.fields:
+                    yield from _found(member.value, named.fields[name].type)
         case _:
             pass
 

@@ -1,0 +1,67 @@
+"""A variable needs a value if a mutation does more without it; each member of an input is one or the other."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from graphql import (
+    FieldNode,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLString,
+    OperationDefinitionNode,
+    build_schema,
+    is_required_input_field,
+    parse,
+)
+
+from datastore_service.api.graphql.limits.narrowing_variables import NarrowingVariable, narrowing_variables
+
+SCHEMA: Final = build_schema((Path(__file__).parents[4] / "snapshots/schema.graphql").read_text(encoding="utf-8"))
+
+NOT_MORE: Final[dict[str, set[str]]] = {
+    # One of two has to be given.
+    "BatchDeleteInput": {"id", "lid"},
+    "BatchLinkInput": {"source", "sourceLid", "target", "targetLid"},
+    "BatchPatchInput": {"id", "lid"},
+    "RecordOrder": {"attribute", "payload", "direction"},
+    "RetentionInput": {"revisions", "days"},
+    "OperationInput": {"create", "replace", "patch", "delete", "link", "unlink"},
+    # What is created or replaced has less without them.
+    "BatchCreateInput": {"payload", "tags", "id", "collection", "lid", "refs"},
+    "BatchReplaceInput": {"payload", "tags", "refs", "id", "lid"},
+    "CreateRecordInput": {"payload", "tags", "id", "collection"},
+    "ReplaceRecordInput": {"payload", "tags"},
+    # What is not given stays as it is.
+    "PatchCollectionInput": {"schema", "retention"},
+    "PatchConsumerInput": {"cursor", "rewind"},
+    "PatchWebhookInput": {"url", "collection", "secret", "enabled", "since"},
+    "RetentionPatchInput": {"revisions", "days"},
+    # A consumer does not move backwards; a webhook begins now, or stays where it is, with a secret of the service.
+    "PutConsumerInput": {"rewind"},
+    "PutWebhookInput": {"secret", "since"},
+}
+
+INPUTS: Final = [
+    kind
+    for name, kind in SCHEMA.type_map.items()
+    if isinstance(kind, GraphQLInputObjectType) and not name.endswith(("Filter", "Comparison"))
+]
+
+
+def found(kind: GraphQLInputObjectType, member: str) -> frozenset[NarrowingVariable]:
+    (operation,) = parse(f"{{ do(input: {{{member}: $v}}) }}").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (node,) = operation.selection_set.selections
+    assert isinstance(node, FieldNode)
+    return narrowing_variables(node, GraphQLField(GraphQLString, args={"input": GraphQLArgument(kind)}))
+
+
+@pytest.mark.parametrize("kind", INPUTS, ids=str)
+def test_each_member_that_may_be_left_out_is_decided(kind: GraphQLInputObjectType) -> None:
+    optional = {name for name, member in kind.fields.items() if not is_required_input_field(member)}
+
+    narrowing = {name for name in optional if found(kind, name)}
+
+    assert optional - narrowing == NOT_MORE.get(kind.name, set())
