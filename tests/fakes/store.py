@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, override
 from uuid import UUID
 
 from datastore_service.api.http.json_texts import written
@@ -28,7 +28,13 @@ from datastore_service.application.views import (
     ProjectedRecord,
     RecordView,
 )
-from datastore_service.application.write.ports.stored_responses import RepeatableRequest, StoredResponse
+from datastore_service.application.write.ports.imports import ImportRepository
+from datastore_service.application.write.ports.stored_responses import (
+    RepeatableRequest,
+    StoredResponse,
+    StoredResponses,
+)
+from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.collections.retention import Retention
@@ -42,8 +48,11 @@ from datastore_service.domain.errors import (
 )
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
+from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.repository import RecordRepository
 from tests.fakes import extensions
 from tests.fakes.aggregates import aggregate, picked
 from tests.fakes.history_repository import InMemoryHistoryRepository
@@ -211,36 +220,53 @@ class InMemoryCollectionRepository:
         return self.changed.get(name) if name in self.changed else self._store.collections.get(name)
 
 
-class InMemoryTransaction:
+class InMemoryTransaction(Transaction):
     """Changes that reach the store at the commit, all together."""
-
-    began_at = None
 
     def __init__(self, store: InMemoryStore, ids: IdGenerator) -> None:
         self._store = store
-        self.records = InMemoryRecordRepository(store)
-        self.collections = InMemoryCollectionRepository(store, self.records, ids)
-        self.records.collections = self.collections
-        self.history = InMemoryHistoryRepository(store, self.records)
-        self.links = InMemoryLinkRepository(store, self.records)
-        self.answers = InMemoryAnswerRepository(store, self.records)
-        self.imports = InMemoryImportRepository(store.imports)
+        self._records = InMemoryRecordRepository(store)
+        self._collections = InMemoryCollectionRepository(store, self._records, ids)
+        self._records.collections = self._collections
+        self._history = InMemoryHistoryRepository(store, self._records)
+        self._links = InMemoryLinkRepository(store, self._records)
+        self._answers = InMemoryAnswerRepository(store, self._records)
+        self._imports = InMemoryImportRepository(store.imports)
+        self._repositories: dict[type[Any], Any] = {
+            CollectionRepository: self._collections,
+            HistoryRepository: self._history,
+            ImportRepository: self._imports,
+            LinkRepository: self._links,
+            RecordRepository: self._records,
+            StoredResponses: self._answers,
+        }
         self._own: dict[type[Any], Any] = {}
 
+    @override
     def repository[R](self, port: type[R], /) -> R:
-        if port not in self._own:
-            self._own[port] = extensions.repository(port, self._store.own)
-        return self._own[port]
+        if port not in self._repositories:
+            self._repositories[port] = self._own[port] = extensions.repository(port, self._store.own)
+        return self._repositories[port]
 
     @property
-    def events(self) -> Sequence[RecordChanged]:
-        return self.records.events
+    @override
+    def began_at(self) -> None:
+        pass
 
+    @property
+    @override
+    def events(self) -> Sequence[RecordChanged]:
+        return self._records.events
+
+    def end(self) -> None:
+        self._records.end()
+
+    @override
     async def commit(self) -> None:
-        self._store.records |= self.records.changed
+        self._store.records |= self._records.changed
         # Neither is given out again, also if what had it was purged.
-        self._store.last_xid += bool(self.records.events)
-        for change, context in zip(self.records.events, self.records.origins, strict=True):
+        self._store.last_xid += bool(self._records.events)
+        for change, context in zip(self._records.events, self._records.origins, strict=True):
             self._store.last_seq += 1
             self._store.log.append(
                 LoggedChange(
@@ -251,15 +277,15 @@ class InMemoryTransaction:
                     correlation_id=context.correlation_id,
                 )
             )
-        self.history.commit()
-        self._store.answers |= self.answers.kept
-        links = {**self._store.links, **self.links.changed}
+        self._history.commit()
+        self._store.answers |= self._answers.kept
+        links = {**self._store.links, **self._links.changed}
         self._store.links = {key: link for key, link in links.items() if link}
-        changed = self._store.imports | self.imports.changed
+        changed = self._store.imports | self._imports.changed
         self._store.imports = {name: known for name, known in changed.items() if known}
         for repository in self._own.values():
             repository.commit()
-        collections = {**self._store.collections, **self.collections.changed}
+        collections = {**self._store.collections, **self._collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}
 
 
@@ -286,7 +312,7 @@ class InMemoryTransactionFactory:
         try:
             yield work
         finally:
-            work.records.end()
+            work.end()
 
 
 @dataclass(frozen=True, slots=True)

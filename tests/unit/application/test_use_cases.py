@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import override
+from typing import cast, override
 from uuid import UUID
 
 import pytest
@@ -33,6 +33,7 @@ from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.repository import RecordRepository
 from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
 from tests.fakes.clock import TickingClock
 from tests.fakes.identifiers import CountingIds
@@ -279,7 +280,7 @@ class ContestedStore(InMemoryTransaction):
 
     def __init__(self, too_early: int) -> None:
         super().__init__(InMemoryStore(), CountingIds())
-        self.contested = self.records = ContestedRecords(InMemoryStore(), too_early)
+        self._contested = ContestedRecords(InMemoryStore(), too_early)
         self.committed: list[Record] = []
 
     @asynccontextmanager
@@ -288,14 +289,18 @@ class ContestedStore(InMemoryTransaction):
 
     @property
     def looks(self) -> int:
-        return self.contested.looks
+        return self._contested.looks
+
+    @override
+    def repository[R](self, port: type[R], /) -> R:
+        return cast("R", self._contested) if port is RecordRepository else super().repository(port)
 
     def announce(self, event: object, /) -> None:
         raise AssertionError(f"Nothing announces {event}.")
 
     @override
     async def commit(self) -> None:
-        self.committed += self.records.changed.values()
+        self.committed += self._contested.changed.values()
 
 
 async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:

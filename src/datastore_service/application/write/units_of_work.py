@@ -7,25 +7,20 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast, override
 
 from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.write.attempts import current_attempts
 from datastore_service.application.write.moments import Moment, RecordsOfOneMoment
 from datastore_service.application.write.ports.events import AnnouncementPublisher, EventPublisher
-from datastore_service.application.write.ports.imports import ImportRepository
-from datastore_service.application.write.ports.stored_responses import StoredResponses
 from datastore_service.application.write.ports.unit_of_work import Transaction, TransactionFactory, UnitOfWork
-from datastore_service.domain.collections.repository import CollectionRepository
-from datastore_service.domain.links.repository import LinkRepository
-from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 _log = logging.getLogger(__name__)
 
 
-class _Whole:
+class _Whole(UnitOfWork):
     """The outermost unit of work. Its transaction begins when the context is entered."""
 
     _transaction: Transaction
@@ -60,36 +55,15 @@ class _Whole:
         _open.reset(self._before)
         return await self._beginning.__aexit__(kind, error, trace)
 
-    @property
-    def records(self) -> RecordRepository:
-        return self._records
-
-    @property
-    def history(self) -> HistoryRepository:
-        return self._transaction.history
-
-    @property
-    def collections(self) -> CollectionRepository:
-        return self._transaction.collections
-
-    @property
-    def links(self) -> LinkRepository:
-        return self._transaction.links
-
-    @property
-    def answers(self) -> StoredResponses:
-        return self._transaction.answers
-
-    @property
-    def imports(self) -> ImportRepository:
-        return self._transaction.imports
-
+    @override
     def repository[R](self, port: type[R], /) -> R:
-        return self._transaction.repository(port)
+        return cast("R", self._records) if port is RecordRepository else self._transaction.repository(port)
 
+    @override
     def announce(self, event: object, /) -> None:
         self._announced.append(event)
 
+    @override
     async def commit(self) -> None:
         if self.parts_left:
             raise RuntimeError("A part of this unit of work was left without a commit: only a rollback is possible.")
@@ -108,7 +82,7 @@ async def _tell[E](publish: Callable[[Sequence[E]], Awaitable[None]], events: Se
         _log.exception("Committed changes could not be published.")
 
 
-class _Part:
+class _Part(UnitOfWork):
     """A unit of work inside another one: it uses the transaction of the outer one, and its commit writes nothing."""
 
     def __init__(self, whole: _Whole) -> None:
@@ -121,36 +95,15 @@ class _Part:
     async def __aexit__(self, *_: object) -> None:
         self._whole.parts_left += not self._committed
 
-    @property
-    def records(self) -> RecordRepository:
-        return self._whole.records
-
-    @property
-    def history(self) -> HistoryRepository:
-        return self._whole.history
-
-    @property
-    def collections(self) -> CollectionRepository:
-        return self._whole.collections
-
-    @property
-    def links(self) -> LinkRepository:
-        return self._whole.links
-
-    @property
-    def answers(self) -> StoredResponses:
-        return self._whole.answers
-
-    @property
-    def imports(self) -> ImportRepository:
-        return self._whole.imports
-
+    @override
     def repository[R](self, port: type[R], /) -> R:
         return self._whole.repository(port)
 
+    @override
     def announce(self, event: object, /) -> None:
         self._whole.announce(event)
 
+    @override
     async def commit(self) -> None:
         self._committed = True
 

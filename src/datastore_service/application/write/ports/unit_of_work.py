@@ -14,46 +14,50 @@ from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.repository import RecordRepository
 
 
-class Changes(Protocol):
-    """The repositories that a unit of work and a transaction of the store both have, and the commit."""
+class Repositories(Protocol):
+    """The repositories that a unit of work and a transaction of the store both have: each is found by its port.
+
+    Stores define `repository`. The names are short for it, and for the aggregates of the service only.
+    """
+
+    def repository[R](self, port: type[R], /) -> R:
+        """Returns the repository that meets this port, always the same one.
+
+        Raises:
+            WriteConflict: Without locks: this repository needs them.
+            LookupError: No repository meets the port.
+        """
+        ...
 
     @property
     def records(self) -> RecordRepository:
         """The records, as this unit of work sees them."""
-        ...
+        return self.repository(RecordRepository)
 
     @property
     def history(self) -> HistoryRepository:
         """What the records were."""
-        ...
+        return self.repository(HistoryRepository)
 
     @property
     def collections(self) -> CollectionRepository:
         """The collections, as this unit of work sees them."""
-        ...
+        return self.repository(CollectionRepository)
 
     @property
     def links(self) -> LinkRepository:
         """The links between records, as this unit of work sees them."""
-        ...
+        return self.repository(LinkRepository)
 
     @property
     def answers(self) -> StoredResponses:
         """The stored responses for requests with an `Idempotency-Key`."""
-        ...
+        return self.repository(StoredResponses)
 
     @property
     def imports(self) -> ImportRepository:
         """How far imports have come."""
-        ...
-
-    def repository[R](self, port: type[R], /) -> R:
-        """Returns the repository that meets this port, for aggregates of your own.
-
-        Raises:
-            LookupError: No repository meets the port.
-        """
-        ...
+        return self.repository(ImportRepository)
 
     async def commit(self) -> None:
         """Makes the changes durable and visible to others.
@@ -65,7 +69,7 @@ class Changes(Protocol):
         ...
 
 
-class UnitOfWork(Changes, Protocol):
+class UnitOfWork(Repositories, Protocol):
     """One business transaction: all changes of one command, or none of them."""
 
     def announce(self, event: object, /) -> None:
@@ -92,7 +96,7 @@ class UnitOfWorkFactory(Protocol):
         ...
 
 
-class Transaction(Changes, Protocol):
+class Transaction(Repositories, Protocol):
     """A transaction of the store, which carries a unit of work."""
 
     @property

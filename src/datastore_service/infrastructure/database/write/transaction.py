@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, override
 
 from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,8 +16,14 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.observation import WriteMeter
 from datastore_service.application.write.attempts import may_do_without_locks
+from datastore_service.application.write.ports.imports import ImportRepository
+from datastore_service.application.write.ports.stored_responses import StoredResponses
 from datastore_service.application.write.ports.unit_of_work import Transaction
+from datastore_service.domain.collections.repository import CollectionRepository
+from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
+from datastore_service.domain.records.history import HistoryRepository
+from datastore_service.domain.records.repository import RecordRepository
 from datastore_service.infrastructure.database.engine.clock import DatabaseClock, steady_seconds
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.joining import joinable
@@ -34,34 +40,49 @@ from datastore_service.infrastructure.database.write.repositories.records import
 from datastore_service.infrastructure.database.write.repositories.stored_responses import SqlStoredResponses
 
 
-class SqlTransaction:
+class SqlTransaction(Transaction):
     """A transaction, and the time of all its changes, which no reader closes before it has ended (adr/0067)."""
 
     def __init__(self, connection: AsyncConnection, ids: IdGenerator, began_at: datetime) -> None:
         self._connection = connection
-        self.began_at = began_at
-        self.collections = SqlCollectionRepository(connection, ids)
-        self.records = SqlRecordRepository(connection, self.collections, began_at)
-        self.history = SqlHistoryRepository(connection)
-        self.links = SqlLinkRepository(connection)
-        self.answers = SqlStoredResponses(connection)
-        self.imports = SqlImportRepository(connection)
+        self._began_at = began_at
+        collections = SqlCollectionRepository(connection, ids)
+        self._records = SqlRecordRepository(connection, collections, began_at)
+        self._links = SqlLinkRepository(connection)
+        self._repositories: dict[type[Any], Any] = {
+            CollectionRepository: collections,
+            HistoryRepository: SqlHistoryRepository(connection),
+            ImportRepository: SqlImportRepository(connection),
+            LinkRepository: self._links,
+            RecordRepository: self._records,
+            StoredResponses: SqlStoredResponses(connection),
+        }
 
+    @override
     def repository[R](self, port: type[R], /) -> R:
-        return extensions.repository(port, self._connection)
+        if port not in self._repositories:
+            self._repositories[port] = extensions.repository(port, self._connection)
+        return self._repositories[port]
 
     @property
-    def events(self) -> Sequence[RecordChanged]:
-        return self.records.events
+    @override
+    def began_at(self) -> datetime:
+        return self._began_at
 
+    @property
+    @override
+    def events(self) -> Sequence[RecordChanged]:
+        return self._records.events
+
+    @override
     async def commit(self) -> None:
         """Commits; who cancels it meanwhile is too late and waits for the outcome, which is then known (adr/0022).
 
         Raises:
             StoreUnavailable: The database went away, and the outcome with it.
         """
-        await self.records.flush()
-        await self.links.flush()
+        await self._records.flush()
+        await self._links.flush()
         committing = asyncio.ensure_future(self._connection.commit())
         try:
             with translate_database_errors():

@@ -1,17 +1,20 @@
 """A unit of work that locks nothing: it reads what is committed, and its changes are made at its commit."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self, override
 from uuid import UUID
 
 from datastore_service.application.commits import note_commit
 from datastore_service.application.errors import OperationRefused
 from datastore_service.application.request_context import current_context
 from datastore_service.application.write.attempts import NeedsLocks, WriteConflict
+from datastore_service.application.write.ports.unit_of_work import Transaction
+from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists, SchemaViolated
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
+from datastore_service.domain.records.repository import RecordRepository
 from datastore_service.infrastructure.database.write.optimistic.changes import ChangeSet, KnownCollection
 from datastore_service.infrastructure.database.write.optimistic.committer import GroupCommitter
 from datastore_service.infrastructure.database.write.optimistic.metadata_cache import MetadataCache
@@ -107,56 +110,50 @@ class OptimisticRecords:
         self._versions[record_id] = record.version if record else 0
 
 
-class OptimisticTransaction:
+class OptimisticTransaction(Transaction):
     """Keeps its changes to itself until they are committed together with those of others."""
 
     def __init__(self, metadata: MetadataCache, committer: GroupCommitter) -> None:
         self._metadata = metadata
         self._committer = committer
-        self.collections = OptimisticCollections(metadata)
-        self.records = OptimisticRecords(metadata, self.collections)
+        self._collections = OptimisticCollections(metadata)
+        self._records = OptimisticRecords(metadata, self._collections)
+        self._repositories: dict[type[Any], Any] = {
+            CollectionRepository: self._collections,
+            RecordRepository: self._records,
+        }
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, SchemaViolated | OperationRefused) and self.collections.held_against:
+        if isinstance(error, SchemaViolated | OperationRefused) and self._collections.held_against:
             # The schema may have changed since it was read; only a commit would have told.
             self.forget()
             raise WriteConflict from error
 
     @property
+    @override
     def began_at(self) -> None:
         """Leaves the time to the clock; one at which nothing can be written any more is found at the commit."""
 
     @property
+    @override
     def events(self) -> Sequence[RecordChanged]:
-        return self.records.events
+        return self._records.events
 
-    @property
-    def history(self) -> NoReturn:
-        raise NeedsLocks
+    @override
+    def repository[R](self, port: type[R], /) -> R:
+        if port not in self._repositories:
+            raise NeedsLocks
+        return self._repositories[port]
 
-    @property
-    def links(self) -> NoReturn:
-        raise NeedsLocks
-
-    @property
-    def answers(self) -> NoReturn:
-        raise NeedsLocks
-
-    @property
-    def imports(self) -> NoReturn:
-        raise NeedsLocks
-
-    def repository(self, _port: object, /) -> NoReturn:
-        raise NeedsLocks
-
+    @override
     async def commit(self) -> None:
         """Has the changes written; see `GroupCommitter.commit`."""
-        if self.records.changes.records:
+        if self._records.changes.records:
             try:
-                await self._committer.commit(self.records.changes)
+                await self._committer.commit(self._records.changes)
             except WriteConflict:
                 self.forget()
                 raise
@@ -164,5 +161,5 @@ class OptimisticTransaction:
 
     def forget(self) -> None:
         """Has the next one read anew what this one rests on."""
-        collections = {event.collection for event in self.events} | self.collections.held_against
+        collections = {event.collection for event in self.events} | self._collections.held_against
         self._metadata.forget(collections, {tag for event in self.events for tag in event.tags})
