@@ -17,7 +17,7 @@ def create_app(settings: Settings, **more: Any) -> FastAPI:  # noqa: ANN401 - th
     """Makes an application as the service does.
 
     It includes the service's routers as the first application of this process does, for FastAPI takes a tenth of a
-    second to work their routes out anew. So its `dependency_overrides` have no effect; everything else is its own.
+    second to work their routes out anew.
     """
     app = main.create_app(settings, **more)
     app.router.routes[:] = [_included(route) for route in app.router.routes]

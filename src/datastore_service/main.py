@@ -18,7 +18,7 @@ from datastore_service.api.graphql.transport.websockets import endpoint as webso
 from datastore_service.api.graphql.transport.websockets.protocol import Conversation, end_all
 from datastore_service.api.http import problems
 from datastore_service.api.http.authentication import Authenticator, anonymous
-from datastore_service.api.http.direct_routes import Service
+from datastore_service.api.http.routing import Service
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes import ROUTERS
 from datastore_service.api.routes.metrics import metrics_of

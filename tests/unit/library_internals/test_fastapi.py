@@ -16,6 +16,7 @@ from datastore_service.library_internals.fastapi import (
     Dependant,
     RouteContext,
     adapter_of,
+    described_route,
     get_flat_params,
     get_validation_alias,
     iter_route_contexts,
@@ -23,7 +24,7 @@ from datastore_service.library_internals.fastapi import (
 )
 from tests.unit.library_internals.assumptions import broken, digest
 
-CALLS, ROUTES = "api/http/direct_calls.py", "api/http/direct_routes.py"
+CALLS, ROUTES, ANSWERS = "api/http/binding.py", "api/http/routing.py", "api/http/rest.py"
 
 
 class Filter(BaseModel):
@@ -96,7 +97,7 @@ def test_an_endpoint_s_parameters_are_read_by_their_fields(route: APIRoute) -> N
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_does_no_more_than_a_direct_call_does_in_its_place(function: Callable[..., Any], known: str) -> None:
+def test_does_no_more_than_the_service_does_in_its_place(function: Callable[..., Any], known: str) -> None:
     what = f"{function.__name__} has changed (digest {digest(function)}); see what of it is to be done here, too"
     assert digest(function) == known, broken("fastapi", what, CALLS)
 
@@ -121,9 +122,18 @@ def test_routes_are_told_with_what_their_routers_add() -> None:
 
 
 def test_a_route_s_handler_is_made_by_the_method_that_is_overridden() -> None:
+    described: list[str] = []
+
     class Marked(APIRoute):
         def get_route_handler(self) -> Any:  # noqa: ANN401 - FastAPI's
-            self.marked = True
+            described.append(described_route(self).path)
             return super().get_route_handler()
 
-    assert Marked("/papers/{number}", endpoint, methods=["POST"]).marked
+    router, app = APIRouter(route_class=Marked), FastAPI(openapi_url=None)
+    router.add_api_route("/papers/{number}", endpoint, methods=["POST"])
+    app.include_router(router, prefix="/shelf")
+    list(iter_route_contexts(app.routes))
+
+    assert described == ["/papers/{number}", "/shelf/papers/{number}"], broken(
+        "fastapi", "a route is not asked for its handler again where a router includes it", ANSWERS
+    )

@@ -62,7 +62,7 @@ def test_an_application_makes_its_stack_of_middleware_as_it_is_overridden() -> N
     app.add_middleware(cast("Any", CORSMiddleware), allow_origins=["*"])
 
     assert calls(Starlette.__call__, "build_middleware_stack"), broken(
-        "starlette", "build_middleware_stack is not called", "api/http/direct_routes.py"
+        "starlette", "build_middleware_stack is not called", "api/http/routing.py"
     )
     assert isinstance(app.user_middleware[0], Middleware)
     kind, arguments, named = app.user_middleware[0]
@@ -79,14 +79,14 @@ def test_an_application_makes_its_stack_of_middleware_as_it_is_overridden() -> N
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_finds_what_handles_an_error_as_direct_routes_do(function: Callable[..., Any], known: str) -> None:
+def test_finds_what_handles_an_error_as_the_table_of_routes_does(function: Callable[..., Any], known: str) -> None:
     what = f"{function.__name__} has changed (digest {digest(function)})"
-    assert digest(function) == known, broken("starlette", what, "api/http/direct_routes.py")
+    assert digest(function) == known, broken("starlette", what, "api/http/routing.py")
 
 
 def test_calls_its_middleware_as_the_service_does() -> None:
     what = f"Starlette.__call__ has changed (digest {digest(Starlette.__call__)})"
-    assert digest(Starlette.__call__) == "a0f0218d5286", broken("starlette", what, "api/http/direct_routes.py")
+    assert digest(Starlette.__call__) == "a0f0218d5286", broken("starlette", what, "api/http/routing.py")
 
 
 async def test_a_request_leaves_its_body_to_the_method_that_is_overridden() -> None:

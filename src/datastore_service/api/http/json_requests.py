@@ -1,23 +1,16 @@
 """JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
-from typing import ClassVar, Final, override
+from typing import Final, override
 
-from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from datastore_service.api.http.advice import advised
 from datastore_service.api.http.body_codings import TAKEN
-from datastore_service.api.http.direct_calls import Handle, direct_call
 from datastore_service.api.http.json_texts import decoded
-from datastore_service.api.http.leniency import Location, body_without, query_without, unknown_parts
+from datastore_service.api.http.leniency import Location, query_without
 from datastore_service.api.http.negotiation import preferred
-from datastore_service.api.http.preferences import preferences
-from datastore_service.api.http.problems import Problem, RequestRefused, replay_marked, too_large
-from datastore_service.api.http.query_strings import expect_once, single_parameters
+from datastore_service.api.http.problems import Problem, RequestRefused, too_large
 from datastore_service.api.http.request_head import RequestHead
 from datastore_service.application.json_codec import MalformedJson, TooManyValues
 from datastore_service.config.settings import LimitSettings
@@ -59,7 +52,7 @@ def expect_media_type(request: Request, *taken: str) -> None:
         raise RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
 
 
-def _expect_no_form(request: Request) -> None:
+def expect_no_form(request: Request) -> None:
     """Makes sure that a change which needs no body does not come from the form of a page elsewhere.
 
     Raises:
@@ -87,7 +80,6 @@ def expect_acceptance(request: Request, given: Sequence[str]) -> None:
 class JsonRequest(Request):
     """A request whose body is read within the limits, and strictly."""
 
-    _unknown: Sequence[Location] = ()
     _whole: bytes | None = None
 
     @classmethod
@@ -127,74 +119,19 @@ class JsonRequest(Request):
             RequestRefused: It is too large, has too many values, or is not JSON that this service takes.
         """
         try:
-            return body_without(await decoded(await self.body(), self._limits), self._unknown)
+            return await decoded(await self.body(), self._limits)
         except TooManyValues as error:
             raise RequestRefused(Problem("too_many_values", str(error))) from error
         except MalformedJson as error:
             raise RequestRefused(Problem("malformed_json", str(error))) from error
 
     def without(self, unknown: Sequence[Location]) -> "JsonRequest":
-        """Returns the same request without what is not known in it."""
+        """Returns the same request without the parameters of the query that are not known."""
         query = query_without(self.scope["query_string"], unknown)
         request = JsonRequest({**self.scope, "query_string": query}, self.receive)
-        request._unknown = unknown
         request._whole = self._whole
         return request
 
     @property
     def _limits(self) -> LimitSettings:
         return self.app.state.settings.limits
-
-
-class JsonRoute(APIRoute):
-    """A route whose body, where it has one, is JSON, and so is its answer."""
-
-    takes: ClassVar[Sequence[str]] = (JSON,)
-    gives: ClassVar[Sequence[str]] = (JSON,)
-    direct: Handle | None = None
-
-    @override
-    def get_route_handler(self) -> Handle:
-        """Puts the strict reading in front of FastAPI's own, and of the direct call where there is one."""
-        direct = direct_call(self)
-        self.direct = self._strictly(direct) if direct else None
-        return self._strictly(super().get_route_handler())
-
-    def _strictly(self, handle: Handle) -> Handle:
-        singles = single_parameters(self.dependant)
-
-        async def handle_strictly(request: Request) -> Response:
-            strict = JsonRequest.of(request)
-            if request.scope["query_string"]:
-                expect_once(strict.query_params, singles, "validation_failed")
-            if self.status_code != HTTPStatus.NO_CONTENT:
-                expect_acceptance(request, self.gives)
-            if self.body_field is None:
-                _expect_no_form(request)
-            else:
-                expect_media_type(request, *self.takes)
-                if not await strict.body():
-                    raise RequestRefused(Problem("malformed_json", "The body is empty."))
-            wished = preferences(request)
-            try:
-                response = await handle(strict)
-            except RequestValidationError as error:
-                unknown = unknown_parts(error.errors()) if wished.lenient else None
-                if unknown is None:
-                    raise
-                response = await handle(strict.without(unknown))
-            return wished.note(advised(request, replay_marked(request, response)))
-
-        return handle_strictly
-
-
-class PatchRoute(JsonRoute):
-    """A route whose body is a JSON Merge Patch (RFC 7396) or a JSON Patch (RFC 6902)."""
-
-    takes = (MERGE_PATCH, JSON_PATCH)
-
-
-class MergePatchRoute(JsonRoute):
-    """A route whose body is a JSON Merge Patch (RFC 7396)."""
-
-    takes = (MERGE_PATCH,)

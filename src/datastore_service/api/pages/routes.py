@@ -7,6 +7,8 @@ from typing import Final
 from fastapi import APIRouter, HTTPException, Response, status
 from fastapi.responses import FileResponse, HTMLResponse
 
+from datastore_service.api.http.rest import ServiceRoute
+
 _HERE: Final = Path(__file__).parent
 _MEDIA_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -70,7 +72,7 @@ class Pages:
         )
 
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=ServiceRoute)
 _pages = Pages(_HERE / "assets")
 
 

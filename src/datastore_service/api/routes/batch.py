@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from datastore_service.api.http.dependencies import Preferred, Send
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.batches import BatchAnswer, BatchBody
 from datastore_service.api.routes.bodies.responses import batch_response
 from datastore_service.api.routes.openapi.openapi import answers

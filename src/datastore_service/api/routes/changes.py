@@ -7,11 +7,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from datastore_service.api.http.changes import since_of
 from datastore_service.api.http.dependencies import Send, page_size
 from datastore_service.api.http.event_stream import EVENT_STREAM, ChangeStream
-from datastore_service.api.http.json_requests import JSON, JsonRoute
+from datastore_service.api.http.json_requests import JSON
 from datastore_service.api.http.long_poll import detach
 from datastore_service.api.http.negotiation import preferred
 from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.api.http.request_head import RequestHead
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.change_schemas import ChangePageBody, ChangesQuery
 from datastore_service.api.routes.bodies.changes import changes_response
 from datastore_service.api.routes.openapi.openapi import answers

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.http.json_requests import MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.http.json_requests import MERGE_PATCH
 from datastore_service.api.http.preconditions import etag
+from datastore_service.api.http.rest import JsonRoute, MergePatchRoute
 from datastore_service.api.routes.bodies.responses import collection_response, collections_response, patched_response
 from datastore_service.api.routes.bodies.revisions import (
     RevertCollectionBody,

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Body, Path, Response
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.changes import since_of
 from datastore_service.api.http.dependencies import Expected, Preferred, Send
-from datastore_service.api.http.json_requests import JSON, MERGE_PATCH, JsonRoute, MergePatchRoute
+from datastore_service.api.http.json_requests import JSON, MERGE_PATCH
 from datastore_service.api.http.preconditions import etag
+from datastore_service.api.http.rest import JsonRoute, MergePatchRoute
 from datastore_service.api.routes.bodies.consumer_schemas import (
     ConsumerBody,
     ConsumerContent,

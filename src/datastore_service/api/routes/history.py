@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.responses import written_response
 from datastore_service.api.routes.bodies.revisions import RevertBody, RevisionPage, RevisionsQuery, revisions_response
 from datastore_service.api.routes.bodies.schemas import RecordBody

@@ -8,7 +8,7 @@ from starlette.convertors import PathConvertor, register_url_convertor
 
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.dependencies import Send
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.indexes import IndexBody, IndexList, index_response, indexes_response
 from datastore_service.api.routes.collections import Name
 from datastore_service.api.routes.openapi.openapi import answers

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from datastore_service.api.http import descriptions
 from datastore_service.api.http.dependencies import Preferred, Send, page_size
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.links import LinkBody, LinkPage, LinkQuery, linked_response, links_response
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.api.routes.records import RecordId

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, HTTPException, Request, Response, status
 from starlette.datastructures import State
 
+from datastore_service.api.http.rest import ServiceRoute
 from datastore_service.api.routes.health import problems_of
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
@@ -20,7 +21,7 @@ from datastore_service.telemetry.metrics import Metrics
 _SECONDS: Final = 2.0
 """That looking at the consumers and webhooks may take: who scrapes does not wait for long."""
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=ServiceRoute)
 
 
 @router.get("/metrics")

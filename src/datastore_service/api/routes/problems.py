@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.json_requests import JSON
 from datastore_service.api.http.prefixes import prefix
 from datastore_service.api.http.problems import Problem, RequestRefused, meaning_of
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.schemas import ProblemTypeBody
 from datastore_service.api.routes.openapi.openapi import answers
 
@@ -16,10 +17,11 @@ router = APIRouter(prefix="/problems", tags=["problems"], route_class=JsonRoute)
 
 
 @router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))
-async def get_problem_type(code: Code) -> ProblemTypeBody:
+async def get_problem_type(code: Code) -> Response:
     """Say what a problem type means."""
     meaning = meaning_of(code)
     if meaning is None:
         raise RequestRefused(Problem("not_found", f"There is no problem type {code!r}."))
     status, title = meaning
-    return ProblemTypeBody(type=f"{prefix()}/problems/{code}", code=code, status=status, title=title)
+    body = ProblemTypeBody(type=f"{prefix()}/problems/{code}", code=code, status=status, title=title)
+    return Response(body.model_dump_json(), media_type=JSON)

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from datastore_service.api.http.dependencies import Expected, Preferred, Send, Sender
-from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH, JsonRoute, PatchRoute, media_type
+from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH, media_type
 from datastore_service.api.http.preconditions import etag
+from datastore_service.api.http.rest import JsonRoute, PatchRoute
 from datastore_service.api.routes.bodies.aggregates import AggregateBody, RecordAggregate, aggregate_response
 from datastore_service.api.routes.bodies.criteria import fields_of, parameters_named
 from datastore_service.api.routes.bodies.record_lists import (

@@ -16,6 +16,7 @@ from datastore_service.api.http.json_requests import JSON, expect_acceptance, ex
 from datastore_service.api.http.negotiation import preferred
 from datastore_service.api.http.problems import Problem, RequestRefused, error_body
 from datastore_service.api.http.request_head import RequestHead
+from datastore_service.api.http.rest import ServiceRoute
 from datastore_service.api.routes.bodies.criteria import parameters_named
 from datastore_service.api.routes.bulk.csv_lines import CSV
 from datastore_service.api.routes.bulk.csv_rows import delimiter_of
@@ -27,7 +28,7 @@ from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.read.queries.export_records import ExportRecords
 from datastore_service.application.write.commands.import_records import ImportRecords
 
-router = APIRouter(tags=["bulk"])
+router = APIRouter(tags=["bulk"], route_class=ServiceRoute)
 
 _FORMS: Final[dict[str, SourceForm]] = {**dict.fromkeys(NDJSON_TYPES, "ndjson"), CSV: "csv"}
 _CONTENT: Final[dict[str, Any]] = {form: {"schema": {"type": "string"}} for form in _FORMS}

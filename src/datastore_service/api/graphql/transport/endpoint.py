@@ -1,12 +1,14 @@
 """GraphQL over HTTP (the GraphQL Foundation's specification of that name)."""
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from typing import Any, Final, cast, override
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.context import Context
@@ -27,6 +29,7 @@ from datastore_service.api.http.json_requests import JSON, JsonRequest, expect_m
 from datastore_service.api.http.negotiation import preferred
 from datastore_service.api.http.problems import Problem, RequestRefused, replay_marked
 from datastore_service.api.http.request_head import RequestHead
+from datastore_service.api.http.rest import Answer
 from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Sender
@@ -36,94 +39,134 @@ from datastore_service.library_internals.strawberry import CannotGetOperationTyp
 HTML: Final = "text/html"
 
 
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """What may be asked by one method of HTTP."""
+
+    read: Callable[[Request, Settings], Awaitable[GraphQLRequest]]
+    answered: Collection[OperationType]
+    streamed: Collection[OperationType]
+    shows_pages: bool
+
+
 async def graphql_get(request: Request) -> Response:
     """Answers a query; a browser gets GraphiQL."""
-    mediator = await sender_of(request)
-    settings: Settings = request.app.state.settings
-    page = [HTML] if settings.graphql.offers_graphiql else []
-    accepted = preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM, *page])
-    if accepted == HTML:
-        return graphiql_page()
-    try:
-        parameters = from_query(request.query_params, settings.limits)
-        if accepted == EVENT_STREAM:
-            return _stream(request, mediator, parameters, [OperationType.QUERY, OperationType.SUBSCRIPTION])
-        return await _answer(request, mediator, parameters, [OperationType.QUERY], accepted)
-    except RequestRefused as refusal:
-        return refused_request(refusal.problem, accepted)
+    return await _answer(request, _GET)
 
 
 async def graphql_post(request: Request) -> Response:
     """Answers a query, carries out a mutation, or opens a subscription to a client of Server-Sent Events."""
-    mediator = await sender_of(request)
-    accepted = preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM])
+    return await _answer(request, _POST)
+
+
+async def _answer(request: Request, method: _Method) -> Response:
+    """Tells the story of a request, in the order in which it happens; that of REST is api/http/rest.py.
+
+    A request comes here when api/edge/admission.py has admitted it, and api/http/routing.py has found this route.
+    """
+    sender = await sender_of(request)
+    settings: Settings = request.app.state.settings
+    accepted = _agreed(request, settings, method)
+    if accepted == HTML:
+        return graphiql_page()
     try:
-        expect_media_type(request, JSON)
-        parameters = from_body(await JsonRequest.of(request).json())
+        asked = await method.read(request, settings)
         if accepted == EVENT_STREAM:
-            return _stream(request, mediator, parameters, [*OperationType])
-        allowed = [OperationType.QUERY, OperationType.MUTATION]
-        return await _answer(request, mediator, parameters, allowed, accepted)
+            return _stream(request, sender, asked, method.streamed)
+        if accepted is None:
+            raise RequestRefused(Problem("not_acceptable", _GIVEN))
+        return await _send(request, sender, asked, method.answered, accepted)
     except RequestRefused as refusal:
         return refused_request(refusal.problem, accepted)
 
 
-def _stream(
-    request: Request, mediator: Sender, parameters: GraphQLRequest, allowed: Collection[OperationType]
-) -> Response:
+def _agreed(request: Request, settings: Settings, method: _Method) -> str | None:
+    """Returns the media type that the client prefers, None if it takes none of them."""
+    page = [HTML] if method.shows_pages and settings.graphql.offers_graphiql else []
+    return preferred(RequestHead.of(request.scope).get(b"accept"), [JSON, GRAPHQL_RESPONSE, EVENT_STREAM, *page])
+
+
+async def _read_query(request: Request, settings: Settings) -> GraphQLRequest:
+    return from_query(request.query_params, settings.limits)
+
+
+async def _read_body(request: Request, _settings: Settings) -> GraphQLRequest:
+    expect_media_type(request, JSON)
+    return from_body(await JsonRequest.of(request).json())
+
+
+_GET: Final = _Method(
+    read=_read_query,
+    answered=[OperationType.QUERY],
+    streamed=[OperationType.QUERY, OperationType.SUBSCRIPTION],
+    shows_pages=True,
+)
+_POST: Final = _Method(
+    read=_read_body,
+    answered=[OperationType.QUERY, OperationType.MUTATION],
+    streamed=[*OperationType],
+    shows_pages=False,
+)
+_GIVEN: Final = f"GraphQL answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}."
+
+
+def _stream(request: Request, sender: Sender, asked: GraphQLRequest, allowed: Collection[OperationType]) -> Response:
     executable: Executable = request.app.state.graphql
     settings: Settings = request.app.state.settings
     lifecycle: Lifecycle = request.app.state.lifecycle
-    text = executable.documents.text_of(parameters)
+    text = executable.documents.text_of(asked)
     results = executable.schema.stream(
         text,
-        variable_values=parameters.variables,
-        operation_name=parameters.operation_name,
-        context_value=Context(
-            mediator, settings.limits, settings.graphql, executable.cursors, parameters.operation_name
-        ),
+        variable_values=asked.variables,
+        operation_name=asked.operation_name,
+        context_value=Context(sender, settings.limits, settings.graphql, executable.cursors, asked.operation_name),
         allowed_operation_types=allowed,
     )
 
     def is_cut_short() -> bool:
-        return not lifecycle.serves and executable.is_subscription(text, parameters.operation_name)
+        return not lifecycle.serves and executable.is_subscription(text, asked.operation_name)
 
-    return ResultStream(results, settings.limits.heartbeat_seconds, mediator.context.correlation_id, is_cut_short)
+    return ResultStream(results, settings.limits.heartbeat_seconds, sender.context.correlation_id, is_cut_short)
 
 
-async def _answer(
-    request: Request,
-    mediator: Sender,
-    parameters: GraphQLRequest,
-    allowed: Collection[OperationType],
-    accepted: str | None,
+async def _send(
+    request: Request, sender: Sender, asked: GraphQLRequest, allowed: Collection[OperationType], accepted: str
 ) -> Response:
-    if accepted is None:
-        raise RequestRefused(
-            Problem("not_acceptable", f"GraphQL answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
-        )
+    """Has the document answered by one message, from its plan or, if it has none, by the resolvers of its fields.
+
+    Raises:
+        RequestRefused: The document is not of a kind that is answered in this way.
+    """
+    executable: Executable = request.app.state.graphql
+    try:
+        text = executable.documents.text_of(asked)
+        # What is compiled is finished text, which nothing can be added to.
+        if executable.compiler and sender.context.advice is None:
+            may_change = OperationType.MUTATION in allowed
+            answer = await executable.compiler.answer(text, asked, sender, may_change=may_change)
+            if isinstance(answer, bytes):
+                return replay_marked(request, Response(answer, media_type=accepted))
+            sender = answer
+        result = await _resolved(request, sender, text, asked, allowed)
+    except DocumentUnavailable as refusal:
+        return refused_document(refusal.problem, accepted)
+    extensions = {"advice": advice_members(sender.context.advice)} if sender.context.advice else {}
+    return replay_marked(request, result_response(result, accepted, sender.context.correlation_id, extensions))
+
+
+async def _resolved(
+    request: Request, sender: Sender, text: str, asked: GraphQLRequest, allowed: Collection[OperationType]
+) -> ExecutionResult:
     executable: Executable = request.app.state.graphql
     settings: Settings = request.app.state.settings
     try:
-        text = executable.documents.text_of(parameters)
-        # What is compiled is finished text, which nothing can be added to.
-        if executable.compiler and mediator.context.advice is None:
-            may_change = OperationType.MUTATION in allowed
-            answer = await executable.compiler.answer(text, parameters, mediator, may_change=may_change)
-            if isinstance(answer, bytes):
-                return replay_marked(request, Response(answer, media_type=accepted))
-            mediator = answer
-        result = await executable.schema.execute(
+        return await executable.schema.execute(
             text,
-            variable_values=parameters.variables,
-            operation_name=parameters.operation_name,
-            context_value=Context(
-                mediator, settings.limits, settings.graphql, executable.cursors, parameters.operation_name
-            ),
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            context_value=Context(sender, settings.limits, settings.graphql, executable.cursors, asked.operation_name),
             allowed_operation_types=allowed,
         )
-    except DocumentUnavailable as refusal:
-        return refused_document(refusal.problem, accepted)
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.SUBSCRIPTION:
             detail = f"Subscriptions are answered as {EVENT_STREAM}, or over a WebSocket (graphql-transport-ws)."
@@ -132,16 +175,13 @@ async def _answer(
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:
         raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason().rstrip('.')}.")) from error
-    extensions = {"advice": advice_members(mediator.context.advice)} if mediator.context.advice else {}
-    return replay_marked(request, result_response(result, accepted, mediator.context.correlation_id, extensions))
 
 
 class _Route(Route):
     """A route that metrics and the access log know by its path."""
 
-    @property
-    def direct(self) -> Callable[[Request], Awaitable[Response]]:
-        """What answers a request (adr/0060)."""
+    def answering(self, _route: object) -> Answer:
+        """Returns what answers a request (adr/0101)."""
         return self.endpoint
 
     @override

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from datastore_service.api.http.dependencies import Expected, Preferred, Send
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.api.routes.sales_orders import SalesOrderBody, SalesOrderId, written_sales_order_response
 from datastore_service.application.write.commands.place_sales_order import PlaceSalesOrder

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
-from datastore_service.api.http.json_requests import JSON, JsonRoute
+from datastore_service.api.http.json_requests import JSON
 from datastore_service.api.http.preconditions import etag
 from datastore_service.api.http.preferences import Preferences
+from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.schemas import PageQuery
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.read.pagination import Cursor, PageRequest

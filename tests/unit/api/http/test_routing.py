@@ -1,22 +1,23 @@
-"""The table of routes: it finds what FastAPI would find, and leaves to it what it cannot know."""
+"""The table of routes: it finds what FastAPI would find, and leaves to FastAPI the routes of others."""
 
 from collections.abc import Awaitable, Callable
 
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from datastore_service.api.http.direct_routes import DirectRoutes, Service
-from datastore_service.api.http.json_requests import JsonRoute
+from datastore_service.api.http.rest import JsonRoute, ServiceRoute
+from datastore_service.api.http.routing import RouteTable, Service
 from datastore_service.main import create_app
 from tests.settings import settings_with
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+PATHS = ("/records", "/changes", "/export", "/metrics", "/health/live", "/health/ready", "/graphql", "/redoc")
 SEGMENTS = ("records", "collections", "webhooks", "consumers", "get", "search", "links", "indexes", ID, "revisions")
 
 
@@ -69,20 +70,35 @@ def test_finds_the_routes_that_the_framework_finds() -> None:
 
     async def otherwise(*_: object) -> None: ...
 
-    table = DirectRoutes(app, otherwise)
+    table = RouteTable(app, otherwise)
     known = list(iter_route_contexts(app.routes))
-    direct = 0
+    answered: set[str] = set()
     for path in paths():
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             scope: Scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
-            way = table.way(dict(scope))
-            if way is None:
-                continue
-            direct += 1
+            entry = table.find(dict(scope))
             found = [each for each in known if each.matches(dict(scope))[0] is Match.FULL]
-            assert way is found[0].original_route, (method, path)
+            assert (entry and entry.route) is (found[0].original_route if found else None), (method, path)
+            if entry is not None and entry.answer is not None:
+                answered.add(f"{method} {entry.path}")
 
-    assert direct > 50
+    assert len(answered) > 30
+
+
+def test_has_an_answer_to_each_route_of_the_service() -> None:
+    app = create_app(settings_with(environment="local"))
+
+    async def otherwise(*_: object) -> None: ...
+
+    answered = {
+        entry.path
+        for path in (*PATHS, "/openapi.json", "/docs")
+        if (entry := RouteTable(app, otherwise).find({"type": "http", "method": "GET", "path": path})) and entry.answer
+    }
+    described = [each.original_route for each in iter_route_contexts(app.routes)]
+
+    assert answered == {*PATHS, "/docs"}
+    assert all(isinstance(route, ServiceRoute) for route in described if isinstance(route, APIRoute))
 
 
 async def test_what_is_handled_by_the_application_is_handled_for_direct_routes_as_well() -> None:
@@ -125,13 +141,34 @@ async def test_middleware_of_others_is_passed() -> None:
     assert (await ask(app, "/missing")).headers["x-seen"] == "yes"
 
 
-async def test_what_comes_after_something_unknown_is_left_to_the_framework(tmp_path: str) -> None:
+async def test_a_mount_takes_the_paths_below_it_from_the_routes_that_follow(tmp_path: str) -> None:
     app = Service(lambda routes: routes)
     app.state.settings = settings_with(environment="local")
     app.mount("/items", StaticFiles(directory=tmp_path))
-    app.include_router(router_of({"/items/{name}": answers}))
+    app.include_router(router_of({"/items/{name}": answers, "/others/{name}": answers}))
 
     assert (await ask(app, "/items/one")).status_code == 404
+    assert (await ask(app, "/others/one")).text == "/others/{name} {'name': 'one'}"
+
+
+async def test_a_team_s_own_routes_are_fastapi_s() -> None:
+    app = service(router_of({"/items/{name}": answers}))
+
+    @app.get("/sums")
+    def total(first: int, second: int = 2) -> dict[str, int]:  # pyright: ignore[reportUnusedFunction] - FastAPI calls it
+        return {"total": first + second}
+
+    assert (await ask(app, "/sums?first=1")).json() == {"total": 3}
+    assert (await ask(app, "/items/one")).status_code == 200
+
+
+async def test_a_service_that_is_mounted_answers_in_the_same_way() -> None:
+    outer = FastAPI()
+    outer.mount("/store", service(router_of({"/items/{name}": answers})))
+
+    assert (await ask(outer, "/store/items/one")).text == "/items/{name} {'name': 'one'}"
+    assert (await ask(outer, "/store/items/one?unknown=1")).status_code == 200
+    assert (await ask(outer, "/store/items")).status_code == 404
 
 
 async def test_the_first_of_two_routes_is_meant() -> None:
