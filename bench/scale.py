@@ -1,4 +1,4 @@
-"""How the cost of questions grows with the store: `just bench-scale`.
+"""How the cost of queries grows with the store: `just bench-scale`.
 
 Stores of several sizes are served side by side. Each question is put to one after the other, again and again, so that
 whatever else the machine does is shared by all; what is compared are the medians of one run.
@@ -194,7 +194,7 @@ def _measured(stores: Sequence[Store], rounds: int, skipped: Sequence[str]) -> M
 
 def _told(taken: Mapping[str, Mapping[int, float]], sizes: Sequence[int]) -> bool:
     least, most = min(sizes), max(sizes)
-    print("\n| question | " + " | ".join(f"{size:,}" for size in sizes) + " | growth |")
+    print("\n| query | " + " | ".join(f"{size:,}" for size in sizes) + " | growth |")
     print("|---" * (len(sizes) + 2) + "|")
     holds = True
     for name, times in taken.items():

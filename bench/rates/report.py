@@ -90,7 +90,7 @@ _LATE: Final = 5
 
 def goals(samples: Samples) -> Iterator[str]:
     """Yields a table of what is to be reached, and what is."""
-    yield "| | to reach | reached |"
+    yield "| | target | result |"
     yield "|---|---|---|"
     for case, connections, other, least in _GOALS:
         found = ratio(samples, case, connections, other)

@@ -11,7 +11,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     # The kernel gives process 1 of a container no signal that it has no handler for, and what is imported next takes
-    # a while. `serve` puts its own handler in the place of this one before it opens anything (adr/0015).
+    # a while. `serve` puts its own handler in the place of this one before it opens anything (adr/0013).
     signal.signal(signal.SIGTERM, _end)
 
     from datastore_service.cli import main

@@ -355,7 +355,7 @@ async def test_refuses_several_requests_in_one_and_says_so(client: httpx2.AsyncC
 
     (error,) = response.json()["errors"]
     assert (response.status_code, error["extensions"]["code"]) == (400, "malformed_request")
-    assert "one at a time" in error["message"]
+    assert "one request at a time" in error["message"]
 
 
 async def test_refuses_a_document_of_several_operations_where_none_is_named(client: httpx2.AsyncClient) -> None:

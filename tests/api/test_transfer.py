@@ -111,7 +111,7 @@ async def test_csv_comes_back_as_it_went(client: httpx2.AsyncClient) -> None:
     ("line", "code", "part"),
     [
         (b"{", "malformed_line", "line 1, column 2"),
-        (b"[1]", "malformed_line", "no JSON object"),
+        (b"[1]", "malformed_line", "not a JSON object"),
         (b'{"payload": NaN}', "malformed_line", "NaN"),
         (b'{"payload": "\xff"}', "malformed_line", "UTF-8"),
         (b"{}", "validation_failed", "payload"),

@@ -37,9 +37,9 @@ FIXED: Final = {
     "subschemas of a JSON Schema": MOST_SUBSCHEMAS,
     "subschemas that a JSON Schema applies to one place of a payload": MOST_PER_PLACE,
     "subschemas that the validation of one payload applies": MOST_CHECKS,
-    "characters and sets of a pattern in a JSON Schema, its counted repetitions written out": MOST_OF_A_PATTERN,
+    "characters and sets of a pattern in a JSON Schema, its counted repetitions expanded": MOST_OF_A_PATTERN,
     "the same, times the characters of a payload, for expressions of more than 100": MOST_PATTERN_STEPS,
-    "errors that one answer names": MOST_ERRORS,
+    "errors that one response lists": MOST_ERRORS,
 }
 
 

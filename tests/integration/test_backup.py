@@ -220,7 +220,7 @@ async def test_refuses_what_is_no_backup_and_what_is_served(
     async with engines.write.connect() as connection:
         await connection.execute(text("SELECT 1"))
 
-        with pytest.raises(BackupError, match=r"A Datastore uses the database \(\d+ connections\): stop it first"):
+        with pytest.raises(BackupError, match=r"A Datastore is using the database \(\d+ connections\): stop it first"):
             await restore(sql_settings.database, folder / "text", replace=True)
     with pytest.raises(BackupError, match="is not a backup that can be read"):
         await restore(own, folder / "text", replace=True)
@@ -254,7 +254,7 @@ async def test_programs_older_than_the_server_are_told(database_url: str, monkey
 
 async def test_the_embedded_one_is_backed_up_whether_or_not_it_serves(folder: Path) -> None:
     settings = load_settings([f"database.data_dir={folder / 'data'}"], {"DATASTORE_ENV": "test"})
-    with pytest.raises(BackupError, match="There are no data in"):
+    with pytest.raises(BackupError, match="There is no database in"):
         await back_up(settings.database, folder / "none")
     async with application_on(settings.database) as (mediator, _):
         await mediator.send(CreateRecord(payload=1))

@@ -539,7 +539,7 @@ def test_says_so_when_root_may_not_give_files_away(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "chown", refuse)
 
-    with pytest.raises(EmbeddedPostgresError, match=rf"no other user that {tmp_path} can be given to"):
+    with pytest.raises(EmbeddedPostgresError, match=rf"no other user can be given {tmp_path}"):
         Account(4711, 4711).own(tmp_path)
 
 

@@ -262,7 +262,7 @@ async def test_a_service_answers_once_the_index_of_words_is_rebuilt(empty: Async
         found = [tuple(row) for row in await connection.execute(text(SERVING))]
 
     assert found == [("records_words_simple_idx", True, WORDS)]
-    assert told == ["The index of words is being rebuilt."]
+    assert told == ["The full-text index is being rebuilt."]
 
 
 async def test_indexes_on_payloads_may_be_left_to_the_service(empty: AsyncEngine) -> None:

@@ -1,4 +1,4 @@
-"""What every request passes through stays short: functions that are called for it are counted, not timed (adr/0090)."""
+"""What every request passes through stays short: functions that are called for it are counted, not timed (adr/0084)."""
 
 import json
 import sys

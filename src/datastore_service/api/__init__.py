@@ -1,1 +1,1 @@
-"""The doors: REST and GraphQL translate, send to the mediator, and translate back."""
+"""The interface layer: REST and GraphQL translate requests into messages, send them, and translate the results."""

@@ -1,1 +1,1 @@
-"""Adapters: how the ports of the application are met with PostgreSQL and the machine."""
+"""Adapters: implementations of the application's ports, with PostgreSQL and the machine."""

@@ -1,4 +1,4 @@
-"""The clock and the ids of the machine."""
+"""The machine's clock, and new ids."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ class SystemClock:
 
 
 class Uuid7Generator:
-    """UUID version 7 (RFC 9562): sorted by the time they were made."""
+    """UUID version 7 (RFC 9562): in the order of their creation."""
 
     def new_id(self) -> UUID:
         return uuid7()

@@ -1,4 +1,4 @@
-"""Calls receivers of webhooks over HTTP."""
+"""Posts messages to the receivers of webhooks."""
 
 # ruff: noqa: PLC0415 - httpx2 takes a tenth of a second to import, and most services call no webhook
 
@@ -34,9 +34,9 @@ class UntracedCalls:
 
 
 class HttpWebhookSender:
-    """Follows no redirect, uses no proxy and reads no answer but its status: a receiver leads nowhere else.
+    """Follows no redirects, uses no proxy and reads only the status of a response: a receiver cannot lead elsewhere.
 
-    A connection is for one message: what a receiver does with it is over when that is.
+    Each message has its own connection, so a receiver cannot affect later messages.
     """
 
     def __init__(self, rules: WebhookRules, tracer: CallTracer) -> None:
@@ -49,7 +49,7 @@ class HttpWebhookSender:
 
         seconds = self._rules.timeout_seconds
         try:
-            # The host as the client reads it: it is the one that is called.
+            # The host as the client library parses it, because that one is called.
             host = httpx2.URL(url).raw_host.decode("ascii")
         except httpx2.InvalidURL as error:
             return _told(error)
@@ -58,7 +58,7 @@ class HttpWebhookSender:
         with self._tracer.call("POST", url) as call:
             sent = {"Content-Type": "application/json", "User-Agent": _AGENT, **call.headers, **headers}
             try:
-                # httpx2 limits each step; a receiver that takes many small ones has no more time than another.
+                # httpx2 limits each step; this limits them together, for receivers that take many small ones.
                 async with (
                     asyncio.timeout(seconds),
                     httpx2.AsyncClient(timeout=seconds, trust_env=False, verify=self._trusted()) as client,
@@ -68,13 +68,13 @@ class HttpWebhookSender:
                     return None if answer.is_success else f"The receiver answers {answer.status_code}."
             except TimeoutError:
                 call.failed("timeout")
-                return f"The receiver has not answered within {seconds:g} seconds."
+                return f"The receiver did not answer within {seconds:g} seconds."
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 call.failed(type(error).__name__)
                 return _told(error)
 
     def _trusted(self) -> ssl.SSLContext:
-        """Returns whom to trust: read once, for it takes its time."""
+        """Returns the trusted certificates; read once, because that takes long."""
         import httpx2
 
         if self._trust is None:

@@ -1,4 +1,4 @@
-"""What is counted with each request: added up in place, and made metrics of when these are asked for (adr/0090)."""
+"""What is counted with each request: added up in place, and made metrics of when these are asked for (adr/0084)."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator

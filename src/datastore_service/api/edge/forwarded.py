@@ -1,4 +1,4 @@
-"""What trusted proxies say about a request: its client, and the path below which they serve it (adr/0071)."""
+"""What trusted proxies say about a request: its client, and the path below which they serve it (adr/0022)."""
 
 import re
 from collections.abc import Awaitable

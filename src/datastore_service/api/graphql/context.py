@@ -1,4 +1,4 @@
-"""What resolvers are given."""
+"""The context that resolvers receive."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,11 +14,11 @@ from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The way into the application, and the limits of a request.
+    """The sender of messages, and the limits of a request.
 
     Attributes:
-        operation_name: Which operation of the document the request names.
-        loaders: What reads for many objects at once, by what is read and how.
+        operation_name: The operation that the request names.
+        loaders: Batch loaders, by what they read and with which arguments.
     """
 
     mediator: Sender
@@ -29,7 +29,7 @@ class Context:
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict[Any, DataLoader[Any, Any]])
 
     def of_new_operation(self, name: str | None) -> "Context":
-        """Returns the context of another operation of the same speaker, which has written nothing yet."""
+        """Returns the context of another operation of the same client, without writes so far."""
         context = replace(self.mediator.context, writes=Writes())
         return Context(replace(self.mediator, context=context), self.limits, self.graphql, self.cursors, name)
 

@@ -1,4 +1,4 @@
-"""What reads for many objects at once what each of them asks for."""
+"""Batch loading: reads for many objects at once."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
@@ -9,15 +9,15 @@ from datastore_service.api.graphql.context import Info
 
 
 async def loaded[R](info: Info, read: Callable[..., Awaitable[Sequence[R]]], key: Hashable, *arguments: Hashable) -> R:
-    """Returns what is read for the key, in one message with the others that want it with the same arguments.
+    """Returns the result for the key, read in one message with all keys that are requested with the same arguments.
 
-    Nothing is kept for later: between two mutations of one request it may change.
+    Results are not cached: a mutation of the same request may change them.
 
     Args:
-        info: The resolver's.
-        read: Takes the way into the application, the arguments and many keys, and returns as many results.
-        key: What it is to be read for.
-        arguments: How; those who ask alike are answered together.
+        info: The resolver's info.
+        read: Takes the sender, the arguments and many keys, and returns one result for each key.
+        key: The key to read for.
+        arguments: The arguments; keys with equal arguments are read together.
     """
     context = info.context
     loader: DataLoader[Hashable, R] = context.loaders.setdefault(

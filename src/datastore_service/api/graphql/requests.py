@@ -1,4 +1,4 @@
-"""What a request says: the parameters of GraphQL over HTTP."""
+"""The parameters of a request (GraphQL over HTTP)."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -24,7 +24,7 @@ class PersistedQuery(_Parameters):
 
 
 class RequestExtensions(_Parameters):
-    """The extensions that the service knows; it ignores others."""
+    """The extensions that the service supports; it ignores others."""
 
     persisted_query: PersistedQuery | None = None
 
@@ -58,7 +58,7 @@ def from_query(query: QueryParams, limits: LimitSettings) -> GraphQLRequest:
                 parameters.pop(name, None)
     except (MalformedJson, UnicodeEncodeError) as error:
         raise RequestRefused(Problem("malformed_json", str(error))) from error
-    # Setting it to the empty string is equivalent to leaving it out.
+    # An empty string is equivalent to leaving it out.
     return from_body({name: value for name, value in parameters.items() if (name, value) != ("operationName", "")})
 
 
@@ -66,11 +66,11 @@ def from_body(body: object) -> GraphQLRequest:
     """Reads the parameters of a POST request.
 
     Raises:
-        RequestRefused: They cannot be read, or there are several requests in one.
+        RequestRefused: They cannot be read, or the body contains several requests.
     """
     if isinstance(body, list):
         raise RequestRefused(
-            Problem("malformed_request", "The body is an array; requests are taken one at a time, each as an object.")
+            Problem("malformed_request", "The body is an array; send one request at a time, as an object.")
         )
     try:
         return GraphQLRequest.model_validate(body)

@@ -31,10 +31,10 @@ from datastore_service.telemetry.metrics import Metrics
 class _Schema(strawberry.Schema):
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Logs nothing: `api/http/problems.py` decides which errors are worth it."""
+        """Logs nothing: `api/http/problems.py` decides which errors are logged."""
 
     @override
-    async def stream(  # pyright: ignore[reportIncompatibleMethodOverride] - the rest of its parameters has no use here
+    async def stream(  # pyright: ignore[reportIncompatibleMethodOverride] - its other parameters are not used here
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -44,7 +44,7 @@ class _Schema(strawberry.Schema):
         *,
         allowed_operation_types: Iterable[OperationType] | None = None,
     ) -> StreamResult:
-        """Gives errors of the preparation as a result, which Strawberry does only where it executes at once."""
+        """Returns errors of the preparation as a result; Strawberry itself does so only for queries and mutations."""
         results = await super().stream(
             query, variable_values, context_value, root_value, operation_name, None, allowed_operation_types
         )
@@ -62,10 +62,10 @@ async def _with_errors(results: StreamResult) -> StreamResult:
 
 @dataclass(frozen=True, slots=True)
 class Executable:
-    """The schema, what finds the documents to execute, and what reads them at once, unless that is turned off.
+    """The schema, the source of documents, and the compiler, unless that is turned off.
 
     Attributes:
-        is_subscription: Tells it of the operation of a document's text that has a name, or of its only one.
+        is_subscription: Tells whether the named operation of a document text, or its only one, is a subscription.
     """
 
     schema: strawberry.Schema
@@ -78,10 +78,10 @@ class Executable:
 def build_schema(
     graphql: GraphQLSettings, limits: LimitSettings, metrics: Metrics, cursors: CursorSigner
 ) -> Executable:
-    """Makes the executable schema, which tells the metrics how its documents fare.
+    """Makes the executable schema, which reports to the metrics how documents are executed.
 
     Raises:
-        ManifestError: The file of trusted documents cannot be used.
+        ManifestError: The file of trusted documents is invalid.
     """
     preparation = Preparation[Plan](graphql, limits, metrics.cache("prepared_documents"))
     schema = _Schema(

@@ -1,4 +1,4 @@
-"""Advice in answers, to those who prefer it (adr/0038)."""
+"""Advice on missing indexes, in responses to requests that prefer it (adr/0037)."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,17 +14,17 @@ _PRINTABLE: Final = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code)
 
 
 def wanted_advice(request: Request) -> list[Advice] | None:
-    """Returns the list that advice is appended to, or None if the request wants none."""
+    """Returns the list that advice is appended to, or None if the request does not want advice."""
     always: bool = request.app.state.settings.advice.always_advise
     return [] if always or preferences(request).explain else None
 
 
 def advised(request: Request, response: Response) -> Response:
-    """Says in a response what there is to advise: one item of a structured list (RFC 9651) for each index."""
+    """Adds the advice to a response: one item of a structured list (RFC 9651) for each missing index."""
     found: Sequence[Advice] | None = request.scope.get("state", {}).get("advice")
     if found:
         response.headers[HEADER] = ", ".join(
-            # The command is to be pasted as it stands, and has no sign in it that would have to be escaped.
+            # The command can be pasted as it is: it contains no character that the header would have to escape.
             f'unindexed;path={_text(one.path)};command="{one.command}"'
             for one in found
         )
@@ -32,11 +32,11 @@ def advised(request: Request, response: Response) -> Response:
 
 
 def advice_members(found: Sequence[Advice]) -> list[dict[str, Any]]:
-    """Returns the same for the extensions of GraphQL."""
+    """Returns the advice for the extensions of a GraphQL response."""
     return [{"collection": one.collection, "path": one.path, "command": one.command} for one in found]
 
 
 def _text(value: str) -> str:
-    """Returns a string of a structured field; what is not ASCII is percent-encoded."""
+    """Returns a string of a structured field; characters outside ASCII are percent-encoded."""
     escaped = quote(value, safe=_PRINTABLE).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""Bodies that arrive compressed (RFC 9110, section 8.4), unpacked while they do (adr/0072)."""
+"""Request bodies that arrive compressed (RFC 9110, section 8.4) are decompressed while they arrive (adr/0072)."""
 
 import asyncio
 import sys
@@ -11,12 +11,12 @@ from starlette.types import Message, Receive
 from datastore_service.api.http.problems import Problem, RequestRefused
 
 _PIECE: Final = 1 << 16
-"""Bytes that are unpacked at a time: what few bytes unpack to is never held as a whole."""
+"""Bytes that are decompressed at a time, so that a small body that expands to a large one is never held as a whole."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class _Member(Protocol):
-    """Unpacks one member of a body, of which gzip and Zstandard may have several."""
+    """Decompresses one member of a body; gzip and Zstandard bodies may have several."""
 
     @property
     def eof(self) -> bool: ...
@@ -25,7 +25,7 @@ class _Member(Protocol):
     def unused_data(self) -> bytes: ...
 
     def unpack(self, data: bytes) -> tuple[bytes, bytes, bool]:
-        """Returns one piece, the data that is left, and whether there may be more without any."""
+        """Returns one piece, the data that is left, and whether more may come without further data."""
         ...
 
 
@@ -51,7 +51,7 @@ def _gzip(_: bytes) -> _Member:
 
 
 def _deflate(start: bytes) -> _Member:
-    """Takes what some clients call deflate as well: the same without the header of zlib (RFC 9110, section 8.4.1.2)."""
+    """Also accepts what some clients send as deflate: the data without zlib's header (RFC 9110, section 8.4.1.2)."""
     has_header = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2].ljust(2, b"\0")) % 31 == 0
     return _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
@@ -62,7 +62,7 @@ _ERRORS: tuple[type[Exception], ...] = (zlib.error,)
 if sys.version_info >= (3, 14):
     from compression import zstd
 
-    # Windows of 8 MiB, as RFC 9659 has it: a larger one is memory that a few bytes ask for.
+    # Windows of at most 8 MiB, as RFC 9659 requires: with a few bytes a client could demand more memory.
     _ZSTD_OPTIONS: Final = {zstd.DecompressionParameter.window_log_max: 23}
 
     class _Zstd:
@@ -85,14 +85,14 @@ if sys.version_info >= (3, 14):
     _ERRORS = (zlib.error, zstd.ZstdError)
 
 TAKEN: Final = tuple(name for name in _CODINGS if name != "x-gzip")
-"""The content codings of bodies that are taken, beside none at all."""
+"""The accepted content codings of bodies, besides none."""
 
 
 def unpacked(headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
-    """Returns what receives the body as it was before it was compressed; a coding that is not taken is left alone.
+    """Returns a `receive` that yields the decompressed body; a coding that is not accepted is left alone.
 
     Raises:
-        RequestRefused: By what is returned: the body is not what its Content-Encoding says.
+        RequestRefused: From the returned function: the body does not match its Content-Encoding.
     """
     coding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
     return _Unpacked(receive, coding).receive if coding in _CODINGS else receive
@@ -112,7 +112,7 @@ class _Unpacked:
         while not self._ended:
             while self._data or self._has_more:
                 if piece := self._unpack():
-                    # Others get a turn between the pieces of what may be large.
+                    # Other requests get a turn between the pieces of a large body.
                     await asyncio.sleep(0)
                     return {"type": "http.request", "body": piece, "more_body": True}
             if not self._arrives:

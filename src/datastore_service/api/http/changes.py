@@ -1,4 +1,4 @@
-"""Changes as JSON, and where to begin, as clients say it."""
+"""Changes as JSON, and the position from which a client wants to read."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from datastore_service.application.times import timestamp
 
 
 def since_of(text: str | None, parameter: str, otherwise: Edge) -> Since:
-    """Returns where to begin.
+    """Reads the position at which to begin.
 
     Raises:
-        InvalidCursor: The text names no such place; the error names the parameter.
+        InvalidCursor: The text is no position; the error names the parameter.
     """
     if text is None:
         return otherwise
@@ -21,7 +21,7 @@ def since_of(text: str | None, parameter: str, otherwise: Edge) -> Since:
 
 
 def change_members(entry: LogEntry) -> dict[str, Any]:
-    """Returns what a change is in JSON."""
+    """Returns a change as JSON."""
     change = entry.change
     return {
         "cursor": str(entry.position),

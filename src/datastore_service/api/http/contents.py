@@ -1,4 +1,4 @@
-"""What records hold, as JSON."""
+"""The content of records, as JSON."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from datastore_service.domain.records.content import CONTENT_MEMBERS
 
 
 def content_members(view: ContentView) -> dict[str, Any]:
-    """Returns what a record holds or held, for `written`."""
+    """Returns the members that a record has or had, for `written`."""
     members = {name: getattr(view, name) for name in CONTENT_MEMBERS}
     members["payload"] = orjson.Fragment(view.payload)
     return members

@@ -1,4 +1,4 @@
-"""What routes ask FastAPI for."""
+"""The dependencies that routes request from FastAPI."""
 
 from typing import Annotated, Any, cast
 
@@ -22,11 +22,11 @@ def mediator_of(request: Request) -> Mediator:
 
 
 async def sender_of(request: Request) -> Sender:
-    """Returns the mediator as the maker of this request may use it.
+    """Returns the mediator, bound to the actor and the headers of this request.
 
     Raises:
-        Unauthenticated: The authenticator does not believe the request.
-        RequestRefused: Its Idempotency-Key is none.
+        Unauthenticated: The authenticator rejects the request's credentials.
+        RequestRefused: The Idempotency-Key is malformed.
     """
     authenticate: Authenticator = request.app.state.authenticate
     state: dict[str, Any] = request.scope.setdefault("state", {})
@@ -38,10 +38,10 @@ async def sender_of(request: Request) -> Sender:
 
 
 def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
-    """Returns how many items a page has.
+    """Returns the number of items of a page.
 
     Raises:
-        RequestRefused: More are asked for than a page may have, or none.
+        RequestRefused: The number is below 1 or above the largest page.
     """
     if asked is None:
         return limits.page_size_default
@@ -53,7 +53,7 @@ def page_size(asked: int | None, limits: LimitSettings, parameter: str) -> int:
     return asked
 
 
-# FastAPI hands what is not async to a thread, which costs more than the rest of a request.
+# FastAPI runs synchronous functions in a thread, which costs more than the rest of a request.
 async def _mediator(request: Request) -> Mediator:
     return mediator_of(request)
 

@@ -1,4 +1,4 @@
-"""Server-Sent Events (HTML Living Standard, section 9.2), as a response that lasts."""
+"""Server-Sent Events (HTML Living Standard, section 9.2): responses that last."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -19,11 +19,11 @@ EVENT_STREAM: Final = "text/event-stream"
 
 _MILLISECONDS_TO_RECONNECT: Final = 1000
 _AT_ONCE: Final = 100
-"""How many changes are written with one call."""
+"""The number of changes that are written with one call."""
 
 
 class LastingResponse(Response):
-    """A response whose body is written as it comes to be, until its end or until the client has gone."""
+    """A response whose body is written while it is produced, until it ends or the client leaves."""
 
     media_type = EVENT_STREAM
     headers_of_streams: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -37,7 +37,7 @@ class LastingResponse(Response):
         raise NotImplementedError
 
     def leave(self) -> None:
-        """Is called in the end, whatever that is."""
+        """Is called at the end, whatever the reason."""
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +65,7 @@ class LastingResponse(Response):
 
 
 class ChangeStream(LastingResponse):
-    """The changes that a subscription gives, each with its cursor as the id of its event."""
+    """The changes of a subscription, each with its cursor as the id of its event."""
 
     def __init__(self, subscription: Subscription, heartbeat_seconds: float) -> None:
         super().__init__()
@@ -78,9 +78,11 @@ class ChangeStream(LastingResponse):
 
     @override
     async def chunks(self) -> AsyncGenerator[bytes]:
-        """Yields the changes, and a sign of life where none come.
+        """Yields the changes, and a keep-alive comment if there are none.
 
-        Every part tells where the log has been read to, so that who comes back needs to have seen no change for that.
+        Every part tells how far the log has been read, so a client that reconnects can continue from there even if it
+        has
+        received no change.
         """
         subscription = self._subscription
         yield b"retry: %d\nid: %s\n\n" % (_MILLISECONDS_TO_RECONNECT, _cursor(subscription))
@@ -91,7 +93,7 @@ class ChangeStream(LastingResponse):
             except CursorExpired as error:
                 yield _event("end", orjson.dumps(problem_of(error).to_dict()))
                 return
-            # Nothing is held while it is being sent but what is sent.
+            # While a part is being sent, only that part is held.
             yield _part(entries, subscription, ends_snapshot=in_snapshot and subscription.position.after is None)
             del entries
         reason = b"The right to follow has ended." if subscription.expired else b"The service stops."

@@ -17,10 +17,10 @@ _BARE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
 
 
 def once_of(request: Request) -> IdempotencyKey | None:
-    """Reads the key: a string in quotes, as the draft has it (RFC 8941, section 3.3.3), or the same without quotes.
+    """Reads the key: a quoted string, as the draft has it (RFC 8941, section 3.3.3), or the same without quotes.
 
     Raises:
-        RequestRefused: There is more than one key, or one that is empty, too long or of other characters.
+        RequestRefused: There is more than one key, or the key is empty, too long or has other characters.
     """
     given = RequestHead.of(request.scope).get(_HEADER)
     if given is None:

@@ -1,4 +1,4 @@
-"""JSON bodies as the store needs them: strictly read, and with all the digits of their numbers."""
+"""JSON bodies: read strictly, and with all digits of their numbers."""
 
 from collections.abc import Sequence
 from typing import Final, override
@@ -22,41 +22,41 @@ JSON_PATCH: Final = "application/json-patch+json"
 
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _CODINGS: Final = ("", "identity", "x-gzip", *TAKEN)
-# What most clients say.
+# The values that most clients send.
 _TAKE_ANYTHING: Final = ("", "*/*", JSON)
 
 
 def media_type(request: Request) -> str:
-    """Returns the media type of the request's body, in lower case and without parameters; empty where it has none."""
-    # Of two that contradict each other, none is the body's.
+    """Returns the media type of the request's body, in lower case and without parameters; empty if there is none."""
+    # If there are two that differ, neither counts.
     given = RequestHead.of(request.scope).get(b"content-type") or ""
     return (given if "," in given else given.partition(";")[0]).strip().lower()
 
 
 def expect_media_type(request: Request, *taken: str) -> None:
-    """Makes sure that the request's body is of a media type that is taken, and in a content coding that is unpacked.
+    """Refuses a body of another media type, or in a content coding that the service cannot decompress.
 
     Raises:
-        RequestRefused: It is of another one, or of none, or in another coding (RFC 9110, section 8.4).
+        RequestRefused: The media type or the coding is not accepted, or missing (RFC 9110, section 8.4).
     """
     coding = (RequestHead.of(request.scope).get(b"content-encoding") or "").strip().lower()
     if coding not in _CODINGS:
-        detail = f"The body is coded as {coding}; {', '.join(TAKEN)} or no Content-Encoding is taken."
+        detail = f"The body is coded as {coding}; accepted are {', '.join(TAKEN)} or no Content-Encoding."
         raise RequestRefused(
             Problem("unsupported_media_type", detail, headers={"Accept-Encoding": ", ".join((*TAKEN, "identity"))})
         )
     given = media_type(request)
     if given not in taken:
-        detail = f"The body is {given or 'of no media type'}; {' or '.join(taken)} is taken here."
+        detail = f"The body is {given or 'without a media type'}; {' or '.join(taken)} is accepted."
         headers = {"Accept-Patch" if MERGE_PATCH in taken else "Accept": ", ".join(taken)}
         raise RequestRefused(Problem("unsupported_media_type", detail, headers=headers))
 
 
 def expect_no_form(request: Request) -> None:
-    """Makes sure that a change which needs no body does not come from the form of a page elsewhere.
+    """Refuses a change without a body that could come from a form of another site's page.
 
     Raises:
-        RequestRefused: It has a body that is not JSON of any kind.
+        RequestRefused: The request has a body that is not JSON.
     """
     if request.method in _READING:
         return
@@ -66,10 +66,10 @@ def expect_no_form(request: Request) -> None:
 
 
 def expect_acceptance(request: Request, given: Sequence[str]) -> None:
-    """Makes sure that the client takes one of the media types that can be given.
+    """Refuses a request whose Accept header excludes every media type that the resource offers.
 
     Raises:
-        RequestRefused: It takes none of them.
+        RequestRefused: It accepts none of them.
     """
     accept = RequestHead.of(request.scope).get(b"accept") or ""
     if accept not in _TAKE_ANYTHING and preferred(accept, given) is None:
@@ -78,13 +78,13 @@ def expect_acceptance(request: Request, given: Sequence[str]) -> None:
 
 
 class JsonRequest(Request):
-    """A request whose body is read within the limits, and strictly."""
+    """A request whose body is read strictly and within the limits."""
 
     _whole: bytes | None = None
 
     @classmethod
     def of(cls, request: Request) -> "JsonRequest":
-        """Returns the request as one of these, if it is none yet."""
+        """Returns the request as a `JsonRequest`."""
         return request if isinstance(request, cls) else cls(request.scope, request.receive)
 
     @override
@@ -92,8 +92,8 @@ class JsonRequest(Request):
         """Reads the body.
 
         Raises:
-            RequestRefused: It is too large.
-            ClientDisconnect: It does not arrive.
+            RequestRefused: The body is too large.
+            ClientDisconnect: The client left before the body was complete.
         """
         if self._whole is None:
             limit = self._limits.body_bytes
@@ -116,7 +116,7 @@ class JsonRequest(Request):
         """Reads the body as JSON.
 
         Raises:
-            RequestRefused: It is too large, has too many values, or is not JSON that this service takes.
+            RequestRefused: The body is too large, has too many values, or is not JSON that the service accepts.
         """
         try:
             return await decoded(await self.body(), self._limits)

@@ -1,4 +1,4 @@
-"""JSON texts: of clients, read within the limits and without keeping other clients waiting; and for them."""
+"""JSON text: decoded within limits and without making other clients wait; and encoded."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
 
 _BRIEF: Final = 128 * 1024
-"""Bytes of JSON that are read within some milliseconds, whatever they are."""
+"""A JSON text up to this many bytes is decoded within some milliseconds."""
 
 
 async def decoded(text: bytes, limits: LimitSettings) -> Json:
-    """Returns what a JSON text says.
+    """Decodes a JSON text.
 
     Raises:
-        MalformedJson: It is not JSON that this service takes.
-        TooManyValues: It has more values than one text may have.
+        MalformedJson: It is not JSON that the service accepts.
+        TooManyValues: It has more values than a text may have.
     """
     depth, values = limits.json_depth, limits.json_values
     if len(text) <= _BRIEF:
         return decode(text, max_depth=depth, max_values=values)
-    # In a thread of its own it takes turns with what others are answered.
+    # In a thread, so that the event loop can answer other requests meanwhile.
     return await asyncio.to_thread(decode, text, max_depth=depth, max_values=values)
 
 
 def written(members: Mapping[str, Any]) -> bytes:
-    """Writes JSON in which there are ids; those from the database are of a class of asyncpg's own."""
+    """Encodes JSON that contains UUIDs; those from the database are of asyncpg's own class."""
     return orjson.dumps(members, default=_id)
 
 

@@ -1,4 +1,4 @@
-"""Requests that wait for something to happen: they are not slow, and not at work."""
+"""Requests that wait for an event: they have no deadline, and do not count as under way."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ _CALLBACK = "when_idle"
 
 
 def on_detach(scope: Scope, callback: Callable[[], None]) -> None:
-    """Has this called when the request turns out to be one that waits."""
+    """Registers what is called when the request begins to wait."""
     scope.setdefault("state", {})[_CALLBACK] = callback
 
 
@@ -19,7 +19,7 @@ def clear(scope: Scope) -> None:
 
 
 def detach(request: HTTPConnection) -> None:
-    """Says that from now on the request waits: no deadline holds for it, and it does not count as under way."""
+    """Marks the request as waiting: its deadline is lifted, and it no longer counts as under way."""
     callback: Callable[[], None] | None = request.scope.get("state", {}).pop(_CALLBACK, None)
     if callback is not None:
         callback()

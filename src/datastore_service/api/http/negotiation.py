@@ -1,4 +1,4 @@
-"""Which media type a client would rather have (RFC 9110, section 12.5.1)."""
+"""Content negotiation: the media type that a client prefers (RFC 9110, section 12.5.1)."""
 
 import re
 from collections.abc import Sequence
@@ -9,28 +9,28 @@ _WEIGHT: Final = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+\.")
 
 
 def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
-    """Returns the offer that an Accept header values most, or None where it takes none of them.
+    """Returns the offer with the highest quality in an Accept header, or None if the header excludes all of them.
 
     Args:
-        accept: The header; None, or an empty one, takes anything.
-        offers: Media types in the server's own order of preference, which decides between equals.
+        accept: The header; None or an empty header accepts everything.
+        offers: Media types in the server's order of preference, which decides between equal qualities.
     """
     return _preferred(accept or "*/*", tuple(offers))
 
 
 def quality_of(accepted: str, name: str, *, otherwise: float = 0.0) -> float:
-    """Returns how much a list such as Accept-Encoding values a name, from 0 to 1.
+    """Returns the quality of a name in a list such as Accept-Encoding, from 0 to 1.
 
     Args:
-        accepted: The list; `*` in it stands for all names that it does not have.
+        accepted: The list; `*` in it stands for all names that it does not contain.
         name: The name, in lower case.
-        otherwise: The value of a name that is not in a list without `*`.
+        otherwise: The quality of a name that is not in a list without `*`.
     """
     qualities = dict(_range(part) for part in accepted.split(",") if part.strip())
     return qualities.get(name, qualities.get("*", otherwise))
 
 
-# Clients say the same with each request.
+# Clients send the same header with each request.
 @lru_cache(maxsize=256)
 def _preferred(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
@@ -46,7 +46,7 @@ def _range(text: str) -> tuple[str, float]:
 
 
 def _weight(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:
-    """Returns the quality of the most specific range that covers the offer, and how specific that is."""
+    """Returns the quality of the most specific range that matches the offer, and how specific that range is."""
     covers = ("*/*", f"{offer.partition('/')[0]}/*", offer)
     matching = [(covers.index(name), quality) for name, quality in ranges if name in covers]
     specificity, quality = max(matching, default=(0, 0.0))

@@ -14,7 +14,7 @@ _CONDITIONAL: Final = (b"if-match", b"if-none-match")
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _ENTITY_TAGS: Final = re.compile(rf"[\s,]*{_ENTITY_TAG}(?:\s*,[\s,]*{_ENTITY_TAG})*[\s,]*")
 _OPAQUE: Final = re.compile(r'"[^"]*"')
-# What a compressed representation's tag ends with: this service's own, and those that proxies such as Apache make.
+# The suffix of a compressed representation's tag: this service's own, and those that proxies such as Apache add.
 _OF_A_CODING: Final = re.compile(r'-(?:br|deflate|gzip|zstd)"')
 _VERSION: Final = re.compile(r'(W/)?"([1-9][0-9]{0,17})"')
 
@@ -38,12 +38,12 @@ def precondition(request: Request) -> Precondition:
 
 
 def weak_etag(body: bytes) -> str:
-    """Returns a weak entity tag of a list, which changes with whatever is in it."""
+    """Returns a weak entity tag of a list; it changes with every change of the body."""
     return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def is_held_already(request: Request, tag: str) -> bool:
-    """Tells whether the client names the tag in If-None-Match, by weak comparison (RFC 9110, section 13.1.2).
+    """Tells whether If-None-Match contains the tag, by weak comparison (RFC 9110, section 13.1.2).
 
     Raises:
         RequestRefused: The header is malformed.
@@ -63,13 +63,13 @@ def versions(text: str, *, weak: bool) -> frozenset[int] | Literal["*"]:
     """Reads `*` or a list of entity tags.
 
     Raises:
-        ValueError: It is neither.
+        ValueError: The text is neither.
     """
     if text == "*":
         return "*"
     if not _ENTITY_TAGS.fullmatch(text):
         raise ValueError(f'{text!r} is neither * nor a list of entity tags such as "3"')
-    # A tag that is no version of this service, or is weak where the comparison is strong, matches nothing.
+    # A tag that is not a version, or is weak in a strong comparison, matches nothing.
     return frozenset(
         int(number) for is_weak, number in _VERSION.findall(_OF_A_CODING.sub('"', text)) if weak or not is_weak
     )

@@ -16,13 +16,13 @@ _HONOURED: Final = {"return": ("minimal", "representation"), "handling": ("stric
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What a client would rather have; of each preference the first one counts.
+    """A client's preferences; if one is given twice, the first counts.
 
     Attributes:
-        minimal: Say no more than is new to the client.
-        explain: Tell which indexes the questions of the request lack.
-        lenient: Pass over members and parameters that are not known.
-        applied: What is honoured, as Preference-Applied has it.
+        minimal: Leave out of the response what the client knows.
+        explain: Name the indexes that the queries of the request lack.
+        lenient: Ignore unknown members and parameters.
+        applied: The preferences that are applied, for Preference-Applied.
     """
 
     minimal: bool = False
@@ -31,7 +31,7 @@ class Preferences:
     applied: str = ""
 
     def note(self, response: Response) -> Response:
-        """Says in a response which preferences it follows."""
+        """Names in a response the preferences that it follows."""
         if self.applied:
             response.headers["Preference-Applied"] = self.applied
             response.headers.add_vary_header("Prefer")
@@ -42,7 +42,7 @@ _NONE: Final = Preferences()
 
 
 def preferences(request: Request) -> Preferences:
-    """Reads the header; what is malformed or not known is passed over, as the RFC demands."""
+    """Reads the header; malformed and unknown preferences are ignored, as the RFC demands."""
     given = RequestHead.of(request.scope).get(b"prefer")
     if given is None:
         return _NONE

@@ -1,4 +1,4 @@
-"""The path below which a proxy serves the service, as addresses in answers need it."""
+"""The path prefix below which a proxy serves the service; addresses in responses contain it."""
 
 from contextvars import ContextVar
 from typing import Final
@@ -7,10 +7,10 @@ _current: Final[ContextVar[str]] = ContextVar("prefix", default="")
 
 
 def prefix() -> str:
-    """Returns the prefix of the request that is answered, such as `/store`, or an empty text."""
+    """Returns the prefix of the current request, such as `/store`, or an empty text."""
     return _current.get()
 
 
 def answer_below(path: str) -> None:
-    """Has addresses in the answer to this request begin with a path."""
+    """Sets the prefix of the addresses in the response to the current request."""
     _current.set(path)

@@ -15,29 +15,29 @@ _SEVERAL: Final = (list, tuple, set, frozenset)
 
 
 def single_parameters(route: Dependant) -> frozenset[str]:
-    """Returns the names of the parameters of a route that have one value each."""
+    """Returns the names of a route's parameters that have one value each."""
     return frozenset(field.alias for field in get_flat_params(route) if not _is_several(field.field_info.annotation))
 
 
 def expect_once(query: QueryParams, names: Collection[str], code: str) -> None:
-    """Makes sure that none of these parameters is given twice, as all but one of its values would be passed over.
+    """Refuses a query string that repeats one of these parameters: all but one of its values would be ignored.
 
     Raises:
-        RequestRefused: One is; the error has this code.
+        RequestRefused: A parameter is repeated; the error has this code.
     """
     if not query:
         return
     for name in query if len(query) < len(query.multi_items()) else ():
         if name in names and (times := len(query.getlist(name))) > 1:
-            detail = f"{name}: is given {times} times; it has one value."
+            detail = f"{name}: is given {times} times; it may be given once."
             errors = [{"in": "query", "parameter": name, "detail": detail}]
             raise RequestRefused(Problem(code, detail, {"errors": errors}))
 
 
 def misencoded(head: RequestHead) -> Problem | None:
-    """Says which part of the address is not UTF-8 once it is decoded, if any is (RFC 3986, section 2.5).
+    """Names the part of the address that does not decode to UTF-8, if there is one (RFC 3986, section 2.5).
 
-    The framework would put U+FFFD in its place, and ask for something else than was meant.
+    The framework would replace the bytes by U+FFFD, and look for something else than the client meant.
     """
     target = head.raw_path + head.query
     if target.isascii() and not _BEYOND_ASCII.search(target):
@@ -55,7 +55,7 @@ def misencoded(head: RequestHead) -> Problem | None:
 _HOW_TO_ENCODE: Final = "Text is written as the percent-encoded bytes of its UTF-8 form, such as %C3%A9 for é."
 
 _BEYOND_ASCII: Final = re.compile(rb"%[89A-Fa-f]")
-"""What begins a byte that is not ASCII, percent-encoded."""
+"""The start of a percent-encoded byte outside ASCII."""
 
 
 def _is_utf_8(encoded: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The head of a request, which is looked through once for all who ask about it."""
+"""The head of a request, parsed once for every layer that reads it."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -7,19 +7,20 @@ from typing import Final, Self
 from starlette.types import Scope
 
 _KEPT_AS: Final = "datastore.head"
-# Each header line has a colon, a space and two characters for its end beside name and value.
+# Besides name and value, each header line has a colon, a space and two characters at its end.
 _AROUND_A_HEADER: Final = 4
 
 
 @dataclass(slots=True)
 class RequestHead:
-    """What precedes the body.
+    """What precedes the body of a request.
 
     Attributes:
-        headers: The value of each, by its name in lower case; several of one name are joined by commas, which means
+        headers: The value of each header, by its name in lower case. Values of the same name are joined by commas,
+        which
             the same (RFC 9110, section 5.3).
-        hosts: How many Host headers there are.
-        header_bytes: How much all headers hold together.
+        hosts: The number of Host headers.
+        header_bytes: The size of all headers together.
         uri_bytes: The length of the request target.
         raw_path: The path as it was sent.
         query: The query string as it was sent.
@@ -70,6 +71,6 @@ class RequestHead:
         )
 
     def get(self, name: bytes) -> str | None:
-        """Returns the value of a header, None where there is no such header."""
+        """Returns the value of a header, or None."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")

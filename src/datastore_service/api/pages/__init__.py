@@ -1,1 +1,1 @@
-"""The pages for people (Swagger UI, ReDoc, GraphiQL), served from the package itself."""
+"""The web pages (Swagger UI, ReDoc, GraphiQL), served from the package itself."""

@@ -1,4 +1,4 @@
-"""Routes of the pages for people, and of the files that these pages load."""
+"""Routes of the web pages, and of the files that they load."""
 
 import hashlib
 from pathlib import Path
@@ -30,7 +30,7 @@ _CONTENT_SECURITY_POLICY: Final = (
 
 
 class Pages:
-    """The pages, with the version of their assets in every address, so that a browser may keep these for good."""
+    """The pages. Every address of an asset contains a version, so that browsers may cache assets for good."""
 
     def __init__(self, fetched: Path) -> None:
         stamp = fetched / ".stamp"
@@ -48,7 +48,7 @@ class Pages:
         self._version = hashlib.sha256(b"".join(path.read_bytes() for path in hashed)).hexdigest()[:12]
 
     def page(self, name: str) -> HTMLResponse:
-        """Returns a page, or one that tells what to do where the assets were never fetched."""
+        """Returns a page, or one that says what to do if the assets were never fetched."""
         html = self._pages[name if self._complete else "missing"]
         return HTMLResponse(
             html.replace("{assets}", f"assets/{self._version}"),

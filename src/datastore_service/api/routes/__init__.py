@@ -39,4 +39,4 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     metrics.router,
     problems.router,
 )
-"""All of them, in the order in which they are documented."""
+"""All routers, in the order of the documentation."""

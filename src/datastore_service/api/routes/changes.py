@@ -1,4 +1,4 @@
-"""The log of changes over REST: pages, and streams of Server-Sent Events."""
+"""The change feed over REST: pages, and streams of Server-Sent Events."""
 
 from typing import Annotated
 
@@ -41,9 +41,9 @@ _ANSWERS[200]["content"] = {EVENT_STREAM: {"schema": {"type": "string"}}}
 @router.get(
     "",
     description=(
-        "Read the changes of records in the order of the log: a page of them or, with `Accept: text/event-stream`, all "
-        "from a place on as they are made. None is left out and none comes twice, and those of one record come in the "
-        "order of its versions."
+        "Read the changes of records in the order of the log: a page of them or, with `Accept: text/event-stream`, a "
+        "stream of all changes from a position on. None is left out and none comes twice, and those of one record come "
+        "in the order of its versions."
     ),
     responses=_ANSWERS,
 )
@@ -52,7 +52,7 @@ async def read_changes(
     mediator: Send,
     request: Request,
     last_event_id: Annotated[
-        str | None, Header(description="The id of the last event that a stream has given; it goes on behind that.")
+        str | None, Header(description="The id of the last received event; the stream continues after it.")
     ] = None,
 ) -> Response:
     if query.consumer is not None and query.since is not None:
@@ -75,7 +75,7 @@ async def read_changes(
     except CursorExpired:
         if query.consumer is None:
             raise
-        # A failover has moved the consumer while it waited.
+        # A failover has moved the consumer while the request waited.
         page = await read(await _since(query, mediator, Edge.BEGINNING), 0)
     return changes_response(page)
 
@@ -92,7 +92,7 @@ async def _stream(query: ChangesQuery, mediator: Send, limits: LimitSettings, la
     except CursorExpired:
         if query.consumer is None:
             raise
-        # A failover has moved the consumer; what the client remembers is from before it.
+        # A failover has moved the consumer; the cursor that the client has is older than that.
         return await follow(await _since(query, mediator, Edge.NOW))
 
 
@@ -103,7 +103,7 @@ async def _since(query: ChangesQuery, mediator: Send, otherwise: Edge) -> Since:
 
 
 def _contradiction() -> RequestRefused:
-    detail = "consumer: it says where to begin, and so does since."
+    detail = "consumer: give either consumer or since, not both."
     return RequestRefused(
         Problem("validation_failed", detail, {"errors": [{"parameter": "consumer", "detail": detail}]})
     )

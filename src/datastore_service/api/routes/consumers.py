@@ -1,4 +1,4 @@
-"""Consumers over REST: followers whose place in the log the service keeps."""
+"""Consumers over REST: readers of the change log whose position the service keeps."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Health, for orchestrators."""
+"""Health checks for orchestrators."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ _OK: Final = "ok"
 
 @router.get("/live", responses=answers({200: Health}, [], [], database=False))
 async def live() -> Response:
-    """Tell that the process runs, whether or not it can serve."""
+    """Report that the process runs, whether or not it can serve."""
     return Response(Health(status=_OK).model_dump_json(), media_type=JSON)
 
 
@@ -36,7 +36,7 @@ async def ready(request: Request) -> Response:
 
 
 async def problems_of(state: State) -> dict[str, str | None]:
-    """Returns what keeps the service from serving by the names of the checks, None where all is well."""
+    """Returns, by the name of each check, why the service cannot serve, or None."""
     lifecycle: Lifecycle = state.lifecycle
     problems = {"service": lifecycle.problem}
     if lifecycle.serves:

@@ -1,4 +1,4 @@
-"""The past of records over REST."""
+"""The history of records over REST."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/records", tags=["history"], route_class=JsonRoute)
 
 @router.get(
     "/{record_id:record_id}/revisions",
-    description="Read what a record was, the newest first: all that is kept of it, and of a deleted one as well.",
+    description="Read the revisions of a record, the newest first, as far as they are kept; also of a deleted record.",
     responses=answers({200: RevisionPage, 304: None}, ["ETag", "Link"], ["invalid_cursor", "record_not_found"]),
 )
 async def list_revisions(

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/collections", tags=["collections"], route_class=Json
 
 
 class _Rest(PathConvertor):
-    """All that is left of an address, with the slashes and line breaks of keys in it, and at least one character."""
+    """Matches the rest of a path, with the slashes and line breaks of keys in it; at least one character."""
 
     regex = "(?s:.+)"
 
@@ -48,7 +48,7 @@ async def list_indexes(name: Name, mediator: Send) -> Response:
 
 @router.get(
     "/{name}/indexes/{path:rest}",
-    description="Read how far an index of a collection has come.",
+    description="Read the state of an index of a collection.",
     responses=answers({200: IndexBody}, [], ["collection_not_found", "index_not_found"]),
 )
 async def get_index(name: Name, path: IndexPath, mediator: Send) -> Response:
@@ -61,7 +61,7 @@ async def get_index(name: Name, path: IndexPath, mediator: Send) -> Response:
 
 @router.put(
     "/{name}/indexes/{path:rest}",
-    description=f"{CreateIndex.__doc__} It is ready once its state says so.",
+    description=f"{CreateIndex.__doc__} It is usable when its state is `ready`.",
     responses=answers({200: IndexBody, 202: IndexBody}, [], ["collection_not_found"], writes=True),
 )
 async def create_index(name: Name, path: IndexPath, mediator: Send) -> Response:

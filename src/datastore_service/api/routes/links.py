@@ -28,7 +28,7 @@ LINKS = answers({200: LinkPage, 304: None}, ["ETag", "Link"], ["invalid_cursor",
 
 @router.get(
     "/{record_id:record_id}/links",
-    description="Read the links from a record, each with the record that it leads to.",
+    description="Read the links from a record, each with its target.",
     responses=LINKS,
 )
 async def list_links(
@@ -39,7 +39,7 @@ async def list_links(
 
 @router.get(
     "/{record_id:record_id}/backlinks",
-    description="Read the links to a record, each with the record that it leads from.",
+    description="Read the links to a record, each with its source.",
     responses=LINKS,
 )
 async def list_backlinks(

@@ -1,4 +1,4 @@
-"""The metrics, for Prometheus."""
+"""Metrics for Prometheus."""
 
 import asyncio
 from contextlib import suppress
@@ -19,14 +19,14 @@ from datastore_service.telemetry.exposition import content_type
 from datastore_service.telemetry.metrics import Metrics
 
 _SECONDS: Final = 2.0
-"""That looking at the consumers and webhooks may take: who scrapes does not wait for long."""
+"""The time limit for measuring consumers and webhooks, so that a scrape does not wait long."""
 
 router = APIRouter(include_in_schema=False, route_class=ServiceRoute)
 
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Returns the metrics of all workers, unless the settings keep them back, in a format that the client accepts."""
+    """Returns the metrics of all workers in a format that the client accepts; 404 if the settings turn them off."""
     settings: Settings = request.app.state.settings
     if not settings.observability.metrics:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "Metrics are turned off: observability.metrics.")
@@ -40,16 +40,16 @@ async def metrics_of(state: State, accept: str, **labels: str) -> str:
     """Returns the metrics of this process.
 
     Args:
-        state: The application's.
+        state: The application's state.
         accept: The formats that the client accepts.
-        labels: What to tell it apart by from others.
+        labels: Labels that identify this process among others.
     """
     kept: Metrics = state.metrics
     problems = await problems_of(state)
     kept.checked(problems)
     if not any(problems.values()):
         mediator: Mediator = state.mediator
-        # What cannot be told now is as it was told last.
+        # On a failure, the gauges keep their last values.
         with suppress(DomainError, StoreUnavailable, TimeoutError):
             async with asyncio.timeout(_SECONDS):
                 consumers, webhooks = await mediator.send(ListConsumers()), await mediator.send(MeasureWebhooks())

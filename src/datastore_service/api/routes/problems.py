@@ -1,4 +1,4 @@
-"""What each problem type means: the `type` of a problem document leads here (RFC 9457, section 3.1.1)."""
+"""The meaning of each problem type: the `type` of a problem document leads here (RFC 9457, section 3.1.1)."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/problems", tags=["problems"], route_class=JsonRoute)
 
 @router.get("/{code}", responses=answers({200: ProblemTypeBody}, [], ["not_found"], database=False))
 async def get_problem_type(code: Code) -> Response:
-    """Say what a problem type means."""
+    """Describe a problem type."""
     meaning = meaning_of(code)
     if meaning is None:
         raise RequestRefused(Problem("not_found", f"There is no problem type {code!r}."))

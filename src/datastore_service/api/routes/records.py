@@ -61,7 +61,7 @@ patches = APIRouter(prefix="/records", tags=["records"], route_class=PatchRoute)
 
 
 class _RecordIdConvertor(StringConvertor):
-    """Matches any segment but names of other resources, so that a malformed id gets a validation error."""
+    """Matches any segment except the names of other resources, so that a malformed id gets a validation error."""
 
     regex = "(?!(get|search|aggregate)$)[^/]+"
 
@@ -119,7 +119,7 @@ async def _page(
 
 @router.post(
     "/search",
-    description="Read records as GET /records does, with a question in the body.",
+    description="Read records as GET /records does, with the criteria in the body.",
     responses=answers({200: RecordPage}, [], LIST_PROBLEMS, body=True),
 )
 async def search_records(body: RecordSearch, mediator: Send, request: Request) -> Response:
@@ -148,7 +148,7 @@ async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
 async def get_records(body: ManyIds, mediator: Send, request: Request) -> Response:
     most = request.app.state.settings.limits.page_size_max
     if len(body.ids) > most:
-        raise InvalidValue("/ids", f"{len(body.ids)} ids are too many; {most} are taken at once.")
+        raise InvalidValue("/ids", f"{len(body.ids)} ids are too many; the maximum is {most}.")
     return many_response(body.ids, await mediator.send(GetRecords(ids=body.ids)))
 
 

@@ -1,4 +1,4 @@
-"""Records in bulk over REST: streams in, and out."""
+"""Records in bulk over REST: streams in and out."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -35,7 +35,7 @@ _CONTENT: Final[dict[str, Any]] = {form: {"schema": {"type": "string"}} for form
 
 
 class _Export(StreamingResponse):
-    """An answer whose pieces are closed however it ends: until then they hold a connection to the database."""
+    """A streamed response that closes its source at any end: until then, the source holds a database connection."""
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
@@ -45,7 +45,7 @@ class _Export(StreamingResponse):
 
 @router.post(
     "/import",
-    description=f"{ImportRecords.__doc__.partition('.')[0]}. A body that is cut off has been stored as far as it came."
+    description=f"{ImportRecords.__doc__.partition('.')[0]}. If the body is cut off, what has arrived is stored."
     if ImportRecords.__doc__
     else None,
     responses=answers(
@@ -101,10 +101,10 @@ async def export_records(query: Annotated[ExportQuery, Query()], mediator: Send,
 
 
 def _encoding_of(request: Request) -> str:
-    """Returns the encoding of the body, by the parameter charset of its media type.
+    """Returns the encoding of the body from the parameter charset of its media type.
 
     Raises:
-        RequestRefused: It is none that is taken.
+        RequestRefused: It is not supported.
     """
     head = Message()
     head["content-type"] = RequestHead.of(request.scope).get(b"content-type") or ""
@@ -115,13 +115,13 @@ def _encoding_of(request: Request) -> str:
 
 
 def _expect_no_key(request: Request) -> None:
-    """Makes sure that no answer is to be kept of what may be too much for one transaction.
+    """Refuses an Idempotency-Key: an import may be too large for the transaction that would store its response.
 
     Raises:
-        RequestRefused: It has an Idempotency-Key.
+        RequestRefused: The request has an Idempotency-Key.
     """
     if request.state.once is not None:
-        detail = f"{IDEMPOTENCY_KEY}: an import is known again by its `name`, not by a key."
+        detail = f"{IDEMPOTENCY_KEY}: an import is identified by its `name`, not by a key."
         raise RequestRefused(
             Problem("malformed_header", detail, {"errors": [{"header": IDEMPOTENCY_KEY, "detail": detail}]})
         )

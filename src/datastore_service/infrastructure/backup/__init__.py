@@ -1,4 +1,4 @@
-"""Backups in pg_dump's custom format, and putting them back (adr/0056)."""
+"""Backups in pg_dump's custom format, and their restoration (adr/0056)."""
 
 from datastore_service.infrastructure.backup.dumping import back_up
 from datastore_service.infrastructure.backup.programs import BackupError

@@ -18,17 +18,17 @@ _LOCK_WAIT: Final = "60s"
 
 
 async def back_up(settings: DatabaseSettings, file: Path) -> int:
-    """Writes what the database holds at one moment to a file, while writes go on; the file is whole or not there.
+    """Writes a snapshot of the database to a file, while clients go on writing; the file is complete or not there.
 
     Args:
-        settings: Names the database; the embedded one may be in use by a Datastore that serves.
-        file: Where to; one that is there is exchanged when the new one is complete.
+        settings: Name the database; a running Datastore may use the embedded one meanwhile.
+        file: The target; an existing file is replaced once the new one is complete.
 
     Returns:
         The size of the file.
 
     Raises:
-        BackupError: It cannot be made; a file that was there is as before.
+        BackupError: The backup failed; an existing file is unchanged.
     """
     async with database_at_hand(settings, empty=False) as url:
         state = await look_into(url, settings)
@@ -37,7 +37,7 @@ async def back_up(settings: DatabaseSettings, file: Path) -> int:
             options = ("--format=custom", "--no-owner", f"--lock-wait-timeout={_LOCK_WAIT}", f"--file={partial}")
             async with programs.running("pg_dump", *options) as dumping:
                 await dumping.succeed()
-            # That it can be read is tried before it takes the place of another.
+            # The backup is read as a test before it replaces another file.
             async with programs.running("pg_restore", "--list", str(partial)) as reading:
                 await reading.succeed()
             size = partial.stat().st_size
@@ -46,7 +46,7 @@ async def back_up(settings: DatabaseSettings, file: Path) -> int:
 
 @contextmanager
 def _complete_or_absent(file: Path) -> Generator[Path]:
-    """Yields a file beside, only for its owner, and gives it the name when all is written to the disk."""
+    """Yields a temporary file that only its owner may read, and renames it once everything is on the disk."""
     partial = file.with_name(f".{file.name}.partial")
     try:
         with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as held:

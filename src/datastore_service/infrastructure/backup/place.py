@@ -18,7 +18,7 @@ from datastore_service.infrastructure.database.engine.error_translation import t
 from datastore_service.infrastructure.database.engine.sql_engines import create_engine
 from datastore_service.infrastructure.embedded import EmbeddedPostgresError, embedded_postgres
 
-# What the migrations fill themselves is no data.
+# The migrations fill these tables; they are not data.
 _TABLES: Final = text(
     "SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
     "AND relname NOT IN ('alembic_version', 'change_log', 'cursor_key') ORDER BY relname"
@@ -32,12 +32,12 @@ _OTHERS: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseState:
-    """What there is in a database.
+    """The contents of a database.
 
     Attributes:
         server_version: The major version of its PostgreSQL.
-        filled: The tables that have rows.
-        served: How many connections of Datastore it has.
+        filled: The tables that contain rows.
+        served: The number of connections from Datastore processes.
     """
 
     server_version: int
@@ -51,16 +51,16 @@ async def database_at_hand(settings: DatabaseSettings, *, empty: bool) -> AsyncG
 
     Args:
         settings: Names the database.
-        empty: Whether an embedded one is made where there is none.
+        empty: Whether to create an embedded database if there is none.
 
     Raises:
-        BackupError: It is not there.
+        BackupError: There is no database.
     """
     if settings.url is not None:
         yield settings.url.get_secret_value()
         return
     if not empty and not (settings.data_dir / "postgres").exists():
-        raise BackupError(f"There are no data in {settings.data_dir}; DATASTORE_DATA_DIR names another folder.")
+        raise BackupError(f"There is no database in {settings.data_dir}; DATASTORE_DATA_DIR names another folder.")
     try:
         async with embedded_postgres(settings.data_dir, join=True) as url:
             yield url
@@ -70,10 +70,10 @@ async def database_at_hand(settings: DatabaseSettings, *, empty: bool) -> AsyncG
 
 @asynccontextmanager
 async def connected(url: str, settings: DatabaseSettings) -> AsyncGenerator[AsyncConnection]:
-    """Yields a connection of its own, whose changes are kept if the context ends well.
+    """Yields a connection of its own; its changes are committed unless an error ends the context.
 
     Raises:
-        BackupError: The database cannot be reached, or refuses.
+        BackupError: The database cannot be reached, or refuses the connection.
     """
     engine = create_engine(connector(url, settings, {"application_name": "datastore-backup"}), poolclass=NullPool)
     try:
@@ -87,7 +87,7 @@ async def connected(url: str, settings: DatabaseSettings) -> AsyncGenerator[Asyn
 
 
 async def look_into(url: str, settings: DatabaseSettings) -> DatabaseState:
-    """Looks what there is.
+    """Finds out what the database contains.
 
     Raises:
         BackupError: The database cannot be reached.

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs for backups: where they are, what they are told, and what they say when they fail."""
+"""PostgreSQL's own programs for backups: where they are, how they connect, and what their errors mean."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "sslrootcert": "PGSSLROOTCERT",
     "target_session_attrs": "PGTARGETSESSIONATTRS",
 }
-"""By what names libpq knows the parameters of a URL in the environment."""
+"""The environment variables of libpq for the parameters of a URL."""
 
 _KEPT_FROM_LIBPQ: Final = frozenset(
     {
@@ -53,13 +53,13 @@ _KEPT_FROM_LIBPQ: Final = frozenset(
         "PG_COLORS",
     }
 )
-"""What would lead elsewhere than the service goes, or change what is read, written or said."""
+"""Variables that would connect elsewhere, or change what is read, written or logged."""
 
 _KEPT_FROM_PROGRAMS: Final = ("PYTHON", "PSQL", "DATASTORE_", "DATABASE_URL", "READ_DATABASE_URL")
 
 
 class BackupError(Exception):
-    """A backup could not be made or put back; the message is one sentence that says why and what to do."""
+    """A backup or restoration failed; the message is one sentence with the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Programs:
     """The programs of one version, and the database that they connect to.
 
     Attributes:
-        folder: Where they are.
-        environment: How libpq is told of the database; a password is in no list of processes this way.
+        folder: The folder of the programs.
+        environment: The variables for libpq; so a password does not appear in the list of processes.
     """
 
     folder: Path
@@ -78,7 +78,7 @@ class Programs:
     async def running(
         self, program: str, *arguments: str, stdin: int | None = None, stdout: int | None = None
     ) -> AsyncGenerator["Running"]:
-        """Runs a program until the context ends, when it is killed if need be."""
+        """Runs a program until the context ends; then kills it if it is still running."""
         with tempfile.TemporaryFile() as errors:
             process = await asyncio.create_subprocess_exec(
                 self.folder / program,
@@ -99,23 +99,23 @@ class Programs:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A program that runs."""
+    """A running program."""
 
     name: str
     process: asyncio.subprocess.Process
     errors: IO[bytes]
 
     async def succeed(self) -> None:
-        """Waits for its end.
+        """Waits for its successful end.
 
         Raises:
-            BackupError: It failed; the message has what it says of why, and nothing of what it quotes.
+            BackupError: It failed; the message has its reason, without quoted data.
         """
         if await self.process.wait() != 0:
             raise BackupError(f"{self.name} failed: {self.reason()}")
 
     def reason(self) -> str:
-        """Returns the first telling line of what it said."""
+        """Returns the first meaningful line of its output."""
         self.errors.seek(0)
         lines = [line.strip() for line in self.errors.read().decode(errors="replace").splitlines() if line.strip()]
         telling = [line for line in lines if any(word in line for word in _TELLING)]
@@ -123,19 +123,19 @@ class Running:
 
 
 async def programs_for(url: str, server_version: int) -> Programs:
-    """Finds programs that are not older than the server: pg_dump cannot read a newer one.
+    """Finds programs at least as new as the server: pg_dump cannot read from a newer server.
 
     Args:
         url: The database, as a URL of libpq.
         server_version: The server's major version.
 
     Raises:
-        BackupError: There are none, or only older ones; or they cannot be told of the database.
+        BackupError: There are no such programs, or the URL cannot be passed to them.
     """
     if "sslpassword" in DatabaseUrl.parse(url).parameters:
         raise BackupError(
-            "The database's URL has sslpassword, which no environment variable tells PostgreSQL's programs: take an "
-            "sslkey without a password for backups."
+            "The database's URL has sslpassword, which PostgreSQL's programs cannot get from an environment variable: "
+            "use an sslkey without a password for backups."
         )
     found: list[int] = []
     for folder in _folders():
@@ -151,7 +151,7 @@ async def programs_for(url: str, server_version: int) -> Programs:
 
 
 def _folders() -> Sequence[Path]:
-    """Returns where to look: on the machine, and in what Datastore brings along."""
+    """Returns the folders to search: those of the machine, and those of Datastore's packages."""
     folders = [*machine_folders()]
     with suppress(EmbeddedPostgresError):
         folders.append(find_programs() / "bin")
@@ -168,7 +168,7 @@ async def _version(folder: Path) -> int | None:
 
 
 def _environment(address: str) -> dict[str, str]:
-    """Returns what libpq is told: the caller's own variables, as the service obeys them, and above these the URL."""
+    """Returns the variables for libpq: the caller's own, as the service honours them, overridden by the URL."""
     url = DatabaseUrl.parse(address)
     inherited = {
         name: value

@@ -1,4 +1,4 @@
-"""Puts a backup back: all of it in one transaction, or nothing."""
+"""Restores a backup: all of it in one transaction, or nothing."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _CHUNK: Final = 1 << 16
 
 _BEGIN: Final = "BEGIN;\nSET LOCAL client_min_messages = error;\nSET LOCAL lock_timeout = '10s';\n"
 
-# What is in the database goes in the same transaction; what belongs to an extension stays with it.
+# The present contents are dropped in the same transaction; what belongs to an extension stays.
 _EMPTY: Final = """
 DO $$
 DECLARE statement text;
@@ -47,8 +47,8 @@ BEGIN
 END $$;
 """
 
-# The log begins a new epoch in the same transaction: cursors of clients lead to changes that are no more. Without
-# its server, the service moves the kept places when it starts, if this process does not come to it.
+# The log begins a new epoch in the same transaction, because cursors of clients may refer to lost changes. The server
+# is unset, so that the service moves the stored positions when it starts, if this process does not get to it.
 _COMMIT: Final = """
 DO $$
 BEGIN
@@ -62,7 +62,7 @@ END $$;
 COMMIT;
 """
 _UNDEFINED: Final = ("42P01", "42703")
-"""What a query of a schema of an earlier version ends with: a table or a column is not there yet."""
+"""The errors of a query on an older schema that lacks a table or a column."""
 
 _ROLE: Final = f"""
 DO $$
@@ -79,11 +79,11 @@ END $$
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What came of it.
+    """The result of a restoration.
 
     Attributes:
-        revision: What the schema is at.
-        reader: Whether the read side's role and its grants are there.
+        revision: The revision of the schema.
+        reader: Whether the read side's role and its grants exist.
     """
 
     revision: str
@@ -91,26 +91,26 @@ class Restored:
 
 
 async def restore(settings: DatabaseSettings, file: Path, *, replace: bool) -> Restored:
-    """Makes the database what it was when the backup was made.
+    """Returns the database to the state of the backup.
 
     Args:
-        settings: Names the database; no service may use it meanwhile.
+        settings: Name the database; no service may use it meanwhile.
         file: The backup.
-        replace: Whether what the database holds is given up.
+        replace: Whether the present contents may be dropped.
 
     Raises:
-        BackupError: It cannot be put back; the database is as it was.
+        BackupError: The restoration failed; the database is unchanged.
     """
     if not await asyncio.to_thread(file.is_file):
         raise BackupError(f"{file} is not there.")
     async with database_at_hand(settings, empty=True) as url:
         state = await look_into(url, settings)
         if state.served:
-            raise BackupError(f"A Datastore uses the database ({state.served} connections): stop it first.")
+            raise BackupError(f"A Datastore is using the database ({state.served} connections): stop it first.")
         if state.filled and not replace:
             raise BackupError(
-                f"The database is not empty (there are rows in {', '.join(state.filled)}): restore into another, or "
-                "give up what it holds with --replace."
+                f"The database is not empty (there are rows in {', '.join(state.filled)}): restore into another one, "
+                "or drop its contents with --replace."
             )
         programs = await programs_for(url, state.server_version)
         async with programs.running("pg_restore", "--list", str(file)) as reading:
@@ -126,7 +126,7 @@ async def restore(settings: DatabaseSettings, file: Path, *, replace: bool) -> R
 
 
 async def _reader_role(url: str, settings: DatabaseSettings) -> bool:
-    """Sees to it that the role is there that the backup grants to; roles are not in a backup."""
+    """Makes sure that the role exists to which the backup grants; a backup does not contain roles."""
     try:
         async with connected(url, settings) as connection:
             await connection.execute(text(_ROLE))
@@ -138,20 +138,22 @@ async def _reader_role(url: str, settings: DatabaseSettings) -> bool:
 
 
 async def _begin_anew(url: str, settings: DatabaseSettings) -> None:
-    """Gives the consumers of the log their places in its new life, and its changes ids that this server knows."""
+    """Moves the log's consumers to their positions in the new epoch, and renumbers its changes for this server."""
     engine = create_engine(connector(url, settings, {"application_name": "datastore-backup"}), poolclass=NullPool)
     try:
         await log_epoch.rotate(engine)
     except DBAPIError as error:
-        # A backup from before there were consumers: what then is to be mended is, when the service starts.
+        # The backup is older than consumers; the service repairs it when it starts.
         if getattr(error.orig, "sqlstate", None) not in _UNDEFINED:
             raise
     except StoreUnavailable as error:
-        raise BackupError(f"The data are back, but not yet in order: {error.detail} Start the service.") from error
+        raise BackupError(
+            f"The data are restored, but the log is not updated yet: {error.detail} Start the service."
+        ) from error
 
 
 async def _put_back(programs: Programs, file: Path, *, grants: bool) -> None:
-    """Hands psql the backup as SQL. It is committed only when all of it was read: an end without that rolls back."""
+    """Pipes the backup to psql as SQL. It is committed only after all of it was read; otherwise it is rolled back."""
     options = ["--file=-", "--no-owner", *([] if grants else ["--no-privileges"])]
     pipe = asyncio.subprocess.PIPE
     async with (
@@ -161,7 +163,7 @@ async def _put_back(programs: Programs, file: Path, *, grants: bool) -> None:
         try:
             await _hand_over(reading, writing)
         except (BrokenPipeError, ConnectionResetError):
-            # psql has stopped at an error and says more about it than pg_restore, whose output is not read any more.
+            # psql stopped at an error and says more about it than pg_restore, whose output it no longer reads.
             await writing.succeed()
         await writing.succeed()
 

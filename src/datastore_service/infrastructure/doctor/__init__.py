@@ -1,4 +1,4 @@
-"""What `datastore doctor` looks at, and what it advises (adr/0057)."""
+"""The checks of `datastore doctor`, and their advice (adr/0057)."""
 
 from datastore_service.infrastructure.doctor.examination import examine
 from datastore_service.infrastructure.doctor.findings import Finding, State

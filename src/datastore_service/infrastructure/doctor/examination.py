@@ -1,4 +1,4 @@
-"""Looks at one thing after the other, as long as there is something to look at."""
+"""Runs the checks one after the other, as far as they are possible."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +20,7 @@ from datastore_service.infrastructure.embedded import EmbeddedPostgresError, emb
 
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding]:
-    """Yields what is found, and changes nothing; an embedded database at rest is started for the while."""
+    """Yields the findings, and changes nothing; a stopped embedded database is started for the duration."""
     database = settings.database
     yield machine.versions()
     yield machine.disk(database)
@@ -43,7 +43,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
         yield Finding(name="database", detail=f"answers after {(monotonic() - start) * 1000:.0f} ms ({place})")
         for look in server.LOOKS:
             yield await _seen(look.__name__.replace("_", " "), lambda look=look: look(connection, settings))
-            # Each look stands for itself: what one of them breaks does not concern the next.
+            # Each check is independent: an aborted transaction must not affect the next check.
             await connection.rollback()
     if database.read_url is not None:
         yield await _seen("replica", lambda: _replica(database))
@@ -54,7 +54,7 @@ async def _seen(name: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
         with translate_database_errors():
             return await look()
     except (StoreUnavailable, DBAPIError) as error:
-        return problem(name, _reason(error), "Mend that first, then look again.")
+        return problem(name, _reason(error), "Correct that first, then run it again.")
 
 
 async def _replica(settings: DatabaseSettings) -> Finding:

@@ -1,4 +1,4 @@
-"""The log of changes: whether a failover is noticed, and who keeps it from being purged."""
+"""Checks of the change log: whether failovers are detected, and what keeps changes from being purged."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _SERVERS: Final = text("SELECT server, datastore_server() AS present FROM change
 
 
 async def failover(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Looks at what a failover is noticed by."""
+    """Checks how a failover is detected."""
     server, present = (await connection.execute(_SERVERS)).one()
     if present is None:
         return warning("failover", "the database is a standby", "Have DATABASE_URL lead to the primary.")
@@ -30,9 +30,9 @@ UNION ALL SELECT format('disabled webhook %L', name) FROM webhooks WHERE NOT ena
 
 
 async def followers(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Looks for consumers that have acknowledged nothing for a week, and for disabled webhooks."""
+    """Finds consumers that have acknowledged nothing for a week, and disabled webhooks."""
     idle = list(await connection.scalars(_IDLE))
     if not idle:
         return Finding(name="followers", detail="no consumer or webhook looks unused")
-    advice = "Purges leave what they have yet to get: delete those that are no longer used."
+    advice = "Purges keep the changes that they have not received: delete those that are no longer used."
     return warning("followers", f"perhaps unused: {', '.join(idle)}", advice)

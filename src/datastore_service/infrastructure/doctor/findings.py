@@ -1,11 +1,11 @@
-"""What a look at one thing has shown."""
+"""The result of a check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it is: a warning does not keep the service from serving, a problem does or will."""
+    """The state: with a warning the service can serve; with a problem it cannot, or soon will not."""
 
     OK = "ok"
     WARNING = "warning"
@@ -14,12 +14,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of a check.
 
     Attributes:
-        name: What it is.
-        detail: What was seen.
-        advice: What to do about it, where something is to be done.
+        name: The name of the check.
+        detail: What was found.
+        advice: What to do, if anything.
     """
 
     name: str
@@ -29,10 +29,10 @@ class Finding:
 
 
 def warning(name: str, detail: str, advice: str) -> Finding:
-    """Makes a finding of something to look after."""
+    """Makes a finding of something to watch."""
     return Finding(name=name, state=State.WARNING, detail=detail, advice=advice)
 
 
 def problem(name: str, detail: str, advice: str) -> Finding:
-    """Makes a finding of something to mend."""
+    """Makes a finding of something to correct."""
     return Finding(name=name, state=State.PROBLEM, detail=detail, advice=advice)

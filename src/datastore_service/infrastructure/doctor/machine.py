@@ -1,4 +1,4 @@
-"""This machine: what is installed, and the disk."""
+"""Checks of this machine: installed versions, and the disk."""
 
 import platform
 import shutil
@@ -14,16 +14,16 @@ _TOO_LOW: Final = 100 << 20
 
 
 def versions() -> Finding:
-    """Names what runs."""
+    """Reports the versions of the main packages."""
     return Finding(
         name="versions", detail=f"Datastore {version('datastore-service')}, Python {platform.python_version()}"
     )
 
 
 def disk(settings: DatabaseSettings) -> Finding:
-    """Looks at the disk that the embedded database is on; that of another server cannot be seen from here."""
+    """Checks the disk of the embedded database; that of another server cannot be seen from here."""
     if settings.url is not None:
-        return Finding(name="disk", detail="of the database's server: not to be seen from here")
+        return Finding(name="disk", detail="of the database's server: not visible from here")
     folder = next(path for path in (settings.data_dir, *settings.data_dir.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     seen = f"{_size(free)} free for {settings.data_dir}"
@@ -34,7 +34,7 @@ def disk(settings: DatabaseSettings) -> Finding:
 
 
 def data_folder(folder: Path) -> Finding | None:
-    """Says so where there is no embedded database yet, which then is not made only to be looked at."""
+    """Reports that there is no embedded database yet, so that none is created only to be checked."""
     if (folder / "postgres").exists():
         return None
     return Finding(name="database", detail=f"none yet: `datastore serve` makes an embedded one in {folder}")

@@ -1,4 +1,4 @@
-"""PostgreSQL: its version, its clock, the schema, the read side, and what makes trouble later."""
+"""Checks of PostgreSQL: version, clock, schema, read side, and what may cause trouble later."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ _LAG: Final = timedelta(seconds=10)
 
 
 async def server(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Looks at the version and the encoding."""
+    """Checks the version and the encoding."""
     number = int(await connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
     version, encoding = (
         await connection.scalar(text("SHOW server_version")),
@@ -36,7 +36,7 @@ async def server(connection: AsyncConnection, _settings: Settings) -> Finding:
     if number < _OLDEST:
         return problem("server", seen, f"Use PostgreSQL {_OLDEST} or newer.")
     if encoding != "UTF8":
-        return problem("server", seen, "Make the database anew with ENCODING 'UTF8': JSON is Unicode.")
+        return problem("server", seen, "Create the database again with ENCODING 'UTF8': JSON is Unicode.")
     return Finding(name="server", detail=seen)
 
 
@@ -57,7 +57,7 @@ async def schema(connection: AsyncConnection, _settings: Settings) -> Finding:
 
 
 async def read_role(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Tries to become the reader and to read each view."""
+    """Tries to become the reader, and to read each view."""
     try:
         await read_as_reader(connection)
     except DBAPIError as error:
@@ -69,7 +69,7 @@ async def read_role(connection: AsyncConnection, _settings: Settings) -> Finding
 
 
 async def clock(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Compares the clocks, within the time that asking takes."""
+    """Compares the clocks, as exactly as the query's duration allows."""
     before = datetime.now(UTC)
     there = await connection.scalar(text("SELECT clock_timestamp()")) or before
     after = datetime.now(UTC)
@@ -81,7 +81,7 @@ async def clock(connection: AsyncConnection, _settings: Settings) -> Finding:
 
 
 async def connections(connection: AsyncConnection, settings: Settings) -> Finding:
-    """Counts what one service may take, all its workers together, of what the server gives."""
+    """Counts the connections that one service with all its workers may take, and those that the server has."""
     most = int(await connection.scalar(text("SHOW max_connections")) or 0)
     taken = await connection.scalar(text("SELECT count(*) FROM pg_stat_activity")) or 0
     one = settings.server.workers * most_connections(settings.database)
@@ -96,7 +96,7 @@ async def connections(connection: AsyncConnection, settings: Settings) -> Findin
 
 
 async def indexes(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Looks for indexes that were not finished: they are written to, and never read."""
+    """Finds unfinished indexes, which are updated but never used."""
     invalid = list(
         await connection.scalars(
             text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1")
@@ -109,20 +109,20 @@ async def indexes(connection: AsyncConnection, _settings: Settings) -> Finding:
 
 
 async def transactions(connection: AsyncConnection, _settings: Settings) -> Finding:
-    """Looks for what is open for long: it keeps VACUUM from its work and migrations from their locks."""
+    """Finds transactions that are open for long: they hold up VACUUM and migrations."""
     oldest = await connection.scalar(
         text("SELECT max(now() - xact_start) FROM pg_stat_activity WHERE backend_type = 'client backend'")
     )
-    seen = f"the oldest is open for {(oldest or timedelta()).total_seconds():.0f} s"
+    seen = f"the oldest has been open for {(oldest or timedelta()).total_seconds():.0f} s"
     if oldest and oldest > _LONG:
         return warning("transactions", seen, "Find it in pg_stat_activity, and end it if it is not needed.")
     return Finding(name="transactions", detail=seen)
 
 
 async def replica(connection: AsyncConnection) -> Finding:
-    """Looks, on the replica, how far it is behind."""
+    """Checks on the replica how far it is behind."""
     if not await connection.scalar(text("SELECT pg_is_in_recovery()")):
-        return problem("replica", "is no replica: it takes changes of its own", "Correct READ_DATABASE_URL.")
+        return problem("replica", "is not a replica: it accepts writes", "Correct READ_DATABASE_URL.")
     lag = await connection.scalar(
         text(
             "SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN interval '0' "
@@ -133,7 +133,7 @@ async def replica(connection: AsyncConnection) -> Finding:
         return warning("replica", "has replayed nothing yet", "Look into its log, unless the primary is new.")
     seen = f"{lag.total_seconds():.1f} s behind"
     if lag > _LAG:
-        return warning("replica", seen, "Queries see old data: look at its load, and at the network between.")
+        return warning("replica", seen, "Queries see old data: check its load, and the network between.")
     return Finding(name="replica", detail=seen)
 
 
@@ -148,4 +148,4 @@ LOOKS: Final[Sequence[Look]] = (
     failover,
     followers,
 )
-"""In the order in which they are told."""
+"""In the order of the output."""

@@ -1,4 +1,4 @@
-"""The PostgreSQL that Datastore brings along, for when it is given no DATABASE_URL."""
+"""The embedded PostgreSQL, which is used without a DATABASE_URL."""
 
 from datastore_service.infrastructure.embedded.data_folder import EmbeddedPostgresError
 from datastore_service.infrastructure.embedded.server import embedded_postgres

@@ -1,4 +1,4 @@
-"""The folder that the embedded PostgreSQL keeps its data in: one Datastore at a time, and its log."""
+"""The data folder of the embedded PostgreSQL, which one Datastore uses at a time, and its log."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ if sys.platform != "win32":
     import fcntl
 
 CURRENT_FOLDER: Final = Path("/proc/self/cwd")
-"""Linux's name for the folder that a process is in, which works even where it may not go through the parents."""
+"""Linux's name for a process's current folder, which works even if the process may not enter the parents."""
 
 _LARGEST_LOG: Final = 4 * 1024 * 1024
 _LOW_DISK: Final = 100 * 1024 * 1024
@@ -25,15 +25,15 @@ _TELLING: Final = ("PANIC:", "FATAL:", "error:", "DETAIL:", "HINT:")
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded PostgreSQL cannot be used; the message is one sentence that says why and what to do."""
+    """The embedded PostgreSQL cannot be used; the message is one sentence with the reason and the remedy."""
 
 
 class DataFolderInUse(EmbeddedPostgresError):
-    """Another process has the use of the folder."""
+    """Another process is using the folder."""
 
 
 class DataFolder:
-    """The files in the data folder, none of which is ever to be committed."""
+    """The files in the data folder; a .gitignore excludes all of them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -43,10 +43,10 @@ class DataFolder:
 
     @contextmanager
     def locked(self) -> Generator[None]:
-        """Keeps the folder for this process; the operating system gives it up when the process dies.
+        """Locks the folder for this process; the operating system releases the lock when the process dies.
 
         Raises:
-            DataFolderInUse: Another process has it.
+            DataFolderInUse: Another process has locked it.
             EmbeddedPostgresError: Other users may write to it.
             OSError: The folder cannot be written.
         """
@@ -70,27 +70,28 @@ class DataFolder:
 
     @asynccontextmanager
     async def no_former_server(self, fast: float = 5.0, immediate: float = 7.0) -> AsyncGenerator[int]:
-        """Waits until nothing is left of a former PostgreSQL, which it stops if need be.
+        """Waits until nothing is left of a former PostgreSQL, and stops it if necessary.
 
-        The lock that tells so is held by each process of a running PostgreSQL, and by nothing else. That is exact,
-        where the process id in postmaster.pid may have gone to another program in the meantime.
+        Each process of a running PostgreSQL holds this lock, and nothing else does. This is exact, while the process id
+        in
+        postmaster.pid may belong to another program by now.
 
         Args:
-            fast: The seconds that a fast shutdown may take.
-            immediate: The seconds that an immediate one may take; PostgreSQL itself ends it after 5.
+            fast: The seconds for a fast shutdown.
+            immediate: The seconds for an immediate shutdown; PostgreSQL itself ends it after 5.
 
         Yields:
-            The lock's descriptor, to be inherited by the next PostgreSQL.
+            The lock's descriptor, for the next PostgreSQL to inherit.
 
         Raises:
-            EmbeddedPostgresError: The former one does not stop.
+            EmbeddedPostgresError: The former PostgreSQL does not stop.
         """
         with (self.path / "postgres.lock").open("a+b", buffering=0) as lock:
             for number, patience in ((signal.SIGINT, fast), (signal.SIGQUIT, immediate)):
                 deadline = monotonic() + patience
                 signalled = False
                 while not (acquired := _try_lock(lock)) and monotonic() < deadline:
-                    # Who holds the lock may not have written down yet whom it started.
+                    # The lock's holder may not have written down yet which process it started.
                     if not signalled and (pid := _read_pid(lock)):
                         signalled = True
                         with suppress(ProcessLookupError, PermissionError):
@@ -108,7 +109,7 @@ class DataFolder:
         """Tells whether there are data of this major version of PostgreSQL.
 
         Raises:
-            EmbeddedPostgresError: There are data that this version cannot read.
+            EmbeddedPostgresError: This version cannot read the data.
         """
         if not self.data.exists():
             return False
@@ -121,14 +122,14 @@ class DataFolder:
             ) from None
         if found != str(major_version):
             raise EmbeddedPostgresError(
-                f"The data in {self.data} were written by PostgreSQL {found}, and this datastore brings PostgreSQL "
+                f"The data in {self.data} were written by PostgreSQL {found}, and this datastore contains PostgreSQL "
                 f"{major_version}: dump them with PostgreSQL {found} and restore them into a new data folder, or set "
                 f"DATABASE_URL to a PostgreSQL {found} that serves them."
             )
         return True
 
     def accept_new_data(self) -> None:
-        """Puts the complete new data in place, for good."""
+        """Gives the complete new data their final name."""
         self.new_data.rename(self.data)
         folder = os.open(self.path, os.O_RDONLY)
         try:
@@ -137,29 +138,29 @@ class DataFolder:
             os.close(folder)
 
     def open_log(self) -> IO[bytes]:
-        """Opens the log to append to; it quotes statements, so only the owner may read it."""
+        """Opens the log for appending; it quotes statements, so only the owner may read it."""
         descriptor = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.fchmod(descriptor, 0o600)
         return os.fdopen(descriptor, "ab")
 
     def is_ready(self) -> bool:
-        """Tells whether the PostgreSQL that runs on the data accepts connections, as it says in postmaster.pid."""
+        """Tells whether the PostgreSQL on these data accepts connections, according to postmaster.pid."""
         with suppress(FileNotFoundError):
             return self._postmaster_pid.read_bytes().splitlines()[7:8] in ([b"ready   "], [b"standby "])
         return False
 
     def forget_former_server(self) -> None:
-        """Removes the process id of a PostgreSQL that is gone, which may be that of another program by now.
+        """Removes the process id of a former PostgreSQL, which may belong to another program by now.
 
-        If a PostgreSQL was started on this folder by hand, its shared memory still keeps a second one out.
+        If a PostgreSQL was started on this folder by hand, its shared memory still keeps a second one from starting.
         """
         self._postmaster_pid.unlink(missing_ok=True)
 
     def shorten_log(self) -> None:
-        """Keeps the log, and one before it, from growing beyond a few megabytes."""
+        """Limits the log, and one file of older entries, to a few megabytes."""
         with suppress(FileNotFoundError):
             if self.log.stat().st_size > _LARGEST_LOG:
-                # PostgreSQL appends to the file it was given, so it is emptied in place.
+                # PostgreSQL appends to the open file, so the file is truncated in place.
                 former = self.log.with_suffix(".log.1")
                 former.touch(mode=0o600)
                 former.chmod(0o600)
@@ -167,7 +168,7 @@ class DataFolder:
                 os.truncate(self.log, 0)
 
     def failure(self, what: str, log_start: int) -> EmbeddedPostgresError:
-        """Makes one sentence of what failed and what the log says about it from the given position on."""
+        """Makes one sentence of what failed and of what the log says about it from the given position on."""
         with self.log.open("rb") as log:
             log.seek(log_start)
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
@@ -178,7 +179,7 @@ class DataFolder:
         return EmbeddedPostgresError(f"PostgreSQL {what} in {self.path}: {reason} (more in {self.log}).")
 
     def socket_folder(self) -> Path | None:
-        """Returns where the PostgreSQL that runs on the data listens; None where none is ready."""
+        """Returns the socket folder of the PostgreSQL on these data; None if none is ready."""
         if not self.is_ready():
             return None
         return Path(os.fsdecode(self._postmaster_pid.read_bytes().splitlines()[4]))
@@ -189,7 +190,7 @@ class DataFolder:
 
 
 def _try_lock(file: IO[bytes]) -> bool:
-    # An flock belongs to the open file, which a child may inherit, and ends with its last holder, however that dies.
+    # An flock belongs to the open file, which a child may inherit; it ends with its last holder, however that dies.
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

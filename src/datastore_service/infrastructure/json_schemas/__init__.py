@@ -1,1 +1,1 @@
-"""JSON Schemas: what may be put, what it costs, and which documents fit."""
+"""JSON Schemas: which ones are accepted, what a validation costs, and which documents conform."""

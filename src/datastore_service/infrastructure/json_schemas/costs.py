@@ -1,8 +1,8 @@
-"""How often a JSON Schema has the same part of a value looked at: what a validation costs, found out without a value.
+"""The cost of validation by a JSON Schema: how often the same part of a value is examined, computed without a value.
 
-Two subschemas that apply to one value, as those of `anyOf` do, may both lead to the same subschema for one of its
-members. If that goes on for each level of the value, the work doubles with each level. So this counts, for each depth,
-the largest number of subschemas that apply to one place of a value. It follows a value's members by their names, as
+Two subschemas that apply to one value, such as those of `anyOf`, may both lead to the same subschema for one of its
+members. If that repeats at each level of the value, the work doubles with each level. So this module counts, for each
+depth, the maximum number of subschemas that apply to one place in a value. It follows members by name:
 `{left: {$ref: "#"}, right: {$ref: "#"}}` applies one subschema to each of them.
 """
 
@@ -16,12 +16,12 @@ from datastore_service.infrastructure.json_schemas.subschemas import MOST, Subsc
 
 @dataclass(frozen=True, slots=True)
 class SchemaCosts:
-    """What a validation by a schema costs.
+    """The cost of a validation by a schema.
 
     Attributes:
-        by_depth: How many subschemas are applied to one place of a value of so many levels; deeper ones as the last.
-        is_branched: Whether it has alternatives.
-        heaviest: JSON Pointer to the subschema that brings most.
+        by_depth: The number of subschemas for one place in a value with so many levels; deeper values cost the last.
+        is_branched: Whether the schema has alternatives.
+        heaviest: JSON Pointer to the subschema with the highest cost.
     """
 
     by_depth: Sequence[int]
@@ -30,17 +30,17 @@ class SchemaCosts:
 
     @classmethod
     def of(cls, schema: Json, depth: int, most: int, *, apart: bool = True) -> Self:
-        """Counts.
+        """Computes the cost.
 
         Args:
-            schema: A JSON Schema that the library has taken.
-            depth: How many levels a value may have.
-            most: How many subschemas it may have.
-            apart: Whether alternatives that a member tells apart count as one, since the others end at that member.
+            schema: A JSON Schema that the library accepts.
+            depth: The maximum number of levels in a value.
+            most: The maximum number of subschemas.
+            apart: Whether alternatives that differ in a member count once, because all but one fail at that member.
 
         Raises:
-            TooManySubschemas: There are too many to be counted.
-            Circular: One applies itself to the value that it is applied to.
+            TooManySubschemas: There are too many to count.
+            Circular: A subschema applies itself to the same value.
         """
         nodes = Subschemas(schema, most, apart=apart)
         root = nodes.at("")
@@ -55,12 +55,12 @@ class SchemaCosts:
         return cls(counts, nodes.is_branched, heaviest.pointer)
 
     def per_place(self, depth: int) -> int:
-        """Returns the largest number of subschemas that apply to one place of a value of so many levels."""
+        """Returns the maximum number of subschemas that apply to one place in a value with so many levels."""
         return self.by_depth[min(depth, len(self.by_depth) - 1)]
 
 
 def _deepen(order: Sequence[Subschema], nodes: Subschemas) -> bool:
-    """Counts for values of one level more; returns whether that made a difference."""
+    """Counts for values with one more level; returns whether the numbers have changed."""
     before = {id(node): node.most for node in order}
     sums: dict[tuple[int, str], int] = {}
 

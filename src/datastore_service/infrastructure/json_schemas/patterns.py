@@ -1,7 +1,7 @@
-"""How large the regular expressions of a JSON Schema are once their counted repetitions are written out.
+"""The size of the regular expressions in a JSON Schema once their counted repetitions are expanded.
 
-An engine without backtracking takes one pass over a text, but each step of it may look at as many states as the
-expression has when `(a{1,100}){1,100}` is written out: 10,000.
+An engine without backtracking passes once over a text, but each step may examine as many states as the expanded
+expression has: for `(a{1,100}){1,100}`, 10,000.
 """
 
 import re
@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(
 
 
 def written_out(pattern: str) -> int:
-    """Returns how many characters, sets and the like an expression has when its repetitions are written out."""
+    """Returns the number of characters, sets and the like in an expression once its repetitions are expanded."""
     before: list[int] = []
     total = last = 0
     for token in _TOKEN.finditer(pattern):
@@ -45,7 +45,7 @@ def written_out(pattern: str) -> int:
 
 
 def patterns_of(schema: Json, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Returns the expressions of a schema, each with the JSON Pointer to it."""
+    """Yields the expressions of a schema, each with its JSON Pointer."""
     if isinstance(schema, list):
         for index, item in enumerate(schema):
             yield from patterns_of(item, f"{pointer}/{index}")
@@ -62,7 +62,7 @@ def patterns_of(schema: Json, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 
 def characters(value: Json) -> int:
-    """Returns how many characters all texts of a value have, keys of objects included."""
+    """Returns the number of characters in all texts of a value, including keys."""
     found, level = 0, [value]
     while level:
         inner: list[Json] = []

@@ -1,4 +1,4 @@
-"""JSON Schema by jsonschema-rs, which keeps all digits of numbers, within limits on the work of a validation."""
+"""JSON Schema validation by jsonschema-rs, which keeps all digits of numbers, with limits on the work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,39 +18,39 @@ from datastore_service.infrastructure.json_schemas.subschemas import Circular, T
 _SHOWN: Final = 10
 
 MOST_PER_PLACE: Final = 10_000
-"""How many subschemas a schema may apply to one place of a value."""
+"""The maximum number of subschemas that a schema may apply to one place in a value."""
 
 MOST_SUBSCHEMAS: Final = 5_000
 _MOST_KEPT: Final = 50_000
-"""The same of a schema that was put when there was no limit: to count takes a second or two, once."""
+"""The limit for schemas from before there was one: counting takes a second or two, once."""
 
 MOST_CHECKS: Final = 2_000_000
-"""How many subschemas may be applied in one validation: a fifth of a second."""
+"""The maximum number of subschemas that one validation may apply: a fifth of a second."""
 
 _MOST_EXPLAINED: Final = 10_000
-"""The same where the errors are collected, which takes fifty times as long, and keeps all that alternatives say."""
+"""The limit if errors are collected, which takes fifty times as long and keeps what all alternatives report."""
 
 MOST_OF_A_PATTERN: Final = 1_000
-"""How many characters and sets a regular expression may have when its counted repetitions are written out."""
+"""The maximum number of characters and sets in a regular expression once its counted repetitions are expanded."""
 
 MOST_PATTERN_STEPS: Final = 10_000_000
-"""How many of these may be looked at for the texts of one value: half a second at worst."""
+"""The maximum number of these that may be examined for the texts of one value: half a second at worst."""
 
 _SMALL_PATTERN: Final = 100
-"""Expressions up to this size are not counted: no request holds enough text for them to matter."""
+"""Expressions up to this size are not counted: a request cannot contain enough text for them to matter."""
 
 _FEW: Final = 8
-"""So many subschemas for one place are not too many for any value that a request can hold."""
+"""This many subschemas for one place are acceptable for any value that a request can contain."""
 
 
 _TOO_LARGE: Final = (
-    "The payload is too large, or nested too deeply, for the schema of its collection: to check it would take more "
+    "The payload is too large, or nested too deeply, for the schema of its collection: the validation would take more "
     f"than {MOST_CHECKS} steps."
 )
 
 _TOO_MUCH_TEXT: Final = (
-    "The payload has too much text for the regular expressions in the schema of its collection: to check it would take "
-    f"more than {MOST_PATTERN_STEPS} steps. Use maxLength in the schema instead of counted repetitions."
+    "The payload has too much text for the regular expressions in the schema of its collection: the validation would "
+    f"take more than {MOST_PATTERN_STEPS} steps. In the schema, use maxLength instead of counted repetitions."
 )
 
 
@@ -59,13 +59,13 @@ class CompiledJsonSchemas:
 
     def check(self, schema: Json) -> None:
         if not isinstance(schema, dict | bool):
-            raise InvalidValue("/schema", "A JSON Schema is an object or a boolean.")
+            raise InvalidValue("/schema", "A JSON Schema must be an object or a boolean.")
         try:
             _validator(schema)
         except jsonschema_rs.ValidationError as error:
             reason = str(error).partition("\n")[0]
             raise InvalidValue(
-                f"/schema{_pointer(error.instance_path)}", f"This is no JSON Schema: {reason}."
+                f"/schema{_pointer(error.instance_path)}", f"This is not a JSON Schema: {reason}."
             ) from error
         except jsonschema_rs.ReferencingError as error:
             raise InvalidValue("/schema", f"A reference leads out of the schema: {error}.") from error
@@ -75,7 +75,7 @@ class CompiledJsonSchemas:
     def violations(self, schema: Json, value: Json) -> Sequence[tuple[str, str]]:
         compiled = _compiled(encode(schema))
         if compiled.costs is None:
-            return [("", "The schema of the collection takes too much to check; give the collection another one.")]
+            return [("", "Validation by the collection's schema costs too much; give the collection another schema.")]
         size, depth = (1, 1) if compiled.costs.per_place(MAX_DEPTH) <= _FEW else _measured(value)
         if size * compiled.costs.per_place(depth) > MOST_CHECKS:
             return [("", _TOO_LARGE)]
@@ -86,13 +86,13 @@ class CompiledJsonSchemas:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A schema.
+    """A compiled schema.
 
     Attributes:
-        validator: The library's.
-        costs: What telling whether a value fits costs; None if it cannot be told.
-        costs_explained: What it costs to find out what does not fit, for which no alternative is left out.
-        largest_pattern: The size of its largest regular expression, written out; 0 if all are small.
+        validator: The library's validator.
+        costs: The cost of deciding whether a value conforms; None if it is unknown.
+        costs_explained: The cost of collecting errors, for which every alternative counts.
+        largest_pattern: The size of its largest regular expression, expanded; 0 if all are small.
     """
 
     validator: Any
@@ -101,14 +101,16 @@ class _Compiled:
     largest_pattern: int
 
     def explained(self, value: Json) -> Sequence[tuple[str, str]]:
-        """Returns what does not fit: the first few errors, only the first one of a large value, or that it does not."""
+        """Returns the errors: the first few, or only the first for a large value, or only that there are errors."""
         size, depth = _measured(value)
         if self.costs_explained and size * self.costs_explained.per_place(depth) <= _MOST_EXPLAINED:
             found: list[jsonschema_rs.ValidationError] = list(islice(self.validator.iter_errors(value), _SHOWN))
         elif self.costs_explained and not self.costs_explained.is_branched:
             found = [_first_error(self.validator, value)]
         else:
-            return [("", "The payload does not fit the schema of its collection; it is too large to say where.")]
+            return [
+                ("", "The payload does not fit the schema of its collection; it is too large to locate the errors.")
+            ]
         return [(_pointer(error.instance_path), error.message) for error in found]
 
 
@@ -126,7 +128,7 @@ def _compiled(schema: bytes) -> _Compiled:
 
 
 def _validator(schema: Json) -> Any:  # noqa: ANN401 - one of the library's validator classes
-    # The messages leave out the values, which may be large; nothing is fetched.
+    # The messages leave out the values, which may be large; references are not fetched.
     return jsonschema_rs.validator_for(
         cast("Any", schema), mask="the value", offline=True, pattern_options=jsonschema_rs.RegexOptions()
     )
@@ -144,7 +146,7 @@ def _check_costs(schema: Json) -> None:
         costs = SchemaCosts.of(schema, MAX_DEPTH, MOST_SUBSCHEMAS)
     except Circular as error:
         pointer = f"/schema{error.pointer}"
-        raise InvalidValue(pointer, f"{pointer} applies itself to the same value again, without an end.") from error
+        raise InvalidValue(pointer, f"{pointer} applies itself to the same value again, endlessly.") from error
     except TooManySubschemas as error:
         raise InvalidValue("/schema", f"The schema has more than {MOST_SUBSCHEMAS} subschemas.") from error
     if (found := costs.per_place(MAX_DEPTH)) > MOST_PER_PLACE:
@@ -163,7 +165,7 @@ def _check_patterns(schema: Json) -> None:
             pointer = f"/schema{place}"
             raise InvalidValue(
                 pointer,
-                f"{pointer} has {found} characters and sets when its repetitions are written out; it may have "
+                f"{pointer} has {found} characters and sets when its repetitions are expanded; the maximum is "
                 f"{MOST_OF_A_PATTERN}. Bound the length of a text by maxLength.",
             )
 
@@ -177,7 +179,7 @@ def _first_error(validator: Any, value: Json) -> jsonschema_rs.ValidationError: 
 
 
 def _measured(value: Json) -> tuple[int, int]:
-    """Returns how many values there are, keys of objects included, and how many levels they have."""
+    """Returns the number of values, including keys, and the number of levels."""
     size, depth, level = 0, 0, [value]
     while level:
         size, depth = size + len(level), depth + 1

@@ -1,1 +1,1 @@
-"""What infrastructure tells of itself."""
+"""Metrics and traces of the infrastructure."""

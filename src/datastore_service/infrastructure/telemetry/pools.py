@@ -1,4 +1,4 @@
-"""How the pools of connections are used."""
+"""Metrics of the connection pools."""
 
 from dataclasses import fields
 from typing import cast
@@ -13,7 +13,7 @@ from datastore_service.telemetry.metrics import Metrics
 
 
 def watch_pools(metrics: Metrics, engines: Engines) -> None:
-    """Tells of the pools in the metrics."""
+    """Registers the pools in the metrics."""
     for name in (field.name for field in fields(engines)):
         match getattr(engines, name):
             case Pool() as pool:
@@ -25,7 +25,7 @@ def watch_pools(metrics: Metrics, engines: Engines) -> None:
 
 
 class _EngineUse:
-    """How the pool of an engine of SQLAlchemy is used."""
+    """The usage of the pool of a SQLAlchemy engine."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._pool = cast("QueuePool", engine.pool)

@@ -1,4 +1,4 @@
-"""Each SQL statement is a span: asyncpg itself reports it, whichever part executes it."""
+"""A span for each SQL statement; asyncpg itself reports them, whichever part executes them."""
 
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def trace_statements(engines: Engines, tracing: "Tracing") -> None:
-    """Makes a span of each statement on the connections of the pools, which are opened anew for it."""
+    """Traces each statement on the pools' connections, which are opened anew for it."""
 
     def ended(record: "LoggedQuery") -> None:
         tracing.statement(record.query, record.elapsed, failed=record.exception is not None)

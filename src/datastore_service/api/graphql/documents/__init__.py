@@ -1,1 +1,1 @@
-"""Documents: where their texts come from, and what is made of a text once for all requests."""
+"""Documents: where their text comes from, and what is prepared once for each text."""

@@ -1,13 +1,13 @@
-"""A memory that forgets what was used longest ago."""
+"""A least-recently-used cache with a budget."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 
 
 class Memory[V]:
-    """Values by their keys, within a budget: each value is stored with its size.
+    """Values by key within a budget; each value is stored with its size.
 
-    Who wants to know is told of each look-up whether it found something.
+    A listener is told for each look-up whether it was a hit.
     """
 
     def __init__(self, budget: int, looked_up: Callable[[bool], None] = lambda _found: None) -> None:
@@ -17,7 +17,7 @@ class Memory[V]:
         self._values: OrderedDict[str, tuple[V, int]] = OrderedDict()
 
     def get(self, key: str) -> V | None:
-        """Returns the value, which is thereby the last to be forgotten, or None."""
+        """Returns the value, and marks it as the most recently used; None if it is not there."""
         found = self._values.get(key)
         self._looked_up(found is not None)
         if found is None:
@@ -26,7 +26,7 @@ class Memory[V]:
         return found[0]
 
     def put(self, key: str, value: V, size: int) -> None:
-        """Stores a value; one that is larger than the whole budget is not."""
+        """Stores a value, unless it is larger than the whole budget."""
         if size > self._budget:
             return
         _, freed = self._values.pop(key, (None, 0))

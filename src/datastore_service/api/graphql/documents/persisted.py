@@ -9,7 +9,7 @@ from datastore_service.api.http.problems import Problem, RequestRefused
 
 
 class AutomaticPersistedQueries:
-    """Remembers the texts that clients have named; any other text is taken as well."""
+    """Caches the texts that clients have registered by hash; other texts are accepted as well."""
 
     def __init__(self, budget: int, looked_up: Callable[[bool], None] = lambda _found: None) -> None:
         self._budget = budget
@@ -32,6 +32,6 @@ class AutomaticPersistedQueries:
             return text
         found = self._texts.get(name)
         if found is None:
-            # The clients of the protocol know this message and this code, and send the text then.
+            # Clients of the protocol react to this message and this code: they send the text.
             raise DocumentUnavailable(Problem("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"))
         return found

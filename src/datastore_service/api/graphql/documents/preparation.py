@@ -1,4 +1,4 @@
-"""What is done once for each text of a document: it is parsed, measured and validated."""
+"""What is done once for each document text: parsing, measuring and validation."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,16 +37,16 @@ from datastore_service.library_internals.strawberry import (
 )
 
 _KEPT_CHARACTERS: Final = 256 * 1024
-"""How much text the documents that are kept may have in all; a syntax tree takes a few hundred times as much."""
+"""The total length of the cached texts; a syntax tree takes a few hundred times as much memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument[P]:
-    """A document, the errors that keep it from being executed, and what is the same for all requests of an operation.
+    """A document, its validation errors, and what is the same for all requests of an operation.
 
     Attributes:
-        costs: Of each operation.
-        plans: How to answer each operation at once; None where it cannot be.
+        costs: The known costs of each operation.
+        plans: The compiled plan of each operation, or None if it cannot be compiled.
     """
 
     document: DocumentNode
@@ -56,7 +56,7 @@ class PreparedDocument[P]:
 
 
 class Preparation[P]:
-    """Prepares documents, and keeps those that were used last, each with the plans of whoever makes such."""
+    """Prepares documents, and caches the most recently used ones together with their plans."""
 
     def __init__(
         self, graphql: GraphQLSettings, limits: LimitSettings, looked_up: Callable[[bool], None] = lambda _found: None
@@ -71,8 +71,8 @@ class Preparation[P]:
         """Returns the document.
 
         Raises:
-            GraphQLSyntaxError: The text is none.
-            DocumentRefused: It has too many tokens, or is nested too deeply to be read.
+            GraphQLSyntaxError: The text is not a document.
+            DocumentRefused: It has too many tokens, or is nested too deeply to parse.
         """
         kept = self._kept.get(text)
         if kept is not None:
@@ -83,7 +83,7 @@ class Preparation[P]:
         return prepared
 
     def is_subscription(self, text: str, schema: GraphQLSchema, name: str | None) -> bool:
-        """Tells whether a text is a document whose operation of that name, or whose only one, is a subscription."""
+        """Tells whether the operation of that name, or the only one, of a document is a subscription."""
         try:
             operation = get_operation_ast(self.prepare(text, schema).document, name)
         except GraphQLError:
@@ -93,35 +93,35 @@ class Preparation[P]:
     def check_cost(
         self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> None:
-        """Makes sure that an operation of a valid document does not cost too much, and lacks nothing that narrows it.
+        """Refuses an operation of a valid document that costs too much, or lacks the value of a narrowing variable.
 
         Raises:
-            DocumentRefused: It does, or a variable that narrows it has no value.
+            DocumentRefused: It is refused.
         """
         costs = prepared.costs.get(name)
         known = (costs and costs.get(variables)) or self._added_up(prepared, schema, name, variables)
         if known.cost > self._graphql.max_cost:
             raise DocumentRefused(
                 "document_too_costly",
-                f"The answer may have {known.cost} fields, counted once for each item of a page; "
-                f"it may have {self._graphql.max_cost}.",
+                f"The response could have {known.cost} fields, counted once for each item of a page; "
+                f"the maximum is {self._graphql.max_cost}.",
             )
         if missing := [variable for variable in known.needed if variable.name not in variables]:
             first = min(missing)
             what = first.within.partition(" ")[2]
             raise DocumentRefused(
                 "validation_failed",
-                f"${first.name} stands within {first.within} and has no value. Without it the {what} would hold for "
-                f"more; give the variable a value, or the whole {what} as one variable.",
+                f"${first.name} stands within {first.within} and has no value. Without it the {what} would match "
+                f"more; give the variable a value, or pass the whole {what} as one variable.",
             )
 
     def inputs_at_fault(
         self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]
     ) -> list[GraphQLError]:
-        """Returns what is wrong with the variables of an operation, if it is too much to have them coerced.
+        """Returns the errors of an operation's variables, if they are too large to be coerced.
 
         Raises:
-            DocumentRefused: They have more values than they may have.
+            DocumentRefused: There are more values than allowed.
         """
         definitions = _operation(prepared, name).variable_definitions
         return check_inputs(schema, definitions or (), variables, self._graphql.max_input_values)
@@ -140,21 +140,21 @@ class Preparation[P]:
 
     @staticmethod
     def check_choice(prepared: PreparedDocument[Any], name: str | None) -> None:
-        """Makes sure that it is clear which operation is meant (GraphQL, GetOperation).
+        """Refuses a request that does not say which of several operations to execute (GraphQL, GetOperation).
 
         Raises:
-            GraphQLError: The document has several, and none is named.
+            GraphQLError: The document has several operations, and the request names none.
         """
         operations = sum(isinstance(node, OperationDefinitionNode) for node in prepared.document.definitions)
         if name is None and operations > 1:
-            raise GraphQLError(f"The document has {operations} operations; operationName says which one is meant.")
+            raise GraphQLError(f"The document has {operations} operations; name one with operationName.")
 
     def _parsed(self, text: str) -> DocumentNode:
         tokens, characters = self._graphql.max_tokens, self._graphql.max_characters
         if len(text) > characters:
             raise DocumentRefused(
                 "document_too_long",
-                f"The document has more than {characters} characters; send what is long as variables.",
+                f"The document has more than {characters} characters; send long values as variables.",
             )
         try:
             return parse(text, max_lexical_tokens=tokens, max_comments=tokens)
@@ -162,19 +162,19 @@ class Preparation[P]:
             if has_too_many_tokens(error):
                 raise DocumentRefused(
                     "document_too_long",
-                    f"The document has more than {tokens} tokens, or comments; send what is long as variables.",
+                    f"The document has more than {tokens} tokens or comments; send long values as variables.",
                 ) from error
             if is_nested_too_deeply(error):
                 raise too_deep(self._graphql) from error
             raise
 
     def _errors(self, document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
-        """Measures first: validating costs more than measuring does."""
+        """Measures first, because validation costs more."""
         try:
             check_shape(document, self._graphql)
         except DocumentRefused as refusal:
             return [refusal]
-        # Who may not ask for the schema is not to guess it from suggestions either.
+        # A client that may not introspect the schema must not learn it from suggestions either.
         found = validate(
             schema, document, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._graphql.introspection
         )
@@ -190,21 +190,21 @@ class PreparedExecution(SchemaExtension):
         self._prepared: PreparedDocument[Any] | None = None
 
     def on_parse(self) -> Iterator[None]:
-        """Prepares the document, errors and all."""
+        """Prepares the document and keeps its errors."""
         context = self.execution_context
         self._prepared = self._preparation.prepare(context.query or "", core_schema(context.schema))
         context.graphql_document = self._prepared.document
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Says what was found out, and adds up the cost."""
+        """Reports the errors, and checks the cost."""
         context, prepared = self.execution_context, self._prepared
         if prepared is not None:
             errors: list[GraphQLError] = list(prepared.errors)
             if not errors:
                 schema, name, variables = core_schema(context.schema), context.operation_name, context.variables or {}
                 try:
-                    # Where the request names none, Strawberry's is that of the first operation.
+                    # Strawberry would take the first operation if the request names none.
                     self._preparation.check_choice(prepared, cast("Context", context.context).operation_name)
                     self._preparation.check_cost(prepared, schema, name, variables)
                     errors += self._preparation.inputs_at_fault(prepared, schema, name, variables)
@@ -215,13 +215,13 @@ class PreparedExecution(SchemaExtension):
 
 
 def _readable(error: GraphQLError) -> GraphQLError:
-    """Returns the error, or another one for a literal that Python itself cannot read: an integer of many digits."""
+    """Returns the error; replaces that of a literal that Python cannot read, such as an integer of very many digits."""
     if isinstance(error.original_error, ValueError):
         return GraphQLError("The value cannot be read: an Int has 32 bits.", error.nodes)
     return error
 
 
 def _operation(prepared: PreparedDocument[Any], name: str | None) -> OperationDefinitionNode:
-    """Returns the operation that is meant, which is there."""
+    """Returns the selected operation, which exists."""
     operations = [node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)]
     return next(node for node in operations if name is None or (node.name and node.name.value == name))

@@ -1,4 +1,4 @@
-"""Where the text of a document comes from, for a request that may only name it."""
+"""The source of a document's text, for requests that may only name it."""
 
 import hashlib
 from typing import Final, Protocol
@@ -10,38 +10,38 @@ _PREFIX: Final = "sha256:"
 
 
 class DocumentUnavailable(RequestRefused):
-    """A request that can be understood means a document that is not to be had, or not to be executed."""
+    """The request is well-formed, but its document is not available, or may not be executed."""
 
 
 class DocumentSource(Protocol):
-    """Finds the text that a request means."""
+    """Finds the text of a request's document."""
 
     def text_of(self, request: GraphQLRequest) -> str:
         """Returns the text of the document.
 
         Raises:
-            RequestRefused: There is none, or it is not to be executed.
+            RequestRefused: It is not available, or may not be executed.
         """
         ...
 
 
 def digest(text: str) -> str:
-    """Returns the SHA-256 of a text in hexadecimal, by which it is known."""
+    """Returns the SHA-256 of a text in hexadecimal, which identifies it."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def named_document(request: GraphQLRequest) -> str | None:
     """Returns the identifier of the document that a request names, or None.
 
-    It names one by `documentId` (GraphQL over HTTP, appendix A) or by `extensions.persistedQuery` (Apollo).
+    The identifier is in `documentId` (GraphQL over HTTP, appendix A) or in `extensions.persistedQuery` (Apollo).
 
     Raises:
-        RequestRefused: What it says cannot be understood, or is contradictory.
+        RequestRefused: The identifier is malformed, or the two differ.
     """
     by_extension = None if request.extensions is None else request.extensions.persisted_query
     by_id = None if request.document_id is None else request.document_id.removeprefix(_PREFIX)
     if by_extension is None:
         return by_id
     if by_id not in {None, by_extension.sha256_hash}:
-        raise RequestRefused(Problem("malformed_request", "documentId and extensions.persistedQuery are not the same."))
+        raise RequestRefused(Problem("malformed_request", "documentId and extensions.persistedQuery differ."))
     return by_extension.sha256_hash

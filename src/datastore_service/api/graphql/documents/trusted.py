@@ -1,4 +1,4 @@
-"""Trusted documents: a file names all that may be executed."""
+"""Trusted documents: only the documents in a file may be executed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +25,7 @@ class _Operation(BaseModel):
 
 
 class _ApolloManifest(BaseModel):
-    """What `generate-persisted-query-manifest` writes."""
+    """The file that `generate-persisted-query-manifest` writes."""
 
     model_config = ConfigDict(strict=True)
 
@@ -38,7 +38,7 @@ _PlainManifest = TypeAdapter(dict[_Text, _Text])
 
 
 class TrustedDocuments:
-    """Knows the documents of a manifest by their identifiers and by their hashes, and takes no others."""
+    """Finds the documents of a manifest by identifier or hash, and accepts no others."""
 
     def __init__(self, documents: Mapping[str, str]) -> None:
         self._texts = {digest(text): text for text in documents.values()} | dict(documents)
@@ -50,7 +50,7 @@ class TrustedDocuments:
             raise DocumentUnavailable(
                 Problem(
                     "document_not_trusted",
-                    "Only the documents of this service's manifest are executed; name one by documentId or by "
+                    "The service executes only the documents of its manifest; name one by documentId or by "
                     "extensions.persistedQuery.",
                 )
             )
@@ -61,7 +61,7 @@ def read_manifest(path: Path, preparation: Preparation[Any], schema: GraphQLSche
     """Reads a manifest: identifiers and texts as one JSON object, or Apollo's format.
 
     Raises:
-        ManifestError: It cannot be read, or it has a document that could not be executed.
+        ManifestError: It cannot be read, or a document in it is invalid.
     """
     documents = _documents(path)
     for name, text in documents.items():
@@ -87,9 +87,9 @@ def _documents(path: Path) -> Mapping[str, str]:
         documents = _PlainManifest.validate_json(content, strict=True)
     except ValidationError as error:
         raise ManifestError(
-            f"{path}: is neither a JSON object of texts by their SHA-256 nor a persisted query manifest of Apollo's."
+            f"{path}: is neither a JSON object of texts by SHA-256 nor a persisted query manifest of Apollo's."
         ) from error
     for name, text in documents.items():
         if digest(text) != name.removeprefix("sha256:"):
-            raise ManifestError(f"{path}: document {name}: that is not the SHA-256 of its text.")
+            raise ManifestError(f"{path}: document {name}: the name is not the SHA-256 of its text.")
     return {digest(text): text for text in documents.values()}

@@ -1,1 +1,1 @@
-"""How much one document may ask for, found out before any of it is executed."""
+"""Limits on what one document may request, checked before it is executed."""

@@ -1,7 +1,7 @@
-"""The cost of an operation: how many fields its answer may have.
+"""The cost of an operation: the maximum number of fields in its response.
 
-Each field counts once for each time that it may be answered: below a page of 50 records, 50 times. Sizes and
-conditions may be variables, so this is found out for each request; where they are not, once for each document.
+Each field counts once for each time that it may occur: 50 times below a page of 50 records. If page sizes or conditions
+are variables, the cost is computed for each request, otherwise once for each document.
 """
 
 from collections.abc import Mapping
@@ -43,11 +43,11 @@ _SIZES: Final = frozenset({*_PAGE, _IDS})
 
 @dataclass(slots=True)
 class Costing:
-    """Adds up one operation with one set of variables.
+    """Computes the cost of one operation with one set of variables.
 
     Attributes:
-        steering: The variables that have had a part in what was added up.
-        needed: The variables without a default that narrow what was added up.
+        steering: The variables that influenced the cost.
+        needed: The narrowing variables without a default in the counted fields.
     """
 
     schema: GraphQLSchema
@@ -104,7 +104,7 @@ class Costing:
         return 1 + times * self._selections(node.selection_set, _type_below(definition), its_items or 1)
 
     def _size(self, node: FieldNode, definition: GraphQLField) -> int | None:
-        """Returns how many items the field's arguments ask for; None where it has no such arguments."""
+        """Returns the number of items that the field's arguments request; None if it has no such arguments."""
         given = {
             argument.name.value: self._value(argument.value)
             for argument in node.arguments or ()
@@ -116,7 +116,7 @@ class Costing:
         if not any(name in definition.args for name in _PAGE):
             return None
         sizes = [size for name in _PAGE if isinstance(size := given.get(name), int)]
-        # More than a page may have is refused elsewhere, with an error that names the argument.
+        # A size above the largest page is refused elsewhere, with an error that names the argument.
         return max(1, min(max(sizes, default=self.limits.page_size_default), self.limits.page_size_max))
 
     def _left_out(self, selection: SelectionNode) -> bool:

@@ -1,8 +1,8 @@
-"""The limits on what a request says of its variables, held before any of it is coerced.
+"""Limits on the values of variables, checked before any value is coerced.
 
-graphql-core describes an object once for each of its unknown members, and reports all errors that there are: a request
-of some kilobytes would take it minutes. So a walk goes before it, which ends at the first value too many, and at the
-tenth error. What a custom scalar takes, such as a payload, is one value: how large that may be is the body's limit.
+graphql-core describes an object once for each of its unknown members, and reports every error: a request of some
+kilobytes could take it minutes. So the values are walked through first, as far as the first value too many or the
+tenth error. The value of a custom scalar, such as a payload, counts as one; its size is limited by the body's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from graphql import (
     VariableDefinitionNode,
     is_input_object_type,
     is_required_input_field,
-    type_from_ast,  # pyright: ignore[reportUnknownVariableType] - the types of lists have arguments that it leaves out
+    type_from_ast,  # pyright: ignore[reportUnknownVariableType] - its types leave out the item types of lists
 )
 
 from datastore_service.api.graphql.limits.refusal import DocumentRefused
@@ -26,22 +26,22 @@ from datastore_service.api.http.problems import MOST_ERRORS
 
 _OPAQUE: Final = "JSON"
 _SMALL: Final = 100
-"""Up to so many members or items graphql-core may show what it has found."""
+"""graphql-core may quote an array or object with up to this many items."""
 
 
 def check_inputs(
     schema: GraphQLSchema, definitions: Iterable[VariableDefinitionNode], inputs: Mapping[str, Any], most: int
 ) -> list[GraphQLError]:
-    """Returns what is wrong with the form of the variables, if it is too much for graphql-core to be asked.
+    """Returns the errors of the variables' structure, if they are too large for graphql-core to report.
 
     Args:
-        schema: Has the types of the variables.
-        definitions: The variables of the operation that is meant, which is valid.
-        inputs: What the request says of them.
-        most: How many values they may have in all.
+        schema: Contains the types of the variables.
+        definitions: The variables of the selected operation, which is valid.
+        inputs: The values in the request.
+        most: The maximum number of values in all.
 
     Raises:
-        DocumentRefused: They have more.
+        DocumentRefused: There are more values.
     """
     walk = _Walk(most)
     for definition in definitions:
@@ -57,18 +57,18 @@ def check_inputs(
 
 
 class _Enough(Exception):
-    """There are as many errors as are told."""
+    """As many errors are found as are reported."""
 
 
 @dataclass(slots=True)
 class _Walk:
-    """Goes through the values, as far as the types say what they are.
+    """Walks through the values, as far as their types describe them.
 
     Attributes:
-        most: How many there may be.
-        variable: The one whose values these are.
-        node: Where the document has it.
-        is_large: Whether something that is wrong is more than graphql-core is to show.
+        most: The maximum number of values.
+        variable: The variable that is being walked through.
+        node: Its definition in the document.
+        is_large: Whether an invalid value is too large for graphql-core to quote.
     """
 
     most: int
@@ -122,7 +122,7 @@ class _Walk:
 
 
 def _is_large(value: Any, levels: int) -> bool:  # noqa: ANN401 - any JSON
-    """Tells whether graphql-core, which looks so deep, would look at many values to show this one."""
+    """Tells whether graphql-core would look at many values to quote this one; it looks this many levels deep."""
     if not levels or not isinstance(value, dict | list):
         return False
     found = cast("list[Any] | dict[str, Any]", value)

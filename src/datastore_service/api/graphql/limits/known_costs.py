@@ -1,4 +1,4 @@
-"""What an operation was found to cost, so that it is added up once for all requests that it costs the same for."""
+"""A cache of the computed costs of operations."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ _LEFT_OUT: Final = "left out"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was found out about an operation under its conditions.
+    """The result for an operation under certain conditions.
 
     Attributes:
-        cost: What it costs.
-        needed: The variables that have to have a value: they narrow fields that are answered.
+        cost: The cost.
+        needed: The narrowing variables that must have a value.
     """
 
     cost: int
@@ -24,23 +24,23 @@ class Known:
 
 
 class KnownCosts:
-    """The costs of one operation, by the values of those variables that had a part in them."""
+    """The costs of one operation, by the values of the variables that influence the cost."""
 
     def __init__(self) -> None:
         self._steering: tuple[str, ...] = ()
         self._costs: dict[Hashable, Known] = {}
 
     def get(self, variables: Mapping[str, Any]) -> Known | None:
-        """Returns what is known of the operation with these variables, or None where that is not known."""
+        """Returns the known cost with these variables, or None."""
         return self._costs.get(_key(variables, self._steering))
 
     def keep(self, variables: Mapping[str, Any], steering: tuple[str, ...], known: Known) -> None:
-        """Keeps what was added up.
+        """Stores a computed cost.
 
         Args:
-            variables: What it was added up with.
-            steering: Which of them were looked at; after another condition that may be others.
-            known: What came of it.
+            variables: The variables that it was computed with.
+            steering: The variables that influenced it; with other conditions these may be others.
+            known: The result.
         """
         if steering != self._steering or len(self._costs) >= _MOST:
             self._steering, self._costs = steering, {}
@@ -52,7 +52,7 @@ def _key(variables: Mapping[str, Any], names: tuple[str, ...]) -> Hashable:
 
 
 def _weight(value: object) -> Hashable:
-    """Returns as much of a value as a cost can depend on: of a list its length, of what is no size its type."""
+    """Returns the part of a value that a cost can depend on: the length of a list, the type of what is not a size."""
     match value:
         case bool() | int():
             return type(value), value

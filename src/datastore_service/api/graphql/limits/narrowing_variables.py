@@ -1,9 +1,9 @@
-"""Variables that narrow what a request is about: each has to have a value, as the request is about more without it.
+"""Narrowing variables: without a value the request would match more or do more, so each must have one.
 
-GraphQL leaves out a member of an input whose variable has no value (October 2021, section 3.10). That is what a client
-wants of an argument such as `filter: $filter`. Within a filter it is not: a filter that lacks a comparison holds for
-more records. Some members of other inputs narrow in the same way: without them a mutation is about more, does more, or
-is carried out in more cases.
+GraphQL leaves out an input's member if its variable has no value (October 2021, section 3.10). A client wants that for
+an argument such as `filter: $filter`, but not inside a filter: a filter without one of its comparisons matches more
+records. Some members of other inputs narrow in the same way: without them a mutation concerns more, does more, or is
+executed in more cases.
 """
 
 from collections.abc import Iterator
@@ -37,19 +37,19 @@ _NARROWING: Final = {
     ("ReplayDeadLettersInput", "id"): _INPUT,
     ("RevertCollectionInput", "dryRun"): _INPUT,
 }
-"""Members of inputs that stand for more when they are left out, and what such an input is called."""
+"""Members of inputs that match more when they are left out, and the name of such an input in errors."""
 
 _PRECONDITIONS: Final = frozenset({"expectedVersion", "expectExisting"})
-"""Members of any input, those of extensions included, without which a mutation is carried out in any state."""
+"""Members of any input, including those of extensions, without which a mutation is executed in any state."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class NarrowingVariable:
-    """A variable that a request is about more without.
+    """A variable without whose value the request would match more.
 
     Attributes:
-        name: The variable, without the dollar.
-        within: What it stands in, with its article: "a filter".
+        name: The variable's name without the dollar sign.
+        within: The input that contains it, with an article, such as "a filter".
     """
 
     name: str
@@ -57,9 +57,9 @@ class NarrowingVariable:
 
 
 def narrowing_variables(node: FieldNode, definition: GraphQLField) -> frozenset[NarrowingVariable]:
-    """Returns the variables among a field's arguments that stand within filters, or are members that narrow.
+    """Returns the variables in a field's arguments that are inside filters, or in members that narrow.
 
-    A filter is an input whose type is called so: `RecordFilter` is one.
+    A filter is an input whose type name says so, such as `RecordFilter`.
     """
     arguments = [(argument.value, definition.args.get(argument.name.value)) for argument in node.arguments or ()]
     return frozenset(

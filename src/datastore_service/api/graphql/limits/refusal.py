@@ -1,13 +1,13 @@
-"""The error of a document that asks for too much."""
+"""The error of a document that exceeds a limit."""
 
 from graphql import GraphQLError
 
 
 class DocumentRefused(GraphQLError):
-    """A document goes beyond a limit.
+    """A document exceeds a limit.
 
     Attributes:
-        code: One of `api/http/problems.py`'s catalogue.
+        code: A code of the catalogue in `api/http/problems.py`.
     """
 
     def __init__(self, code: str, message: str) -> None:

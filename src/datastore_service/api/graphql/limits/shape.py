@@ -1,7 +1,7 @@
-"""The limits that a document's text alone decides: depth, aliases, root fields.
+"""Limits that depend only on a document's text: depth, aliases, root fields.
 
-Each fragment is measured once, however often it is spread, so that the work grows with the length of the text and not
-with what the text unfolds to. `@skip` and `@include` are disregarded: a document is refused or taken whatever its
+Each fragment is measured once, however often it is spread, so the work grows with the length of the text, not with its
+expansion. `@skip` and `@include` are ignored: whether a document is accepted does not depend on variables.
 variables are.
 """
 
@@ -28,12 +28,12 @@ _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a selection set unfolds to.
+    """The measures of an expanded selection set.
 
     Attributes:
-        depth: The largest depth of nested fields; what is below `__schema` and `__type` counts as one.
-        aliases: How many fields have an alias, through all fragments.
-        fields: How many fields it has itself, through all fragments.
+        depth: The largest depth of nested fields; everything below `__schema` and `__type` counts as one level.
+        aliases: The number of aliased fields, including those in fragments.
+        fields: The number of fields at the first level, including those of fragments.
     """
 
     depth: int = 0
@@ -42,10 +42,10 @@ class Shape:
 
 
 def check_shape(document: DocumentNode, settings: GraphQLSettings) -> None:
-    """Makes sure that every operation of a document is within the limits.
+    """Refuses a document if one of its operations exceeds a limit.
 
     Raises:
-        DocumentRefused: One is not.
+        DocumentRefused: An operation exceeds a limit.
     """
     shapes = _Shapes(document)
     try:
@@ -59,7 +59,7 @@ def check_shape(document: DocumentNode, settings: GraphQLSettings) -> None:
 def too_deep(settings: GraphQLSettings) -> DocumentRefused:
     """Returns the error of a document that nests fields, or fragments, too deeply."""
     return DocumentRefused(
-        "document_too_deep", f"The document is nested too deeply; fields may be {settings.max_depth} levels deep."
+        "document_too_deep", f"The document is nested too deeply; the maximum is {settings.max_depth} levels of fields."
     )
 
 
@@ -69,11 +69,11 @@ def _check(shape: Shape, settings: GraphQLSettings) -> None:
     if shape.fields > settings.max_root_fields:
         raise DocumentRefused(
             "too_many_root_fields",
-            f"The operation has {shape.fields} fields at its root; it may have {settings.max_root_fields}.",
+            f"The operation has {shape.fields} fields at its root; the maximum is {settings.max_root_fields}.",
         )
     if shape.aliases > settings.max_aliases:
         raise DocumentRefused(
-            "too_many_aliases", f"The operation has {shape.aliases} aliases; it may have {settings.max_aliases}."
+            "too_many_aliases", f"The operation has {shape.aliases} aliases; the maximum is {settings.max_aliases}."
         )
 
 
@@ -109,7 +109,7 @@ class _Shapes:
 
     def _of_fragment(self, name: str) -> Shape:
         if name not in self._measured:
-            # What spreads itself, or is not there, is for the validation to tell.
+            # Validation reports a fragment that spreads itself or does not exist.
             self._measured[name] = Shape()
             if name in self._fragments:
                 self._measured[name] = self.of(self._fragments[name].selection_set)

@@ -1,1 +1,1 @@
-"""The fields of the roots, and what resolvers need."""
+"""The root fields, and helpers of resolvers."""

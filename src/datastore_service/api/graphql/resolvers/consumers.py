@@ -1,4 +1,4 @@
-"""Consumers in GraphQL: the fields of the roots."""
+"""The root fields of consumers."""
 
 from typing import Annotated, Final
 
@@ -22,12 +22,12 @@ from datastore_service.application.feed.use_cases.get_consumer import GetConsume
 from datastore_service.application.feed.use_cases.list_consumers import ListConsumers
 from datastore_service.domain.errors import DomainError
 
-_INPUT: Final = strawberry.argument(description="What to do, and to what.")
+_INPUT: Final = strawberry.argument(description="The input of the mutation.")
 
 
 @strawberry.type
 class ConsumerQueries:
-    @strawberry.field(description=f"{GetConsumer.__doc__} Null where there is none.")
+    @strawberry.field(description=f"{GetConsumer.__doc__} Null if there is none.")
     async def consumer(
         self, info: Info, name: Annotated[str, strawberry.argument(description=descriptions.CONSUMER_NAME)]
     ) -> Consumer | None:

@@ -53,7 +53,7 @@ from datastore_service.application.write.commands.revert_record import RevertRec
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.errors import DomainError
 
-_INPUT: Final = strawberry.argument(description="What to do, and to what.")
+_INPUT: Final = strawberry.argument(description="The input of the mutation.")
 _RECORD: Final = compiled(InputCommand({"record": attrgetter("result")}))
 _REPLACED: Final = compiled(
     InputCommand({"record": attrgetter("result.record"), "created": attrgetter("result.created")})
@@ -63,7 +63,7 @@ _APPLIED: Final = compiled(InputCommand({"results": attrgetter("result")}))
 
 
 @strawberry.type(
-    description="What can be changed. The fields of one request are carried out one after the other, each by itself."
+    description="The mutations. The fields of one request are executed one after the other, each on its own."
 )
 class Mutation:
     @strawberry.mutation(description=CreateRecord.__doc__, metadata=_RECORD)

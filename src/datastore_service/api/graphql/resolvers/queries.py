@@ -27,7 +27,7 @@ from datastore_service.application.read.selections import Constant, Part
 from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.values import is_collection_name
 
-_ORDER_BY: Final = "What the list is ordered by: at first by the first of these, and at last by id."
+_ORDER_BY: Final = "The order of the list: by the first of these, then by the next; equal records by id."
 
 
 def _read_record(root: Root, /, **arguments: Any) -> Part:  # noqa: ANN401 - those of GetRecord
@@ -87,7 +87,7 @@ def _read_collections(
     return Part(root.of("CollectionConnection"), [ListCollections(page=page)])
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="The queries.")
 class Query:
     @strawberry.field(
         description="The object with this id, or null (Relay's object identification).",
@@ -99,7 +99,7 @@ class Query:
         return await _node(info, id)
 
     @strawberry.field(
-        description="The objects with these ids, in their order, with null where there is none.",
+        description="The objects with these ids, in the same order; null for an id without an object.",
         metadata=compiled(RootQuery(_read_nodes)),
     )
     async def nodes(
@@ -109,7 +109,7 @@ class Query:
     ) -> list[Node | None]:
         limit = info.context.graphql.max_ids
         if len(ids) > limit:
-            raise RequestRefused(Problem("too_many_ids", f"ids: {len(ids)} are too many; {limit} are taken at once."))
+            raise RequestRefused(Problem("too_many_ids", f"ids: {len(ids)} are too many; the maximum is {limit}."))
         uuids = [uuid_of(text) for text in ids]
         known = [uuid for uuid in uuids if uuid is not None]
         views = await info.context.mediator.send(GetRecords(ids=known))
@@ -117,7 +117,7 @@ class Query:
         return [records.get(uuid) if uuid else await _node(info, text) for text, uuid in zip(ids, uuids, strict=True)]
 
     @strawberry.field(
-        description=f"{GetRecord.__doc__} Null where there is none, or only a tombstone.",
+        description=f"{GetRecord.__doc__} Null if there is none, or only a tombstone.",
         metadata=compiled(RootQuery(_read_record)),
     )
     async def record(
@@ -137,12 +137,16 @@ class Query:
         filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
         search: Annotated[str | None, strawberry.argument(description=descriptions.SEARCH)] = None,
         order_by: Annotated[list[RecordOrder] | None, strawberry.argument(description=_ORDER_BY)] = None,
-        tags: Annotated[list[str] | None, strawberry.argument(description="Only records with all of these.")] = None,
+        tags: Annotated[
+            list[str] | None, strawberry.argument(description="Only records with all of these tags.")
+        ] = None,
         include_deleted: Annotated[bool, strawberry.argument(description=descriptions.INCLUDE_DELETED)] = False,
-        first: Annotated[int | None, strawberry.argument(description="How many records, from the beginning.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="How many records, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="The number of records, from the beginning.")
+        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="The number of records, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> RecordConnection:
         criteria = criteria_of(
@@ -162,7 +166,7 @@ class Query:
         return RecordConnection.of(asked.cut(found), criteria, cursors)
 
     @strawberry.field(
-        description=f"{GetCollection.__doc__} Null where there is none.", metadata=compiled(RootQuery(_read_collection))
+        description=f"{GetCollection.__doc__} Null if there is none.", metadata=compiled(RootQuery(_read_collection))
     )
     async def collection(
         self, info: Info, name: Annotated[str, strawberry.argument(description=descriptions.COLLECTION_NAME)]
@@ -173,10 +177,12 @@ class Query:
     async def collections(
         self,
         info: Info,
-        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="The number of items, from the beginning.")
+        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="The number of items, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
     ) -> CollectionConnection:
         asked = PageArguments(first, after, last, before)
         page = asked.request(info.context.limits)

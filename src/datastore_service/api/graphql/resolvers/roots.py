@@ -1,4 +1,4 @@
-"""The roots of the GraphQL schema; each may be made of several types, one for each aggregate."""
+"""The root types of the schema; each is merged from several types, such as one for each aggregate."""
 
 from typing import Any, Final, cast
 
@@ -15,11 +15,11 @@ from datastore_service.api.graphql.types.records import Record
 QUERIES: Final[tuple[type, ...]] = (Query, AggregateQueries, ConsumerQueries, WebhookQueries)
 MUTATIONS: Final[tuple[type, ...]] = (Mutation, ConsumerMutations, WebhookMutations)
 NODES: Final[tuple[type, ...]] = (Record, Collection)
-"""The types that `node` may answer with, although no field names them."""
+"""The types that `node` may return although no field names them."""
 
 
 def merged(parts: tuple[type, ...]) -> type:
-    """Returns one type with the fields of all, and the name and the description of the first."""
+    """Returns one type with the fields of all, and the name and description of the first."""
     if len(parts) == 1:
         return parts[0]
     first: Any = parts[0]

@@ -1,4 +1,4 @@
-"""What a document selects, for resolvers that read no more than that."""
+"""The selections of a document, for resolvers that read only what is selected."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from datastore_service.library_internals.strawberry import core_info
 
 
 def costly_members(info: Info) -> frozenset[CostlyMember]:
-    """Returns what is selected of the records in the connection that a resolver answers with."""
+    """Returns the costly members that are selected from the records in the resolver's connection."""
     raw = core_info(info)
     connection = list(_fields(raw, (node.selection_set for node in raw.field_nodes)))
     edges = list(_fields(raw, _of(connection, "edges")))
@@ -36,9 +36,9 @@ def _of(nodes: Iterable[FieldNode], name: str) -> list[SelectionSetNode | None]:
 
 
 def _fields(info: GraphQLResolveInfo[Any], selections: Iterable[SelectionSetNode | None]) -> Iterator[FieldNode]:
-    """Returns the fields that are selected, those in fragments, too, and those that a condition leaves out.
+    """Returns the selected fields, including those in fragments and those that a condition leaves out.
 
-    A fragment is gone through once, however often it is spread: what is left out is not in the cost of the document.
+    Each fragment is visited once, however often it is spread, because skipped fields are not in the document's cost.
     """
     waiting, spread = list(selections), set[str]()
     while waiting:

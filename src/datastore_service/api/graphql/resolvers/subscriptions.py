@@ -1,4 +1,4 @@
-"""The subscriptions: each field follows what one message opens."""
+"""The subscriptions: each field follows the stream that one message opens."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Final
@@ -16,7 +16,7 @@ _AT_ONCE: Final = 100
 _SECONDS_TO_WAIT: Final = 3600
 
 
-@strawberry.type(description="What can be followed.")
+@strawberry.type(description="The subscriptions.")
 class Subscription:
     @strawberry.subscription(description=descriptions.CHANGES)
     async def changes(

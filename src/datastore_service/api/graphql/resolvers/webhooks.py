@@ -1,4 +1,4 @@
-"""Webhooks in GraphQL: the fields of the roots."""
+"""The root fields of webhooks."""
 
 from typing import Annotated, Final
 
@@ -27,13 +27,13 @@ from datastore_service.application.feed.use_cases.list_webhooks import ListWebho
 from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters
 from datastore_service.domain.errors import DomainError
 
-_INPUT: Final = strawberry.argument(description="What to do, and to what.")
+_INPUT: Final = strawberry.argument(description="The input of the mutation.")
 _NAME: Final = strawberry.argument(description=descriptions.WEBHOOK_NAME)
 
 
 @strawberry.type
 class WebhookQueries:
-    @strawberry.field(description=f"{GetWebhook.__doc__} Null where there is none.")
+    @strawberry.field(description=f"{GetWebhook.__doc__} Null if there is none.")
     async def webhook(self, info: Info, name: Annotated[str, _NAME]) -> Webhook | None:
         try:
             return Webhook.of(await info.context.mediator.send(GetWebhook(name=name)))
@@ -44,7 +44,7 @@ class WebhookQueries:
     async def webhooks(self, info: Info) -> list[Webhook]:
         return [Webhook.of(webhook) for webhook in await info.context.mediator.send(ListWebhooks())]
 
-    @strawberry.field(description=f"{ListDeadLetters.__doc__} Null where there is no such webhook.")
+    @strawberry.field(description=f"{ListDeadLetters.__doc__} Null if there is no such webhook.")
     async def dead_letters(self, info: Info, webhook: Annotated[str, _NAME]) -> list[DeadLetter] | None:
         listing = ListDeadLetters(webhook=webhook, limit=info.context.limits.page_size_default)
         try:

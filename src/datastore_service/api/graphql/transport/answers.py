@@ -1,4 +1,4 @@
-"""What is answered: the results of GraphQL as HTTP responses, and its errors with the codes of REST."""
+"""Responses: the results of GraphQL over HTTP, and its errors with the codes of REST."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -24,12 +24,12 @@ GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 def result_response(
     result: ExecutionResult, accepted: str, correlation_id: str | None, extensions: Mapping[str, Any] | None = None
 ) -> Response:
-    """Answers with what came of a document; errors that were not foreseen are logged, once each, under the id."""
+    """Builds the response with the result of a document; unexpected errors are logged once each, with the id."""
     problems = [_problem(error, correlation_id) for error in result.errors or ()]
     refused = _is_refused(result)
     status = _status_of_refusal(accepted) if refused else 200
     headers: Mapping[str, str] = {}
-    # A store that is away is the service's failure, not a part of the answer: caches and clients are to try again.
+    # If the store is unavailable, the service has failed as a whole: caches and clients should see a 503 and try again.
     if away := next((problem for problem in problems if problem.code == "store_unavailable"), None):
         status, headers = away.status, away.headers
     body = _body(result, problems) | ({"extensions": extensions} if extensions else {})
@@ -37,27 +37,27 @@ def result_response(
 
 
 def result_body(result: ExecutionResult, correlation_id: str | None) -> bytes:
-    """Returns the same as text for those who have no status and no headers."""
+    """Returns the result as text, for transports without a status and headers."""
     return _encoded(_body(result, [_problem(error, correlation_id) for error in result.errors or ()]))
 
 
 def error_list(errors: Sequence[GraphQLError], correlation_id: str | None) -> bytes:
-    """Returns no more than the errors, as a JSON array."""
+    """Returns only the errors, as a JSON array."""
     return error_body([_error(error, _problem(error, correlation_id)) for error in errors])
 
 
 def refusal_list(problem: Problem) -> bytes:
-    """Returns what keeps an operation from being carried out as the only error of a JSON array."""
+    """Returns the problem that prevents an operation as the only error of a JSON array."""
     return error_body([{"message": problem.detail, "extensions": _extensions(problem)}])
 
 
 def refused_document(problem: Problem, accepted: str) -> Response:
-    """Answers a request whose document is not executed, as one whose document is not valid."""
+    """Builds the response to a request whose document is not executed, as for an invalid document."""
     return _response(problem, _status_of_refusal(accepted), accepted)
 
 
 def refused_request(problem: Problem, accepted: str | None) -> Response:
-    """Answers what is no request of GraphQL."""
+    """Builds the response to a request that is not a GraphQL request."""
     return _response(problem, problem.status, accepted or JSON)
 
 
@@ -115,7 +115,7 @@ def _error(error: GraphQLError, problem: Problem) -> dict[str, Any]:
 
 
 def _extensions(problem: Problem) -> dict[str, Any]:
-    """Returns the code and the members of REST. What REST says by a header is a member: streams have no headers."""
+    """Returns the code and the members of REST. Values that REST puts into headers become members, for streams."""
     retry_after = problem.headers.get("Retry-After")
     later = {} if retry_after is None else {"retryAfter": int(retry_after)}
     return {"code": problem.code, **{to_camel(name): value for name, value in problem.members.items()}, **later}

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP (the GraphQL Foundation's specification of that name)."""
+"""GraphQL over HTTP (the specification of the GraphQL Foundation)."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ async def graphql_get(request: Request) -> Response:
 
 
 async def graphql_post(request: Request) -> Response:
-    """Answers a query, carries out a mutation, or opens a subscription to a client of Server-Sent Events."""
+    """Answers a query, executes a mutation, or opens a subscription for a client of Server-Sent Events."""
     return await _answer(request, _POST)
 
 
@@ -140,7 +140,7 @@ async def _send(
     executable: Executable = request.app.state.graphql
     try:
         text = executable.documents.text_of(asked)
-        # What is compiled is finished text, which nothing can be added to.
+        # A compiled response is finished text, to which advice cannot be added.
         if executable.compiler and sender.context.advice is None:
             may_change = OperationType.MUTATION in allowed
             answer = await executable.compiler.answer(text, asked, sender, may_change=may_change)
@@ -169,7 +169,7 @@ async def _resolved(
         )
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.SUBSCRIPTION:
-            detail = f"Subscriptions are answered as {EVENT_STREAM}, or over a WebSocket (graphql-transport-ws)."
+            detail = f"Subscriptions need Accept: {EVENT_STREAM}, or a WebSocket (graphql-transport-ws)."
             raise RequestRefused(Problem("not_acceptable", detail)) from error
         detail = error.as_http_error_reason(cast("Any", request.method))
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
@@ -178,7 +178,7 @@ async def _resolved(
 
 
 class _Route(Route):
-    """A route that metrics and the access log know by its path."""
+    """A route whose path the metrics and the access log know."""
 
     def answering(self, _route: object) -> Answer:
         """Returns what answers a request (adr/0101)."""
@@ -194,4 +194,4 @@ ROUTES: Final = (
     _Route("/graphql", graphql_post, methods=["POST"]),
     _Route("/graphql", graphql_get, methods=["GET"]),
 )
-"""Not FastAPI's: what it does for a route, GraphQL has no use for, and it takes longer than reading a record does."""
+"""Not a FastAPI route: GraphQL has no use for what FastAPI adds, which takes longer than reading a record."""

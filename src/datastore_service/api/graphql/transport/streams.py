@@ -1,4 +1,4 @@
-"""GraphQL over Server-Sent Events, in the distinct connections mode (the protocol of graphql-sse)."""
+"""GraphQL over Server-Sent Events in distinct connections mode (the graphql-sse protocol)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -13,9 +13,9 @@ from datastore_service.library_internals.strawberry import StreamResult
 
 
 class ResultStream(LastingResponse):
-    """What comes of an operation: a `next` for each result, and `complete` after the last.
+    """The results of an operation: a `next` for each, and `complete` after the last.
 
-    A stream that is cut short ends without `complete`, after which clients open it again.
+    A stream that is cut off ends without `complete`; clients then reconnect.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ResultStream(LastingResponse):
                     yield b"event: next\ndata: %s\n\n" % result_body(result, self._correlation_id)
             finally:
                 if following is not None:
-                    # It may have come to its end, or failed, at the moment at which the client left.
+                    # The task may have ended or failed just when the client left.
                     following.cancel()
                     await asyncio.gather(following, return_exceptions=True)
         if not self._is_cut_short():

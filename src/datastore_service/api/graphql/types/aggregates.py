@@ -21,38 +21,40 @@ from datastore_service.domain.errors import InvalidValue
 _FIELD = "A field, such as `payload.age`, `version` or `payload.born::time`."
 
 
-@strawberry.enum(description="What is worked out.")
+@strawberry.enum(description="The function of a measure.")
 class AggregateFunction(Enum):
-    COUNT = strawberry.enum_value("count", description="How many records, or how many of them with a value.")
+    COUNT = strawberry.enum_value("count", description="The number of records, or of those with a value.")
     SUM = strawberry.enum_value("sum", description="The sum of the numbers, exactly.")
     AVG = strawberry.enum_value("avg", description="The average of the numbers.")
     MIN = strawberry.enum_value("min", description="The first of the texts, numbers, false and true.")
     MAX = strawberry.enum_value("max", description="The last of the texts, numbers, false and true.")
 
 
-@strawberry.input(description="What is worked out for each group.")
+@strawberry.input(description="A value to compute for each group.")
 class MeasureInput:
-    name: str = strawberry.field(description="What the answer calls it.")
+    name: str = strawberry.field(description="Its name in the response.")
     function: AggregateFunction = strawberry.field(description=descriptions.FUNCTION)
     field: str | None = strawberry.field(default=None, description=_FIELD)
 
 
-@strawberry.type(description="Something that was worked out.")
+@strawberry.type(description="A computed value.")
 class Measured:
-    name: str = strawberry.field(description="What the question calls it.")
+    name: str = strawberry.field(description="Its name in the query.")
     value: JSON | None = strawberry.field(description="A number with all its digits, a text, true or false; or null.")
 
 
-@strawberry.type(description="What records of a group have in common.")
+@strawberry.type(description="A grouping field and its value.")
 class GroupKey:
     field: str = strawberry.field(description="The field.")
-    value: JSON | None = strawberry.field(description="Its value, which may be null; a missing one has no such entry.")
+    value: JSON | None = strawberry.field(
+        description="The value, which may be null; a group without a value has no such entry."
+    )
 
 
-@strawberry.type(description="Records with the same values.")
+@strawberry.type(description="A group of records with the same values.")
 class RecordGroup:
-    key: list[GroupKey] = strawberry.field(description="The values that they have in common.")
-    measures: list[Measured] = strawberry.field(description="What was worked out.")
+    key: list[GroupKey] = strawberry.field(description="The values of the grouping fields.")
+    measures: list[Measured] = strawberry.field(description="The computed values.")
 
     @classmethod
     def of(cls, group: Group) -> "RecordGroup":
@@ -77,7 +79,9 @@ class AggregateQueries:
         collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
         filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
         search: Annotated[str | None, strawberry.argument(description=descriptions.SEARCH)] = None,
-        tags: Annotated[list[str] | None, strawberry.argument(description="Only records with all of these.")] = None,
+        tags: Annotated[
+            list[str] | None, strawberry.argument(description="Only records with all of these tags.")
+        ] = None,
         include_deleted: Annotated[bool, strawberry.argument(description=descriptions.INCLUDE_DELETED)] = False,
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
         group_by: Annotated[list[str] | None, strawberry.argument(description=descriptions.GROUP_BY)] = None,

@@ -1,4 +1,4 @@
-"""Batches in GraphQL: the types."""
+"""The types of batches."""
 
 from collections.abc import Sequence
 from typing import Final, Self
@@ -32,10 +32,10 @@ _EXPECTED_VERSION: Final = "Refuse unless the record is at this version (If-Matc
 _EXPECT_EXISTING: Final = "True: refuse unless the record exists; false: refuse if it does."
 
 
-@strawberry.input(description="A place in a payload, and the record whose id belongs there.")
+@strawberry.input(description="A place in a payload, and the record whose id to put there.")
 class ReferenceInput:
     pointer: str = strawberry.field(description="A JSON Pointer (RFC 6901) into the payload.")
-    lid: str = strawberry.field(description="What an earlier operation calls its record.")
+    lid: str = strawberry.field(description="The local id of an earlier operation's record.")
 
 
 @strawberry.input(description="A record to create in a batch.")
@@ -49,7 +49,7 @@ class BatchCreateInput(CreateRecordInput):
         return Operation(change=self.command(), local_id=self.lid, references=_references(self.refs))
 
 
-@strawberry.input(description="What a record is to hold after a batch.")
+@strawberry.input(description="The new content of a record.")
 class BatchReplaceInput(ContentInput):
     id: UUID | None = strawberry.field(default=None, description=_ID)
     lid: str | None = strawberry.field(default=None, description=descriptions.LOCAL_ID_OF_RECORD)
@@ -70,7 +70,7 @@ class BatchReplaceInput(ContentInput):
         return Operation(change=change, local_id=self.lid, references=_references(self.refs))
 
 
-@strawberry.input(description="What changes in a record in a batch.")
+@strawberry.input(description="A change of a record in a batch.")
 class BatchPatchInput:
     id: UUID | None = strawberry.field(default=None, description=_ID)
     lid: str | None = strawberry.field(default=None, description=descriptions.LOCAL_ID_OF_RECORD)
@@ -97,7 +97,7 @@ class BatchDeleteInput:
         return Operation(change=change, local_id=self.lid)
 
 
-@strawberry.input(description="A link of a batch, to make or to take away.")
+@strawberry.input(description="A link to create or remove in a batch.")
 class BatchLinkInput:
     source: UUID | None = strawberry.field(default=None, description="Either this or `sourceLid` is given.")
     source_lid: str | None = strawberry.field(default=None, description=descriptions.LINK_SOURCE_LID)
@@ -123,7 +123,7 @@ class OperationInput:
     patch: BatchPatchInput | None = strawberry.field(default=None, description="Change a record in part.")
     delete: BatchDeleteInput | None = strawberry.field(default=None, description="Delete a record.")
     link: BatchLinkInput | None = strawberry.field(default=None, description="Link two records.")
-    unlink: BatchLinkInput | None = strawberry.field(default=None, description="Take a link away.")
+    unlink: BatchLinkInput | None = strawberry.field(default=None, description="Remove a link.")
 
     def operation(self) -> Operation:
         changes = [part for part in (self.create, self.replace, self.patch, self.delete) if part]
@@ -138,37 +138,37 @@ class ApplyBatchInput:
     operations: list[OperationInput] = strawberry.field(description="The changes.")
 
     def command(self) -> ApplyBatch:
-        """Returns what the batch is to the application.
+        """Returns the command.
 
         Raises:
-            OperationRefused: An operation is none.
+            OperationRefused: An operation is invalid.
         """
         return ApplyBatch(operations=[_operation(index, each) for index, each in enumerate(self.operations)])
 
     def patch_at(self, error: DomainError) -> str | None:
-        """Returns the member that is a patch in the operation that is refused, if it has one."""
+        """Returns the name of the member that is a patch in the refused operation, if it has one."""
         is_patch = isinstance(error, OperationRefused) and self.operations[error.index].patch
         return "patch" if is_patch else None
 
 
-@strawberry.type(description="What came of one operation of a batch.")
+@strawberry.type(description="The result of one operation of a batch.")
 class BatchResult:
-    id: UUID = strawberry.field(description="The id of the record that it concerned; of a link, that of its source.")
-    created: bool = strawberry.field(description="Whether there was no such record, or link, before.")
-    record: Record | None = strawberry.field(description="The record after it; null of a deleted one, and of a link.")
+    id: UUID = strawberry.field(description="The record's id; for a link, the id of its source.")
+    created: bool = strawberry.field(description="Whether the record or the link is new.")
+    record: Record | None = strawberry.field(description="The record now; null for a deletion and for a link.")
 
     @classmethod
     def of(cls, applied: AppliedOperation) -> Self:
         return cls(id=applied.id, created=applied.created, record=applied.record and Record.of(applied.record))
 
 
-@strawberry.type(description="What came of `applyBatch`.")
+@strawberry.type(description="The result of `applyBatch`.")
 class ApplyBatchPayload:
     results: list[BatchResult] | None = strawberry.field(
-        default=None, description="What came of each operation, in their order; null where the batch was refused."
+        default=None, description="The result of each operation, in order; null if the batch was refused."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the batch was refused; empty where it was applied."
+        default_factory=list[UserError], description="Why the batch was refused; empty if it was applied."
     )
 
 

@@ -1,4 +1,4 @@
-"""Changes of records in GraphQL: the type."""
+"""The type of changes."""
 
 from datetime import datetime
 from typing import Self
@@ -12,17 +12,19 @@ from datastore_service.api.http import descriptions
 from datastore_service.application.feed.change import LogEntry
 
 
-@strawberry.type(description="A change of a record, with what it left.")
+@strawberry.type(description="A change of a record, with the record's content after it.")
 class Change(HeldContent):
-    cursor: str = strawberry.field(description="As `since` this leads to what follows the change.")
+    cursor: str = strawberry.field(description="As `since`, this cursor continues after the change.")
     operation: str = strawberry.field(description=descriptions.CHANGE_OPERATION)
     record_id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     collection: str = strawberry.field(description="The record's collection.")
-    version: int = strawberry.field(description="The version that the record has become.")
-    payload: JSON | None = strawberry.field(description="What the record holds since; of a deleted one, what it held.")
+    version: int = strawberry.field(description="The record's version after the change.")
+    payload: JSON | None = strawberry.field(
+        description="The payload since the change; for a deletion, the payload until then."
+    )
     at: datetime = strawberry.field(description="When the record was changed.")
-    actor: str = strawberry.field(description="Who has changed it.")
-    correlation_id: str | None = strawberry.field(description="The X-Request-Id of the request that has changed it.")
+    actor: str = strawberry.field(description="The actor that changed it.")
+    correlation_id: str | None = strawberry.field(description="The X-Correlation-Id or X-Request-Id of that request.")
 
     @classmethod
     def of(cls, entry: LogEntry) -> Self:

@@ -1,4 +1,4 @@
-"""Collections in GraphQL: the types."""
+"""The types of collections."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -24,11 +24,11 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.patches import MergePatch
 
 _ID_PREFIX: Final = "collection:"
-_USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
+_USER_ERRORS: Final = "Why the mutation was refused; empty if it was carried out."
 _VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
 
 
-@strawberry.type(description="What is kept of the history of each record of a collection: one of the two.")
+@strawberry.type(description="How much of each record's history a collection keeps: one of the two.")
 class Retention:
     revisions: int | None = strawberry.field(description=descriptions.KEPT_REVISIONS)
     days: int | None = strawberry.field(description=descriptions.KEPT_DAYS)
@@ -42,9 +42,9 @@ class Collection(Node):
     retention: Retention | None = strawberry.field(description=descriptions.RETENTION, metadata=compiled(Interpreted()))
     version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
     created_at: datetime = strawberry.field(description="When it was created.")
-    updated_at: datetime = strawberry.field(description="When its schema was changed last.")
+    updated_at: datetime = strawberry.field(description="When its settings last changed.")
 
-    @strawberry.field(description="Its indexes, ordered by their paths.")
+    @strawberry.field(description="Its indexes, in the order of their paths.")
     async def indexes(self, info: Info) -> list[PayloadIndex]:
         return [PayloadIndex.of(index) for index in await loaded(info, indexes_of, self.name)]
 
@@ -62,7 +62,7 @@ class Collection(Node):
 
     @staticmethod
     def name_in(id: strawberry.ID) -> str | None:
-        """Returns the name of the collection with this id, or None if it is no collection's."""
+        """Returns the name of the collection with this object id, or None if the id is not a collection's."""
         return id.removeprefix(_ID_PREFIX) if id.startswith(_ID_PREFIX) else None
 
 
@@ -75,7 +75,7 @@ class CollectionEdge:
 @strawberry.type(description="A page of collections.")
 class CollectionConnection:
     edges: list[CollectionEdge] = strawberry.field(description="The collections with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
 
     @strawberry.field(description="The collections without their cursors.", metadata=compiled(Member()))
     def nodes(self) -> list[Collection]:
@@ -87,13 +87,13 @@ class CollectionConnection:
         return cls(edges=edges, page_info=page_info_of(page, edges))
 
 
-@strawberry.input(description="What is kept of the history of each record: exactly one of the two.")
+@strawberry.input(description="How much of each record's history to keep: exactly one of the two.")
 class RetentionInput:
     revisions: int | None = strawberry.field(default=None, description=descriptions.KEPT_REVISIONS)
     days: int | None = strawberry.field(default=None, description=descriptions.KEPT_DAYS)
 
 
-@strawberry.input(description="What a collection is to be.")
+@strawberry.input(description="The new settings of a collection.")
 class PutCollectionInput:
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(default=None, description=descriptions.SCHEMA)
@@ -110,13 +110,13 @@ class PutCollectionInput:
         )
 
 
-@strawberry.input(description="What changes in a retention: what is not given stays, and a number given as null goes.")
+@strawberry.input(description="A change of a retention: members that are left out stay; a null removes the number.")
 class RetentionPatchInput:
     revisions: int | None = strawberry.field(default=strawberry.UNSET, description=descriptions.KEPT_REVISIONS)
     days: int | None = strawberry.field(default=strawberry.UNSET, description=descriptions.KEPT_DAYS)
 
 
-@strawberry.input(description="What changes in a collection: what is not given stays as it is.")
+@strawberry.input(description="A change of a collection: members that are left out stay as they are.")
 class PatchCollectionInput:
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(default=strawberry.UNSET, description=descriptions.SCHEMA_PATCH)
@@ -145,28 +145,28 @@ class DeleteCollectionInput:
         return DeleteCollection(name=self.name, precondition=expectation(self.expected_version))
 
 
-@strawberry.type(description="What came of `putCollection`.")
+@strawberry.type(description="The result of `putCollection`.")
 class PutCollectionPayload:
     collection: Collection | None = strawberry.field(
-        default=None, description="The collection as it is now; null where the mutation was refused."
+        default=None, description="The collection as it is now; null if the mutation was refused."
     )
     created: bool | None = strawberry.field(
-        default=None, description="Whether there was no such collection before; null where the mutation was refused."
+        default=None, description="Whether the collection is new; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 
-@strawberry.type(description="What came of `patchCollection`.")
+@strawberry.type(description="The result of `patchCollection`.")
 class PatchCollectionPayload:
     collection: Collection | None = strawberry.field(
-        default=None, description="The collection as it is now; null where the mutation was refused."
+        default=None, description="The collection as it is now; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 
-@strawberry.type(description="What came of `deleteCollection`.")
+@strawberry.type(description="The result of `deleteCollection`.")
 class DeleteCollectionPayload:
     name: str | None = strawberry.field(
-        default=None, description="The deleted collection's name; null where the mutation was refused."
+        default=None, description="The deleted collection's name; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)

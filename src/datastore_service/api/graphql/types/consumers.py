@@ -1,4 +1,4 @@
-"""Consumers in GraphQL: the types."""
+"""The types of consumers."""
 
 from datetime import datetime
 from typing import Self
@@ -15,14 +15,14 @@ from datastore_service.application.feed.use_cases.put_consumer import PutConsume
 from datastore_service.domain.errors import InvalidValue
 
 
-@strawberry.type(description="A follower of the changes whose place in the log the service keeps.")
+@strawberry.type(description="A reader of the change log whose position the service keeps.")
 class Consumer:
     name: str = strawberry.field(description=descriptions.CONSUMER_NAME)
-    cursor: str = strawberry.field(description="All changes before it are acknowledged.")
+    cursor: str = strawberry.field(description="All changes up to here are acknowledged.")
     lag_changes: int = strawberry.field(description=descriptions.LAG_CHANGES)
     lag_seconds: float = strawberry.field(description=descriptions.LAG_SECONDS)
-    created_at: datetime = strawberry.field(description="When it was made.")
-    acknowledged_at: datetime = strawberry.field(description="When it was moved last.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    acknowledged_at: datetime = strawberry.field(description="When its position last changed.")
 
     @classmethod
     def of(cls, view: ConsumerView) -> Self:
@@ -37,7 +37,7 @@ class Consumer:
         )
 
 
-@strawberry.input(description="How far a consumer has come.")
+@strawberry.input(description="The new position of a consumer.")
 class PutConsumerInput:
     name: str = strawberry.field(description=descriptions.CONSUMER_NAME)
     cursor: str = strawberry.field(default="beginning", description=descriptions.CONSUMER_CURSOR)
@@ -47,57 +47,57 @@ class PutConsumerInput:
         return PutConsumer(name=self.name, since=since_of(self.cursor, "cursor", Edge.BEGINNING), rewind=self.rewind)
 
 
-@strawberry.input(description="Where a consumer that is there is moved to.")
+@strawberry.input(description="The new position of an existing consumer.")
 class PatchConsumerInput:
     name: str = strawberry.field(description=descriptions.CONSUMER_NAME)
     cursor: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.CONSUMER_MOVED)
     rewind: bool = strawberry.field(default=False, description=descriptions.REWIND)
 
     def command(self) -> PatchConsumer:
-        """Returns what it is to the application.
+        """Returns the command.
 
         Raises:
             InvalidValue: The cursor is null.
         """
         if self.cursor is None:
-            raise InvalidValue("/cursor", "cursor cannot be null; left out, it stays as it is.")
+            raise InvalidValue("/cursor", "cursor cannot be null; leave it out to keep it.")
         since = None if self.cursor is strawberry.UNSET else since_of(self.cursor, "cursor", Edge.BEGINNING)
         return PatchConsumer(name=self.name, since=since, rewind=self.rewind)
 
 
-@strawberry.input(description="A consumer to forget.")
+@strawberry.input(description="A consumer to delete.")
 class DeleteConsumerInput:
     name: str = strawberry.field(description=descriptions.CONSUMER_NAME)
 
 
-@strawberry.type(description="What came of `putConsumer`.")
+@strawberry.type(description="The result of `putConsumer`.")
 class PutConsumerPayload:
     consumer: Consumer | None = strawberry.field(
-        default=None, description="The consumer as it is now; null where the mutation was refused."
+        default=None, description="The consumer as it is now; null if the mutation was refused."
     )
     created: bool | None = strawberry.field(
-        default=None, description="Whether there was no such consumer before; null where the mutation was refused."
+        default=None, description="Whether the consumer is new; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+        default_factory=list[UserError], description="Why the mutation was refused; empty if it was carried out."
     )
 
 
-@strawberry.type(description="What came of `patchConsumer`.")
+@strawberry.type(description="The result of `patchConsumer`.")
 class PatchConsumerPayload:
     consumer: Consumer | None = strawberry.field(
-        default=None, description="The consumer as it is now; null where the mutation was refused."
+        default=None, description="The consumer as it is now; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+        default_factory=list[UserError], description="Why the mutation was refused; empty if it was carried out."
     )
 
 
-@strawberry.type(description="What came of `deleteConsumer`.")
+@strawberry.type(description="The result of `deleteConsumer`.")
 class DeleteConsumerPayload:
     name: str | None = strawberry.field(
-        default=None, description="The forgotten consumer's name; null where the mutation was refused."
+        default=None, description="The deleted consumer's name; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+        default_factory=list[UserError], description="Why the mutation was refused; empty if it was carried out."
     )

@@ -1,4 +1,4 @@
-"""What records, revisions and changes hold, in GraphQL: the members that clients set, beside the payload."""
+"""The content of records, revisions and changes: the members that clients set, besides the payload."""
 
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from datastore_service.domain.records.content import CONTENT_MEMBERS
 
 @strawberry.type
 class HeldContent:
-    """What a record holds or held, beside the payload."""
+    """The members that a record has or had, besides the payload."""
 
     tags: list[str] = strawberry.field(description=descriptions.HELD_TAGS)
 

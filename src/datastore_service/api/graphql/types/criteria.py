@@ -1,4 +1,4 @@
-"""The questions that the arguments of lists ask."""
+"""The criteria that the arguments of lists express."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,10 +17,10 @@ def criteria_of(
     include_deleted: bool = False,
     as_of: datetime | None = None,
 ) -> RecordCriteria:
-    """Returns the question.
+    """Returns the criteria.
 
     Raises:
-        InvalidValue: A filter or an order makes no sense.
+        InvalidValue: A filter or an order is invalid.
     """
     return RecordCriteria(
         collection=collection,

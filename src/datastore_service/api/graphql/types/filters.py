@@ -1,4 +1,4 @@
-"""The input types of filters and orders, and the questions that they ask."""
+"""The input types of filters and orders, and the criteria that they express."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ def _optional(description: str, name: str | None = None) -> Any:  # noqa: ANN401
     return strawberry.field(default=strawberry.UNSET, description=description, name=name)
 
 
-@strawberry.input(description="How a text compares; texts are ordered by their code points.")
+@strawberry.input(description="Conditions on a string; strings are ordered by code points.")
 class StringComparison:
     eq: str | None = _optional("It equals this.")
     ne: str | None = _optional("It does not equal this.")
@@ -33,12 +33,12 @@ class StringComparison:
     lte: str | None = _optional("It is at most this.")
     in_: list[str] | None = _optional("It is one of these.", name="in")
     nin: list[str] | None = _optional("It is none of these.")
-    like: str | None = _optional("`%` is any text, `_` any character, and a backslash takes the next one as it is.")
-    ilike: str | None = _optional("The same without regard to upper and lower case.")
+    like: str | None = _optional("`%` matches any text, `_` any character; a backslash escapes the next one.")
+    ilike: str | None = _optional("The same, ignoring case.")
     starts_with: str | None = _optional("It starts with this.")
 
 
-@strawberry.input(description="How a number compares: exactly, whatever its digits.")
+@strawberry.input(description="Conditions on a number, compared exactly.")
 class NumberComparison:
     eq: Number | None = _optional("It equals this.")
     ne: Number | None = _optional("It does not equal this.")
@@ -50,7 +50,7 @@ class NumberComparison:
     nin: list[Number] | None = _optional("It is none of these.")
 
 
-@strawberry.input(description="How a time compares, as a moment.")
+@strawberry.input(description="Conditions on a time, compared as an instant.")
 class TimeComparison:
     eq: datetime | None = _optional("It equals this.")
     ne: datetime | None = _optional("It does not equal this.")
@@ -63,7 +63,7 @@ class TimeComparison:
     exists: bool | None = _optional("Whether there is such a time.")
 
 
-@strawberry.input(description="How an id compares.")
+@strawberry.input(description="Conditions on an id.")
 class IdComparison:
     eq: UUID | None = _optional("It equals this.")
     ne: UUID | None = _optional("It does not equal this.")
@@ -75,52 +75,56 @@ class IdComparison:
     nin: list[UUID] | None = _optional("It is none of these.")
 
 
-@strawberry.input(description="How the tags compare.")
+@strawberry.input(description="Conditions on the tags.")
 class TagsComparison:
-    eq: list[str] | None = _optional("They are exactly these.")
-    ne: list[str] | None = _optional("They are not exactly these.")
-    contains: list[str] | None = _optional("All of these are among them.")
-    in_: list[str] | None = _optional("One of these is among them.", name="in")
-    nin: list[str] | None = _optional("None of these is among them.")
+    eq: list[str] | None = _optional("The tags are exactly these.")
+    ne: list[str] | None = _optional("The tags are not exactly these.")
+    contains: list[str] | None = _optional("All of these are among the tags.")
+    in_: list[str] | None = _optional("At least one of these is among the tags.", name="in")
+    nin: list[str] | None = _optional("None of these is among the tags.")
 
 
-@strawberry.input(description="How the value at a place in the payload compares; all that is said has to hold.")
+@strawberry.input(description="Conditions on the value at a path in the payload; all of them must hold.")
 class PayloadComparison:
     path: str = strawberry.field(default="", description=descriptions.PAYLOAD_PATH)
-    eq: JSON | None = _optional("It is this JSON value; null is one, and something else than no value.")
-    ne: JSON | None = _optional("It is not this JSON value, or there is none.")
+    eq: JSON | None = _optional("It is this JSON value. Null is a value; it differs from a missing one.")
+    ne: JSON | None = _optional("It is not this JSON value, or it is missing.")
     in_: list[JSON | None] | None = _optional("It is one of these.", name="in")
-    nin: list[JSON | None] | None = _optional("It is none of these, or there is none.")
-    contains: JSON | None = _optional("It contains this: an object these members, an array these items or this one.")
-    exists: bool | None = _optional("Whether there is a value; null is one.")
-    string: StringComparison | None = _optional("It is a text, and compares so.")
-    number: NumberComparison | None = _optional("It is a number, and compares so.")
-    time: TimeComparison | None = _optional("It is a text that is a time (RFC 3339), and compares so.")
+    nin: list[JSON | None] | None = _optional("It is none of these, or it is missing.")
+    contains: JSON | None = _optional(
+        "It contains this: an object contains these members; an array, these items or this one."
+    )
+    exists: bool | None = _optional("Whether there is a value, which may be null.")
+    string: StringComparison | None = _optional("It is a string, and these conditions hold.")
+    number: NumberComparison | None = _optional("It is a number, and these conditions hold.")
+    time: TimeComparison | None = _optional("It is a string with a time (RFC 3339), and these conditions hold.")
 
 
-@strawberry.input(description="What records are to be like; all that is said has to hold.")
+@strawberry.input(description="Conditions on records; all of them must hold.")
 class RecordFilter:
-    and_: list["RecordFilter"] | None = _optional("All of these hold.", name="and")
-    or_: list["RecordFilter"] | None = _optional("One of these holds.", name="or")
-    not_: "RecordFilter | None" = _optional("This does not hold.", name="not")
+    and_: list["RecordFilter"] | None = _optional("All of these filters hold.", name="and")
+    or_: list["RecordFilter"] | None = _optional("At least one of these filters holds.", name="or")
+    not_: "RecordFilter | None" = _optional("This filter does not hold.", name="not")
     id: IdComparison | None = _optional("Its id.")
     collection: StringComparison | None = _optional("The name of its collection.")
     version: NumberComparison | None = _optional("Its version.")
     tags: TagsComparison | None = _optional("Its tags.")
     created_at: TimeComparison | None = _optional("When it was created.")
-    updated_at: TimeComparison | None = _optional("When it was changed last.")
-    deleted_at: TimeComparison | None = _optional("Only tombstones have one.")
-    payload: list[PayloadComparison] | None = _optional("Values at places in the payload.")
+    updated_at: TimeComparison | None = _optional("When it last changed.")
+    deleted_at: TimeComparison | None = _optional("When it was deleted; only tombstones have it.")
+    payload: list[PayloadComparison] | None = _optional("Conditions on values in the payload.")
 
 
-@strawberry.enum(description="What records can be ordered by beside their payloads.")
+@strawberry.enum(description="The attributes that records can be ordered by.")
 class RecordAttribute(Enum):
-    ID = strawberry.enum_value("id", description="Its id, which tells when it was created.")
+    ID = strawberry.enum_value("id", description="The id; ids made by the service are in the order of creation.")
     COLLECTION = strawberry.enum_value("collection", description="The name of its collection.")
     VERSION = strawberry.enum_value("version", description="Its version.")
     CREATED_AT = strawberry.enum_value("created_at", description="When it was created.")
-    UPDATED_AT = strawberry.enum_value("updated_at", description="When it was changed last.")
-    DELETED_AT = strawberry.enum_value("deleted_at", description="When it was deleted; records come last.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When it last changed.")
+    DELETED_AT = strawberry.enum_value(
+        "deleted_at", description="When it was deleted; records that are not deleted come last."
+    )
 
 
 @strawberry.enum(description="The direction of an order.")
@@ -129,29 +133,29 @@ class OrderDirection(Enum):
     DESC = strawberry.enum_value("desc", description="No value, objects, arrays, true, false, numbers, texts, null.")
 
 
-@strawberry.input(description="What a list is ordered by: an attribute, or a place in the payload.")
+@strawberry.input(description="A key of an order: either an attribute or a path in the payload.")
 class RecordOrder:
     attribute: RecordAttribute | None = strawberry.field(default=None, description="An attribute of the record.")
     payload: str | None = strawberry.field(default=None, description=descriptions.PAYLOAD_PATH)
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Descending is exactly the other way round."
+        default=OrderDirection.ASC, description="Descending is the exact reverse of ascending."
     )
 
 
 def condition_of(given: RecordFilter, pointer: str = "/filter") -> Condition:
-    """Returns what a filter says.
+    """Returns the condition that a filter expresses.
 
     Raises:
-        InvalidValue: It makes no sense; the pointer leads to the bad part of the argument.
+        InvalidValue: The filter is invalid; the pointer leads to the bad part of the argument.
     """
     return AllOf(tuple(_parts(given, pointer)))
 
 
 def order_of(given: Sequence[RecordOrder]) -> Order:
-    """Returns the order that is asked for.
+    """Returns the order.
 
     Raises:
-        InvalidValue: There is none such.
+        InvalidValue: The order is invalid.
     """
     return tuple(_order_key(key, f"/orderBy/{index}") for index, key in enumerate(given))
 
@@ -180,7 +184,7 @@ def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
         if name in _OF_ONE_TYPE:
             compared = read_payload_path(f"{given.path}::time", f"{pointer}/path") if name == "time" else path
             yield from _comparisons(compared, value, place)
-            # Values of other types differ from all that is said, and are not meant.
+            # A value of another type would satisfy every negation, but is not meant to match.
             if any(getattr(value, negation) is not strawberry.UNSET for negation in ("ne", "nin")):
                 yield _OF_ONE_TYPE[name](compared)
         else:
@@ -196,16 +200,16 @@ def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Conditio
 
 
 def _says_nothing(given: object, pointer: str) -> InvalidValue:
-    """Refuses a comparison without an operator, which would hold for every record."""
+    """Refuses a comparison without an operator, which would match every record."""
     operators = ", ".join(written for attribute in vars(given) if (written := _names(attribute)[1]) != "path")
-    return InvalidValue(pointer, f"{pointer}: the comparison names no operator; there are {operators}.")
+    return InvalidValue(pointer, f"{pointer}: the comparison has no operator; the operators are {operators}.")
 
 
 def _said(given: object, pointer: str, nullable: Collection[str] = ()) -> Iterator[tuple[str, Any, str]]:
-    """Returns what an input says, by the names that the language has for it, and where it says so.
+    """Yields the members of an input by their names in the filter language, each with its pointer.
 
     Raises:
-        InvalidValue: A member is null that is not one of the nullable ones.
+        InvalidValue: A member is null, and is not one of the nullable ones.
     """
     for attribute, value in vars(given).items():
         if value is strawberry.UNSET:
@@ -219,7 +223,7 @@ def _said(given: object, pointer: str, nullable: Collection[str] = ()) -> Iterat
 
 @cache
 def _names(attribute: str) -> tuple[str, str]:
-    """Returns what the field of an input is called in the language, and in GraphQL."""
+    """Returns the names of an input's field in the filter language and in GraphQL."""
     name = attribute.rstrip("_")
     first, *others = name.split("_")
     return name, first + "".join(other.title() for other in others)
@@ -239,7 +243,7 @@ def _json(value: object) -> Json:
 
 def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
     if (given.attribute is None) is (given.payload is None):
-        raise InvalidValue(pointer, "An order is by either an attribute or a place in the payload.")
+        raise InvalidValue(pointer, "An order names either an attribute or a path in the payload.")
     field = (
         read_payload_path(given.payload or "", f"{pointer}/payload")
         if given.attribute is None
@@ -249,10 +253,10 @@ def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
 
 
 _JSON_VALUES: Final = frozenset({"eq", "ne", "contains"})
-"""The operators of a place in the payload that take any JSON value, of which null is one."""
+"""The operators on a path in the payload that take any JSON value, including null."""
 _OF_ONE_TYPE: Final[Mapping[str, Callable[[PayloadPath], Condition]]] = {
     "string": lambda path: Comparison(path, Operator.GTE, ""),
     "number": lambda path: AnyOf((Comparison(path, Operator.GTE, 0), Comparison(path, Operator.LT, 0))),
     "time": lambda path: Comparison(path, Operator.EXISTS, True),
 }
-"""What holds for the values of the type that a comparison is about, and for no others."""
+"""What is true of all values of a comparison's type, and of no others."""

@@ -1,4 +1,4 @@
-"""Indexes in GraphQL: the types."""
+"""The types of indexes."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -13,20 +13,20 @@ from datastore_service.application.read.queries.list_indexes import ListIndexes
 from datastore_service.application.views import IndexView
 from datastore_service.domain.errors import CollectionNotFound, DomainError
 
-_USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
+_USER_ERRORS: Final = "Why the mutation was refused; empty if it was carried out."
 
 
-@strawberry.enum(description="How far an index has come.")
+@strawberry.enum(description="The state of an index.")
 class IndexState(Enum):
     building = strawberry.enum_value("building", description="It is being built.")
-    ready = strawberry.enum_value("ready", description="It serves filters and orders.")
-    failed = strawberry.enum_value("failed", description="It serves nothing, and can be created again.")
+    ready = strawberry.enum_value("ready", description="Filters and orders use it.")
+    failed = strawberry.enum_value("failed", description="It is not used, and can be created again.")
 
 
 @strawberry.type(description=descriptions.INDEX)
 class PayloadIndex:
     path: str = strawberry.field(description=descriptions.INDEX_PATH)
-    state: IndexState = strawberry.field(description="How far it has come.")
+    state: IndexState = strawberry.field(description="Its state.")
     progress: float | None = strawberry.field(description=descriptions.INDEX_PROGRESS)
     size: float | None = strawberry.field(description=descriptions.INDEX_SIZE)
     failure: str | None = strawberry.field(description=descriptions.INDEX_FAILURE)
@@ -42,30 +42,30 @@ class PayloadIndex:
         )
 
 
-@strawberry.input(description="A collection, and a place in its payloads.")
+@strawberry.input(description="A collection, and a path in its payloads.")
 class IndexInput:
     collection: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     path: str = strawberry.field(description=descriptions.INDEX_PATH)
 
     def user_error(self, error: DomainError) -> UserError:
-        """Says what a refusal means."""
+        """Translates a refusal."""
         refusal = UserError.of(error)
         if isinstance(error, CollectionNotFound):
             refusal.path = ["collection"]
         return refusal
 
 
-@strawberry.type(description="What came of `createIndex`.")
+@strawberry.type(description="The result of `createIndex`.")
 class CreateIndexPayload:
     index: PayloadIndex | None = strawberry.field(
-        default=None, description="The index, which as a rule is still being built; null where it was refused."
+        default=None, description="The index, usually still being built; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 
-@strawberry.type(description="What came of `dropIndex`.")
+@strawberry.type(description="The result of `dropIndex`.")
 class DropIndexPayload:
-    dropped: bool = strawberry.field(default=False, description="Whether there was such an index.")
+    dropped: bool = strawberry.field(default=False, description="Whether the index existed.")
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 

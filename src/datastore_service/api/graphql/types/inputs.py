@@ -21,7 +21,7 @@ from datastore_service.domain.records.json_patch import JsonPatch
 from datastore_service.domain.records.patches import MergePatch, Patch
 from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
-_PAYLOAD: Final = f"{descriptions.PAYLOAD} Null is one; it must be given."
+_PAYLOAD: Final = f"{descriptions.PAYLOAD} It must be given, and may be null."
 _VERSION: Final = "Refuse unless the record is at this version (If-Match in REST)."
 _EXISTING: Final = (
     "True: refuse unless the record exists (`If-Match: *`); false: refuse if it does (`If-None-Match: *`)."
@@ -30,7 +30,7 @@ _EXISTING: Final = (
 
 @strawberry.input
 class ContentInput:
-    """What a record is to hold: the members that clients set."""
+    """The content of a record: the members that clients set."""
 
     payload: JSON | None = strawberry.field(default=strawberry.UNSET, description=_PAYLOAD)
     tags: list[str] = strawberry.field(default_factory=list[str], description=descriptions.TAGS)
@@ -51,7 +51,7 @@ class CreateRecordInput(ContentInput):
     collection: str = strawberry.field(default=DEFAULT_COLLECTION, description=descriptions.COLLECTION)
 
     def command(self) -> CreateRecord:
-        """Returns what it is to the application.
+        """Returns the command.
 
         Raises:
             InvalidValue: The payload was left out.
@@ -67,7 +67,7 @@ class ReplaceRecordInput(ContentInput):
     expect_existing: bool | None = strawberry.field(default=None, description=_EXISTING)
 
     def command(self) -> ReplaceRecord:
-        """Returns what it is to the application.
+        """Returns the command.
 
         Raises:
             InvalidValue: The payload was left out.
@@ -80,17 +80,17 @@ class ReplaceRecordInput(ContentInput):
         )
 
 
-@strawberry.input(description="What changes in a record.")
+@strawberry.input(description="A change of a record.")
 class PatchRecordInput:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     patch: JSON = strawberry.field(description=descriptions.PATCH)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
     def command(self) -> PatchRecord:
-        """Returns what it is to the application.
+        """Returns the command.
 
         Raises:
-            MalformedPatch: The patch is none.
+            MalformedPatch: The patch is invalid.
         """
         patch = patch_of(document_of(self.patch))
         return PatchRecord(id=self.id, patch=patch, precondition=expectation(self.expected_version))
@@ -105,7 +105,7 @@ class DeleteRecordInput:
         return DeleteRecord(id=self.id, precondition=expectation(self.expected_version))
 
 
-@strawberry.input(description="A deleted record to bring back.")
+@strawberry.input(description="A deleted record to restore.")
 class RestoreRecordInput:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
 
@@ -113,7 +113,7 @@ class RestoreRecordInput:
         return RestoreRecord(id=self.id)
 
 
-@strawberry.input(description="What a record is to hold again.")
+@strawberry.input(description="The version to revert a record to.")
 class RevertRecordInput:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     version: int = strawberry.field(description=descriptions.REVERT_VERSION)
@@ -127,7 +127,7 @@ def given_payload(value: object) -> Json:
     """Returns the payload of an input.
 
     Raises:
-        InvalidValue: It was left out. GraphQL has no way to say that null is welcome and absence is not.
+        InvalidValue: It was left out. GraphQL cannot declare a member that is required but nullable.
     """
     if value is strawberry.UNSET:
         raise InvalidValue("/payload", "/payload: is required.")
@@ -135,26 +135,26 @@ def given_payload(value: object) -> Json:
 
 
 def given_members(value: object) -> dict[str, Any]:
-    """Returns what an input says, by the names that Python has for its fields; what was left out is not there."""
+    """Returns the given members of an input by their Python names; members that were left out are missing."""
     return {name: member for name, member in vars(value).items() if member is not strawberry.UNSET}
 
 
 def document_of(value: object) -> Json:
-    """Returns what the JSON scalar has read."""
+    """Returns the value that the JSON scalar has parsed."""
     return cast("Json", value)
 
 
 def patch_of(document: Json) -> Patch:
-    """Reads a patch, of which an array is a JSON Patch and all else a JSON Merge Patch.
+    """Reads a patch: an array is a JSON Patch, everything else a JSON Merge Patch.
 
     Raises:
-        MalformedPatch: It is an array, and no JSON Patch.
+        MalformedPatch: It is an array but not a JSON Patch.
     """
     return JsonPatch.parse(document) if isinstance(document, list) else MergePatch(document)
 
 
 def expectation(version: int | None, *, existing: bool | None = None) -> Precondition:
-    """Returns what the caller expects of the record's state."""
+    """Returns what the caller expects of the record's state, as a precondition."""
     match = "*" if existing and version is None else None
     return Precondition(
         match=match if version is None else frozenset({version}), none_match="*" if existing is False else None

@@ -1,4 +1,4 @@
-"""One link, as it is made and taken away; the lists of links are in `records.py`."""
+"""The type of a single link, and of mutations of links; lists of links are in `records.py`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,11 +27,11 @@ class Link:
     target_id: UUID = strawberry.field(description=descriptions.LINK_TARGET)
     created_at: datetime = strawberry.field(description="When the records were linked.")
 
-    @strawberry.field(description="The record that the link leads from; null where it was deleted meanwhile.")
+    @strawberry.field(description="The record that the link leads from; null if it has been deleted meanwhile.")
     async def source(self, info: Info) -> Record | None:
         return await _record(info, self.source_id)
 
-    @strawberry.field(description="The record that the link leads to; null where it was deleted meanwhile.")
+    @strawberry.field(description="The record that the link leads to; null if it has been deleted meanwhile.")
     async def target(self, info: Info) -> Record | None:
         return await _record(info, self.target_id)
 
@@ -40,7 +40,7 @@ class Link:
         return cls(source_id=link.source, relation=link.relation, target_id=link.target, created_at=link.created_at)
 
 
-@strawberry.input(description="Two records, and what the one is to the other.")
+@strawberry.input(description="Two records and the relation between them.")
 class LinkInput:
     source: UUID = strawberry.field(description=descriptions.LINK_SOURCE)
     relation: str = strawberry.field(description=descriptions.RELATION)
@@ -53,31 +53,31 @@ class LinkInput:
         return UnlinkRecords(source=self.source, relation=self.relation, target=self.target)
 
     def user_error(self, error: DomainError) -> UserError:
-        """Says what a refusal means, and which of the two records it is about."""
+        """Translates a refusal, and names the record of the two that it is about."""
         refusal = UserError.of(error)
         if isinstance(error, RecordNotFound | RecordDeleted):
             refusal.path = ["target" if error.record_id == str(self.target) else "source"]
         return refusal
 
 
-@strawberry.type(description="What came of `linkRecords`.")
+@strawberry.type(description="The result of `linkRecords`.")
 class LinkRecordsPayload:
     link: Link | None = strawberry.field(
-        default=None, description="The link that is there now; null where the mutation was refused."
+        default=None, description="The link as it is now; null if the mutation was refused."
     )
     created: bool | None = strawberry.field(
-        default=None, description="Whether there was no such link before; null where the mutation was refused."
+        default=None, description="Whether the link is new; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+        default_factory=list[UserError], description="Why the mutation was refused; empty if it was carried out."
     )
 
 
-@strawberry.type(description="What came of `unlinkRecords`.")
+@strawberry.type(description="The result of `unlinkRecords`.")
 class UnlinkRecordsPayload:
-    removed: bool = strawberry.field(default=False, description="Whether the link was taken away.")
+    removed: bool = strawberry.field(default=False, description="Whether the link existed and was removed.")
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+        default_factory=list[UserError], description="Why the mutation was refused; empty if it was carried out."
     )
 
 

@@ -1,4 +1,4 @@
-"""The arguments of Relay's connections (its specification, section 4), and the pages that they mean."""
+"""The arguments of Relay's connections (its specification, section 4), and the pages that they select."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ type ReadCursor = Callable[[str, str], Cursor]
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """Which part of a list a client asks for; with both sizes, the last of the first."""
+    """The part of a list that a client requests; with both sizes, the last items of the first ones."""
 
     first: int | None = None
     after: str | None = None
@@ -21,15 +21,15 @@ class PageArguments:
     before: str | None = None
 
     def request(self, limits: LimitSettings, read: ReadCursor = Cursor.parse) -> PageRequest:
-        """Returns what to ask the application for.
+        """Returns the page to request from the application.
 
         Args:
             limits: The sizes of pages.
-            read: Reads a cursor; its second argument names where it was given.
+            read: Parses a cursor; its second argument names the cursor's argument.
 
         Raises:
-            RequestRefused: A size is less than none or more than a page may have.
-            InvalidCursor: A cursor is none of this service's.
+            RequestRefused: A size is negative, or above the largest page.
+            InvalidCursor: The service has not issued this cursor.
         """
         sizes = [
             _size(name, size, limits) for name, size in (("first", self.first), ("last", self.last)) if size is not None
@@ -53,10 +53,10 @@ class PageArguments:
         return self.request(limits, read)
 
     def cut[T](self, page: Page[T]) -> Page[T]:
-        """Returns what was found as the client asked for it."""
+        """Returns the requested part of the page that was read."""
         if self.first is not None and self.last is not None:
             found = len(page.items) + page.has_next
-            # A page may have ended sooner, as there were bytes enough.
+            # A page may be shorter because of its limit in bytes.
             kept = slice(max(0, min(len(page.items), self.first) - self.last), self.first)
             items, cursors = page.items[kept], page.cursors[kept]
             page = replace(

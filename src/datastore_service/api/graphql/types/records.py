@@ -1,4 +1,4 @@
-"""Records, their lists and the links between them, which are records again: types that know each other."""
+"""Records, their lists, and the links between them: types that refer to each other."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -64,7 +64,7 @@ class Record(HeldContent, Node):
     version: int = strawberry.field(description=descriptions.VERSION)
     whole_payload: strawberry.Private[JsonText]
     created_at: datetime = strawberry.field(description="When it was created.")
-    updated_at: datetime = strawberry.field(description="When it was changed last.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
     deleted_at: datetime | None = strawberry.field(description=descriptions.DELETED_AT)
 
     @strawberry.field(description=descriptions.PAYLOAD, metadata=compiled(Member(has_path=True)))
@@ -76,38 +76,42 @@ class Record(HeldContent, Node):
         )
 
     @strawberry.field(
-        description="What it was, the newest first: all that is kept of it.",
+        description="Its revisions, the newest first, as far as they are kept.",
         metadata=compiled(NestedQuery(read_history)),
     )
     async def revisions(
         self,
         info: Info,
-        first: Annotated[int | None, strawberry.argument(description="How many, from the newest.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        first: Annotated[int | None, strawberry.argument(description="The number of items, from the newest.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
     ) -> RevisionConnection:
         return await history(info, UUID(self.id), first, after)
 
-    @strawberry.field(description="The links from it, in the order in which they were made.", metadata=_LINKS)
+    @strawberry.field(description="The links from it, in the order of their creation.", metadata=_LINKS)
     async def links(
         self,
         info: Info,
         relation: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_RELATION)] = None,
-        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="The number of items, from the beginning.")
+        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="The number of items, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
     ) -> "LinkConnection":
         return await _links(info, self.id, "out", relation, PageArguments(first, after, last, before))
 
-    @strawberry.field(description="The links to it, in the order in which they were made.", metadata=_BACKLINKS)
+    @strawberry.field(description="The links to it, in the order of their creation.", metadata=_BACKLINKS)
     async def backlinks(
         self,
         info: Info,
         relation: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_RELATION)] = None,
-        first: Annotated[int | None, strawberry.argument(description="How many, from the beginning.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="How many, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="The number of items, from the beginning.")
+        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="The number of items, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
     ) -> "LinkConnection":
         return await _links(info, self.id, "in", relation, PageArguments(first, after, last, before))
 
@@ -135,14 +139,14 @@ class RecordEdge:
 class RecordConnection:
     criteria: strawberry.Private[RecordCriteria]
     edges: list[RecordEdge] = strawberry.field(description="The records with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
 
     @strawberry.field(description="The records without their cursors.", metadata=_MEMBER)
     def nodes(self) -> list[Record]:
         return [edge.node for edge in self.edges]
 
     @strawberry.field(
-        description="How many records the whole list has; they are counted when this is asked for.", metadata=_MEMBER
+        description="The number of records in the whole list; counted only if selected.", metadata=_MEMBER
     )
     async def total_count(self, info: Info) -> int:
         return await info.context.mediator.send(CountRecords(criteria=self.criteria))
@@ -156,7 +160,7 @@ class RecordConnection:
         return cls(criteria=criteria, edges=edges, page_info=page_info_of(page, edges))
 
 
-@strawberry.type(description="A link in a list of those of one record.")
+@strawberry.type(description="A link in a list of a record's links.")
 class LinkEdge:
     cursor: str = strawberry.field(description="For `after` and `before`.")
     relation: str = strawberry.field(description=descriptions.RELATION)
@@ -169,15 +173,13 @@ class LinkConnection:
     record_id: strawberry.Private[UUID]
     criteria: strawberry.Private[LinkCriteria]
     edges: list[LinkEdge] = strawberry.field(description="The links with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
 
     @strawberry.field(description="The records at the other ends of the links.", metadata=_MEMBER)
     def nodes(self) -> list[Record]:
         return [edge.node for edge in self.edges]
 
-    @strawberry.field(
-        description="How many links the whole list has; they are counted when this is asked for.", metadata=_MEMBER
-    )
+    @strawberry.field(description="The number of links in the whole list; counted only if selected.", metadata=_MEMBER)
     async def total_count(self, info: Info) -> int:
         return await loaded(info, _counts, self.record_id, self.criteria)
 
@@ -198,7 +200,7 @@ class LinkConnection:
 async def _links(
     info: Info, id: strawberry.ID, direction: Direction, relation: str | None, asked: PageArguments
 ) -> LinkConnection:
-    """Returns a page of the links of one record, read together with those of the others that ask at the same time."""
+    """Returns a page of one record's links, read together with those of other records."""
     record_id, criteria = UUID(id), LinkCriteria(direction=direction, relation=relation)
     page = await loaded(info, _pages, record_id, criteria, asked.request(info.context.limits))
     return LinkConnection.of(asked.cut(page), record_id, criteria)

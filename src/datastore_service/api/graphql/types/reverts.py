@@ -1,4 +1,4 @@
-"""Reverts of collections in GraphQL: the types."""
+"""The types of reverts of collections."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -15,7 +15,7 @@ from datastore_service.domain.records.content import CONTENT_NAMES
 _VERSION: Final = "Refuse unless the collection is at this version (If-Match in REST)."
 
 
-@strawberry.input(description="When a collection was as it is to be again.")
+@strawberry.input(description="The time to return a collection to.")
 class RevertCollectionInput:
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     as_of: datetime = strawberry.field(description=descriptions.REVERT_AS_OF)
@@ -31,13 +31,13 @@ class RevertCollectionInput:
         )
 
 
-@strawberry.type(description="What is done to a record.")
+@strawberry.type(description="The change of one record.")
 class Reverted:
     id: UUID = strawberry.field(description=descriptions.RECORD_ID)
-    operation: str = strawberry.field(description="`revert` or, where there was no such record at the time, `delete`.")
-    version: int = strawberry.field(description="The version that it becomes.")
+    operation: str = strawberry.field(description="`revert` or, if the record did not exist at that time, `delete`.")
+    version: int = strawberry.field(description="The new version.")
     to_version: int | None = strawberry.field(
-        description=f"The version whose {CONTENT_NAMES} it has again; null of a deleted one."
+        description=f"The version whose {CONTENT_NAMES} it takes on again; null for a deletion."
     )
 
     @classmethod
@@ -45,12 +45,12 @@ class Reverted:
         return cls(id=record.id, operation=record.operation, version=record.version, to_version=record.to_version)
 
 
-@strawberry.type(description="What came of `revertCollection`.")
+@strawberry.type(description="The result of `revertCollection`.")
 class RevertCollectionPayload:
     records: list[Reverted] | None = strawberry.field(
         default=None,
-        description="The records that are changed, or with `dryRun` would be; null where the mutation was refused.",
+        description="The records that were changed, or would be with `dryRun`; null if the mutation was refused.",
     )
     user_errors: list[UserError] = strawberry.field(
-        default_factory=list[UserError], description="Why the mutation was refused; empty where it was carried out."
+        default_factory=list[UserError], description="Why the mutation was refused; empty if it was carried out."
     )

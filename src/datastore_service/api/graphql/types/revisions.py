@@ -1,4 +1,4 @@
-"""The past of records in GraphQL: the types, and the loader that reads many histories at once."""
+"""The types of histories, and the loader that reads many histories at once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,21 +26,21 @@ from datastore_service.application.read.unknown_ids import UNKNOWN_IDS
 from datastore_service.config.settings import LimitSettings
 
 
-@strawberry.type(description="What a change has made of a record.")
+@strawberry.type(description="A record's content after a change.")
 class Revision(HeldContent):
     view: strawberry.Private[RevisionView]
     record_id: UUID = strawberry.field(description=descriptions.RECORD_ID)
     collection: str = strawberry.field(description="The collection of the record.")
-    version: int = strawberry.field(description="The version that the record has become.")
+    version: int = strawberry.field(description="The record's version after the change.")
     operation: str = strawberry.field(description=descriptions.OPERATION)
     payload: JSON | None = strawberry.field(description=descriptions.REVISION_PAYLOAD)
     actor: str = strawberry.field(description=descriptions.ACTOR)
     correlation_id: str | None = strawberry.field(description=descriptions.CORRELATION_ID)
-    at: datetime = strawberry.field(description="When it was done.")
+    at: datetime = strawberry.field(description="When the record was changed.")
 
     @strawberry.field(description=descriptions.DIFF)
     async def diff(self) -> JSON | None:
-        # In a thread: with large documents it takes its time, in which others are served.
+        # In a thread, so that other requests are answered while large documents are compared.
         diff = await asyncio.to_thread(self.view.diff)
         return None if diff is None else JSON(diff)
 
@@ -69,7 +69,7 @@ class RevisionEdge:
 @strawberry.type(description="A page of a history.")
 class RevisionConnection:
     edges: list[RevisionEdge] = strawberry.field(description="The revisions with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the history.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the history.")
 
     @strawberry.field(description="The revisions without their cursors.", metadata=compiled(Member()))
     def nodes(self) -> list[Revision]:
@@ -95,11 +95,11 @@ def read_history(
 
 
 async def history(info: Info, record_id: UUID, first: int | None, after: str | None) -> RevisionConnection:
-    """Reads a page of a history, together with those that other records of the answer are asked for.
+    """Reads a page of a history, together with those of other records in the response.
 
     Raises:
-        RequestRefused: The size is less than none or more than a page may have.
-        InvalidCursor: The cursor is none of this service's.
+        RequestRefused: The size is negative, or above the largest page.
+        InvalidCursor: The service has not issued this cursor.
     """
     limit, cursor = _page_of(info.context.limits, first, after)
     page = await loaded(info, _histories, record_id, limit, cursor)

@@ -1,4 +1,4 @@
-"""The scalars: what they accept and how they look, the same as in REST."""
+"""The scalars: what they accept and how they are written, as in REST."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,7 +27,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.library_internals.strawberry import ScalarDefinition
 
 JSON = NewType("JSON", object)
-"""Going out, JSON text; coming in, a decoded value."""
+"""As output, JSON text; as input, a decoded value."""
 
 Number = NewType("Number", object)
 """An exact number."""
@@ -75,7 +75,7 @@ def _literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Jso
         case VariableNode():
             return (variables or {}).get(node.name.value)
         case _:
-            raise GraphQLError("An enum value is no JSON value.", node)
+            raise GraphQLError("An enum value is not a JSON value.", node)
 
 
 def _exact(value: object) -> Json:
@@ -87,11 +87,11 @@ def _exact(value: object) -> Json:
 def _exact_literal(node: ValueNode, _variables: Mapping[str, Any] | None = None) -> Json:
     if isinstance(node, IntValueNode | FloatValueNode):
         return _number(node)
-    raise GraphQLError("This is no number.", node)
+    raise GraphQLError("This is not a number.", node)
 
 
 def _is_missing(node: ValueNode, variables: Mapping[str, Any] | None) -> bool:
-    """Tells whether a member is left out, because its variable was neither given nor has a default."""
+    """Tells whether a member is left out because its variable has neither a value nor a default."""
     return isinstance(node, VariableNode) and node.name.value not in (variables or {})
 
 

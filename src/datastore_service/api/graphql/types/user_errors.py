@@ -1,4 +1,4 @@
-"""What a mutation refuses, as data: each refusal of the domain has a code that a typed client can switch on."""
+"""Refusals of mutations as data: each refusal of the domain has a code that a typed client can switch on."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -81,7 +81,7 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "reference_misplaced": "refs",
     "webhook_not_found": "name",
 }
-"""The member of the input that each refusal is about; a bad value or cursor names its own."""
+"""The member of the input that each refusal is about, except for invalid values and cursors, which name their own."""
 
 
 @strawberry.type(description="Why a mutation was refused. Nothing was changed.")
@@ -89,10 +89,10 @@ class UserError:
     code: UserErrorCode = strawberry.field(description="For programs: what is wrong.")
     message: str = strawberry.field(description="For people: what is wrong, in one sentence.")
     path: list[str] = strawberry.field(
-        description="The member of the input that is at fault, step by step; an index is written as a text."
+        description="The path to the bad member of the input; an index is written as a string."
     )
     current_version: int | None = strawberry.field(
-        description="With `precondition_failed`, the version that the record is at; null where there is no record."
+        description="With `precondition_failed`, the current version of the record; null if there is no record."
     )
 
     @classmethod
@@ -104,16 +104,16 @@ class UserError:
         patch: str | None = None,
         members: Mapping[str, str] | None = None,
     ) -> Self:
-        """Says what a refusal means to a client.
+        """Translates a refusal for clients.
 
         Args:
             error: The refusal.
-            precondition: The member of the input that says what is expected of the record.
-            patch: The member of the input that is a patch; pointers to a bad value lead into it.
-            members: The member of the input that a code is about, for codes that are about another one than usual.
+            precondition: The member of the input with the expected state of the record.
+            patch: The member of the input that is a patch; pointers to a bad value point into it.
+            members: The member of the input that a code is about, if it differs from the usual one.
 
         Raises:
-            DomainError: It is none that clients are to expect.
+            DomainError: It is an error that clients cannot expect.
         """
         if isinstance(error, OperationRefused):
             refusal = cls.of(error.cause, precondition=precondition, patch=patch, members=members)

@@ -1,4 +1,4 @@
-"""Webhooks in GraphQL: the types."""
+"""The types of webhooks."""
 
 from datetime import datetime
 from typing import Self
@@ -17,21 +17,21 @@ from datastore_service.application.feed.use_cases.patch_webhook import PatchWebh
 from datastore_service.application.feed.use_cases.put_webhook import PutWebhook
 from datastore_service.domain.errors import InvalidValue
 
-_USER_ERRORS = "Why the mutation was refused; empty where it was carried out."
+_USER_ERRORS = "Why the mutation was refused; empty if it was carried out."
 
 
-@strawberry.type(description="An address that is told of every change, with a signature.")
+@strawberry.type(description="An address to which the service posts every change, with a signature.")
 class Webhook:
     name: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
     url: str = strawberry.field(description=descriptions.WEBHOOK_URL)
     collection: str | None = strawberry.field(description=descriptions.ONLY_COLLECTION)
     enabled: bool = strawberry.field(description=descriptions.WEBHOOK_ENABLED)
     secret: str | None = strawberry.field(description=descriptions.SIGNING_SHOWN)
-    cursor: str = strawberry.field(description="It has been told of everything before.")
-    failures: int = strawberry.field(description="How often it could not be told of the next change.")
-    last_error: str | None = strawberry.field(description="Why it could not, the last time.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it was changed last.")
+    cursor: str = strawberry.field(description="All changes up to here have been delivered.")
+    failures: int = strawberry.field(description="How many attempts to deliver the next change have failed.")
+    last_error: str | None = strawberry.field(description="The reason of the last failure.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
 
     @classmethod
     def of(cls, webhook: webhooks.Webhook, *, secret: str | None = None) -> Self:
@@ -49,15 +49,15 @@ class Webhook:
         )
 
 
-@strawberry.type(description="A message that was given up.")
+@strawberry.type(description="A message that could not be delivered.")
 class DeadLetter:
     id: UUID = strawberry.field(description="Its id.")
     message_id: str = strawberry.field(description="The `webhook-id` of the message.")
-    message: JSON = strawberry.field(description="What could not be delivered.")
-    failures: int = strawberry.field(description="How often it could not be delivered.")
-    error: str = strawberry.field(description="Why it could not, the last time.")
+    message: JSON = strawberry.field(description="The message itself.")
+    failures: int = strawberry.field(description="How many attempts to deliver it have failed.")
+    error: str = strawberry.field(description="The reason of the last failure.")
     failed_at: datetime = strawberry.field(description="When that was.")
-    replaying: bool = strawberry.field(description="Whether it is to be tried once more.")
+    replaying: bool = strawberry.field(description="Whether it is waiting for another attempt.")
 
     @classmethod
     def of(cls, letter: webhooks.DeadLetter) -> Self:
@@ -72,7 +72,7 @@ class DeadLetter:
         )
 
 
-@strawberry.input(description="What a webhook is to be.")
+@strawberry.input(description="The settings of a webhook.")
 class PutWebhookInput:
     name: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
     url: str = strawberry.field(description=descriptions.WEBHOOK_URL)
@@ -92,73 +92,75 @@ class PutWebhookInput:
         )
 
 
-@strawberry.input(description="What changes in a webhook: what is not given stays as it is.")
+@strawberry.input(description="A change of a webhook: members that are left out stay as they are.")
 class PatchWebhookInput:
     name: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
     url: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.WEBHOOK_URL)
     collection: str | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{descriptions.ONLY_COLLECTION} Null is all of them."
+        default=strawberry.UNSET, description=f"{descriptions.ONLY_COLLECTION} Null means all."
     )
     secret: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.SIGNING_CHANGED)
     enabled: bool | None = strawberry.field(default=strawberry.UNSET, description=descriptions.WEBHOOK_ENABLED)
     since: str | None = strawberry.field(default=strawberry.UNSET, description=descriptions.WEBHOOK_MOVED)
 
     def command(self) -> PatchWebhook:
-        """Returns what it is to the application.
+        """Returns the command.
 
         Raises:
-            InvalidValue: What cannot be removed is null.
+            InvalidValue: A member that cannot be removed is null.
         """
         given = given_members(self)
         for name in ("url", "secret", "enabled", "since"):
             if name in given and given[name] is None:
-                raise InvalidValue(f"/{name}", f"{name} cannot be null; left out, it stays as it is.")
+                raise InvalidValue(f"/{name}", f"{name} cannot be null; leave it out to keep it.")
         if "since" in given:
             given["since"] = since_of(self.since, "since", Edge.NOW)
         return PatchWebhook(**given)
 
 
-@strawberry.input(description="A webhook to forget.")
+@strawberry.input(description="A webhook to delete.")
 class DeleteWebhookInput:
     name: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
 
 
-@strawberry.input(description="What to try once more.")
+@strawberry.input(description="The dead letters to send again.")
 class ReplayDeadLettersInput:
     webhook: str = strawberry.field(description=descriptions.WEBHOOK_NAME)
-    id: UUID | None = strawberry.field(default=None, description="One dead letter; left out, all of the webhook.")
+    id: UUID | None = strawberry.field(
+        default=None, description="One dead letter; if it is left out, all of the webhook."
+    )
 
 
-@strawberry.type(description="What came of `putWebhook`.")
+@strawberry.type(description="The result of `putWebhook`.")
 class PutWebhookPayload:
     webhook: Webhook | None = strawberry.field(
-        default=None, description="The webhook as it is now; null where the mutation was refused."
+        default=None, description="The webhook as it is now; null if the mutation was refused."
     )
     created: bool | None = strawberry.field(
-        default=None, description="Whether there was no such webhook before; null where the mutation was refused."
+        default=None, description="Whether the webhook is new; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 
-@strawberry.type(description="What came of `patchWebhook`.")
+@strawberry.type(description="The result of `patchWebhook`.")
 class PatchWebhookPayload:
     webhook: Webhook | None = strawberry.field(
-        default=None, description="The webhook as it is now; null where the mutation was refused."
+        default=None, description="The webhook as it is now; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 
-@strawberry.type(description="What came of `deleteWebhook`.")
+@strawberry.type(description="The result of `deleteWebhook`.")
 class DeleteWebhookPayload:
     name: str | None = strawberry.field(
-        default=None, description="The forgotten webhook's name; null where the mutation was refused."
+        default=None, description="The deleted webhook's name; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)
 
 
-@strawberry.type(description="What came of `replayDeadLetters`.")
+@strawberry.type(description="The result of `replayDeadLetters`.")
 class ReplayDeadLettersPayload:
     replaying: int | None = strawberry.field(
-        default=None, description="How many are to be tried once more; null where the mutation was refused."
+        default=None, description="How many will be sent again; null if the mutation was refused."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list[UserError], description=_USER_ERRORS)

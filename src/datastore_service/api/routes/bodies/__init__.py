@@ -1,1 +1,1 @@
-"""The bodies of REST requests and answers."""
+"""The bodies of REST requests and responses."""

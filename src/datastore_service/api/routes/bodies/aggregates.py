@@ -1,4 +1,4 @@
-"""Aggregates over REST: what can be asked, and how it is answered."""
+"""Aggregates over REST: the body of the request and of the response."""
 
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ FieldName = Annotated[str, Field(json_schema_extra={"pattern": f"{FIELD_PATTERN}
 
 
 class MeasureBody(BaseModel):
-    """What is worked out for each group."""
+    """A value to compute for each group."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -38,7 +38,7 @@ class MeasureBody(BaseModel):
     )
 
     function: Annotated[Function, Field(description=descriptions.FUNCTION)]
-    field: Annotated[FieldName | None, Field(description="Where the values are; `count` needs none.")] = None
+    field: Annotated[FieldName | None, Field(description="The field with the values; `count` needs none.")] = None
 
 
 def _the_count() -> dict[str, MeasureBody]:
@@ -46,7 +46,7 @@ def _the_count() -> dict[str, MeasureBody]:
 
 
 class RecordAggregate(RecordCriteriaBody):
-    """What to work out of which records."""
+    """The values to compute, and the records to compute them from."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -76,10 +76,10 @@ class RecordAggregate(RecordCriteriaBody):
     ] = 100
 
     def asked(self) -> AggregateCriteria:
-        """Returns the question that is asked.
+        """Returns the criteria of the query.
 
         Raises:
-            InvalidValue: The filter or a field is none.
+            InvalidValue: The filter or a field is invalid.
         """
         return AggregateCriteria(
             records=self.criteria(),
@@ -99,8 +99,8 @@ def _field(name: str | None, pointer: str) -> AnyField | None:
 class GroupBody(BaseModel):
     """Records with the same values."""
 
-    key: Annotated[dict[str, Any], Field(description="The values; what is missing is not in it.")]
-    measures: Annotated[dict[str, Any], Field(description="What was worked out, by its names.")]
+    key: Annotated[dict[str, Any], Field(description="The values of the grouping fields; missing ones are left out.")]
+    measures: Annotated[dict[str, Any], Field(description="The computed values, by their names.")]
 
 
 class AggregateBody(BaseModel):
@@ -111,7 +111,7 @@ class AggregateBody(BaseModel):
 
 
 def aggregate_response(found: Aggregates) -> Response:
-    """Answers with the groups, each number with all its digits."""
+    """Builds the response: the groups, and all digits of each number."""
     groups = [
         {
             "key": {name: orjson.Fragment(value) for name, value in group.key.items()},

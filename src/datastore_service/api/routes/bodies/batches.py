@@ -1,4 +1,4 @@
-"""Batches over REST: their bodies, and what they are to the application."""
+"""Batches over REST: their bodies, and how they become messages."""
 
 from functools import partial
 from typing import Annotated, Any, Final, Literal, cast
@@ -33,7 +33,7 @@ from datastore_service.domain.records.patches import MergePatch
 
 _MOST: Final = 2**53 - 1
 _NOBODY: Final = UUID(int=0)
-"""Stands for the record that a local id names, until that is known."""
+"""A placeholder for the id of a record with a local id, until that is created."""
 
 
 def _one_of(*names: str) -> JsonDict:
@@ -120,7 +120,7 @@ class CreateOperation(NewRecord):
 class _OfRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_OF_TWO)
 
-    # Null is not the same as left out: the document says that one of the two is there.
+    # Null differs from a member that is left out: the schema requires one of the two.
     id: Annotated[UUID, Field(description="The record's id.", default_factory=_left_out)]
     lid: Annotated[LocalId, Field(description=descriptions.LOCAL_ID_OF_RECORD, default_factory=_left_out)]
     if_match: IfMatch = None
@@ -217,7 +217,7 @@ class LinkOperation(_OfLink):
 
 
 class UnlinkOperation(_OfLink):
-    """Take a link away."""
+    """Remove a link."""
 
     op: Literal["unlink"]
 
@@ -233,7 +233,7 @@ type AnyOperation = (
 
 
 class BatchBody(BaseModel):
-    """Operations, applied in their order: all or none."""
+    """Operations, applied in this order: all or none."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -263,27 +263,27 @@ class BatchBody(BaseModel):
     ]
 
     def message(self) -> ApplyBatch:
-        """Returns what the batch is to the application.
+        """Returns the command that applies the batch.
 
         Raises:
-            OperationRefused: An operation is none.
+            OperationRefused: An operation is invalid.
         """
         return ApplyBatch(operations=[_operation(index, body) for index, body in enumerate(self.operations)])
 
 
 class BatchResult(BaseModel):
-    """What came of one operation."""
+    """The result of one operation."""
 
-    id: Annotated[UUID, Field(description="The id of the record that it concerned; of a link, that of its source.")]
-    created: Annotated[bool, Field(description="Whether there was no such record, or link, before.")]
-    version: Annotated[int | None, Field(description="What the record is at now; null of a deleted one and of a link.")]
+    id: Annotated[UUID, Field(description="The record's id; for a link, the id of its source.")]
+    created: Annotated[bool, Field(description="Whether the record or the link is new.")]
+    version: Annotated[int | None, Field(description="The record's version now; null for a deletion and for a link.")]
     record: Annotated[
-        RecordBody | None, Field(description="Null of a deleted record, and left out with `Prefer: return=minimal`.")
+        RecordBody | None, Field(description="Null for a deletion; left out with `Prefer: return=minimal`.")
     ] = None
 
 
 class BatchAnswer(BaseModel):
-    """What came of a batch, operation by operation."""
+    """The results of a batch, one for each operation."""
 
     results: list[BatchResult]
 

@@ -1,4 +1,4 @@
-"""What is asked of the log of changes and answered, as it is validated and documented."""
+"""The query parameters and bodies of the change feed, as they are validated and documented."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -14,14 +14,14 @@ CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
 
 
 def _as_json(text: object) -> object:
-    """Takes a truth value in a query only as JSON writes it."""
+    """Accepts a truth value in a query string only in JSON's spelling."""
     if isinstance(text, str) and text not in {"true", "false"}:
         raise ValueError("is neither true nor false")
     return text
 
 
 class ChangesQuery(BaseModel):
-    """Which changes are wanted."""
+    """Which changes to read."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,12 +36,12 @@ class ChangesQuery(BaseModel):
     snapshot: Annotated[bool, BeforeValidator(_as_json), Field(description=descriptions.WITH_SNAPSHOT)] = False
     limit: Annotated[int | None, Field(description="The largest number of changes on a page.", ge=1)] = None
     wait: Annotated[
-        float, Field(description="For how many seconds an empty page waits for a change.", ge=0, allow_inf_nan=False)
+        float, Field(description="How many seconds an empty page waits for a change.", ge=0, allow_inf_nan=False)
     ] = 0
 
 
 class ChangedRecord(ContentBody):
-    """A change of a record, with what it left."""
+    """A change of a record, with the record's content after it."""
 
     operation: Annotated[
         str,
@@ -51,19 +51,19 @@ class ChangedRecord(ContentBody):
     collection: str
     version: Annotated[int, Field(ge=1, description=descriptions.VERSION)]
     at: Annotated[datetime, Field(description="When the record was changed.")]
-    actor: Annotated[str, Field(description="Who has changed it.")]
-    correlation_id: Annotated[str | None, Field(description="The X-Request-Id of the request that has changed it.")]
+    actor: Annotated[str, Field(description="The actor that changed it.")]
+    correlation_id: Annotated[str | None, Field(description="The X-Correlation-Id or X-Request-Id of that request.")]
 
 
 class ChangeBody(ChangedRecord):
-    """A change of a record, with what it left, and where it is in the log."""
+    """A change of a record, with the record's content after it, and its position in the log."""
 
-    cursor: Annotated[str, Field(description="`since=` this leads to what follows the change.")]
+    cursor: Annotated[str, Field(description="With `since=` this cursor, reading continues after the change.")]
 
 
 class ChangePageBody(BaseModel):
-    """A part of the log of changes."""
+    """A page of the change log."""
 
     items: list[ChangeBody]
-    next_cursor: Annotated[str, Field(description="`since=` this leads to what comes next, now or later.")]
-    has_more: Annotated[bool, Field(description="Whether there was more than the page has.")]
+    next_cursor: Annotated[str, Field(description="With `since=` this cursor, reading continues, now or later.")]
+    has_more: Annotated[bool, Field(description="Whether there are more changes than the page has.")]

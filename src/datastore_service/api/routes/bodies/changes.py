@@ -9,7 +9,7 @@ from datastore_service.application.feed.use_cases.read_changes import ChangePage
 
 
 def changes_response(page: ChangePage) -> Response:
-    """Answers with a page of the log."""
+    """Builds the response to a request for a page of the log."""
     items = [change_members(entry) for entry in page.entries]
     body = {"items": items, "next_cursor": str(page.position), "has_more": page.has_more}
     return Response(orjson.dumps(body), media_type=JSON)

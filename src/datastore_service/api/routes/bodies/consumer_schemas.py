@@ -10,7 +10,7 @@ from datastore_service.api.routes.bodies.change_schemas import CURSOR_PATTERN
 
 
 class ConsumerContent(BaseModel):
-    """How far a consumer has come."""
+    """The position of a consumer."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"cursor": "beginning"}]})
 
@@ -22,7 +22,7 @@ class ConsumerContent(BaseModel):
 
 
 class ConsumerPatch(BaseModel):
-    """How far a consumer has come; without a cursor it stays where it is."""
+    """A new position of a consumer; without a cursor the position stays."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"cursor": "now"}]})
 
@@ -44,10 +44,10 @@ class ConsumerBody(BaseModel):
     """A consumer."""
 
     name: str
-    cursor: Annotated[str, Field(description="All changes before it are acknowledged.")]
+    cursor: Annotated[str, Field(description="All changes up to here are acknowledged.")]
     lag: ConsumerLag
     created_at: datetime
-    acknowledged_at: Annotated[datetime, Field(description="When it was moved last.")]
+    acknowledged_at: Annotated[datetime, Field(description="When its position last changed.")]
 
 
 class ConsumerList(BaseModel):

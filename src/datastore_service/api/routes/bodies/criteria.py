@@ -1,4 +1,4 @@
-"""How the query string of REST asks questions: `filter[payload.age][gte]=30`."""
+"""Criteria in the query string of REST: `filter[payload.age][gte]=30`."""
 
 import re
 from collections.abc import Generator, Iterable
@@ -17,34 +17,34 @@ from datastore_service.domain.json_value import Json
 
 FILTER: Final = "filter["
 
-# A field may have brackets of its own, and texts in double quotes with any characters.
+# A field may itself contain brackets, and any characters within double quotes.
 _PARAMETER: Final = re.compile(
     r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|"(?:[^"\\]|\\.)*")\])*)\](?:\[([^\[\]]*)\])?', re.DOTALL
 )
 _PARAMETERS: Final = {"search": "q", "tags": "tag"}
-"""What members of questions are called in a query string, where that is something else."""
+"""The members of criteria whose parameter has another name."""
 
 _BEGINNINGS: Final = frozenset(' \t\r\n{["-0123456789tfn')
-"""What a JSON text can begin with; most texts of query strings do not."""
+"""The characters that a JSON text can begin with; few values of query strings begin so."""
 
 _KEYS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+', re.DOTALL)
 
 
 def filter_of(parameters: Iterable[tuple[str, str]]) -> Condition | None:
-    """Reads those parameters of a query string that are filters; all of them have to hold.
+    """Reads the filter parameters of a query string; a record has to satisfy all of them.
 
     Raises:
-        RequestRefused: One is none; the problem names the parameter.
+        RequestRefused: A filter is invalid; the problem names the parameter.
     """
     parts = [_comparison(name, value) for name, value in parameters if name.startswith(FILTER)]
     return AllOf(tuple(parts)) if parts else None
 
 
 def order_of(sort: str | None) -> Order:
-    """Reads the parameter `sort`: fields with commas between, which may also stand in keys that are in double quotes.
+    """Reads the parameter `sort`: fields, separated by commas. Keys in double quotes may contain commas, too.
 
     Raises:
-        RequestRefused: It names no order.
+        RequestRefused: It is not an order.
     """
     try:
         return () if sort is None else tuple(read_order_key(key, "sort") for key in _KEYS.findall(sort) or [""])
@@ -53,10 +53,10 @@ def order_of(sort: str | None) -> Order:
 
 
 def fields_of(written: str) -> tuple[Field, ...]:
-    """Reads the parameter `fields`, which is written like `sort`.
+    """Reads the parameter `fields`, which has the syntax of `sort`.
 
     Raises:
-        RequestRefused: It names no fields.
+        RequestRefused: It is not a list of fields.
     """
     try:
         return tuple(read_field(field, "fields") for field in _KEYS.findall(written) or [""])
@@ -65,7 +65,7 @@ def fields_of(written: str) -> tuple[Field, ...]:
 
 
 def typed(text: str) -> Json:
-    """Returns the JSON value that a text of a query string stands for: what is no JSON is itself a string."""
+    """Returns the JSON value that a parameter's text denotes; a text that is not JSON is itself a string."""
     if text[:1] not in _BEGINNINGS:
         return text
     try:
@@ -78,7 +78,7 @@ def _comparison(name: str, value: str) -> Condition:
     found = _PARAMETER.fullmatch(name)
     try:
         if found is None:
-            raise InvalidValue(name, f"{name}: filters are such as filter[payload.age][gte]=30.")
+            raise InvalidValue(name, f"{name}: a filter is written like filter[payload.age][gte]=30.")
         field = read_field(found[1], name)
         operator = Operator.EQ if found[2] is None else read_operator(found[2], name)
         return read_comparison(field, operator, _operand(operator, value), name)
@@ -100,10 +100,10 @@ def _operand(operator: Operator, text: str) -> Json:
 
 @contextmanager
 def parameters_named() -> Generator[None]:
-    """Names the parameter where the use cases name the member that it stands for.
+    """Makes errors name the query parameter, where the use cases name the member of the criteria.
 
     Raises:
-        RequestRefused: There is something wrong with a parameter.
+        RequestRefused: A parameter is invalid.
     """
     try:
         yield
@@ -113,7 +113,7 @@ def parameters_named() -> Generator[None]:
 
 
 def refused_parameter(name: str, error: InvalidValue) -> RequestRefused:
-    """Says of a parameter what is said of its value."""
+    """Reports an error of a value as an error of its parameter."""
     detail = error.detail if error.detail.startswith(name) else f"{name}: {error.detail}"
     return RequestRefused(
         Problem(error.code, detail, {"errors": [{"in": "query", "parameter": name, "detail": detail}]})

@@ -1,4 +1,4 @@
-"""Indexes over REST: their bodies, and how they are answered with."""
+"""Indexes over REST: their bodies and responses."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -13,7 +13,7 @@ from datastore_service.application.views import IndexView
 
 
 class IndexBody(BaseModel):
-    """An index on a place in the payloads of a collection."""
+    """An index on a path in the payloads of a collection."""
 
     path: Annotated[str, Field(description=descriptions.INDEX_PATH)]
     state: Annotated[Literal["building", "ready", "failed"], Field(description=descriptions.INDEX_STATE)]
@@ -25,16 +25,16 @@ class IndexBody(BaseModel):
 class IndexList(BaseModel):
     """The indexes of a collection."""
 
-    items: Annotated[list[IndexBody], Field(description="Ordered by their paths.")]
+    items: Annotated[list[IndexBody], Field(description="In the order of their paths.")]
 
 
 def index_response(index: IndexView, status: int = 200) -> Response:
-    """Answers with one index."""
+    """Builds the response with one index."""
     return Response(orjson.dumps(_members(index)), status, media_type=JSON)
 
 
 def indexes_response(indexes: Sequence[IndexView]) -> Response:
-    """Answers with all of a collection."""
+    """Builds the response with all indexes of a collection."""
     return Response(orjson.dumps({"items": [_members(index) for index in indexes]}), media_type=JSON)
 
 

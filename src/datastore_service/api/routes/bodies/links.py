@@ -1,4 +1,4 @@
-"""Links over REST: their bodies, and how they are answered with."""
+"""Links over REST: their bodies and responses."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -33,16 +33,16 @@ class LinkBody(BaseModel):
 
 
 class LinkedRecordBody(LinkBody):
-    """A link, and what it leads to."""
+    """A link, and the record at its other end."""
 
     record: Annotated[RecordBody, Field(description=descriptions.LINKED_RECORD)]
 
 
 class LinkPage(BaseModel):
-    """A part of a list of links."""
+    """A page of links."""
 
     items: list[LinkedRecordBody]
-    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+    next_cursor: Annotated[str | None, Field(description="The `cursor` of the next page; null on the last one.")]
 
 
 class LinkQuery(PageQuery):
@@ -52,7 +52,7 @@ class LinkQuery(PageQuery):
 
 
 def linked_response(linked: LinkedRecords, preferred: Preferences) -> Response:
-    """Answers with a link that is there now, or without it where the client prefers that."""
+    """Builds the response with a link that exists now; with `return=minimal`, without it."""
     link = linked.link
     headers = {"Location": f"/records/{link.source}/links/{link.relation}/{link.target}"} if linked.created else {}
     if preferred.minimal:
@@ -61,7 +61,7 @@ def linked_response(linked: LinkedRecords, preferred: Preferences) -> Response:
 
 
 def links_response(page: Page[LinkedRecord], request: Request, query: LinkQuery) -> Response:
-    """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
+    """Builds the response with a page, a link to the next one (RFC 8288), or 304 if the client has this page."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
     items = [_link_members(item.link) | {"record": record_members(item.record)} for item in page.items]
     body = written({"items": items, "next_cursor": cursor})

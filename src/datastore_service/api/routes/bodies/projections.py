@@ -11,13 +11,13 @@ from datastore_service.application.views import JsonText, ProjectedRecord
 _PAYLOAD: Final = "payload"
 
 type _Step = str | int
-"""A key of an object, or an index of an array that is counted from its beginning."""
+"""A key of an object, or an index of an array, counted from its beginning."""
 
 
 def picked_members(record: ProjectedRecord) -> dict[str, Any]:
-    """Returns what was picked, each value at its place in the record: arrays have null for items that were not picked.
+    """Returns the projected values, each at its place in the record; in arrays, items that were not selected are null.
 
-    Behind the last item that was picked, an array has nothing.
+    An array ends with its last selected item.
     """
     members: dict[_Step, Any] = {}
     for steps, value in _widest(record):
@@ -29,7 +29,7 @@ def picked_members(record: ProjectedRecord) -> dict[str, Any]:
 
 
 def _shaped(node: object) -> object:
-    """Makes arrays of what has indexes; a place of a record never has both them and keys."""
+    """Turns nodes with indexes into arrays; a place in a record never has both indexes and keys."""
     if not isinstance(node, dict):
         return node
     members = cast("dict[_Step, object]", node)
@@ -40,7 +40,7 @@ def _shaped(node: object) -> object:
 
 
 def _widest(record: ProjectedRecord) -> list[tuple[Sequence[_Step], JsonText]]:
-    """Leaves out what is within another value that was picked."""
+    """Leaves out values that are within another selected value."""
     by_steps = {_steps(field, record.lengths): value for field, value in record.values.items()}
     return [
         (steps, value)

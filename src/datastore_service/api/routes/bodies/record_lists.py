@@ -1,4 +1,4 @@
-"""Lists of records over REST: what can be asked, as a query string and as a body, and what is made of it."""
+"""Lists of records over REST: the criteria, from a query string or a body, and the pages."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -60,24 +60,24 @@ class ListQuery(PageQuery):
 
     @property
     def picked(self) -> tuple[AnyField, ...]:
-        """Which fields of the records are wanted; none of them is all.
+        """The fields to read; an empty tuple means all.
 
         Raises:
-            RequestRefused: One is none.
+            RequestRefused: A field is invalid.
         """
         return () if self.fields is None else fields_of(self.fields)
 
     @model_validator(mode="before")
     @classmethod
     def _without_filters(cls, parameters: Mapping[str, object]) -> Mapping[str, object]:
-        """Leaves out the parameters whose names are made up by the client; `questions.py` reads those."""
+        """Leaves out the filters, whose names contain a field; `criteria.py` reads those."""
         return {name: value for name, value in parameters.items() if not name.startswith(FILTER)}
 
     def criteria(self, request: Request) -> RecordCriteria:
-        """Returns the question that is asked.
+        """Returns the criteria of the query.
 
         Raises:
-            RequestRefused: A filter or the order is none.
+            RequestRefused: A filter or the order is invalid.
         """
         return RecordCriteria(
             collection=self.collection,
@@ -91,7 +91,7 @@ class ListQuery(PageQuery):
 
 
 class RecordCriteriaBody(BaseModel):
-    """Which records are meant."""
+    """The criteria that select records."""
 
     collection: OnlyCollection = None
     filter: Annotated[AnyFilter, Field(description=descriptions.FILTER_TREE)] = None
@@ -101,10 +101,10 @@ class RecordCriteriaBody(BaseModel):
     as_of: Annotated[Moment | None, Field(description=descriptions.AS_OF)] = None
 
     def criteria(self) -> RecordCriteria:
-        """Returns the question that is asked.
+        """Returns the criteria of the query.
 
         Raises:
-            InvalidValue: The filter is none.
+            InvalidValue: The filter is invalid.
         """
         return RecordCriteria(
             collection=self.collection,
@@ -117,7 +117,7 @@ class RecordCriteriaBody(BaseModel):
 
 
 class RecordSearch(RecordCriteriaBody):
-    """Which records to read, and in which order."""
+    """The records to read, and their order."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -148,10 +148,10 @@ class RecordSearch(RecordCriteriaBody):
 
     @property
     def picked(self) -> tuple[AnyField, ...]:
-        """Which fields of the records are wanted; none of them is all.
+        """The fields to read; an empty tuple means all.
 
         Raises:
-            InvalidValue: One is none.
+            InvalidValue: A field is invalid.
         """
         return tuple(read_field(field, f"/fields/{index}") for index, field in enumerate(self.fields or ()))
 
@@ -162,25 +162,25 @@ class RecordSearch(RecordCriteriaBody):
 
 
 class PageParameters(Protocol):
-    """Which page of a list is wanted."""
+    """Which page of a list to read."""
 
     @property
     def limit(self) -> int | None:
-        """How many items; None leaves it to the service."""
+        """The number of items; None means the default."""
         ...
 
     @property
     def cursor(self) -> str | None:
-        """The `next_cursor` of the page before; None on the first one."""
+        """The `next_cursor` of the previous page; None for the first page."""
         ...
 
 
 def page_of(asked: PageParameters, criteria: RecordCriteria, request: Request) -> PageRequest:
-    """Returns which page of the list is wanted.
+    """Returns the page to read.
 
     Raises:
-        RequestRefused: It is too large.
-        InvalidCursor: The cursor is not of a list in this order.
+        RequestRefused: It has too many items.
+        InvalidCursor: The cursor does not belong to a list in this order.
     """
     cursors: CursorSigner = request.app.state.cursors
     after = None if asked.cursor is None else cursors.read(asked.cursor, criteria.scope, "cursor")
@@ -188,7 +188,7 @@ def page_of(asked: PageParameters, criteria: RecordCriteria, request: Request) -
 
 
 def next_cursor(page: Page[Any], criteria: RecordCriteria, request: Request) -> str | None:
-    """Returns the cursor of the next page, if there is one."""
+    """Returns the cursor of the next page, or None."""
     cursors: CursorSigner = request.app.state.cursors
     return cursors.sign(page.cursors[-1], criteria.scope) if page.has_next else None
 

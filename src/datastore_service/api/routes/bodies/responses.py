@@ -1,4 +1,4 @@
-"""Records as JSON: payloads go from the database to the client as text."""
+"""Records as JSON responses: payloads pass from the database to the client as text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,13 +25,13 @@ from datastore_service.domain.collections.retention import Retention
 def record_response(
     record: RecordView | ProjectedState, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """Answers with one record, or a part of it, and its ETag."""
+    """Builds the response with one record, or a part of it, and its ETag."""
     members = picked_members(record.record) if isinstance(record, ProjectedState) else record_members(record)
     return Response(written(members), status, {"ETag": etag(record.version)} | (headers or {}), JSON)
 
 
 def written_response(record: RecordView, preferred: Preferences, *, created: bool) -> Response:
-    """Answers a write with the record as it is now or, where the client prefers that, with no more than its ETag."""
+    """Builds the response to a write: the record as it is now or, with `return=minimal`, only its ETag."""
     headers = {"Location": f"/records/{record.id}"} if created else {}
     if preferred.minimal:
         return Response(status_code=201 if created else 204, headers={"ETag": etag(record.version)} | headers)
@@ -39,7 +39,7 @@ def written_response(record: RecordView, preferred: Preferences, *, created: boo
 
 
 def collection_response(collection: CollectionView, *, created: bool = False) -> Response:
-    """Answers with one collection and its ETag."""
+    """Builds the response with one collection and its ETag."""
     headers = {"ETag": etag(collection.version)}
     if created:
         headers["Location"] = f"/collections/{collection.name}"
@@ -47,38 +47,39 @@ def collection_response(collection: CollectionView, *, created: bool = False) ->
 
 
 def patched_response(response: Response, preferred: Preferences) -> Response:
-    """Returns the answer to a change in part or, where the client prefers that, no more than its ETag."""
+    """Returns the response to a PATCH or, with `return=minimal`, only its ETag."""
     return Response(status_code=204, headers={"ETag": response.headers["ETag"]}) if preferred.minimal else response
 
 
 def progress_response(content: bytes, version: int, status: int = 200, *, location: str | None = None) -> Response:
-    """Answers with what has a version, and tells besides how far something has come, which is no part of it.
+    """Builds the response with a resource and its progress; the version, and so the ETag, does not cover the progress.
 
-    That goes on while the version stays, so no copy may be kept: 304 only says that the record has not changed.
+    Since the progress changes while the version stays, caches may not keep the response; 304 would only say that the
+    resource itself has not changed.
     """
     headers = {"ETag": etag(version), "Cache-Control": "no-store"} | ({"Location": location} if location else {})
     return Response(content, status, headers, JSON)
 
 
 def collections_response(page: Page[CollectionView], request: Request) -> Response:
-    """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
+    """Builds the response with a page, a link to the next one (RFC 8288), or 304 if the client has this page."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
     return _page_response([_collection_members(item) for item in page.items], cursor, request)
 
 
 def page_response(page: Page[JsonText] | Page[ProjectedRecord], cursor: str | None, request: Request) -> Response:
-    """Answers with a page of records in the same way.
+    """Builds the response with a page of records in the same way.
 
     Args:
         page: The page.
-        cursor: The place of its last record, if there is a next page.
-        request: What asked for it.
+        cursor: The cursor of the next page, if there is one.
+        request: The request that is answered.
     """
     return _page_response([_listed(item) for item in page.items], cursor, request)
 
 
 def search_response(page: Page[JsonText] | Page[ProjectedRecord], cursor: str | None) -> Response:
-    """Answers with a page that was asked for in a body."""
+    """Builds the response to a search whose criteria came in a body."""
     items = [_listed(item) for item in page.items]
     return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
 
@@ -101,14 +102,14 @@ def _page_response(
 
 
 def many_response(ids: Sequence[UUID], found: Sequence[RecordView | None]) -> Response:
-    """Answers with the records that were found, in the order of the ids, and the ids of the others, each once."""
+    """Builds the response with the records that were found, in the order of the ids, and the ids that were not."""
     items = [record_members(record) for record in found if record]
     missing = dict.fromkeys(str(record_id) for record_id, record in zip(ids, found, strict=True) if record is None)
     return Response(written({"items": items, "missing": [*missing]}), media_type=JSON)
 
 
 def batch_response(applied: Sequence[AppliedOperation], preferred: Preferences) -> Response:
-    """Answers with what came of each operation, without the records where the client prefers that."""
+    """Builds the response with the result of each operation; with `return=minimal`, without the records."""
     results = [_applied_members(operation, minimal=preferred.minimal) for operation in applied]
     return Response(written({"results": results}), media_type=JSON)
 
@@ -145,7 +146,7 @@ def _retention_members(retention: Retention | None) -> dict[str, int] | None:
 
 
 def record_members(record: RecordView) -> dict[str, Any]:
-    """Returns what a record is in JSON, for `written`."""
+    """Returns the members of a record in JSON, for `written`."""
     members = {
         "id": record.id,
         "collection": record.collection,

@@ -1,4 +1,4 @@
-"""The past of records over REST: its parameters and bodies, and how it is answered with."""
+"""The history of records over REST: parameters, bodies and responses."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ MAX_VERSION: Final = 2**53 - 1
 
 
 class RecordQuery(BaseModel):
-    """Which state of a record is meant, and how much of it."""
+    """Which state of a record to read, and which fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,7 +38,7 @@ class RecordQuery(BaseModel):
 
 
 class RevertBody(BaseModel):
-    """What a record is to hold again."""
+    """The version to return to."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
 
@@ -46,7 +46,7 @@ class RevertBody(BaseModel):
 
 
 class RevertCollectionBody(BaseModel):
-    """When a collection was as it is to be again."""
+    """The time to return to."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"as_of": "2026-11-24T12:00:00Z", "dry_run": True}]}
@@ -57,19 +57,19 @@ class RevertCollectionBody(BaseModel):
 
 
 class RevertedRecordBody(BaseModel):
-    """What is done to a record."""
+    """The change of one record."""
 
     id: UUID
     operation: Literal["revert", "delete"]
-    version: Annotated[int, Field(description="The version that it becomes.", ge=1)]
+    version: Annotated[int, Field(description="The new version.", ge=1)]
     to_version: Annotated[int | None, Field(description=descriptions.REVERTED_TO)]
 
 
 class RevertedCollectionBody(BaseModel):
-    """What a revert changes."""
+    """The changes of a revert."""
 
     dry_run: bool
-    count: Annotated[int, Field(description="How many records are changed.")]
+    count: Annotated[int, Field(description="The number of changed records.")]
     items: Annotated[list[RevertedRecordBody] | None, Field(description="Left out with `Prefer: return=minimal`.")] = (
         None
     )
@@ -81,7 +81,7 @@ class RevisionsQuery(PageQuery):
     cursor: Annotated[
         str | None,
         Field(
-            description="The `next_cursor` of the page before.",
+            description="The `next_cursor` of the previous page.",
             json_schema_extra={"pattern": "^[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048]$"},
         ),
     ] = None
@@ -89,7 +89,7 @@ class RevisionsQuery(PageQuery):
 
 
 class RevisionBody(ContentBody):
-    """What a change has made of a record."""
+    """A record's content after a change."""
 
     record_id: UUID
     collection: str
@@ -107,14 +107,14 @@ class RevisionBody(ContentBody):
 
 
 class RevisionPage(BaseModel):
-    """A part of a history."""
+    """A page of a history."""
 
     items: list[RevisionBody]
-    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+    next_cursor: Annotated[str | None, Field(description="The `cursor` of the next page; null on the last one.")]
 
 
 async def revisions_response(page: Page[RevisionView], request: Request, query: RevisionsQuery) -> Response:
-    """Answers with a page and, where there is one, the address of the next (RFC 8288); 304 if the client has it."""
+    """Builds the response with a page, a link to the next one (RFC 8288), or 304 if the client has this page."""
     cursor = str(RevisionCursor(page.items[-1].version)) if page.has_next else None
     items = [_revision_members(revision) | await _diff(revision, query) for revision in page.items]
     body = orjson.dumps({"items": items, "next_cursor": cursor})
@@ -131,7 +131,7 @@ async def revisions_response(page: Page[RevisionView], request: Request, query: 
 def reverted_response(
     reverted: Sequence[RevertedRecord], body: RevertCollectionBody, preferred: Preferences
 ) -> Response:
-    """Answers with what a revert changes, without the single records where the client prefers that."""
+    """Builds the response with the changes of a revert; with `return=minimal`, without the single records."""
     members: dict[str, Any] = {"dry_run": body.dry_run, "count": len(reverted)}
     if not preferred.minimal:
         members["items"] = [
@@ -149,7 +149,7 @@ def reverted_response(
 async def _diff(revision: RevisionView, query: RevisionsQuery) -> dict[str, Any]:
     if not query.diff:
         return {}
-    # In a thread: with large documents it takes its time, in which others are served.
+    # In a thread, so that other requests are answered while large documents are compared.
     diff = await asyncio.to_thread(revision.diff)
     return {"diff": diff and orjson.Fragment(diff)}
 

@@ -17,7 +17,7 @@ _SIGNING_PATTERN: Final = (  # The Base64 of 24 to 64 bytes.
 
 
 class WebhookContent(BaseModel):
-    """What a webhook is to be."""
+    """The settings of a webhook."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -41,13 +41,13 @@ class WebhookContent(BaseModel):
 
 
 class WebhookPatch(BaseModel):
-    """What changes in a webhook (RFC 7396): what is not named stays; `collection` may be null, which is all of them."""
+    """A change of a webhook (RFC 7396): members that are left out stay; `collection` may be null, which means all."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [{"enabled": False}, {"collection": None}]}
     )
 
-    # Null is not the same as left out: none of these but the collection can go.
+    # Null differs from a member that is left out: only `collection` may be null.
     url: Annotated[str, Field(description=descriptions.WEBHOOK_URL, max_length=2048)] = cast("str", None)
     collection: Annotated[str | None, Field(description=descriptions.ONLY_COLLECTION, pattern=COLLECTION_PATTERN)] = (
         None
@@ -69,9 +69,9 @@ class WebhookBody(BaseModel):
     collection: str | None
     enabled: bool
     secret: Annotated[str | None, Field(description=descriptions.SIGNING_SHOWN)]
-    cursor: Annotated[str, Field(description="It has been told of everything before.")]
-    failures: Annotated[int, Field(ge=0, description="How often it could not be told of the next change.")]
-    last_error: Annotated[str | None, Field(description="Why it could not, the last time.")]
+    cursor: Annotated[str, Field(description="All changes up to here have been delivered.")]
+    failures: Annotated[int, Field(ge=0, description="How many attempts to deliver the next change have failed.")]
+    last_error: Annotated[str | None, Field(description="The reason of the last failure.")]
     created_at: datetime
     updated_at: datetime
 
@@ -83,39 +83,39 @@ class WebhookList(BaseModel):
 
 
 class DeadLetterBody(BaseModel):
-    """A message that was given up."""
+    """A message that could not be delivered."""
 
     id: UUID
     message_id: Annotated[str, Field(description="The `webhook-id` of the message.")]
-    message: Annotated[dict[str, Any], Field(description="What could not be delivered.")]
+    message: Annotated[dict[str, Any], Field(description="The message itself.")]
     failures: Annotated[int, Field(ge=1)]
-    error: Annotated[str, Field(description="Why it could not, the last time.")]
+    error: Annotated[str, Field(description="The reason of the last failure.")]
     failed_at: datetime
-    replaying: Annotated[bool, Field(description="Whether it is to be tried once more.")]
+    replaying: Annotated[bool, Field(description="Whether it is waiting for another attempt.")]
 
 
 class DeadLetterList(BaseModel):
-    """What was given up, the oldest first."""
+    """Messages that could not be delivered, the oldest first."""
 
     items: list[DeadLetterBody]
 
 
 class Replay(BaseModel):
-    """What to try once more."""
+    """Which dead letters to send again."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: Annotated[UUID | None, Field(description="One dead letter; left out, all of the webhook.")] = None
+    id: Annotated[UUID | None, Field(description="One dead letter; if it is left out, all of the webhook.")] = None
 
 
 class Replaying(BaseModel):
-    """How many are to be tried once more."""
+    """The number of dead letters that will be sent again."""
 
     replaying: Annotated[int, Field(ge=0)]
 
 
 class LettersQuery(BaseModel):
-    """How many are wanted."""
+    """The number of dead letters to read."""
 
     model_config = ConfigDict(extra="forbid")
 

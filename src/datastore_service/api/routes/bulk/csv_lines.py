@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): a header, and a record a row."""
+"""CSV (RFC 4180): a header, then one record in each row."""
 
 import re
 from collections.abc import Sequence
@@ -19,26 +19,26 @@ from datastore_service.domain.records.content import CONTENT_MEMBERS
 CSV: Final = "text/csv"
 
 MAX_COLUMNS: Final = 16_384
-"""As many as a spreadsheet has."""
+"""The number of columns that a spreadsheet has."""
 
 _DECIMAL: Final = re.compile(r"(-?[0-9]+),([0-9]+(?:[eE][+-]?[0-9]+)?)")
 
 
 @dataclass(slots=True, kw_only=True)
 class CsvReader:
-    """Reads rows below the header, which is the first row that it is given.
+    """Reads rows into drafts of records; the first row that it is given is the header.
 
-    If a column is called payload, it holds JSON, and the other columns are the members of a record, as in an export.
-    Otherwise each row is a payload, with a text for each column.
+    If a column is named payload, it holds JSON, and the other columns are the members of a record, as in an export.
+    Otherwise each row is a payload, with one member for each column.
 
     Attributes:
-        collection: Where records go that name no collection.
+        collection: The collection of records that do not name one.
         header: The names of the columns.
-        delimiter: What is between cells.
-        typed: Whether cells that are JSON numbers, true, false or null are taken for such; an empty one is left out.
-        decimal: What is before the decimals of a number: a point or a comma.
-        max_depth: The most levels of arrays and objects in the JSON of a cell.
-        max_values: The most values in it; None takes any number.
+        delimiter: The character between cells.
+        typed: Whether to read JSON numbers, true, false and null in cells as such, and to leave out empty cells.
+        decimal: The decimal separator in numbers: a point or a comma.
+        max_depth: The maximum depth of the JSON in a cell.
+        max_values: The maximum number of JSON values in a cell; None sets no limit.
     """
 
     collection: str
@@ -87,7 +87,7 @@ def header_of(line: ImportLine, delimiter: str) -> Sequence[str]:
     """Reads the header.
 
     Raises:
-        MalformedLine: It cannot be read, names a column twice or has too many.
+        MalformedLine: It cannot be read, repeats a column or has too many.
     """
     header = cells_of(_text_of(line.content), delimiter, MAX_COLUMNS)
     if len(header) > MAX_COLUMNS:
@@ -107,7 +107,7 @@ def _text_of(content: Line) -> str:
 
 
 def _value(written: str, cell: str) -> Json:
-    """Returns the JSON value that is written, or the cell where that is none which the store takes."""
+    """Returns the JSON value in the text, or the cell itself if the text is not JSON that the store accepts."""
     try:
         value = decode(written.encode())
         check_storable(value, "/payload")

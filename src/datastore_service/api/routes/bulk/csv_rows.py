@@ -1,7 +1,7 @@
-"""Rows of CSV (RFC 4180): where each ends, what its cells are, and what is between them.
+"""Rows of CSV (RFC 4180): their boundaries, delimiters and cells.
 
-Python's csv module bounds cells for the whole process (`field_size_limit`), and does not tell a row that goes on in the
-next line from a double quote too many, which would take all lines behind it along.
+Python's csv module limits the size of cells for the whole process (`field_size_limit`). It also cannot tell a row that
+continues in the next line from one with a stray double quote, which would swallow all later lines.
 """
 
 import re
@@ -15,10 +15,10 @@ from datastore_service.api.routes.bulk.lines import Line, LineSplitter, TooLong
 from datastore_service.application.errors import MalformedLine
 
 DELIMITERS: Final = (",", ";", "\t", "|")
-"""Those that are found out; of two that stand equally often in the header, the first."""
+"""The detected delimiters; if two are equally frequent in the header, the first one counts."""
 
 DELIMITER_PATTERN: Final = r"^([\t -!#-~]|tab)$"
-"""A character of ASCII that is neither a double quote nor a control character; or a tab, which has a name besides."""
+"""An ASCII character that is neither a double quote nor a control character; a tab may also be called `tab`."""
 
 _NAMED: Final = {"tab": "\t"}
 _SHOWN: Final = 20
@@ -29,12 +29,12 @@ _LINE_ENDS: Final = (b"", b"\n", b"\r\n")
 
 
 def delimiter_of(given: str | None) -> str | None:
-    """Returns the delimiter that a client means."""
+    """Returns the delimiter character that a client has named."""
     return _NAMED.get(given, given) if given else None
 
 
 class _State(Enum):
-    """What a line makes of the row that it belongs to."""
+    """The state of a row after one of its lines."""
 
     WHOLE = auto()
     GOES_ON = auto()
@@ -42,14 +42,14 @@ class _State(Enum):
 
 
 class RowSplitter:
-    """Cuts bytes into rows: a row goes on after a line feed between the double quotes of a cell.
+    """Splits bytes into rows; a row continues after a line feed that is inside a quoted cell.
 
-    A cell has double quotes only if it begins with one. Where those of a row do not end as they should, or not within
-    the limit, its first line is given as a row of its own, and so are the lines behind it.
+    Only a cell that begins with a double quote is quoted. If the quotes of a row are unbalanced, or not closed within
+    the limit, its first line becomes a row of its own, and so do the lines after it.
 
     Args:
-        limit: The most bytes of a row.
-        delimiter: What is between cells; None has it found out by the first line.
+        limit: The maximum size of a row in bytes.
+        delimiter: The character between cells; None detects it from the first line.
     """
 
     def __init__(self, *, limit: int, delimiter: str | None = None) -> None:
@@ -61,16 +61,16 @@ class RowSplitter:
 
     @property
     def delimiter(self) -> str:
-        """What is between cells; a comma as long as there has been no line."""
+        """The character between cells; a comma before the first line."""
         return (self._delimiter or b",").decode()
 
     def feed(self, piece: bytes, /) -> Iterator[Line]:
-        """Takes the next bytes, and gives the rows that end in them."""
+        """Takes the next bytes, and yields the rows that end in them."""
         for line in self._lines.feed(piece):
             yield from self._take(line)
 
     def rest(self) -> Iterator[Line]:
-        """Gives what is left, when nothing more comes."""
+        """Yields the rest after the end of the input."""
         for line in self._lines.rest():
             yield from self._take(line)
         yield from self._given_up()
@@ -106,9 +106,9 @@ class RowSplitter:
         return line
 
     def _given_up(self) -> Iterator[bytes]:
-        """Gives the lines of a row that does not end, each as a row of its own.
+        """Yields the lines of an unbalanced row, each as a row of its own.
 
-        None but the first can go on in the next one: in each of the others, all double quotes come in pairs.
+        Only the first can be unbalanced: in each of the others, double quotes come in pairs.
         """
         lines, self._open = bytes(self._open), bytearray()
         start = 0
@@ -119,7 +119,7 @@ class RowSplitter:
             yield lines[start:]
 
     def _state_after(self, line: bytes, *, within_quotes: bool) -> _State:
-        """Returns how things stand after a line that begins with a cell, or within the double quotes of one."""
+        """Returns the state after a line that begins with a new cell, or inside a quoted one."""
         if b'"' not in line:
             return _State.GOES_ON if within_quotes else _State.WHOLE
         delimiter = self._delimiter or b","
@@ -143,7 +143,7 @@ def _cells_before_the_last(delimiter: bytes) -> re.Pattern[bytes]:
 
 
 def _behind_closing_quote(line: bytes, place: int) -> int:
-    """Returns the place behind the double quote that closes a cell; beyond the line if none does."""
+    """Returns the position after the closing double quote of a cell; beyond the line if there is none."""
     closing = _TO_CLOSING_QUOTE.match(line, place)
     return closing.end() + 1 if closing else len(line) + 1
 
@@ -155,10 +155,10 @@ def _state_behind_quote(line: bytes, place: int) -> _State:
 
 
 def cells_of(row: str, delimiter: str, most: int) -> Sequence[str]:
-    """Returns the cells of a row, which comes without the end of its line; of more than `most`, one more.
+    """Returns the cells of a row without its line ending, at most `most` + 1.
 
     Raises:
-        MalformedLine: A double quote is not where it can be, or a carriage return stands outside of double quotes.
+        MalformedLine: A double quote is misplaced, or a carriage return is outside of double quotes.
     """
     if '"' not in row:
         return _unquoted(row, 1).split(delimiter, most)
@@ -170,8 +170,8 @@ def cells_of(row: str, delimiter: str, most: int) -> Sequence[str]:
             if place < len(row) and not row.startswith(delimiter, place):
                 follows = row[place : place + _SHOWN]
                 raise MalformedLine(
-                    f"Column {len(cells) + 1}: {follows!r} follows the closing double quote. In a cell that stands in "
-                    "double quotes, those that belong to its text are doubled."
+                    f"Column {len(cells) + 1}: {follows!r} follows the closing double quote. In a quoted cell, "
+                    "double each double quote that belongs to the text."
                 )
         else:
             end = row.find(delimiter, place)
@@ -183,7 +183,7 @@ def cells_of(row: str, delimiter: str, most: int) -> Sequence[str]:
 
 
 def _quoted(row: str, place: int, column: int) -> tuple[str, int]:
-    """Returns the cell whose text begins at this place, and the place behind its closing double quote."""
+    """Returns the text of a quoted cell from this position, and the position after its closing double quote."""
     closing = _TO_CLOSING_QUOTE_OF_TEXT.match(row, place)
     end = closing.end() if closing else len(row)
     if end == len(row):
@@ -197,7 +197,7 @@ def _quoted(row: str, place: int, column: int) -> tuple[str, int]:
 def _unquoted(text: str, column: int) -> str:
     if "\r" in text:
         raise MalformedLine(
-            f"Column {column} or one behind it has a carriage return outside of double quotes; "
-            "lines end with a line feed, or with both."
+            f"Column {column} or a later one has a carriage return outside of double quotes; "
+            "lines end with a line feed, or with a carriage return and a line feed."
         )
     return text

@@ -1,4 +1,4 @@
-"""Bytes of other encodings than UTF-8, and what is said of those that are none."""
+"""Text encodings other than UTF-8, and errors about invalid bytes."""
 
 import codecs
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -15,20 +15,19 @@ _ENCODINGS: Final = frozenset(
     + ["mac-roman", "koi8-r", "koi8-u", "shift_jis", "euc_jp", "euc_kr", "gbk", "gb18030", "big5"]
 )
 _WHAT_TO_DO: Final = (
-    "Say what the encoding is: --encoding latin-1 for the command, and over HTTP "
-    "Content-Type: text/csv; charset=iso-8859-1."
+    "Name the encoding: --encoding latin-1 for the command, and over HTTP Content-Type: text/csv; charset=iso-8859-1."
 )
 
 
 class UnknownEncoding(ValueError):
-    """There is no such encoding here; the message is one sentence."""
+    """The encoding is not supported; the message is one sentence."""
 
 
 def encoding_of(name: str) -> str:
-    """Returns the name that Python has for a text encoding, such as utf-8 for UTF8.
+    """Returns Python's name of a text encoding, such as utf-8 for UTF8.
 
     Raises:
-        UnknownEncoding: It is none that is taken.
+        UnknownEncoding: It is not supported.
     """
     try:
         found = codecs.lookup(name).name
@@ -38,16 +37,16 @@ def encoding_of(name: str) -> str:
         return UTF_8
     if found not in _ENCODINGS:
         raise UnknownEncoding(
-            f"{name!r} is no encoding that is taken; there are utf-8, utf-16, iso-8859-1, windows-1252 and others."
+            f"{name!r} is not a supported encoding; supported are utf-8, utf-16, iso-8859-1, windows-1252 and others."
         )
     return found
 
 
 async def in_utf_8(pieces: AsyncIterable[bytes], encoding: str) -> AsyncGenerator[bytes]:
-    """Gives the same text in UTF-8. A byte that stands for nothing is left as it is, so that its line is rejected.
+    """Yields the same text in UTF-8. A single undefined byte stays as it is, so that its line is rejected.
 
     Raises:
-        MalformedLine: There is more than a byte that stands for nothing.
+        MalformedLine: More than a single byte cannot be decoded.
     """
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
     try:
@@ -57,17 +56,19 @@ async def in_utf_8(pieces: AsyncIterable[bytes], encoding: str) -> AsyncGenerato
         if text := decoder.decode(b"", final=True):
             yield text.encode(UTF_8, "surrogateescape")
     except UnicodeError as error:
-        raise MalformedLine(f"What is imported is not {encoding}: {error}.") from error
+        raise MalformedLine(f"The import is not valid {encoding}: {error}.") from error
 
 
 def text_of(line: bytes) -> str:
-    """Returns the text of a line in UTF-8.
+    """Decodes a line from UTF-8.
 
     Raises:
         MalformedLine: It is in another encoding.
     """
     if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in line:
-        raise MalformedLine(f"The line has NUL characters, or a mark, as UTF-16 has them; UTF-8 is read. {_WHAT_TO_DO}")
+        raise MalformedLine(
+            f"The line has NUL characters or a byte order mark, as UTF-16 has; expected UTF-8. {_WHAT_TO_DO}"
+        )
     try:
         return line.decode()
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Splits what arrives in pieces into lines, and those into the parts in which they are stored."""
+"""Splits incoming bytes into lines, and groups the lines into the parts that are stored together."""
 
 import asyncio
 import hashlib
@@ -12,16 +12,16 @@ from datastore_service.application.write.ports.imports import ImportLine
 LINES_IN_A_PART: Final = 2000
 BYTES_IN_A_PART: Final = 4 * 1024 * 1024
 _BYTES_AT_A_TIME: Final = 8192
-"""Bytes that are split before others get their turn: each may be a line, and those of one row are given as one."""
+"""Bytes that are split before other tasks get a turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class TooLong:
-    """Stands for a line of more bytes than a line may have.
+    """Stands for a line that exceeds the limit.
 
     Attributes:
-        limit: How many it may have.
-        digest: The SHA-256 of what it held.
+        limit: The maximum size of a line in bytes.
+        digest: The SHA-256 of the line.
     """
 
     limit: int
@@ -32,22 +32,22 @@ type Line = bytes | TooLong
 
 
 class Splitter(Protocol):
-    """Cuts bytes into lines, or into what a format has in their place."""
+    """Splits bytes into lines, or into the rows of a format."""
 
     def feed(self, piece: bytes, /) -> Iterator[Line]:
-        """Takes the next bytes, and gives the lines that end in them."""
+        """Takes the next bytes, and yields the lines that end in them."""
         ...
 
     def rest(self) -> Iterator[Line]:
-        """Gives what is left, when nothing more comes."""
+        """Yields the rest after the end of the input."""
         ...
 
 
 class LineSplitter:
-    """Cuts bytes after line feeds; a line longer than the limit is dropped, and something is left in its place.
+    """Splits bytes after line feeds; a line longer than the limit is replaced by a `TooLong`.
 
     Args:
-        limit: The most bytes of a line.
+        limit: The maximum size of a line in bytes.
     """
 
     def __init__(self, *, limit: int) -> None:
@@ -56,7 +56,7 @@ class LineSplitter:
         self._size = 0
 
     def feed(self, piece: bytes, /) -> Iterator[Line]:
-        """Takes the next bytes, and gives the lines that end in them."""
+        """Takes the next bytes, and yields the lines that end in them."""
         start = 0
         while (end := piece.find(b"\n", start) + 1) > 0:
             self._take(piece[start:end])
@@ -66,7 +66,7 @@ class LineSplitter:
             self._take(piece[start:])
 
     def rest(self) -> Iterator[Line]:
-        """Gives what is left, when nothing more comes."""
+        """Yields the rest after the end of the input."""
         if self._size:
             yield self._finished()
 
@@ -88,7 +88,7 @@ class LineSplitter:
 
 
 async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGenerator[Sequence[ImportLine]]:
-    """Gives the lines that are not blank, numbered as they stand in the source, some thousands at a time."""
+    """Yields the lines that are not blank, with their numbers in the source, some thousands at a time."""
     part: list[ImportLine] = []
     number = size = 0
 
@@ -99,10 +99,10 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
         if isinstance(line, TooLong):
             part.append(ImportLine(number, line, line.digest))
         else:
-            # A byte order mark at the very beginning is no content, so a line with nothing else is blank.
+            # A byte order mark at the very beginning is not content, so a line with nothing else is blank.
             if (line.removeprefix(BOM_UTF8) if number == 1 else line).strip():
                 part.append(ImportLine(number, line, line))
-            # A line that went on has begun where the count was.
+            # A row of several lines has the number of its first line.
             number += line.count(b"\n", 0, -1)
             size += len(line)
         return len(part) >= LINES_IN_A_PART or size >= BYTES_IN_A_PART
@@ -114,7 +114,7 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
                     yield part
                 part, size = [], 0
             elif index % LINES_IN_A_PART == 0:
-                # Blank lines fill no part, and a row that never ends is given as millions of lines at once.
+                # Blank lines fill no part, and an unbalanced row yields millions of lines at once.
                 await asyncio.sleep(0)
         await asyncio.sleep(0)
     if part:
@@ -122,7 +122,7 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
 
 
 async def _runs(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGenerator[Iterator[Line]]:
-    """Gives the lines that end in some bytes at a time, and those that are left when nothing more comes."""
+    """Yields the lines of some bytes at a time, and at the end the rest."""
     async for piece in pieces:
         for start in range(0, len(piece), _BYTES_AT_A_TIME):
             yield splitter.feed(piece[start : start + _BYTES_AT_A_TIME])

@@ -1,4 +1,4 @@
-"""What is said of imports: their parameters and their reports."""
+"""The parameters and reports of imports and exports."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
@@ -12,7 +12,7 @@ from datastore_service.application.write.ports.imports import ImportProgress, Re
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION
 
 REPORTED_REJECTIONS: Final = 1000
-"""The most rejections that a report lists; it counts all."""
+"""The maximum number of rejections that a report lists; it counts all of them."""
 
 
 class ImportQuery(BaseModel):
@@ -21,12 +21,12 @@ class ImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     collection: Annotated[
-        str, Field(description="Where records go that name no collection.", pattern=COLLECTION_PATTERN)
+        str, Field(description="The collection of records that do not name one.", pattern=COLLECTION_PATTERN)
     ] = DEFAULT_COLLECTION
     name: Annotated[
         str | None,
         Field(
-            description="What the import is called: sent again under its name, it goes on where it was interrupted.",
+            description="A name for the import: sent again with it, an interrupted import continues.",
             min_length=1,
             max_length=200,
             pattern=r"^[^\u0000]*$",
@@ -34,45 +34,45 @@ class ImportQuery(BaseModel):
     ] = None
     on_conflict: Annotated[
         Literal["reject", "skip", "replace"],
-        Field(description="What becomes of a line whose id is taken."),
+        Field(description="What to do with a line whose id exists already."),
     ] = "reject"
     payloads: Annotated[
-        bool, Field(description="Whether each line of NDJSON is a payload, rather than a record with its members.")
+        bool, Field(description="Whether each line of NDJSON is a payload instead of a record with its members.")
     ] = False
     typed: Annotated[
-        bool, Field(description="Whether cells of CSV that are JSON numbers, true, false or null are taken for such.")
+        bool, Field(description="Whether CSV cells with JSON numbers, true, false or null are read as such.")
     ] = False
     delimiter: Annotated[
         str | None,
         Field(
-            description="What is between cells of CSV, or `tab`; by default that of `,`, `;`, tab and `|` which stands "
-            "most often in the header.",
+            description="The character between cells of CSV, or `tab`; by default the most frequent one of `,`, `;`, "
+            "tab and `|` in the header.",
             pattern=DELIMITER_PATTERN,
         ),
     ] = None
-    decimal: Annotated[
-        Literal[".", ","], Field(description="What is before the decimals of a number in typed cells.")
-    ] = "."
+    decimal: Annotated[Literal[".", ","], Field(description="The decimal separator in typed cells.")] = "."
 
 
 class RejectedLine(BaseModel):
-    """A line that is not stored."""
+    """A line that was not stored."""
 
-    line: Annotated[int, Field(description="Which one, counted from 1.")]
+    line: Annotated[int, Field(description="The number of the line, from 1.")]
     code: Annotated[str, Field(description="As in problem documents.")]
     detail: str
     errors: Annotated[list[dict[str, Any]] | None, Field(description="The bad parts, as in problem documents.")] = None
 
 
 class ImportReport(BaseModel):
-    """What came of an import."""
+    """The result of an import."""
 
     lines: Annotated[int, Field(description="The number of the last line.")]
     created: int
     replaced: int
     skipped: int
     rejected: int
-    resumed_after: Annotated[int, Field(description="The last line that an interrupted import had dealt with before.")]
+    resumed_after: Annotated[
+        int, Field(description="The last line that an earlier, interrupted request has processed.")
+    ]
     rejections: Annotated[
         list[RejectedLine], Field(description=f"The rejected lines of this request, the first {REPORTED_REJECTIONS}.")
     ]
@@ -89,14 +89,14 @@ class ExportQuery(BaseModel):
 
 
 def rejected_line(rejection: Rejection) -> dict[str, Any]:
-    """Says which line it is and what is wrong with it."""
+    """Returns the number of the line and its errors."""
     problem = problem_of(rejection.error)
     said = {"line": rejection.line.number, "code": problem.code, "detail": problem.detail}
     return said | ({"errors": problem.members["errors"]} if "errors" in problem.members else {})
 
 
 class Rejections:
-    """Remembers what is rejected, as far as it is reported."""
+    """Collects rejected lines, as many as are reported."""
 
     def __init__(self) -> None:
         self._lines: list[dict[str, Any]] = []
@@ -108,12 +108,12 @@ class Rejections:
         pass
 
     def report(self, progress: ImportProgress) -> dict[str, Any]:
-        """Returns what came of the import, as JSON has it."""
+        """Returns the result of the import as JSON."""
         return {**counts_of(progress), "rejections": self._lines}
 
 
 def counts_of(progress: ImportProgress) -> dict[str, int]:
-    """Returns how many lines have become what."""
+    """Returns the number of lines for each outcome."""
     return {
         "lines": progress.lines,
         "created": progress.created,

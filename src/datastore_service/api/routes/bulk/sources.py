@@ -1,4 +1,4 @@
-"""What is imported: bytes of a format, made into lines and what reads them."""
+"""The source of an import: bytes of a format, split into lines, and the reader of the lines."""
 
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
@@ -21,19 +21,19 @@ type Decimal = Literal[".", ","]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How bytes are read.
+    """How to read the bytes.
 
     Attributes:
-        form: What they are.
-        collection: Where records go that name no collection.
-        payloads: Whether each line of NDJSON is a payload, rather than a record with its members.
-        typed: Whether cells of CSV that are JSON numbers, true, false or null are taken for such.
-        delimiter: What is between cells of CSV; None has it found out by the header.
-        decimal: What is before the decimals in typed cells.
-        encoding: What the bytes are as text.
-        line_bytes: The most bytes of a line.
-        json_depth: The most levels of arrays and objects in the JSON of a line.
-        json_values: The most values in it; None bounds them by the bytes alone.
+        form: The format.
+        collection: The collection of records that do not name one.
+        payloads: Whether each line of NDJSON is a payload instead of a record with its members.
+        typed: Whether CSV cells with JSON numbers, true, false or null are read as such.
+        delimiter: The character between cells of CSV; None detects it from the header.
+        decimal: The decimal separator in typed cells.
+        encoding: The text encoding of the bytes.
+        line_bytes: The maximum size of a line in bytes.
+        json_depth: The maximum depth of a line's JSON.
+        json_values: The maximum number of JSON values in a line; None sets no limit.
     """
 
     form: SourceForm
@@ -50,13 +50,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Lines, what reads them, and what tells how they are read from other ways to.
+    """The lines of an import, their reader, and a mark that identifies the way of reading.
 
     Attributes:
         lines: The lines, in parts.
-        reader: Makes drafts of them.
-        mark: Equal for equal ways to read, and equal headers of CSV.
-        former_mark: What releases until 2026-12 kept in its place.
+        reader: Makes drafts of records from lines.
+        mark: Equal for equal ways of reading and equal CSV headers.
+        former_mark: The mark that releases until 2026-12 stored.
     """
 
     lines: AsyncIterator[Sequence[ImportLine]]
@@ -66,15 +66,15 @@ class Source:
 
 
 async def open_source(pieces: AsyncIterable[bytes], reading: Reading) -> Source:
-    """Reads as far as it takes to know what the source is.
+    """Reads as much of the bytes as is necessary to know the format.
 
     Raises:
         MalformedLine: The header of the CSV cannot be read.
-        InvalidValue: The name of the collection is none, or an option does not go with the others.
+        InvalidValue: The collection's name is invalid, or two options contradict each other.
     """
     collection_name(reading.collection)
     if reading.decimal != "." and not reading.typed:
-        raise InvalidValue("/decimal", "A decimal comma is for typed cells: say typed as well.")
+        raise InvalidValue("/decimal", "A decimal comma requires typed cells: set typed as well.")
     if reading.encoding != UTF_8:
         pieces = in_utf_8(pieces, reading.encoding)
     return await (_open_csv if reading.form == "csv" else _open_ndjson)(pieces, reading)
@@ -118,7 +118,7 @@ async def _open_csv(pieces: AsyncIterable[bytes], reading: Reading) -> Source:
 
 
 def mark_of(reading: Reading, *more: object) -> str:
-    """Returns a text that is equal for equal ways to read, whatever bounds lines have, and more that is equal."""
+    """Returns a text that is equal for equal ways of reading, whatever the limits, and for equal further values."""
     told = (
         reading.form,
         reading.collection,

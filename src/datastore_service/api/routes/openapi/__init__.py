@@ -1,1 +1,1 @@
-"""The OpenAPI document, as far as FastAPI does not write it by itself."""
+"""The parts of the OpenAPI document that FastAPI does not generate."""

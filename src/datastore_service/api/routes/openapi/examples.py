@@ -1,4 +1,4 @@
-"""Examples for the OpenAPI document: of errors from their catalogue, of bodies from their schemas."""
+"""Examples for the OpenAPI document: of errors from the catalogue, of bodies from their schemas."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ _MEMBERS: Final[Mapping[str, Any]] = {
     "updated_at": _TIME,
     "version": 3,
 }
-"""What members and parameters of these names hold."""
+"""Example values of members and parameters with these names."""
 _FORMATS: Final[Mapping[str, Any]] = {"uuid": _ID, "date-time": _TIME}
 _OF_TYPES: Final[Mapping[str, Any]] = {"boolean": True, "integer": 1, "null": None, "number": 1, "string": "text"}
 
 
 def add_examples(operation: Mapping[str, Any], components: dict[str, Any]) -> None:
-    """Gives an example of each answer, request body and path parameter of an operation that has none yet."""
+    """Adds an example to each response, request body and path parameter of an operation that has none."""
     schemas = components["schemas"]
     errors = components.setdefault("examples", {})
     for parameter in operation.get("parameters", ()):
@@ -71,7 +71,7 @@ def _resolved(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[
 
 
 def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401, PLR0911 - any JSON
-    """Makes an example of a schema: the first way of each choice, and what members of that name are known to hold."""
+    """Makes an example of a schema: the first alternative of each choice, and the known values of members by name."""
     schema = _resolved(schema, schemas)
     if "examples" in schema:
         return schema["examples"][0]

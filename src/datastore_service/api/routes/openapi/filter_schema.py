@@ -1,4 +1,4 @@
-"""Filters as the OpenAPI document describes them."""
+"""The schema of filters in the OpenAPI document."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,7 +16,7 @@ _PATTERN: Final[JsonDict] = {
     "type": "string",
     "maxLength": MAX_PATTERN_LENGTH,
     "pattern": r"^([^\\\u0000]|\\[^\u0000])*$",
-    "description": "`%` is any text, `_` any character, and a backslash takes the next one as it is.",
+    "description": "`%` matches any text, `_` any character; a backslash escapes the next one.",
 }
 _TEXTS: Final[JsonDict] = {
     "like": _PATTERN,
@@ -31,7 +31,7 @@ _FLAG: Final[JsonDict] = {"type": "boolean"}
 
 
 def _comparisons(value: JsonDict, ordered: JsonDict | None, more: JsonDict | None = None) -> JsonDict:
-    """Returns how a field compares: with a value that it equals, or by operators."""
+    """Returns the schema of a field's condition: a value to equal, or operators."""
     orders: JsonDict = dict.fromkeys(("gt", "gte", "lt", "lte"), ordered) if ordered else {}
     items: JsonDict = {"type": "array", "items": value}
     operators: JsonDict = {"eq": value, "ne": value, "in": items, "nin": items, **orders, **(more or {})}

@@ -1,4 +1,4 @@
-"""The headers of requests and answers, as the OpenAPI document tells of them."""
+"""The headers of requests and responses in the OpenAPI document."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,9 +6,9 @@ from typing import Any, Final
 from datastore_service.api.http.documented_headers import REQUEST, RESPONSE
 
 REQUEST_HEADERS: Final = "\n".join(
-    ["\nHeaders that requests may have:\n", *(f"- `{name}`: {what}" for name, what in REQUEST.items()), ""]
+    ["\nRequest headers:\n", *(f"- `{name}`: {what}" for name, what in REQUEST.items()), ""]
 )
-"""Said once for all operations; those of `PARAMETERS` are parameters of the operations that read them as well."""
+"""Described once for all operations; operations also list those headers of `PARAMETERS` that they read."""
 
 _KEY: Final = r"""^([!#-+\--~]{1,255}|"[ !#-\[\]-~]{1,255}")$"""
 
@@ -24,14 +24,14 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "IfNoneMatch": _parameter("If-None-Match", {}, '"2"'),
     "Prefer": _parameter("Prefer", {}, "handling=strict"),
 }
-"""The components that operations name among their parameters, so that generated clients can send these headers."""
+"""Reusable components for the parameters of operations, so that generated clients can send these headers."""
 
 _REUSED: Final = "`idempotency_key_reused`"
 _ADVISED: Final = frozenset({("get", "/records"), ("post", "/records/search"), ("post", "/records/aggregate")})
 
 
 def add_headers(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Completes what the document says of an operation with the headers that it gives."""
+    """Adds to an operation the headers of its responses."""
     writes, is_advised = _writes(operation), (method, path) in _ADVISED
     for status, response in operation["responses"].items():
         given = ["X-Request-Id"]
@@ -45,12 +45,12 @@ def add_headers(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def header(name: str) -> dict[str, Any]:
-    """Refers to the header of an answer, which the document describes once."""
+    """Returns a reference to a response header, which the document describes once."""
     return {"$ref": f"#/components/headers/{name}"}
 
 
 def describe_headers(document: dict[str, Any]) -> None:
-    """Describes the headers that the document refers to."""
+    """Adds the descriptions of the headers that the document refers to."""
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     responses = [response for operation in operations for response in operation["responses"].values()]
     named = {name for response in responses for name in response.get("headers", {})}
@@ -60,9 +60,9 @@ def describe_headers(document: dict[str, Any]) -> None:
 
 
 def add_parameters(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Names the headers that an operation reads among its parameters."""
+    """Adds the headers that an operation reads to its parameters."""
     writes, statuses = _writes(operation), operation["responses"].keys()
-    # The operations of a batch have conditions of their own, in its body.
+    # The operations of a batch have their own preconditions in the body.
     is_conditional = "412" in statuses and path != "/batch"
     read = ["IdempotencyKey"] if writes else []
     read += ["IfMatch"] if is_conditional else []
@@ -73,5 +73,5 @@ def add_parameters(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _writes(operation: Mapping[str, Any]) -> bool:
-    """Tells whether an operation takes an Idempotency-Key, by what it says of its refusals."""
+    """Tells by its documented errors whether an operation accepts an Idempotency-Key."""
     return any(_REUSED in response["description"] for response in operation["responses"].values())

@@ -1,4 +1,4 @@
-"""The OpenAPI document: true about headers, media types and errors."""
+"""The OpenAPI document, with correct headers, media types and errors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -26,7 +26,7 @@ from datastore_service.api.routes.openapi.headers import (
 from datastore_service.config.settings import LimitSettings
 
 DESCRIPTION: Final = """
-A store of JSON records on PostgreSQL. What is done here can be done through GraphQL at `/graphql` as well.
+A store of JSON records on PostgreSQL. GraphQL at `/graphql` offers the same operations.
 
 Each record has a version, which is its ETag: send it back as `If-Match`, and your write
 never overwrites another client's.
@@ -38,11 +38,11 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
     200: "Done.",
     201: "Created.",
     202: "Begun.",
-    204: "Done; there is nothing to say.",
-    304: "It is what If-None-Match names.",
+    204: "Done; the response has no body.",
+    304: "The client's copy is current, as If-None-Match says.",
 }
 _OPEN: Final = frozenset({"health", "problems"})
-"""The tags of the operations for which requests prove nothing."""
+"""The tags of the operations that need no authentication."""
 _EVERYWHERE: Final = (
     "deadline_exceeded",
     "headers_too_large",
@@ -59,7 +59,7 @@ _EVERYWHERE: Final = (
 )
 _ANY_OPERATION: Final = " ".join(
     [
-        "What any operation may answer.",
+        "An error that any operation may return.",
         *(f"{CATALOGUE[code][0]} `{code}`: {CATALOGUE[code][1]}." for code in _EVERYWHERE),
     ]
 )
@@ -74,15 +74,15 @@ def answers(
     database: bool = True,
     writes: bool = False,
 ) -> dict[int | str, dict[str, Any]]:
-    """Describes all that a route may answer.
+    """Describes all responses of a route.
 
     Args:
-        successes: The body of each status that is no error.
-        headers: What the successes say besides.
-        problems: The codes of the errors that are the route's own.
-        body: Whether it takes a body, and so refuses one that cannot be read.
-        database: Whether it asks the database, and so fails without it.
-        writes: Whether it takes an Idempotency-Key.
+        successes: The body of each success status.
+        headers: The headers of the successes.
+        problems: The codes of the route's own errors.
+        body: Whether it has a request body, and so refuses one that cannot be read.
+        database: Whether it uses the database, and so fails without it.
+        writes: Whether it accepts an Idempotency-Key.
     """
     codes = ["validation_failed", *problems]
     codes += ["not_acceptable"] if any(successes.values()) else []
@@ -103,13 +103,13 @@ def answers(
 
 
 def operation_id(route: APIRoute) -> str:
-    """Names the operation as generated clients will: `createRecord`."""
+    """Returns the operation's name for generated clients, such as `createRecord`."""
     first, *others = route.name.split("_")
     return first + "".join(other.title() for other in others)
 
 
 def install(app: FastAPI, limits: LimitSettings, security_schemes: Mapping[str, Mapping[str, Any]]) -> None:
-    """Makes the application serve the amended document, with the limits and the security schemes in it."""
+    """Makes the application serve the completed document, with the limits and the security schemes in it."""
     webhook_messages.install(app)
     generate = app.openapi
 
@@ -122,22 +122,22 @@ def install(app: FastAPI, limits: LimitSettings, security_schemes: Mapping[str, 
 
 
 def _secured(document: dict[str, Any], schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Names the schemes as ways to prove who makes a request, for all operations that ask that."""
+    """Adds the security schemes to all operations that need authentication."""
     asked: list[dict[str, list[str]]] = [{name: []} for name in schemes]
     document["security"] = asked
     if schemes:
         document["components"]["securitySchemes"] = dict(schemes)
         operations = (operation for path in document["paths"].values() for operation in path.values())
-        # Some generators read what an operation says alone, and not what the document says of all.
+        # Some generators read only the operation's own security, not the document's.
         for operation in operations:
             operation["security"] = asked if _OPEN.isdisjoint(operation.get("tags", ())) else []
     return document
 
 
 def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
-    """Sets right what FastAPI says: errors are problems, page sizes have bounds, and patches have schemas of their own.
+    """Corrects what FastAPI generates: errors are problems, page sizes have bounds, and patches have their own schemas.
 
-    FastAPI knows but one body a route, and drops the nulls of the examples that it is given.
+    FastAPI knows one body for each route, and drops nulls from examples.
     """
     document["info"]["description"] += REQUEST_HEADERS
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}

@@ -1,4 +1,4 @@
-"""What receivers of webhooks are sent, as the section `webhooks` of the OpenAPI document (3.1) describes it."""
+"""The messages that webhooks receive, for the section `webhooks` of the OpenAPI document (3.1)."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from datastore_service.api.routes.bodies.change_schemas import ChangedRecord
 
 
 class WebhookMessageBody(BaseModel):
-    """What a webhook is sent (Standard Webhooks 1.0)."""
+    """A message to a webhook (Standard Webhooks 1.0)."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -42,17 +42,20 @@ class WebhookMessageBody(BaseModel):
 
 async def record_changed(
     message: WebhookMessageBody,
-    webhook_id: Annotated[str, Header(description="The same whenever this message is sent.")],
-    webhook_timestamp: Annotated[int, Header(description="Seconds since 1970 at which it is sent.")],
+    webhook_id: Annotated[str, Header(description="The id of the message, the same in each attempt.")],
+    webhook_timestamp: Annotated[int, Header(description="The time of this attempt, in seconds since 1970.")],
     webhook_signature: Annotated[
-        str, Header(description="`v1,` and the Base64 of the HMAC-SHA256 of `{id}.{timestamp}.{body}`, by the secret.")
+        str,
+        Header(
+            description="`v1,` and the Base64 of the HMAC-SHA256 of `{id}.{timestamp}.{body}`, keyed with the secret."
+        ),
     ],
 ) -> None:
-    """Take a change of a record. Any answer but a 2xx is a failure, and the message is sent again later."""
+    """Receive a change of a record. Any response except 2xx is a failure, and the message is sent again later."""
 
 
 def install(app: FastAPI) -> None:
-    """Has the document say what webhooks are sent."""
+    """Adds the webhooks' messages to the document."""
     app.webhooks.add_api_route(
         "recordChanged",
         record_changed,
@@ -60,6 +63,10 @@ def install(app: FastAPI) -> None:
         operation_id="recordChanged",
         tags=["changes"],
         status_code=HTTPStatus.NO_CONTENT,
-        response_description="The message is taken, as any other 2xx says, too.",
-        responses={"default": {"description": "The message is sent again later, at last as a dead letter."}},
+        response_description="The message is accepted. Any other 2xx means the same.",
+        responses={
+            "default": {
+                "description": "The message is sent again later; after the last attempt it becomes a dead letter."
+            }
+        },
     )

@@ -1,1 +1,1 @@
-"""Connections, pools, prepared statements, batching and the translation of errors; none of it knows a record."""
+"""Connections, pools, prepared statements, batching and the translation of errors, without knowledge of records."""

@@ -1,4 +1,4 @@
-"""Waits for a database that is not there yet, for as long as it is told to."""
+"""Waits for a database that is not available yet, up to a time limit."""
 
 import asyncio
 import logging
@@ -18,16 +18,16 @@ _log = logging.getLogger(__name__)
 async def when_available[T](
     attempt: Callable[[], Awaitable[T]], *, seconds: float, place: str, on_wait: Callable[[str], None]
 ) -> T:
-    """Tries until the database is there, with pauses that grow and are random (`backoff`).
+    """Tries until the database is available, with growing, random pauses (`backoff`).
 
     Args:
-        attempt: What is to be done, from its beginning each time.
-        seconds: For how long.
+        attempt: The operation, repeated from its beginning.
+        seconds: The time limit.
         place: Where the database is, for the log.
-        on_wait: Is told the reason, as a sentence, before each pause.
+        on_wait: Is called with the reason, as a sentence, before each pause.
 
     Raises:
-        StoreUnavailable: The time is over.
+        StoreUnavailable: The time limit is exceeded.
     """
     end, failures = monotonic() + seconds, 0
     while True:

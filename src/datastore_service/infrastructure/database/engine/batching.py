@@ -1,4 +1,4 @@
-"""Doing together what is asked for at the same moment."""
+"""Batching: concurrent requests are answered in groups."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,9 +17,9 @@ class _Answer[A](asyncio.Future[A]):
 
 
 class Batcher[Q, A]:
-    """Answers questions in groups: at once while nothing is under way, else with whatever has gathered meanwhile.
+    """Answers requests in groups: at once if no group is under way, otherwise with those that arrive meanwhile.
 
-    There is no timer: without load a question waits for nothing but the turn of the event loop that it came in.
+    There is no timer: without load, a request waits only for the end of the current turn of the event loop.
     """
 
     def __init__(
@@ -29,10 +29,10 @@ class Batcher[Q, A]:
         most: int,
         under_way: int,
     ) -> None:
-        """Makes an empty one.
+        """Makes a batcher without requests.
 
         Args:
-            answer: Answers a group, each question on its own: a failure concerns its own question only.
+            answer: Answers a group, each request separately: a failure affects only its own request.
             most: The largest number of requests in a group.
             under_way: How many groups are answered at the same time.
         """
@@ -51,7 +51,7 @@ class Batcher[Q, A]:
         return await answer
 
     async def submit_uncancellable(self, request: Q) -> A:
-        """Returns the answer; who is cancelled while it is found out waits for it all the same (adr/0022)."""
+        """Returns the answer; a caller that is cancelled while it is being made still waits for it (adr/0022)."""
         answer: _Answer[A] = _Answer(loop=asyncio.get_running_loop())
         self._put(request, answer)
         try:
@@ -59,7 +59,7 @@ class Batcher[Q, A]:
         except asyncio.CancelledError:
             if answer.cancelled():
                 raise
-            # It is told of the cancellation only now, when the answer is there.
+            # The cancellation takes effect only now that the answer is there.
             return answer.result()
 
     def _put(self, request: Q, answer: asyncio.Future[A]) -> None:
@@ -69,13 +69,13 @@ class Batcher[Q, A]:
         self._start()
 
     def _start(self) -> None:
-        """Has a group answered, if one may be and there are questions; its statement is in the first one's trace."""
+        """Starts a group if there are requests and a free slot; its statement belongs to the first request's trace."""
         if not self._asked or not self._free or self._starting:
             return
         self._free -= 1
-        # It takes its questions in the next turn of the loop: what comes in the same one comes along.
+        # The group takes its requests in the next turn of the loop, and so includes all of this turn.
         self._starting = True
-        # Kept for no longer than that, for a request hangs on it.
+        # The context refers to a request, so it is not kept longer.
         context, self._context = self._context, None
         task = asyncio.create_task(self._answer(), context=context)
         self._groups.add(task)
@@ -89,7 +89,7 @@ class Batcher[Q, A]:
         try:
             if group:
                 answers = await self._answer_group([request for _, request in group])
-        except Exception as error:  # noqa: BLE001 - the callers get it
+        except Exception as error:  # noqa: BLE001 - the callers receive it
             answers = [error] * len(group)
         finally:
             self._free += 1
@@ -103,7 +103,7 @@ class Batcher[Q, A]:
         self._start()
 
     def _next_group(self) -> Sequence[tuple[asyncio.Future[A], Q]]:
-        # Who was cancelled meanwhile has asked for nothing.
+        # Callers that were cancelled meanwhile are left out.
         waiting = [(answer, request) for answer, request in self._asked.items() if not answer.done()]
         self._asked = dict(waiting[self._most :])
         group = waiting[: self._most]

@@ -1,4 +1,4 @@
-"""The database's clock, which all services on a database share."""
+"""The database's clock, which all processes on a database share."""
 
 import time
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from datastore_service.infrastructure.database.engine.pool import Lent
 
 _SECONDS_BETWEEN_LOOKS: Final = 60.0
 
-# Neither is set by anybody, and both go on while the machine sleeps.
+# Nobody can set these clocks, and they go on while the machine sleeps.
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def steady_seconds() -> float:
-    """Returns seconds that only grow, also while the machine sleeps."""
+    """Returns seconds that never go back, and go on while the machine sleeps."""
     return time.clock_gettime(_STEADY)
 
 
@@ -29,9 +29,9 @@ class _Look:
 
 
 class DatabaseClock:
-    """Follows the database's clock: an offset is measured now and then, and steady seconds are counted in between.
+    """Follows the database's clock: the offset is measured now and then; in between, steady seconds are added.
 
-    Until the first look it is the machine's clock. What the machine's clock does later changes nothing.
+    Before the first measurement it is the machine's clock. Later changes of the machine's clock have no effect.
     """
 
     def __init__(self) -> None:
@@ -46,18 +46,18 @@ class DatabaseClock:
 
     @property
     def is_due(self) -> bool:
-        """Whether the last look is so long ago that the clocks may have drifted apart."""
+        """Whether the last measurement is so old that the clocks may have drifted apart."""
         return self._look is None or steady_seconds() - self._looked > _SECONDS_BETWEEN_LOOKS
 
     def observe(self, database_time: datetime, asked_at: float) -> None:
-        """Takes note of what the database's clock has shown just now.
+        """Takes a measurement into account.
 
         Args:
-            database_time: What it has shown.
-            asked_at: The steady seconds just before it was asked.
+            database_time: The time of the database's clock.
+            asked_at: The steady seconds just before the query.
         """
         self._looked = answered_at = steady_seconds()
-        # It was read at some time in between. A difference that this explains is none.
+        # The clock was read at some point since then; a difference within that time is not a drift.
         known = self._look
         if known is not None:
             then = database_time - known.database_time
@@ -66,19 +66,19 @@ class DatabaseClock:
         self._look = _Look(database_time, (asked_at + answered_at) / 2)
 
     async def look(self, connection: Lent) -> None:
-        """Asks the database on a connection that is lent out."""
+        """Measures the offset on a borrowed connection."""
         asked_at = steady_seconds()
         self.observe(await connection.fetchval(_TIME), asked_at)
 
     async def begin(self, engine: AsyncEngine) -> None:
-        """Asks the database for the first time.
+        """Measures the offset for the first time.
 
         Raises:
             StoreUnavailable: It cannot be reached.
         """
         with translate_database_errors():
             async with engine.connect() as connection:
-                # The connection, and the transaction, are begun before the seconds count.
+                # The connection and the transaction are opened before the seconds count.
                 await connection.execute(text(_TIME))
                 asked_at = steady_seconds()
                 self.observe(await connection.scalar(text(_TIME)), asked_at)

@@ -17,14 +17,14 @@ from datastore_service.infrastructure.database.engine.error_translation import t
 from datastore_service.infrastructure.database.engine.pools import WritePool
 
 _GRACE: Final = timedelta(milliseconds=20)
-"""How long writers get to finish before a reader closes the time at which they write: most have by then."""
+"""How long a reader waits for writers before it closes the time at which they write: most have finished by then."""
 
 _BEHIND: Final = timedelta(seconds=5)
-"""How far behind the present the past is closed in advance, so that readers of older times need not ask."""
+"""How far behind the present the time is closed in advance, so that readers of older times need not query for it."""
 
 _SHORTEST_PAUSE: Final = 0.002
 _LONGEST_PAUSE: Final = 0.1
-"""Seconds between two looks at the writers that are waited for."""
+"""Seconds between two checks of the writers that a reader waits for."""
 
 _KEPT: Final = 256
 _MOST: Final = 10_000
@@ -33,7 +33,7 @@ _PAGE_HEADERS: Final = (24, 40)
 
 
 class SqlClosedTime:
-    """Closes the past in the primary; what this process has seen closed needs no look any more."""
+    """Closes times on the primary; what this process knows to be closed needs no query."""
 
     def __init__(self, pool: WritePool, clock: Clock, database_clock: DatabaseClock, limits: Limits) -> None:
         self._pool = pool
@@ -72,7 +72,7 @@ class SqlClosedTime:
 
 
 def _end_of_record(position: int) -> int:
-    """Returns where the last record ends: a position that is asked for is the next one's, behind a page's header."""
+    """Returns the end of the last record: a position names the start of the next one, behind a page's header."""
     header = position % _PAGE
     return position - header if header in _PAGE_HEADERS else position
 

@@ -1,4 +1,4 @@
-"""Opens connections of asyncpg to where a URL of libpq leads, and sees to it that none stays silent for long."""
+"""Opens connections of asyncpg for a URL of libpq, and makes sure that none stays silent for long."""
 
 import logging
 import socket
@@ -34,11 +34,11 @@ _NOT_SENT: Final = (
     "sslsni",
     "tcp_user_timeout",
 )
-"""What libpq knows and asyncpg takes for parameters of the server; it is obeyed here, or asks for nothing."""
+"""Parameters of libpq that asyncpg would send to the server; the service handles them itself."""
 
 _READ_ONLY: Final = "default_transaction_read_only"
 _AMONG_READ_ONLY_SESSIONS: Final = {"read-write": "primary", "read-only": "standby"}
-"""What tells servers apart for sessions that are read-only themselves."""
+"""How sessions that are read-only themselves tell servers apart."""
 
 _KEEPALIVES: Final = 3
 
@@ -52,12 +52,12 @@ class Connector:
     """Opens connections to one database.
 
     Attributes:
-        url: Where it is.
-        settings: How long is waited for what.
-        session: The parameters of PostgreSQL that hold in each session.
-        command_timeout: Seconds after which a statement is given up; None never does. PostgreSQL's own
-            statement_timeout should be shorter, so that it is the server that ends what takes too long.
-        record_class: What rows are.
+        url: The URL of the database.
+        settings: The time limits.
+        session: The parameters of each session in PostgreSQL.
+        command_timeout: The time limit of a statement in seconds, or None. PostgreSQL's own statement_timeout should be
+            shorter, so that the server ends a slow statement.
+        record_class: The class of rows.
     """
 
     url: DatabaseUrl
@@ -72,9 +72,9 @@ class Connector:
         """Opens a connection to the first host that is acceptable.
 
         Raises:
-            OSError: The database cannot be reached, or not in time, or no host is what the URL asks for.
-            asyncpg.PostgresError: It refuses.
-            StoreUnavailable: It leads to a pooler that keeps no sessions apart.
+            OSError: The database cannot be reached in time, or no host satisfies the URL.
+            asyncpg.PostgresError: It refuses the connection.
+            StoreUnavailable: The URL leads to a pooler that shares sessions.
         """
         if len(self.url.hosts) <= 1:
             return await self._opened(self.url, self._attribute)
@@ -93,7 +93,7 @@ class Connector:
         return attribute
 
     async def _first(self, attribute: str | None) -> Connection:
-        """Tries one host after the other, beginning with the one that did last; each has the whole time to answer."""
+        """Tries the hosts in turn, beginning with the last good one; each has the whole time to answer."""
         error: OSError | asyncpg.CannotConnectNowError | None = None
         for host in sorted(self.url.hosts, key=lambda host: host != self._last):
             try:
@@ -109,7 +109,7 @@ class Connector:
         try:
             connection = await self._connected(url, attribute, {} if self._pooled else self.session)
         except asyncpg.ProtocolViolationError:
-            # PgBouncer refuses parameters of a session that it does not know.
+            # PgBouncer refuses session parameters that it does not know.
             connection = await self._connected(url, attribute, {})
         try:
             await self._expect_the_session(connection, url)
@@ -143,14 +143,14 @@ class Connector:
                 **options,
             )
         except asyncpg.InternalClientError as error:
-            # SQLAlchemy would make it a DBAPIError without SQLSTATE, which looks like a fault of a statement.
+            # SQLAlchemy would turn it into a DBAPIError without SQLSTATE, which looks like an error of a statement.
             raise ConnectionError(str(error)) from error
         for level, option, value in _socket_options(parameters, self.settings.silence_timeout):
             connection.set_sockopt(level, option, value)
         return connection
 
     async def _expect_the_session(self, connection: Connection, url: DatabaseUrl) -> None:
-        """Sets the session's parameters where something that pools connections has not passed them on."""
+        """Sets the session's parameters if a pooler has not passed them on."""
         if self._pooled is None:
             process = await _process(connection, self._patience(url))
             if process == connection.get_server_pid():
@@ -165,10 +165,10 @@ class Connector:
             )
 
     async def _expect_a_process_for_each(self, process: int | None, url: DatabaseUrl) -> None:
-        """Refuses transaction pooling, which lets sessions share a server process.
+        """Refuses transaction pooling, in which sessions share a server process.
 
         Raises:
-            StoreUnavailable: There is such.
+            StoreUnavailable: The pooler pools transactions.
         """
         if process is not None:
             other = await self._connected(url, None, {}, statement_cache_size=0)
@@ -180,15 +180,15 @@ class Connector:
             if not shared:
                 return
         raise StoreUnavailable(
-            "The URL of the database leads to a pooler that pools transactions; the service takes one that pools "
-            "sessions, or PostgreSQL itself (another port or host; the guide to an own PostgreSQL says which)."
+            "The URL of the database leads to a pooler in transaction mode; the service needs session mode, "
+            "or PostgreSQL itself (another port or host; see the guide to your own PostgreSQL)."
         )
 
     def _patience(self, url: DatabaseUrl) -> float:
         return int(url.parameters.get("connect_timeout", 0)) or self.settings.connect_timeout
 
     def _name(self, url: DatabaseUrl) -> str:
-        """Returns the service's own name, by which a service that runs is known, with the one that the URL gives."""
+        """Returns the application name: the service's own, by which it is recognised, and the one from the URL."""
         name = url.parameters.get("application_name") or url.parameters.get("fallback_application_name")
         own = self.session.get("application_name", "datastore")
         return f"{own} {name}" if name else own
@@ -197,23 +197,23 @@ class Connector:
 def connector(
     url: str, settings: DatabaseSettings, session: Mapping[str, str], command_timeout: float | None = None
 ) -> Connector:
-    """Makes what opens connections to a database; nothing is connected yet."""
+    """Makes a connector to a database; nothing is connected yet."""
     parsed = DatabaseUrl.parse(url)
     if parsed.parameters.get("channel_binding") == "require":
         _log.warning(
-            "The URL of the database has channel_binding=require, which the service's driver cannot do: connections "
-            "are made without it. sslmode=verify-full makes sure of the server in another way."
+            "The URL of the database has channel_binding=require, which the driver does not support: connections "
+            "are made without it. sslmode=verify-full verifies the server in another way."
         )
     return Connector(url=parsed, settings=settings, session=session, command_timeout=command_timeout)
 
 
 def server_of(connection: Connection) -> object:
-    """Returns the address of the server that a connection leads to; equal for connections to the same."""
+    """Returns an identifier of the connection's server, equal for connections to the same server."""
     return connection.server if isinstance(connection, WatchedConnection) else None
 
 
 async def _process(connection: Connection, within: float) -> int | None:
-    """Returns the server process that a session has; None where another has left its statements there."""
+    """Returns the server process of a session; None if another session has left its statements there."""
     try:
         return await connection.fetchval("SELECT pg_backend_pid()", timeout=within)
     except (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError):
@@ -235,7 +235,7 @@ def _system_tls(parameters: Mapping[str, str]) -> ssl.SSLContext:
 
 
 def _socket_options(parameters: Mapping[str, str], silence: float) -> Sequence[tuple[int, int, int]]:
-    """Returns how the kernel finds out that the other end is gone, in the time that it may be silent."""
+    """Returns the socket options by which the kernel detects a dead peer within the allowed silence."""
     options: list[tuple[int, int, int]] = []
 
     def add(name: str, value: int) -> None:

@@ -1,4 +1,4 @@
-"""Connections of asyncpg that are held open, lent out to one user at a time, and replaced where they died."""
+"""A pool of asyncpg connections, each lent to one user at a time, and replaced when it has died."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 _SECONDS_TO_CLOSE: Final = 5.0
 
 _LONGEST_IDLE: Final = 300.0
-"""Seconds after which something on the way to the server may have forgotten a connection."""
+"""Seconds after which a firewall or proxy may have dropped an idle connection."""
 
 _LONGEST_LIFE: Final = 3600.0
-"""Seconds after which a connection is replaced, for what PostgreSQL remembers for it only grows."""
+"""Seconds after which a connection is replaced, because the memory of its server process only grows."""
 
 type Connection = asyncpg.Connection[Any]
 
@@ -28,18 +28,18 @@ class _Held:
 
 
 class Connections:
-    """Lends out connections, first the one that came back last; none is opened before it is needed.
+    """Lends connections, the most recently used one first; each is opened only when it is needed.
 
-    asyncpg's own pool takes a task and a timer for each loan, which is as much as a statement costs (adr/0048).
+    asyncpg's own pool starts a task and a timer for each loan, which costs as much as a statement (adr/0048).
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]], *, most: int, patience: float) -> None:
-        """Makes an empty one.
+        """Makes a pool without connections.
 
         Args:
             connect: Opens a connection.
-            most: How many there may be.
-            patience: For how many seconds one is waited for while all of them are lent out.
+            most: The maximum number of connections.
+            patience: How many seconds to wait for one while all are lent out.
         """
         self.most = most
         self.waiting = 0
@@ -53,21 +53,21 @@ class Connections:
 
     @property
     def open(self) -> int:
-        """How many there are."""
+        """The number of open connections."""
         return len(self._lent) + sum(not held.connection.is_closed() for held in self._free)
 
     @property
     def in_use(self) -> int:
-        """How many of them are lent out."""
+        """The number of lent connections."""
         return len(self._lent)
 
     async def lend(self) -> Connection:
         """Returns a connection, which has to be given back.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: None came free in time.
+            sqlalchemy.exc.TimeoutError: No connection became free in time.
             OSError: The database cannot be reached.
-            asyncpg.InterfaceError: They have been closed.
+            asyncpg.InterfaceError: The pool is closed.
         """
         if self._is_closed:
             raise asyncpg.InterfaceError("The connections have been closed.")
@@ -81,7 +81,7 @@ class Connections:
         return held.connection
 
     def take_back(self, connection: Connection, *, usable: bool) -> None:
-        """Takes back what was lent; what is not usable any more is cut off."""
+        """Takes back a connection; one that is no longer usable is terminated."""
         held = self._lent.pop(connection)
         held.used = now = monotonic()
         if self._free and self._free[0].used < now - _LONGEST_IDLE:
@@ -93,11 +93,11 @@ class Connections:
         self._turns.release()
 
     def expire(self) -> None:
-        """Has all that are open now replaced, those that are lent out once they come back."""
+        """Marks all open connections for replacement; those that are lent out are replaced when they come back."""
         self._expired = monotonic()
 
     async def close(self) -> None:
-        """Closes them; one that does not come back in time is cut off."""
+        """Closes the connections; one that does not come back in time is terminated."""
         self._is_closed = True
         try:
             async with asyncio.timeout(_SECONDS_TO_CLOSE):

@@ -1,4 +1,4 @@
-"""Tells a database that is away or overloaded from one that refuses a statement."""
+"""Tells an unavailable or overloaded database from one that rejects a statement."""
 
 from contextlib import AbstractContextManager
 from ssl import SSLCertVerificationError
@@ -18,23 +18,23 @@ _PASSING_STATES: Final = (
     "57",  # operator intervention: shutdown, start-up, timeout
     "58",  # system errors outside of PostgreSQL
 )
-"""SQLSTATE prefixes (PostgreSQL, appendix A) of what the same statement may survive a little later."""
+"""SQLSTATE prefixes (PostgreSQL, appendix A) of errors after which the same statement may succeed later."""
 
 _DEADLOCK: Final = "40P01"
 _OUT_OF_MEMORY: Final = "53200"
 _LOCKED: Final = "55P03"
 _CANCELLED: Final = "57014"
-"""What PostgreSQL says of a statement that runs into statement_timeout."""
+"""The SQLSTATE of a statement that exceeds statement_timeout."""
 
 _WAITED_FOR_A_LOCK: Final = (
-    "Another session of the database holds a lock that a statement has waited for as long as database.lock_timeout "
-    "allows; nothing was changed. Send the request again later. pg_stat_activity shows the operator which session it "
-    "is."
+    "Another session of the database holds a lock, for which a statement has waited as long as database.lock_timeout "
+    "allows; nothing was changed. Send the request again later. The operator finds the session in "
+    "pg_stat_activity."
 )
 
 
 class _Reported:
-    """Turns the many ways in which a database is away into one; it knows nothing of whom it does it for."""
+    """Translates the many errors of an unavailable database into one; it knows nothing about its caller."""
 
     __slots__ = ()
 
@@ -48,7 +48,7 @@ class _Reported:
             case PoolTimeoutError():
                 raise StoreUnavailable("All connections to the database are busy.") from error
             case SSLCertVerificationError():
-                # What follows the comma may name hosts, which are no client's business.
+                # After the comma may come host names, which clients must not see.
                 reason = error.verify_message.partition(",")[0]
                 raise StoreUnavailable(f"The certificate of the database is not accepted: {reason}.") from error
             case OSError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
@@ -70,11 +70,11 @@ _REPORTED: Final = _Reported()
 
 
 def translate_database_errors() -> AbstractContextManager[None]:
-    """Turns the many ways in which a database is away into one.
+    """Translates the many errors of an unavailable database into one.
 
     Raises:
-        QueryTimeout: A statement ran into its time limit.
-        StoreUnavailable: The database cannot be reached, or could not do now what it may do later.
+        QueryTimeout: A statement exceeded its time limit.
+        StoreUnavailable: The database cannot be reached, or cannot execute the statement now.
     """
     return _REPORTED
 

@@ -1,4 +1,4 @@
-"""Statements that are a transaction of their own, or a part of the one that is open around them."""
+"""Statements that run in their own transaction, or in the transaction that is open around them."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -22,7 +22,7 @@ def joinable(connection: AsyncConnection) -> Generator[None]:
 
 @asynccontextmanager
 async def joined(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    """Gives the connection of the engine's transaction that is open here; without one, begins one and commits it."""
+    """Yields the connection of the transaction that is open here; without one, begins one and commits it."""
     surrounding = _open.get()
     if surrounding is not None and surrounding.engine is engine:
         yield surrounding

@@ -1,4 +1,4 @@
-"""Statements of the read side and of group commit, each on a connection of asyncpg that is lent out for it."""
+"""Runs statements of the read side and of group commit on borrowed asyncpg connections."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,20 +23,20 @@ DEATHS: Final = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
-"""What a query ends with whose connection dies, as all do when the database starts again."""
+"""Errors of a query whose connection dies, as when the database restarts."""
 
 _SILENCES: Final = (OSError, *DEATHS)
-"""The same, and that there was no answer in time."""
+"""The same, and errors of a connection that did not answer in time."""
 
 SECONDS_TO_CANCEL: Final = 2.0
-"""How long after a statement's limit the server may take to end it, before its connection is given up."""
+"""Seconds after a statement's limit in which the server may end it, before the connection is given up."""
 
 type Rows = Sequence["Row"]
 type Lent = asyncpg.Connection[Row]
 
 
 class Row(asyncpg.Record):
-    """A row whose columns are attributes as well."""
+    """A row whose columns are also attributes."""
 
     def __getattr__(self, column: str) -> Any:  # noqa: ANN401 - a column of whatever type
         try:
@@ -46,7 +46,7 @@ class Row(asyncpg.Record):
 
 
 class Pool:
-    """Runs each statement on a connection of its own; those that died are replaced."""
+    """Runs each statement on a borrowed connection, and replaces connections that have died."""
 
     def __init__(self, connections: Connections, listeners: list[Callable[..., None]], watch: Watch) -> None:
         self._connections = connections
@@ -58,17 +58,17 @@ class Pool:
 
     @classmethod
     def of(cls, url: str, settings: DatabaseSettings, size: int, session: dict[str, str]) -> Self:
-        """Makes a pool of at most so many connections; none is opened before it is needed.
+        """Makes a pool with a maximum size; each connection is opened only when it is needed.
 
         Args:
             url: The database, as a URL of libpq.
-            settings: How long to wait for what.
-            size: How many connections there may be.
-            session: Parameters of PostgreSQL that hold in each of them.
+            settings: The time limits.
+            size: The maximum number of connections.
+            session: The parameters of each session in PostgreSQL.
         """
         session = session_settings(settings) | session
         listeners: list[Callable[..., None]] = []
-        # The server ends what takes too long, and says so: who does not even do that is away.
+        # The server ends a slow statement and reports it; a server that does not even do that is unavailable.
         seconds = int(session["statement_timeout"]) / 1000 + SECONDS_TO_CANCEL
         opened = replace(connector(url, settings, session, seconds), record_class=Row)
 
@@ -82,47 +82,47 @@ class Pool:
         return cls(connections, listeners, watch_over(opened))
 
     async def close(self) -> None:
-        """Closes the connections; one that does not come back in time is cut off."""
+        """Closes the connections; one that does not come back in time is terminated."""
         await self.watch.close()
         await self._connections.close()
 
     def tell_of_statements(self, listener: Callable[..., None]) -> None:
-        """Has asyncpg tell the listener of each statement that ends, on connections which are opened anew for it."""
+        """Makes asyncpg report each statement to the listener, on connections that are opened anew for it."""
         self._listeners.append(listener)
         self._connections.expire()
 
     def expire_with(self, *others: "Pool") -> None:
-        """Has the connections of these replaced, too, when one of its own turns out to be dead."""
+        """When a connection of this pool turns out to be dead, also replaces those of the other pools."""
         self._expiring = (self._connections, *(pool.connections for pool in others))
 
     @property
     def connections(self) -> Connections:
-        """Those that it lends out."""
+        """The connections that it lends out."""
         return self._connections
 
     async def read(self, query: ClauseElement, values: Mapping[str, object]) -> Rows:
-        """Runs a query as SQLAlchemy describes it; see `fetch`.
+        """Runs a query that SQLAlchemy describes; see `fetch`.
 
         Args:
-            query: The query; it changes nothing.
-            values: Those of the parameters that it only names.
+            query: The query, which must not change anything.
+            values: The values of its named parameters.
         """
         text, arguments = runnable(query, values)
         return await self.fetch(text, arguments)
 
     async def fetch(self, text: str, arguments: Sequence[object]) -> Rows:
-        """Runs a query: once more, if its connection turns out to be dead.
+        """Runs a query, and repeats it once if its connection turns out to be dead.
 
         Args:
-            text: The query, with $1, $2 ...; it changes nothing.
-            arguments: The values of these.
+            text: The query with parameters $1, $2 ...; it must not change anything.
+            arguments: The values of the parameters.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: No connection came free in time.
+            sqlalchemy.exc.TimeoutError: No connection became free in time.
             OSError: The database cannot be reached.
-            asyncpg.InterfaceError: The second connection broke, too.
-            QueryTimeout: It ran into its time limit.
-            asyncpg.PostgresError: The database refuses the query.
+            asyncpg.InterfaceError: The second connection broke as well.
+            QueryTimeout: The query exceeded its time limit.
+            asyncpg.PostgresError: The database rejects the query.
         """
         try:
             return await self._fetched(text, arguments)
@@ -140,25 +140,26 @@ class Pool:
     async def fetch_within(
         self, text: str, arguments: Sequence[object], most: int, least: int = 1
     ) -> tuple[Rows, bool]:
-        """Runs a query for as many of its rows as there is room for: the first ones, and those that go beside them.
+        """Runs a query, and reads only as many rows as fit into a limit in bytes.
 
-        What PostgreSQL has not sent by then it does not read either. The answer that the rows are for waits for its
-        turn, as only a few large ones are made at the same time.
+        PostgreSQL does not compute rows that it has not sent by then. The response waits for its turn before this,
+        because
+        only a few large ones are made at the same time.
 
         Args:
-            text: The query, with $1, $2 ...; it changes nothing.
-            arguments: The values of these.
-            most: How many bytes the texts of the rows may have together.
-            least: How many rows are returned however large they are.
+            text: The query with parameters $1, $2 ...; it must not change anything.
+            arguments: The values of the parameters.
+            most: The maximum size of all texts in the rows, in bytes.
+            least: The number of rows that are returned whatever their size.
 
         Returns:
             The rows, and whether there are more.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: No connection came free in time.
+            sqlalchemy.exc.TimeoutError: No connection became free in time.
             OSError: The database cannot be reached.
             asyncpg.InterfaceError: The connection broke.
-            asyncpg.PostgresError: The database refuses the query.
+            asyncpg.PostgresError: The database rejects the query.
         """
         await room_for_large_answer()
         async with self.connection() as connection:
@@ -167,30 +168,30 @@ class Pool:
                     return await rows_within(await connection.cursor(text, *arguments), most, least)
 
     def in_time(self, connection: Lent) -> InTime:
-        """Watches over statements on a connection that was lent out.
+        """Watches statements on a borrowed connection.
 
         Raises:
-            QueryTimeout: One of them ran into its time limit.
+            QueryTimeout: A statement exceeded its time limit.
         """
         return InTime(self.watch, connection, self._seconds)
 
     def connection(self) -> "Loan":
-        """Lends a connection out, for as long as the context lasts.
+        """Lends a connection for the duration of the context.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: None came free in time.
+            sqlalchemy.exc.TimeoutError: No connection became free in time.
             OSError: The database cannot be reached.
         """
         return Loan(self._connections, self._expiring)
 
 
 async def rows_within(cursor: "Cursor[Any]", most: int, least: int = 1) -> tuple[list[Any], bool]:
-    """Reads as many rows as there is room for; see `Pool.fetch_within`.
+    """Reads as many rows as fit; see `Pool.fetch_within`.
 
     Args:
-        cursor: Gives the rows.
-        most: How many bytes the texts of the rows may have together.
-        least: How many rows are returned however large they are.
+        cursor: The cursor with the rows.
+        most: The maximum size of all texts in the rows, in bytes.
+        least: The number of rows that are returned whatever their size.
 
     Returns:
         The rows, and whether there are more.
@@ -203,13 +204,13 @@ async def rows_within(cursor: "Cursor[Any]", most: int, least: int = 1) -> tuple
             if len(rows) >= least and total > most:
                 return rows, True
             rows.append(row)
-        # Half of what there is room for, if they go on as large as they were.
+        # Half of the rows that fit, if the next ones have the same average size.
         at_a_time = max(1, (most - total) * len(rows) // (2 * max(total, 1)))
     return rows, False
 
 
 def bytes_of_texts(values: Iterable[object]) -> int:
-    """Returns how many bytes the texts of a row have in UTF-8, those in arrays too."""
+    """Returns the size of a row's texts in UTF-8, including those in arrays."""
     return sum(map(_bytes_of, values))
 
 
@@ -224,7 +225,7 @@ def _bytes_of(value: object) -> int:
 
 
 class Loan:
-    """A connection that is lent out: no generator, for each statement needs one."""
+    """A borrowed connection; a class instead of a generator, as each statement needs one."""
 
     __slots__ = ("_connection", "_connections", "_expiring")
 
@@ -240,22 +241,22 @@ class Loan:
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, _SILENCES) and not isinstance(error, ValueError):
-            # The others may have died with it, unnoticed as yet.
+            # The others may have died with it, unnoticed so far.
             for connections in self._expiring:
                 connections.expire()
-        # A statement that is given up once it is prepared leaves PostgreSQL in a transaction, with its locks.
+        # A statement that is abandoned after it was prepared leaves its session in a transaction that holds locks.
         self._connections.take_back(self._connection, usable=error is None or _said_by_server(error))
 
 
 def _said_by_server(error: BaseException) -> bool:
-    """Tells PostgreSQL's own errors from those of the same types that asyncpg raises for what it cannot send."""
+    """Tells PostgreSQL's own errors from those of the same types that asyncpg raises for values it cannot send."""
     return isinstance(error, asyncpg.PostgresError) and getattr(error, "severity", None) is not None
 
 
 def session_settings(settings: DatabaseSettings) -> dict[str, str]:
-    """Returns the parameters of PostgreSQL that hold in every session of the service.
+    """Returns the parameters of every session of the service in PostgreSQL.
 
-    Those of TCP have the server end the transactions of a service that has vanished, and let go of their locks.
+    With the TCP parameters, the server ends the transactions of a vanished service, and releases their locks.
     """
     silence = int(settings.silence_timeout)
     return {

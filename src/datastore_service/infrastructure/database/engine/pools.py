@@ -1,4 +1,4 @@
-"""What connects to the database: one side writes the tables, the other can do no more than read the views."""
+"""The pools: one side writes the tables, the other side can only read the views."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,51 +27,51 @@ ListPool = NewType("ListPool", Pool)
 FeedEngine = NewType("FeedEngine", AsyncEngine)
 
 type FindRole = Callable[[AsyncEngine], Awaitable[str | None]]
-"""Tells which role those who only read take on in a database; None is that of their user."""
+"""Finds the role of read-only sessions in a database; None means the role of their user."""
 
 _FEED_POOL_SIZE: Final = 4
-"""One connection listens, the others read the log of changes."""
+"""One connection listens, the others read the change log."""
 
 _GATHERED_POOL_SIZE: Final = 6
-"""Few, as many units of work share a statement: some of them write while others read."""
+"""A small pool, because many units of work share a statement: some write while others read."""
 
 _KEYED_POOL_SIZE: Final = 4
-"""Fewer still, as many reads share a statement."""
+"""A smaller one, because many reads share a statement."""
 
 _LIST_POOL_SIZE: Final = 4
-"""As many; they are others, so that no list keeps a read by key waiting."""
+"""A separate pool of the same size, so that a list never delays a read by key."""
 
-# A plan for all arguments is made once, and holds however the tables grow.
+# A generic plan is made once, and stays right however the tables grow.
 _BY_KEY: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off"}
-"""The session of those who look every row up by its key, or walk through an index."""
+"""Session parameters for statements that find every row by key, or walk through an index."""
 
 _BY_VALUE: Final = {"plan_cache_mode": "force_custom_plan"}
-"""The session of those for whom the best plan depends on the values: how many rows have them."""
+"""Session parameters for statements whose best plan depends on the values, as few or many rows may have them."""
 
-# The index of words takes what is new into its tree when so much has gathered, and the write that comes then waits:
-# 4 MB, PostgreSQL's own limit, are 20 ms.
+# The full-text index moves its pending entries into its tree at this size, and one write has to wait for that: with
+# 4 MB, PostgreSQL's default, for 20 ms.
 _WRITING: Final = _BY_KEY | {"gin_pending_list_limit": "256kB"}
-"""The session of units of work without locks."""
+"""Session parameters of optimistic units of work."""
 
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
-"""For how many seconds a replica is waited for when the service starts, and how often it is looked at."""
+"""How often, in seconds, a replica is checked that the start of the service waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The pools of one process, and the revision of the schema that they found.
+    """The pools of one process, and the revision of the schema at its start.
 
     Attributes:
         write: For units of work with locks.
         read: For the read side.
-        planning: For those of its reads that PostgreSQL plans anew for the values of each.
-        keyed: For those of its reads that look rows up by their keys; the same, except for how PostgreSQL plans.
-        lists: For lists that share a statement; the same as `keyed`.
-        feed: For those who follow the changes.
-        gathered: For units of work without locks.
-        clock: The database's.
-        revision: What the schema is at.
+        planning: For reads that PostgreSQL plans anew for their values.
+        keyed: For reads by key, with generic plans.
+        lists: For lists that share a statement, with the parameters of `keyed`.
+        feed: For followers of the change log.
+        gathered: For optimistic units of work.
+        clock: The database's clock.
+        revision: The revision of the schema.
     """
 
     write: WriteEngine
@@ -86,7 +86,7 @@ class Engines:
 
 
 def most_connections(settings: DatabaseSettings) -> int:
-    """Returns how many connections one process may have: those of its pools, and one that migrates."""
+    """Returns the maximum number of connections of one process: those of its pools, and one for migrations."""
     sizes = (
         settings.write_pool_size,
         2 * settings.read_pool_size,
@@ -99,7 +99,7 @@ def most_connections(settings: DatabaseSettings) -> int:
 
 
 def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine:
-    """Makes what migrations run on: a connection each, whose statements may take as long as they need."""
+    """Makes the engine of migrations: one connection each, without a limit on the duration of statements."""
     return _create_engine(url, settings, 1, {"statement_timeout": "0", "lock_timeout": "0"}, patient=True)
 
 
@@ -111,17 +111,17 @@ def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
 async def create_read_engines(
     url: str, settings: DatabaseSettings, write: WriteEngine, revision: str, find_role: FindRole
 ) -> tuple[ReadPool, CustomPlanPool, ByKeyPool, ListPool]:
-    """Makes the pools of the read side: read-only, in a role of its own and on the replica, where there are such.
+    """Makes the pools of the read side: read-only, with their own role and on the replica, if there are such.
 
     Args:
-        url: The database that is written to.
-        settings: Names the replica, if there is one, and the sizes.
+        url: The primary database.
+        settings: Name the replica, if there is one, and the sizes.
         write: The pool of the write side.
-        revision: What the schema is at; a replica is waited for until it has it, too.
-        find_role: Tells the role.
+        revision: The revision of the schema; the start waits until a replica has it.
+        find_role: Finds the role.
 
     Raises:
-        StoreUnavailable: The database or the replica cannot be reached, or the replica lags behind for too long.
+        StoreUnavailable: The database or the replica cannot be reached, or the replica lags too far behind.
     """
     primary_url = url
     if settings.read_url is None:
@@ -155,8 +155,8 @@ def create_write_pool(url: str, settings: DatabaseSettings) -> WritePool:
 
 
 def _short(settings: DatabaseSettings) -> dict[str, str]:
-    """Returns the limit of statements that all writes wait for; one that takes longer is run again, with locks."""
-    # One second is left to carry the writes out over another connection.
+    """Returns the limit for statements that all writes wait for; a unit of work that exceeds it is run with locks."""
+    # One second is left to write over another connection.
     seconds = max(0.5, settings.silence_timeout - SECONDS_TO_CANCEL - 1)
     return {"statement_timeout": str(int(min(seconds, settings.statement_timeout) * 1000))}
 
@@ -164,7 +164,7 @@ def _short(settings: DatabaseSettings) -> dict[str, str]:
 async def create_feed_engine(
     url: str, settings: DatabaseSettings, write: WriteEngine, find_role: FindRole
 ) -> FeedEngine:
-    """Makes the pool of those who follow the changes: as the read side's, but never on a replica (adr/0044).
+    """Makes the pool of the change feed: like the read side's, but never on a replica (adr/0044).
 
     Raises:
         StoreUnavailable: The database cannot be reached.

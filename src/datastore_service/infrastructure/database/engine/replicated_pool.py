@@ -1,4 +1,4 @@
-"""Pools of a replica that may lag behind: what has to see more than it has is read on the primary."""
+"""A pool on a replica that may lag behind; reads that need newer data go to the primary."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Self, override
@@ -11,16 +11,16 @@ from datastore_service.infrastructure.database.engine.silence import Watch
 
 
 class ReplicatedPool(Pool):
-    """A replica's pool, with another one of the primary for reads that the replica cannot answer yet."""
+    """A pool on a replica, with a pool on the primary for reads that the replica cannot answer yet."""
 
     def __init__(self, connections: Connections, listeners: list[Callable[..., None]], watch: Watch) -> None:
         super().__init__(connections, listeners, watch)
         self._primary: Pool = self
-        # A proxy may stand in front of several replicas: how far one has come is known of each connection.
+        # A proxy may stand in front of several replicas, so the replayed position is kept for each connection.
         self._seen: WeakKeyDictionary[Lent, int] = WeakKeyDictionary()
 
     def fall_back_on(self, primary: Pool) -> Self:
-        """Takes the pool to read on what the replica does not have yet; it is closed together with this one."""
+        """Sets the pool for reads that the replica cannot answer yet; it is closed together with this one."""
         self._primary = primary
         return self
 
@@ -54,7 +54,7 @@ class ReplicatedPool(Pool):
         return self._primary.connection()
 
     async def _fetch_on_replica(self, position: int, text: str, arguments: Sequence[object]) -> Rows | None:
-        """Returns the rows, or None if the replica has not come so far or its connection breaks."""
+        """Returns the rows, or None if the replica has not replayed enough or its connection breaks."""
         try:
             async with super().connection() as connection:
                 with self.in_time(connection):
@@ -62,7 +62,7 @@ class ReplicatedPool(Pool):
                         return None
                     rows = await connection.fetch(text, *arguments)
                     if reads_follow():
-                        # Another connection may lead to another replica, which has less.
+                        # Another connection may lead to another replica that has replayed less.
                         seen = await self._replayed(connection)
                         note_read_until(EVERYTHING if seen is None else seen)
                     return rows
@@ -79,7 +79,7 @@ class ReplicatedPool(Pool):
         return seen is not None and seen >= position
 
     async def _replayed(self, connection: Lent) -> int | None:
-        """Returns how far a replica has come; what is no replica is not known to have anything of the primary's."""
+        """Returns the position that a replica has replayed; None if the server is not a replica."""
         seen: Any = await connection.fetchval(_REPLAYED)
         if seen is None:
             return None
@@ -92,7 +92,7 @@ def _may_be_read_anywhere() -> bool:
 
 
 def may_share_statements(pool: Pool) -> bool:
-    """Tells whether a read may share a statement with others: not if it has to see what they need not."""
+    """Tells whether a read may share a statement with others: not if it needs newer data than they do."""
     return not isinstance(pool, ReplicatedPool) or _may_be_read_anywhere()
 
 

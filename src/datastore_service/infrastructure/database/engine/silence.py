@@ -1,4 +1,4 @@
-"""Finds connections that have fallen silent: a statement is waited for that the server does not run."""
+"""Detects silent connections: the service waits for a statement that the server is not running."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from datastore_service.infrastructure.database.engine.connecting import Connecto
 
 _PAUSE: Final = 0.5
 
-# While the server waits for data of a COPY, it is active as well: only the bytes that it has had tell.
+# A server that waits for data of a COPY is active, too: only the number of received bytes shows what is lost.
 _RUNNING: Final = """
 SELECT
   pid, coalesce(state = 'active' OR clock_timestamp() - state_change < $2 * interval '1 second', true) AS is_running,
@@ -29,27 +29,27 @@ type Connection = asyncpg.Connection[Any]
 
 
 def watch_over(connect: Connector) -> "Watch":
-    """Makes a watch over connections that are opened like this."""
+    """Makes a watch over the connections of a connector."""
     patience = connect.settings.silence_timeout
-    # A check that comes early does no harm: a server that answers is not cut off.
-    # The read side's role is not shown what the sessions of the service's user do.
+    # A check that is too early does no harm: a connection to a server that answers is kept.
+    # The read side's role may not see the sessions of the service's user.
     session = {name: value for name, value in connect.session.items() if name != "role"}
     return Watch(replace(connect, session=session, command_timeout=patience), patience / 2)
 
 
 class Watch:
-    """Looks after statements that take long, over another connection (adr/0081).
+    """Checks long-running statements over another connection (adr/0081).
 
-    A network may drop what is sent over connections that it has forgotten, and let new ones through. Where something
-    between confirms what it swallows, TCP does not find out.
+    A network may drop packets of connections that it has forgotten, and accept new ones. If a device confirms packets
+    that it drops, TCP does not notice.
     """
 
     def __init__(self, connect: Connector, patience: float) -> None:
-        """Makes one that watches over nothing yet.
+        """Makes a watch without connections.
 
         Args:
-            connect: Opens the connection to look over.
-            patience: Seconds for which a statement is waited for without a look.
+            connect: Opens the connection for the checks.
+            patience: How many seconds a statement may take before a check.
         """
         self._connect = connect
         self._patience = patience
@@ -59,21 +59,21 @@ class Watch:
 
     @property
     def statement_timeout(self) -> float:
-        """Seconds that the server lets a statement run."""
+        """The server's limit on the duration of a statement, in seconds."""
         return int(self._connect.session.get("statement_timeout", 0)) / 1000
 
     def over(self, connection: Connection) -> "Watched":
-        """Watches over what is done with a connection inside, of which the server is always waited for."""
+        """Watches a connection during the context, in which the service always waits for the server."""
         return Watched(self, connection)
 
     def begin(self, connection: Connection) -> None:
-        """Watches over a statement that begins; the connection is cut off if the server turns out to run nothing."""
+        """Watches a statement from its beginning; the connection is terminated if the server runs nothing."""
         self._running[connection] = monotonic()
         if self._task is None:
             self._task = asyncio.create_task(self._look_on(), name="silent connections")
 
     def end(self, connection: Connection) -> None:
-        """Watches over it no longer."""
+        """Ends the watch over a statement."""
         self._running.pop(connection, None)
         self._awaits_after.pop(connection, None)
 
@@ -92,14 +92,14 @@ class Watch:
 
     async def _look(self) -> None:
         await asyncio.sleep(_PAUSE)
-        # Of a statement that was cancelled, SQLAlchemy tells no end: it closes the connection.
+        # SQLAlchemy does not report the end of a cancelled statement: it closes the connection.
         for connection in [connection for connection in self._running if connection.is_closed()]:
             self.end(connection)
         begun = monotonic() - self._patience
         overdue = [connection for connection, since in self._running.items() if since < begun]
         if not overdue:
             return
-        # A server that cannot be reached is found out by each statement's own limit.
+        # If the server cannot be reached, each statement's own time limit applies.
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             await self._look_after({connection.get_server_pid(): connection for connection in overdue})
 
@@ -109,14 +109,14 @@ class Watch:
         try:
             found = await probe.fetch(_RUNNING, list(overdue), self._patience)
             running = {process: (is_running, awaits_after) for process, is_running, awaits_after in found}
-            # What pools connections gives out numbers of its own, which say nothing.
+            # A pooler reports process ids of its own, which say nothing.
             if running.pop(probe.get_server_pid(), None) is None:
                 return
             server = server_of(probe)
         finally:
             probe.terminate()
         for process, connection in overdue.items():
-            # It may have answered meanwhile, and run another.
+            # The statement may have ended meanwhile, and another one begun.
             if self._running.get(connection) != asked[connection] or server_of(connection) != server:
                 continue
             is_running, awaits_after = running.get(process, (False, None))
@@ -127,11 +127,11 @@ class Watch:
             connection.terminate()
 
     def _awaits_in_vain(self, connection: Connection, after: int | None) -> bool:
-        """Tells whether the server has waited for data of a COPY so long that what was sent must have been lost.
+        """Tells whether the server has waited for data of a COPY so long that what was sent must be lost.
 
         Args:
-            connection: The connection that the COPY is on.
-            after: How many bytes the server has had of it; None if it does not wait for more.
+            connection: The connection of the COPY.
+            after: How many bytes the server has received; None if it does not wait for more.
         """
         if after is None:
             self._awaits_after.pop(connection, None)
@@ -144,7 +144,7 @@ class Watch:
 
 
 class Watched:
-    """A connection that is watched over until the context ends: no generator, for each statement needs one."""
+    """A connection that is watched during the context; a class instead of a generator, as each statement needs one."""
 
     __slots__ = ("_connection", "_watch")
 
@@ -160,10 +160,10 @@ class Watched:
 
 
 class InTime(Watched):
-    """The same for statements that have a time limit.
+    """The same for statements with a time limit.
 
     Raises:
-        QueryTimeout: One of them ran into it.
+        QueryTimeout: A statement exceeded its limit.
     """
 
     __slots__ = ("_seconds",)

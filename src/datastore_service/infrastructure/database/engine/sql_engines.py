@@ -1,4 +1,4 @@
-"""Engines of SQLAlchemy on connections that `connecting` opens."""
+"""SQLAlchemy engines on connections that `connecting` opens."""
 
 import asyncio
 import logging
@@ -26,11 +26,11 @@ _log = logging.getLogger(__name__)
 
 
 def create_engine(connect: Connector, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
-    """Makes an engine of SQLAlchemy whose connections are opened so; one that does not answer is replaced.
+    """Makes an engine on the connector's connections; a connection that does not answer is replaced.
 
     Args:
         connect: Opens connections.
-        options: What else `create_async_engine` takes.
+        options: Further options of `create_async_engine`.
     """
     engine = create_async_engine(_shown(connect.url), async_creator=connect, **options)
     watch = watch_over(connect)
@@ -41,7 +41,7 @@ def create_engine(connect: Connector, **options: Any) -> AsyncEngine:  # noqa: A
 
 
 async def dispose(engine: AsyncEngine) -> None:
-    """Closes the connections of an engine; those that cannot be closed in time are left to the kernel."""
+    """Closes the connections of an engine; those that cannot be closed in time are abandoned."""
     try:
         async with asyncio.timeout(_SECONDS_TO_CLOSE):
             await engine.dispose()
@@ -51,10 +51,10 @@ async def dispose(engine: AsyncEngine) -> None:
 
 @asynccontextmanager
 async def driver_of(connection: AsyncConnection) -> AsyncGenerator[Connection]:
-    """Gives asyncpg's connection for what SQLAlchemy has no method for; it is watched over as long as it is used.
+    """Yields asyncpg's connection for operations that SQLAlchemy lacks; it is watched meanwhile.
 
     Args:
-        connection: One of an engine that `create_engine` has made.
+        connection: A connection of an engine from `create_engine`.
     """
     driver = cast("Connection", (await connection.get_raw_connection()).driver_connection)
     watch: Watch = connection.engine.get_execution_options()[_WATCH]
@@ -63,11 +63,11 @@ async def driver_of(connection: AsyncConnection) -> AsyncGenerator[Connection]:
 
 
 def for_session(engine: AsyncEngine, session: Mapping[str, str]) -> Connector:
-    """Returns what opens connections to the database of an engine that `create_engine` has made, for other sessions.
+    """Returns a connector to an engine's database for sessions with other parameters.
 
     Args:
-        engine: The engine.
-        session: The parameters of PostgreSQL that hold in these; statements may take as long as they need.
+        engine: An engine from `create_engine`.
+        session: The session parameters; statements have no time limit.
     """
     connect: Connector = engine.get_execution_options()[_CONNECTOR]
     return replace(connect, session=session, command_timeout=None)
@@ -81,11 +81,11 @@ def _watch_statements(engine: AsyncEngine, watch: Watch) -> None:
         watch.end(on.connection.driver_connection)
 
     def let_go(adapted: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's
-        # A statement that failed is over as well.
+        # A statement that failed has ended, too.
         if adapted is not None:
             watch.end(adapted.driver_connection)
 
-    # The end of a transaction is no statement of a cursor.
+    # SQLAlchemy ends transactions without a cursor's statement.
     around_ends_of_transactions(engine, watch.begin, watch.end)
     event.listen(engine.sync_engine, "before_cursor_execute", begin)
     event.listen(engine.sync_engine, "after_cursor_execute", end)
@@ -100,7 +100,7 @@ def _expect_an_answer(within: float) -> Callable[[Any, Any, Any], None]:
         try:
             adapted.run_async(partial(_answer, within=within / 2))
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
-            # The others have most likely died with it.
+            # The other connections have most likely died as well.
             raise InvalidatePoolError("The connection is dead.") from error
 
     return look
@@ -111,13 +111,13 @@ async def _answer(connection: Connection, within: float) -> None:
         async with asyncio.timeout(within):
             await connection.execute("SELECT 1")
     except BaseException:
-        # The server is not there to receive a Terminate message.
+        # The server cannot receive a Terminate message.
         connection.terminate()
         raise
 
 
 def _shown(url: DatabaseUrl) -> URL:
-    """Returns what SQLAlchemy shows for the database; it connects by the other."""
+    """Returns the URL that SQLAlchemy shows; it connects by the other one."""
     host = url.hosts[0] if url.hosts else Host(name="", port=None)
     return URL.create(
         "postgresql+asyncpg",

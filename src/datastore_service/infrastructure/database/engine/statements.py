@@ -1,4 +1,4 @@
-"""From a statement as SQLAlchemy describes it to what asyncpg runs: a text, which is made once, and its arguments."""
+"""Turns a statement of SQLAlchemy into what asyncpg runs: a text, which is compiled once, and its arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ _REMEMBERED: Final = 1000
 
 
 def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[str, list[Any]]:
-    """Returns a statement's text and the arguments for $1, $2 ...; statements of one structure are compiled once.
+    """Returns a statement's text and its arguments for $1, $2 ...; statements of equal structure are compiled once.
 
     Args:
-        statement: The statement, with the values that are bound in it.
-        values: Those of the parameters that it only names.
+        statement: The statement, with its bound values.
+        values: The values of its named parameters.
 
     Raises:
         sqlalchemy.exc.InvalidRequestError: A parameter has no value.
@@ -40,12 +40,12 @@ def runnable(statement: ClauseElement, values: Mapping[str, object]) -> tuple[st
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement that is built once.
+    """A compiled statement.
 
     Attributes:
-        text: What asyncpg runs.
-        names: The parameters that are $1, $2 ...
-        converters: What their values go through where asyncpg does not take them as they are.
+        text: The text for asyncpg.
+        names: The parameters $1, $2 ...
+        converters: Conversions of values that asyncpg does not accept as they are.
     """
 
     text: str
@@ -54,13 +54,13 @@ class Prepared:
 
 
 def prepared(statement: Any) -> Prepared:  # noqa: ANN401 - SQLAlchemy types no such method
-    """Returns what is run for a statement that only names its values."""
+    """Compiles a statement whose values are all named parameters."""
     compiled: SQLCompiler = statement.compile(dialect=_DIALECT)
     return Prepared(compiled.string, compiled.positiontup or (), converters_of(compiled))
 
 
 def converters_of(compiled: SQLCompiler) -> Mapping[str, Callable[[Any], Any]]:
-    """Returns what the values of parameters go through where asyncpg does not take them as they are."""
+    """Returns the conversions of parameters that asyncpg does not accept as they are."""
     converters = {
         name: parameter.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
         for name, parameter in compiled.binds.items()
@@ -70,7 +70,7 @@ def converters_of(compiled: SQLCompiler) -> Mapping[str, Callable[[Any], Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Structure:
-    """What statements that differ only in their values have in common, and one of them."""
+    """The common structure of statements that differ only in their values, and one of them."""
 
     key: tuple[Any, ...]
     cache_key: CacheKey = field(compare=False)
@@ -79,7 +79,7 @@ class _Structure:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement's text, and what its values go through where asyncpg does not take them as they are."""
+    """A statement's text, and the conversions of values that asyncpg does not accept as they are."""
 
     compiled: SQLCompiler
     converters: Mapping[str, Callable[[Any], Any]]

@@ -1,4 +1,4 @@
-"""PostgreSQL's 64-bit transaction ids, which SQLAlchemy does not know."""
+"""PostgreSQL's 64-bit transaction ids, which SQLAlchemy lacks."""
 
 from sqlalchemy.types import UserDefinedType
 
@@ -6,14 +6,14 @@ from datastore_service.library_internals.sqlalchemy import register_type
 
 
 class TransactionId(UserDefinedType[int]):
-    """`xid8`: grows with each transaction that writes, and never wraps around."""
+    """`xid8`: increases with each transaction that writes, and never wraps around."""
 
     cache_ok = True
 
     def get_col_spec(self, **_options: object) -> str:
-        """Returns what PostgreSQL calls it."""
+        """Returns PostgreSQL's name of the type."""
         return "XID8"
 
 
-# So that reading the schema back, which compares it with the models, finds the type.
+# Lets schema reflection, which compares the schema with the models, find the type.
 register_type("xid8", TransactionId)

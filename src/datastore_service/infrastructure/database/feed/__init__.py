@@ -1,1 +1,1 @@
-"""The log of changes in PostgreSQL, and what tells that it has grown."""
+"""The change log in PostgreSQL, and the notifications of new changes."""

@@ -21,7 +21,7 @@ _consumers = ConsumerRow.__table__
 
 @dataclass(frozen=True, slots=True)
 class SqlConsumerStore:
-    """One statement a call, on the primary: a consumer that has just been moved is where it was moved to."""
+    """One statement for each call, on the primary, so that reads see the latest position."""
 
     engine: WriteEngine
 

@@ -1,4 +1,4 @@
-"""The log of changes, read by snapshots (adr/0044)."""
+"""The change log, read by snapshots (adr/0044)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ from datastore_service.infrastructure.database.schema.record_rows import shown_c
 type _Rows = Sequence[Any]
 
 type _Statements = tuple[TextClause, TextClause]
-"""One that reads small payloads only, and one that reads all of them."""
+"""The statement that reads only small payloads, and the one that reads all."""
 
 SNAPSHOT: Final = "snapshot"
-"""What is said to have been done to a record that is told of as a part of a snapshot."""
+"""The operation of a record that is part of a snapshot."""
 
 _COLUMNS: Final = (
     f"record_id, collection, version, operation, {listed(CONTENT_NAMES)}, actor, correlation_id, "
@@ -51,7 +51,7 @@ _SMALL: Final = """(
     WHERE pg_column_size(found.payload) <= greatest(65536, :small / 2) OFFSET 0
   ) AS read
 )"""
-"""A payload as text, or NULL if it is longer than that, or may be much longer; see `readers/sizes.py`."""
+"""A payload as text, or NULL if it is longer, or may be much longer; see `readers/sizes.py`."""
 _PLAIN_CONTENT: Final = [name for name in CONTENT_NAMES if name != "payload"]
 _TOLD: Final = (
     "found.record_id, found.collection, found.version, found.operation, /* payload */ AS payload, "
@@ -59,7 +59,7 @@ _TOLD: Final = (
     "found.epoch, found.server, found.present_server, found.moment"
 )
 _PRESENT: Final = "epoch, server, present_server, CAST(pg_current_snapshot() AS text) AS moment"
-"""What tells, in every statement that reads the log, whether it may be read from."""
+"""The columns that tell, in every statement on the log, whether the log may be read here."""
 _MOMENT: Final = f"""
 -- Without its table, xid would be the name of what is selected, of which there is no index.
 SELECT {_PRESENT}, (
@@ -75,7 +75,7 @@ SELECT changes.*, log.* FROM ({_MOMENT}) AS log LEFT JOIN LATERAL (
 """  # noqa: S608 - put together from constants
 
 _ATTEMPTS: Final = 2
-"""The second one reads a log that has a new epoch meanwhile."""
+"""The second attempt reads a log that has begun a new epoch meanwhile."""
 _OF_COLLECTION: Final = "collection_id = (SELECT id FROM collection_view WHERE name = CAST(:collection AS text)) AND "
 
 
@@ -83,8 +83,8 @@ _OF_COLLECTION: Final = "collection_id = (SELECT id FROM collection_view WHERE n
 class SqlChangeLog:
     """Reads the views on the primary: on a standby, a snapshot does not tell which transactions are running.
 
-    Each statement tells the server and the timeline that has answered it. If the log was written on another one, it
-    gets a new epoch before anything is read from it (adr/0069).
+    Each statement returns the server and the timeline that has answered. If the log was written on another one, it
+    begins a new epoch before anything is read from it (adr/0044).
     """
 
     engine: FeedEngine
@@ -159,7 +159,7 @@ class SqlChangeLog:
     async def _rows_within(
         self, statements: _Statements, values: Mapping[str, object], limit: int
     ) -> tuple[_Rows, bool]:
-        """Returns the rows that there is room for, the first one among them, and whether there are more."""
+        """Returns the rows that fit, at least the first, and whether there are more."""
         small, whole = statements
 
         async def read(connection: AsyncConnection) -> tuple[_Rows, bool]:
@@ -171,7 +171,7 @@ class SqlChangeLog:
 
         async def read_on(connection: AsyncConnection) -> tuple[_Rows, bool]:
             text, arguments = runnable(whole, values)
-            # A cursor lives in a transaction, and SQLAlchemy has begun none on a connection that it has not used yet.
+            # A cursor needs a transaction, and SQLAlchemy has not begun one on an unused connection.
             async with driver_of(connection) as driver, driver.transaction():
                 found, cut = await rows_within(await driver.cursor(text, *arguments), self.limits.page_bytes)
             return [SimpleNamespace(**row) for row in found], cut
@@ -196,10 +196,10 @@ class SqlChangeLog:
 
 
 def _statement(*, in_batch: bool, of_collection: bool) -> _Statements:
-    """Makes the statement that reads on.
+    """Makes the statement that continues from a position.
 
-    A new batch first finds where it begins, of which the index of transactions tells, so that its pages can be read by
-    the index of `seq`. (`seq + 0`, or PostgreSQL would look for the least one by walking that index from its start.)
+    A new batch first finds its beginning by the index of transactions, so that its pages can be read by the index of
+    `seq`. (`seq + 0` keeps PostgreSQL from searching for the minimum along that index from its start.)
     """
     begins = "seq > :seq" if in_batch else f"seq >= (SELECT min(seq + 0) FROM revision_view WHERE {UNSEEN})"  # noqa: S608
     within = f" AND {IN_BATCH}" if in_batch else ""
@@ -207,7 +207,7 @@ def _statement(*, in_batch: bool, of_collection: bool) -> _Statements:
 
 
 def _both(statement: str) -> _Statements:
-    """Returns the statement that reads small payloads only, and the one that reads all."""
+    """Returns the statement that reads only small payloads, and the one that reads all."""
     small, whole = (statement.replace("/* payload */", how) for how in (_SMALL, "CAST(found.payload AS text)"))
     return text(small), text(whole)
 
@@ -249,7 +249,7 @@ SELECT records.id, state.*, log.* FROM (SELECT {_PRESENT} FROM change_log_view) 
 
 
 def _expect_valid(position: Position, rows: _Rows) -> None:
-    # A server that was set back to an earlier state, and tells so by nothing else, gives ids out again.
+    # A server that was reset to an earlier state without any other sign assigns ids again.
     last = max(position.seen.end, position.reading.end if position.reading else 0)
     if rows[0].epoch != position.epoch or last > snapshot_of(rows[0].moment).end:
         raise CursorExpired
@@ -270,14 +270,14 @@ def _change(row: Any, operation: str | None = None) -> Change:  # noqa: ANN401 -
 
 
 def _lasting(row: Any, least: int = 0) -> Snapshot:  # noqa: ANN401 - a row of the statements above
-    """Returns the part of the moment that a crash leaves as it is.
+    """Returns the part of a snapshot that survives a crash.
 
-    The ids of transactions that were rolled back need not have reached the disk; PostgreSQL gives them out again after
-    a crash. What has changed something is on the disk, and with it all ids up to its own.
+    The ids of rolled-back transactions may not have reached the disk; PostgreSQL assigns them again after a crash. A
+    transaction that has committed a change is on the disk, and so are all ids up to its own.
 
     Args:
-        row: The moment, and the last transaction that has changed something by then.
-        least: Where the moment ends at the earliest.
+        row: The snapshot, and the last transaction in it that has committed a change.
+        least: The lowest possible end of the snapshot.
     """
     moment = snapshot_of(row.moment)
     end = min(moment.end, max((row.last or 0) + 1, least))

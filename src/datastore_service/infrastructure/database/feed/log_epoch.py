@@ -1,4 +1,4 @@
-"""The epoch of the log: a database that goes on on another server begins a new one (adr/0044, adr/0069)."""
+"""Epochs of the change log: a database that moves to another server begins a new one (adr/0044)."""
 
 import logging
 from dataclasses import replace
@@ -13,7 +13,7 @@ from datastore_service.infrastructure.database.feed.places import LEFT, bounds_o
 from datastore_service.infrastructure.database.schema.models import ConsumerRow, WebhookRow
 
 _FOLLOWERS: Final[tuple[Table, ...]] = (ConsumerRow.__table__, WebhookRow.__table__)
-"""The tables with the cursors of those whose places the service keeps, by name."""
+"""The tables with the cursors that the service keeps, by name."""
 
 _LOCK: Final = text("SELECT epoch FROM change_log FOR UPDATE")
 _STATE: Final = text("""
@@ -38,12 +38,12 @@ _log = logging.getLogger(__name__)
 
 
 async def ensure(engine: AsyncEngine) -> bool:
-    """Gives the log a new epoch if it was written on another server or another timeline than this one.
+    """Begins a new epoch if the log was written on another server or timeline than this one.
 
-    After a failover transaction ids that cursors know may be given out again. Nothing is done on a standby.
+    After a failover, transaction ids that cursors contain may be assigned again. On a standby nothing is done.
 
     Returns:
-        Whether the log has a new epoch.
+        Whether a new epoch has begun.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -54,7 +54,7 @@ async def ensure(engine: AsyncEngine) -> bool:
                 return False
         async with engine.begin() as connection:
             await connection.execute(_LOCK)
-            # Another process may have done it meanwhile.
+            # Another process may have begun it meanwhile.
             state = await _state(connection)
             if not _is_elsewhere(state):
                 return False
@@ -71,9 +71,9 @@ async def ensure(engine: AsyncEngine) -> bool:
 
 
 async def rotate(engine: AsyncEngine) -> None:
-    """Gives the log a new epoch: all that is in it counts as written now, and cursors that were given out are refused.
+    """Begins a new epoch: everything in the log counts as written now, and earlier cursors are refused.
 
-    Those whose places are kept here are given again what they may not have dealt with, and perhaps more.
+    Consumers and webhooks get every change again that they may not have processed, and perhaps more.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -94,14 +94,14 @@ def _is_elsewhere(state: Row[*tuple[str | None, str | None, bool | None]]) -> bo
 
 
 async def _begin_epoch(connection: AsyncConnection, *, renumbers: bool) -> None:
-    """Begins an epoch with the kept places in it.
+    """Begins an epoch, and moves the stored positions into it.
 
     Args:
         connection: A transaction that has locked the log.
-        renumbers: Whether the ids of transactions in the log mean nothing on this server, nor do those of places.
+        renumbers: Whether the transaction ids in the log and in the positions mean nothing on this server.
     """
     epoch = int(await connection.scalar(_NEW_EPOCH) or 0)
-    # A backup of an earlier version is given its epoch before it is migrated.
+    # A backup of an earlier version gets its epoch before it is migrated.
     if await connection.scalar(_KNOWS_SERVERS):
         await connection.execute(_NOTE_SERVER)
     reading = await _moment(connection)
@@ -116,7 +116,7 @@ async def _begin_epoch(connection: AsyncConnection, *, renumbers: bool) -> None:
 
 
 async def _moment(connection: AsyncConnection) -> Snapshot:
-    """Returns the moment at which this transaction will have ended, and no other that has not ended yet."""
+    """Returns the snapshot in which this transaction has ended, and no other one that is still running."""
     row = (await connection.execute(_MOMENT)).one()
     now = snapshot_of(row.moment)
     running = {*now.running, *range(now.end, row.own)} - {row.own}
@@ -124,7 +124,7 @@ async def _moment(connection: AsyncConnection) -> Snapshot:
 
 
 async def _place(connection: AsyncConnection, old: Position, epoch: int, reading: Snapshot) -> Position:
-    """Returns the place before the first change that may not have been dealt with at the old one."""
+    """Returns the position before the first change that may be unprocessed at the old position."""
     first = await connection.scalar(_FIRST_LEFT, bounds_of(old))
     if first is None:
         return Position(epoch=epoch, seen=reading)

@@ -1,4 +1,4 @@
-"""LISTEN and NOTIFY, on one connection a process (adr/0045)."""
+"""LISTEN and NOTIFY, on one connection for each process (adr/0044)."""
 
 import asyncio
 import logging
@@ -16,18 +16,18 @@ from datastore_service.infrastructure.database.engine.sql_engines import driver_
 CHANNEL: Final = "datastore_changes"
 
 _BETWEEN_NOTIFICATIONS: Final = 0.02
-"""Seconds between two notifications: all that is committed meanwhile is told of with one."""
+"""Seconds between two notifications; one notification covers all commits in between."""
 _FIRST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 5.0
-"""The bounds of the pauses, in seconds, between attempts to connect."""
+"""The longest pause between attempts to connect, in seconds."""
 
 _log = logging.getLogger(__name__)
 
 
 class PostgresNotifier:
-    """Rings in this process at once, and in the others by a notification after the commit.
+    """Notifies this process at once, and others by NOTIFY after the commit.
 
-    A notification within the transaction would make all commits of the database queue for one lock.
+    A NOTIFY within the transaction would make all commits of the database queue for one lock.
     """
 
     def __init__(self, engine: FeedEngine) -> None:
@@ -70,12 +70,14 @@ class PostgresNotifier:
                     await self._connected()
                 failures = 0
             except (StoreUnavailable, SQLAlchemyError, asyncpg.PostgresError) as error:
-                _log.warning("Changes of other processes are not told of at once; they are polled for: %s", error)
+                _log.warning(
+                    "Notifications of other processes' changes are interrupted; they are polled for: %s", error
+                )
             failures += 1
             await asyncio.sleep(backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
 
     async def _connected(self) -> None:
-        """Listens and tells for as long as the connection lasts."""
+        """Listens and notifies as long as the connection lasts."""
         async with self._engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
@@ -87,7 +89,7 @@ class PostgresNotifier:
 
             driver.add_termination_listener(lambda _connection: self._to_tell.set())
             await driver.add_listener(CHANNEL, hear)
-            # Notifications that arrived while nothing listened.
+            # Wakes followers for notifications that were missed.
             self._rung.set()
             try:
                 while not driver.is_closed():

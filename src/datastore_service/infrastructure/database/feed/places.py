@@ -1,4 +1,4 @@
-"""Places in the log as PostgreSQL compares them."""
+"""Positions in the log as SQL conditions."""
 
 from typing import Final
 
@@ -16,11 +16,11 @@ IN_BATCH: Final = (
     "xid < CAST(CAST(:batch_end AS text) AS xid8) AND xid <> ALL(CAST(CAST(:batch_running AS text[]) AS xid8[]))"
 )
 LEFT: Final = f"{UNSEEN} AND NOT (seq <= :seq AND {IN_BATCH})"
-"""What comes after a place, given `bounds_of` it."""
+"""What comes after a position, with the values of `bounds_of`."""
 
 
 def bounds_of(position: Position) -> dict[str, object]:
-    """Returns the values that statements compare with; the batch of a place between batches is one of nothing."""
+    """Returns the values for the conditions; a position between batches has an empty batch."""
     reading = position.reading or Snapshot()
     return {
         "end": str(position.seen.end),
@@ -32,25 +32,25 @@ def bounds_of(position: Position) -> dict[str, object]:
 
 
 def snapshot_of(written: str) -> Snapshot:
-    """Reads what PostgreSQL writes: the oldest running transaction, the end, and those that are running."""
+    """Reads a snapshot from PostgreSQL: the oldest running transaction, the end, and the running ones."""
     _, end, running = written.split(":")
     return Snapshot(int(end), tuple(int(transaction) for transaction in running.split(",") if transaction))
 
 
 def is_of_this_log(position: Position) -> ColumnElement[bool]:
-    """Returns a condition: the place belongs to the present epoch of the log, and this is the server of that.
+    """Returns a condition: the position belongs to the log's present epoch, and this is the epoch's server.
 
-    A place that was read before a failover must not be kept after it: it may be behind changes that were lost.
+    A position from before a failover must not be stored after it: it may be past lost changes.
     """
     return exists().where(_log.c.epoch == position.epoch, _log.c.server == func.datastore_server())
 
 
 async def expect_of_this_log(connection: AsyncConnection, position: Position) -> None:
-    """Sees to it that the place may be kept, until the transaction ends.
+    """Makes sure that the position may be stored, until the transaction ends.
 
     Raises:
-        StoreUnavailable: It was read before a failover, which nothing has noticed since; reading the log does.
+        StoreUnavailable: It is from before a failover that has not been detected yet; reading the log detects it.
     """
     row = select(_log.c.id).where(is_of_this_log(position)).with_for_update(read=True)
     if (await connection.execute(row)).one_or_none() is None:
-        raise StoreUnavailable("The database was switched over to another server meanwhile.")
+        raise StoreUnavailable("The database has moved to another server meanwhile.")

@@ -39,7 +39,7 @@ _REPLAYED_AT_A_TIME: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class SqlWebhookStore:
-    """One transaction a call. A lease is the owner's name and when it runs out."""
+    """One transaction for each call. A lease consists of the owner's name and its expiry."""
 
     engine: WriteEngine
 
@@ -132,7 +132,7 @@ class SqlWebhookStore:
                 return list(await connection.execute(statement))
 
     async def _execute(self, statement: Executable, position: Position | None = None) -> CursorResult[Any]:
-        """Executes a statement, before which it is seen to that a place may be kept, if it keeps one."""
+        """Executes a statement; if it stores a position, first makes sure that this may be stored."""
         with translate_database_errors():
             async with joined(self.engine) as connection:
                 if position is not None:

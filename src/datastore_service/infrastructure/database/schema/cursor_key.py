@@ -1,4 +1,4 @@
-"""The key that cursors are signed with, as the database keeps it for all who serve it."""
+"""The key that signs cursors; the database keeps it for all processes."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -8,7 +8,7 @@ from datastore_service.infrastructure.database.schema.models import CursorKeyRow
 
 
 async def cursor_key(engine: AsyncEngine) -> bytes:
-    """Returns the key that the migrations have made; the read side's role cannot see it.
+    """Returns the key that the migrations have created; the read side's role cannot see it.
 
     Raises:
         StoreUnavailable: The database cannot be reached.

@@ -29,7 +29,7 @@ from datastore_service.infrastructure.database.schema.record_columns import CONT
 
 
 class Base(DeclarativeBase):
-    """What all tables share: names of constraints that do not depend on who made them, and times with a zone."""
+    """Settings of all tables: constraint names that do not depend on their creator, and times with a time zone."""
 
     metadata = MetaData(
         naming_convention={
@@ -61,9 +61,9 @@ class CollectionRow(Base):
 
 
 class HorizonRow(Base):
-    """Since when the history of the records of a collection is whole.
+    """The time since when the history of a collection's records is complete.
 
-    By its name, for a collection that is deleted and made again has had records before.
+    The key is the name, because a deleted and recreated collection had records before.
     """
 
     __tablename__ = "horizons"
@@ -97,10 +97,11 @@ class RecordRow(Base):
 
 
 class RevisionRow(Base):
-    """What a change has left of a record: the log (adr/0040).
+    """The state of a record after a change: the change log (adr/0040).
 
-    It has no foreign keys, which would cost each write two more look-ups: a row is only ever added together with the
-    record's own, and removed together with it.
+    It has no foreign keys, which would cost each write two look-ups: its rows are inserted and deleted together with
+    the
+    record's own row.
     """
 
     __table__ = Table(
@@ -120,7 +121,7 @@ class RevisionRow(Base):
 
 
 class ChangeLogRow(Base):
-    """The epoch of the log, a number that cursors carry, and the server that it is written on (adr/0044, adr/0069).
+    """The epoch of the log, a number that cursors carry, and the server that it is written on (adr/0044).
 
     There is one row. The server is NULL while a backup is being restored.
     """
@@ -134,7 +135,7 @@ class ChangeLogRow(Base):
 
 
 class ConsumerRow(Base):
-    """A follower of the log, and the cursor before which it has dealt with everything."""
+    """A reader of the log, and the cursor up to which it has processed everything."""
 
     __tablename__ = "consumers"
 
@@ -145,7 +146,7 @@ class ConsumerRow(Base):
 
 
 class CursorKeyRow(Base):
-    """The key that cursors are signed with: the one row."""
+    """The key that signs cursors: one row."""
 
     __tablename__ = "cursor_key"
     __table_args__ = (CheckConstraint("id", name="id"),)
@@ -155,7 +156,7 @@ class CursorKeyRow(Base):
 
 
 class WebhookRow(Base):
-    """An address that is told of every change, how far it has been, and who tells it at the moment."""
+    """An address to which changes are posted, its position, and the process that posts at the moment."""
 
     __tablename__ = "webhooks"
 
@@ -175,7 +176,7 @@ class WebhookRow(Base):
 
 
 class DeadLetterRow(Base):
-    """A message to a webhook that was given up."""
+    """A message that could not be delivered to a webhook."""
 
     __tablename__ = "dead_letters"
     __table_args__ = (Index(None, "webhook", "id"),)
@@ -191,7 +192,7 @@ class DeadLetterRow(Base):
 
 
 class StoredResponseRow(Base):
-    """The answer to a request that may come again; its text is JSON (answers.py)."""
+    """The stored response to a request that may be repeated; its text is JSON (stored_responses.py)."""
 
     __tablename__ = "answers"
 
@@ -204,7 +205,7 @@ class StoredResponseRow(Base):
 
 
 class ImportRow(Base):
-    """How far an import with a name has come."""
+    """The progress of a named import."""
 
     __tablename__ = "imports"
 
@@ -222,7 +223,7 @@ class ImportRow(Base):
 
 
 class TagRow(Base):
-    """A tag, which any number of records share."""
+    """A tag, shared by any number of records."""
 
     __tablename__ = "tags"
 
@@ -231,7 +232,7 @@ class TagRow(Base):
 
 
 class RecordTagRow(Base):
-    """That a record has a tag."""
+    """A tag of a record."""
 
     __tablename__ = "record_tags"
     __table_args__ = (Index(None, "tag_id", "record_id"),)
@@ -241,7 +242,7 @@ class RecordTagRow(Base):
 
 
 class LinkRow(Base):
-    """That a record stands in a relation to another one."""
+    """A link between two records."""
 
     __tablename__ = "links"
     __table_args__ = (
@@ -259,7 +260,7 @@ class LinkRow(Base):
 
 
 class PayloadIndexRow(Base):
-    """That a collection is to have an index on a path; one on `records` serves all collections that name the same."""
+    """A requested index on a path; one index on `records` serves all collections that request the same path."""
 
     __tablename__ = "payload_indexes"
 

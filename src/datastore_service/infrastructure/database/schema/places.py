@@ -1,4 +1,4 @@
-"""Places in the log of changes as PostgreSQL takes them: what comes after one is awaited, and is not purged."""
+"""Positions in the change log, so that a purge keeps what comes after them."""
 
 import json
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from datastore_service.application.position import Position, Snapshot
 
 
 def text_of(snapshot: Snapshot) -> str:
-    """Writes a snapshot as PostgreSQL reads it, to which no transaction has the id 0."""
+    """Writes a snapshot in PostgreSQL's format, in which no transaction has the id 0."""
     end = max(snapshot.end, 1)
     running = ",".join(str(transaction) for transaction in snapshot.running)
     return f"{snapshot.running[0] if snapshot.running else end}:{end}:{running}"
 
 
 def is_awaited(revision: str, collection: str) -> str:
-    """Returns a condition: a place of `places_text`, given as `:places`, comes before a revision of a collection."""
+    """Returns a condition: a position of `places_text`, given as `:places`, comes before a revision of a collection."""
     return f"""EXISTS (
   SELECT FROM jsonb_to_recordset(CAST(CAST(:places AS text) AS jsonb))
     AS place (collection text, seen text, reading text, seq bigint)
@@ -25,7 +25,7 @@ def is_awaited(revision: str, collection: str) -> str:
 
 
 def places_text(places: Iterable[tuple[Position, str | None]]) -> str:
-    """Writes places, each of one collection or of all, for `is_awaited`."""
+    """Writes positions, each for one collection or for all, for `is_awaited`."""
     return json.dumps(
         [
             {

@@ -1,4 +1,4 @@
-"""The role of the read side, which can do no more than read the views."""
+"""The database role of the read side, which can only read the views."""
 
 import logging
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 async def find_reader_role(engine: AsyncEngine) -> str | None:
-    """Returns the role, if the user may become it and read each view; if not, logs what an administrator does.
+    """Returns the role if the user may become it and read each view; otherwise logs what an administrator can do.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -37,7 +37,7 @@ async def find_reader_role(engine: AsyncEngine) -> str | None:
 
 
 async def read_as_reader(connection: AsyncConnection) -> None:
-    """Becomes the reader until the transaction ends, and reads each view as such.
+    """Becomes the reader until the transaction ends, and reads each view.
 
     Raises:
         DBAPIError: The role or a grant is missing.
@@ -48,7 +48,7 @@ async def read_as_reader(connection: AsyncConnection) -> None:
 
 
 async def missing_grants(connection: AsyncConnection) -> str:
-    """Returns the SQL by which an administrator gives the user of the connection the read side's role."""
+    """Returns the SQL with which an administrator gives the connection's user the read side's role."""
     user = await connection.scalar(text("SELECT session_user::text"))
     role_exists = await connection.scalar(text("SELECT to_regrole(:role) IS NOT NULL"), {"role": READER_ROLE})
     return reader_role_sql(user or "", role_exists=bool(role_exists))
@@ -60,11 +60,11 @@ async def _missing_grants(engine: AsyncEngine) -> str:
 
 
 def reader_role_sql(user: str, *, role_exists: bool = False) -> str:
-    """Returns the SQL by which an administrator gives the read side its role, once the views exist.
+    """Returns the SQL with which an administrator creates the read side's role, once the views exist.
 
     Args:
         user: The database user of the service.
-        role_exists: Whether the server has the role already, which belongs to all of its databases.
+        role_exists: Whether the server has the role already, which all of its databases share.
     """
     views = ", ".join(view.name for view in VIEWS)
     quoted = user.replace('"', '""')

@@ -1,4 +1,4 @@
-"""Records and tombstones by their ids, for both sides."""
+"""Records and tombstones by id, for both sides."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -15,21 +15,21 @@ from datastore_service.infrastructure.database.schema.record_rows import record_
 from datastore_service.infrastructure.database.schema.views import record_view
 
 _MOST: Final = 64
-"""More in a group would cost no less, and all of a group are held at once."""
+"""A larger group would not cost less, and all of a group is held in memory at once."""
 
 _UNDER_WAY: Final = 2
-"""As cheap as one, and where the database is far away, who comes second need not wait for the first."""
+"""Two cost as little as one, and with a distant database the second need not wait for the first."""
 
 
 class RecordsById:
-    """Reads `record_view`; those who ask for one at the same moment share a statement (adr/0049)."""
+    """Reads `record_view`; concurrent reads share a statement (adr/0049)."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._asked = Batcher(self._in_order, most=_MOST, under_way=_UNDER_WAY)
 
     async def one(self, record_id: UUID) -> Row | None:
-        """Returns the row as it is committed, or None if there is none.
+        """Returns the committed row, or None.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
@@ -39,7 +39,7 @@ class RecordsById:
         return (await self._in_order([record_id]))[0]
 
     async def those(self, record_ids: Collection[UUID]) -> Rows:
-        """Returns those of the rows that there are, in no order.
+        """Returns the rows that exist, in any order.
 
         Raises:
             StoreUnavailable: The database cannot be reached.

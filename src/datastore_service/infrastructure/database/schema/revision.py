@@ -1,4 +1,4 @@
-"""Which revision of the schema a database is at; what it takes to find out is imported at every start."""
+"""The revision of a database's schema; this module is imported at every start, so it imports little."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,20 +13,20 @@ from datastore_service.infrastructure.database.engine.error_translation import t
 
 
 class SchemaError(Exception):
-    """The database answers, but cannot be given the schema; the message is one sentence for the user."""
+    """The database answers, but cannot get the schema; the message is one sentence for the user."""
 
 
 def newest_revision() -> str:
-    """Returns the revision of this version, by the names of the migrations."""
+    """Returns the revision of this version, from the names of the migrations."""
     return max(file.name for file in (migrations_dir() / "versions").glob("*.py")).partition("_")[0]
 
 
 async def revision_of(engine: AsyncEngine) -> str | None:
-    """Returns the revision that the database is at, None if it has no schema.
+    """Returns the revision of the database, or None if it has no schema.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
-        SchemaError: It refuses the user.
+        SchemaError: The database refuses the user.
     """
     with refusals_explained(), translate_database_errors():
         async with engine.connect() as connection:
@@ -37,7 +37,7 @@ async def revision_of(engine: AsyncEngine) -> str | None:
 
 @contextmanager
 def refusals_explained() -> Generator[None]:
-    """Turns what the database refuses into a SchemaError."""
+    """Turns refusals of the database into a SchemaError."""
     try:
         yield
     except (DBAPIError, asyncpg.PostgresError) as error:

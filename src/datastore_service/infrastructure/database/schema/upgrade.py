@@ -1,4 +1,4 @@
-"""Brings the database's schema up to date, by Alembic, which only those import who need it."""
+"""Migrates the database's schema with Alembic, which is imported only where it is needed."""
 
 import logging
 from collections.abc import Generator
@@ -20,7 +20,7 @@ from datastore_service.infrastructure.database.schema.indexes.building import ma
 from datastore_service.infrastructure.database.schema.revision import SchemaError, refusals_explained, revision_of
 
 MIGRATION_LOCK: Final = 0xDA7A_5704
-"""The advisory lock that one migrating process holds at a time; the number has no other meaning."""
+"""The advisory lock that one migrating process holds at a time; the number is arbitrary."""
 
 
 _LOCK_NOT_AVAILABLE: Final = "55P03"
@@ -37,22 +37,22 @@ def alembic_config(connection: Connection) -> Config:
 
 
 async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0, *, builds_indexes: bool = True) -> str:
-    """Runs the migrations that have not run yet, in one transaction; others who try the same wait meanwhile.
+    """Runs the outstanding migrations in one transaction; other processes that try the same wait.
 
-    Indexes that the migrations have made stale are rebuilt afterwards, concurrently: other processes read and write
-    meanwhile.
+    Full-text indexes that the migrations have made stale are then rebuilt concurrently, while other processes read and
+    write.
 
     Args:
-        engine: The database, best without a limit to how long a statement may take.
-        lock_timeout: Seconds that a statement may wait for a table that others use; all who use it later wait behind.
-        builds_indexes: Whether that is done here; else it is left to the caller.
+        engine: The database, best without a limit on the duration of statements.
+        lock_timeout: How many seconds a statement may wait for a table in use; later users of the table wait behind it.
+        builds_indexes: Whether to rebuild the indexes here; else the caller does it.
 
     Returns:
-        The revision that the schema is at now.
+        The new revision of the schema.
 
     Raises:
-        StoreUnavailable: The database cannot be reached, or a table was in use for too long; nothing was changed.
-        SchemaError: It refuses the user or what the migrations do, or has a schema of a newer Datastore.
+        StoreUnavailable: The database cannot be reached, or a table was in use too long; nothing was changed.
+        SchemaError: The database refuses the user or a migration, or has the schema of a newer Datastore.
     """
     with _misfits_explained(), refusals_explained(), translate_database_errors(), _locks_explained(lock_timeout):
         async with engine.begin() as connection:
@@ -69,13 +69,13 @@ async def upgrade(engine: AsyncEngine, lock_timeout: float = 5.0, *, builds_inde
 
 
 async def require(engine: AsyncEngine) -> str:
-    """Changes nothing, and returns the revision that the schema is at: that of this version, or a later one.
+    """Changes nothing, and returns the revision of the schema: that of this version, or a later one.
 
-    A later one is accepted because migrations only add what the version before can ignore (adr/0016).
+    A later one is accepted because the previous version can ignore what migrations add (adr/0016).
 
     Raises:
         StoreUnavailable: The database cannot be reached.
-        SchemaError: It refuses the user, or the schema is not there or older.
+        SchemaError: The database refuses the user, or the schema is missing or older.
     """
     revision = await revision_of(engine)
     with _misfits_explained(), translate_database_errors():
@@ -97,7 +97,7 @@ def _locks_explained(seconds: float) -> Generator[None]:
             raise
         raise StoreUnavailable(
             f"A migration waited {seconds:g} seconds for a table that another session uses, and was rolled back; "
-            "pg_stat_activity shows which transaction is open for long."
+            "pg_stat_activity shows the transaction that has been open for long."
         ) from error
 
 

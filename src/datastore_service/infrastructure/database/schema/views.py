@@ -1,4 +1,4 @@
-"""The read side's contract: the columns of the views. What is inside them is the migrations' business."""
+"""The read side's contract: the columns of the views. The migrations define the views themselves."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ record_view = Table(
     *(column.column() for column in RECORD),
     Column("collection_id", Uuid, nullable=False),
 )
-"""Each record and each tombstone with its collection's name and its tags, sorted."""
+"""Each record and each tombstone, with the name of its collection and its sorted tags."""
 
 collection_view = Table(
     "collection_view",
@@ -30,7 +30,7 @@ collection_view = Table(
     Column("kept_revisions", Integer),
     Column("kept_days", Integer),
 )
-"""Each collection. A list looks a collection's id up here, so that one index serves both its filter and its order."""
+"""Each collection. A list looks up a collection's id here, so that one index serves both its filter and its order."""
 
 horizon_view = Table(
     "horizon_view",
@@ -38,7 +38,7 @@ horizon_view = Table(
     Column("collection", Text, nullable=False),
     Column("horizon", DateTime(timezone=True), nullable=False),
 )
-"""Since when the history of the records of a collection is whole, where it is not so from the beginning."""
+"""The time since when the history of a collection's records is complete, if it is not complete from the beginning."""
 
 revision_view = Table(
     "revision_view",
@@ -55,7 +55,7 @@ revision_view = Table(
     Column("xid", TransactionId, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
-"""Each change of a record with what it left: all that a reader got between it and the next."""
+"""Each change of a record with the state after it, which readers saw until the next change."""
 
 link_view = Table(
     "link_view",
@@ -66,7 +66,7 @@ link_view = Table(
     Column("target", Uuid, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
-"""Each link; the records at both ends are in `record_view`, and no tombstones."""
+"""Each link; the records at both ends are in `record_view`, and are not tombstones."""
 change_log_view = Table(
     "change_log_view",
     _views,
@@ -74,7 +74,7 @@ change_log_view = Table(
     Column("server", Text),
     Column("present_server", Text),
 )
-"""The epoch of the log of changes, the server that it is written on, and the one that answers (adr/0044, adr/0069)."""
+"""The epoch of the change log, the server that it is written on, and the server that answers (adr/0044)."""
 
 tag_view = Table(
     "tag_view",
@@ -82,7 +82,7 @@ tag_view = Table(
     Column("record_id", Uuid, nullable=False),
     Column("tag", Text, nullable=False),
 )
-"""Each tag of each record: what `record_view.tags` says, in the form that an index finds records by."""
+"""Each tag of each record, like `record_view.tags`, in a form for which an index finds records."""
 
 record_tag_view = Table(
     "record_tag_view",
@@ -90,7 +90,7 @@ record_tag_view = Table(
     Column("record_id", Uuid, nullable=False),
     Column("tag_id", BigInteger, nullable=False),
 )
-"""That a record has a tag, at most once: so PostgreSQL may begin at the tag, in the order of ids."""
+"""The pair of a record and a tag, at most once, so that PostgreSQL may start from the tag in the order of ids."""
 
 tag_name_view = Table(
     "tag_name_view", _views, Column("id", BigInteger, nullable=False), Column("name", Text, nullable=False)
@@ -98,4 +98,4 @@ tag_name_view = Table(
 """The names of the tags, each once."""
 
 VIEWS: Final = tuple(_views.tables.values())
-"""All of the views above: what the reader's role has to be allowed to read. Last, so that it leaves out none."""
+"""All views above, which the reader's role must be able to read. Defined last, so that none is missing."""

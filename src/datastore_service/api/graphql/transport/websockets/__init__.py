@@ -1,1 +1,1 @@
-"""GraphQL over WebSockets: the protocol graphql-transport-ws, on Strawberry's handler of it."""
+"""GraphQL over WebSockets: the graphql-transport-ws protocol, on Strawberry's handler of it."""

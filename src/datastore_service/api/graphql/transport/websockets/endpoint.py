@@ -1,4 +1,4 @@
-"""Where WebSockets are opened."""
+"""The endpoint that accepts WebSockets."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -24,7 +24,7 @@ router = APIRouter()
 
 @router.websocket("/graphql")
 async def graphql_socket(socket: WebSocket) -> None:
-    """Carries out operations, subscriptions among them, for as long as the client stays."""
+    """Executes operations, including subscriptions, as long as the client stays."""
     executable: Executable = socket.app.state.graphql
     settings: Settings = socket.app.state.settings
 
@@ -59,7 +59,7 @@ async def graphql_socket(socket: WebSocket) -> None:
 
 
 def _as_request(socket: WebSocket, said: Mapping[str, object]) -> Request:
-    """Returns the handshake as a request, with the Authorization that pages cannot give it but say afterwards."""
+    """Returns the handshake as a request, with the Authorization from `connection_init`: pages cannot set headers."""
     headers: list[tuple[bytes, bytes]] = socket.scope["headers"]
     for name, value in said.items():
         if name.lower() == _AUTHORIZATION and isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The protocol graphql-transport-ws: Strawberry's handler, with this service's documents, limits and errors."""
+"""The graphql-transport-ws protocol: Strawberry's handler with this service's documents, limits and errors."""
 
 import asyncio
 import logging
@@ -33,19 +33,19 @@ from datastore_service.library_internals.strawberry import (
 )
 
 type Introduction = Callable[[Mapping[str, object]], Awaitable[Sender]]
-"""Tells who speaks, from what he says of himself when he begins to; raises `RequestRefused`."""
+"""Authenticates the client from the payload of `connection_init`; raises `RequestRefused`."""
 
 
 _RESTARTS: Final = 1012
-"""The code after which clients of graphql-ws connect again (RFC 6455's registry: Service Restart)."""
+"""The close code after which clients of graphql-ws reconnect (RFC 6455's registry: Service Restart)."""
 _SECONDS_TO_CLOSE: Final = 1.0
-"""How long a client that takes nothing may keep the last frame from being sent."""
+"""How long the last frame may wait for a client that does not read."""
 
 _log = logging.getLogger(__name__)
 
 
 class _View:
-    """What Strawberry's handler asks of the rest of an endpoint."""
+    """The part of an endpoint that Strawberry's handler uses."""
 
     async def on_ws_connect(self, context: object) -> UnsetType:
         if context is None:
@@ -54,7 +54,7 @@ class _View:
 
 
 class _Operation(Operation[Any, None]):
-    """An operation whose results and errors look as they do over HTTP."""
+    """An operation whose results and errors look the same as over HTTP."""
 
     @override
     async def send_initial_errors(self, errors: list[GraphQLError]) -> None:
@@ -74,27 +74,27 @@ class _Operation(Operation[Any, None]):
 
 
 def _fault_of(message: object) -> str | None:
-    """Returns what is wrong with the form of a message, as far as Strawberry's handler lets it pass."""
+    """Returns what is wrong with a message's form, as far as Strawberry's handler does not check it."""
     if not isinstance(message, dict):
-        return "A message is an object"
+        return "A message must be an object"
     members = cast("dict[str, object]", message)
     if not (isinstance(named := members.get("id", "none"), str) and named):
-        return "An id is a string that is not empty"
+        return "An id must be a non-empty string"
     if members.get("type") in {"ping", "pong"} and not isinstance(members.get("payload", {}), dict | None):
-        return "The payload of a ping or a pong is an object"
+        return "The payload of a ping or a pong must be an object"
     return None
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:
-    """Takes note of how a task ended, which has been logged by then."""
+    """Retrieves the result of a task, whose error has been logged."""
     if not task.cancelled():
         task.exception()
 
 
 class _Operations:
-    """The schema as Strawberry's handler asks for it: each operation of a connection has a context of its own.
+    """The schema as Strawberry's handler uses it: each operation of a connection has a context of its own.
 
-    So what an operation reads is as fresh as what that operation wrote, and not as what others on the connection wrote.
+    So an operation reads at least what it has written itself, independently of other operations on the connection.
     """
 
     def __init__(self, schema: BaseSchema) -> None:
@@ -136,10 +136,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         self._closing: asyncio.Task[None] | None = None
 
     def end(self) -> None:
-        """Closes the connection in a way that has the client connect again.
+        """Closes the connection with a code that makes the client reconnect.
 
-        Subscriptions end without `complete`, for there is more to come. Queries and mutations that are under way are
-        answered first; what is under way in the service includes the connection until then.
+        Subscriptions end without `complete`, so that clients subscribe again. Queries and mutations under way are
+        answered
+        first; until then the connection counts as work of the service.
         """
         if self._closing is not None:
             return
@@ -166,7 +167,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     @override
     async def handle_task_exception(self, error: Exception) -> None:
         if isinstance(error, WebSocketDisconnected):
-            _log.info("A client left while it was sent the result of an operation.")
+            _log.info("A client left while a result was sent.")
         else:
             await super().handle_task_exception(error)
 
@@ -194,17 +195,17 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     @override
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         if self._closing is not None:
-            # The client makes it again on its next connection.
+            # The client repeats the operation on its next connection.
             return
         operation_id = message["id"]
         if not self.connection_acknowledged or operation_id in self.operations:
-            # That ends the connection.
+            # This ends the connection.
             await super().handle_subscribe(message)
             return
         try:
             if len(self.operations) >= self._graphql.max_subscriptions:
                 most = f"{self._graphql.max_subscriptions} operations are under way on this connection"
-                raise RequestRefused(Problem("too_many_streams", f"{most}, which is as many as there may be."))
+                raise RequestRefused(Problem("too_many_streams", f"{most}, the maximum."))
             request = from_body(message["payload"])
             text = self._documents.text_of(request)
         except RequestRefused as refusal:
@@ -224,7 +225,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     @staticmethod
     @override
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        """Returns None: a document that is at fault ends its operation, and not those of others on the connection."""
+        """Returns None: an invalid document ends its own operation, not the connection."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""A WebSocket as Strawberry's handler sees it: strict JSON in, text out."""
+"""The adapter between the WebSocket and Strawberry's handler: strict JSON in, text out."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -17,15 +17,15 @@ from datastore_service.library_internals.strawberry import (
     WebSocketDisconnected,
 )
 
-# What RFC 6455 leaves of a control frame's 125 bytes beside the code.
+# A control frame has 125 bytes, of which the code takes two (RFC 6455).
 _LONGEST_REASON: Final = 123
 
 
 class JsonSocket(AsyncWebSocketAdapter):
-    """Messages are JSON, read as strictly as bodies are."""
+    """Messages are JSON, decoded as strictly as request bodies."""
 
     def __init__(self, socket: WebSocket, limits: LimitSettings) -> None:
-        # What Strawberry's own adapters have theirs encoded by is not needed here, so it is not initialised.
+        # The base class would set up an encoder, which is not needed here.
         self._socket = socket
         self._limits = limits
 
@@ -53,6 +53,6 @@ class JsonSocket(AsyncWebSocketAdapter):
     @override
     async def close(self, code: int, reason: str) -> None:
         if self._socket.application_state is not WebSocketState.DISCONNECTED:
-            # A client that has gone meanwhile is to be told nothing.
+            # The client may have left meanwhile.
             with suppress(WebSocketDisconnect):
                 await self._socket.close(code, reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))

@@ -1,1 +1,1 @@
-"""The indexes that operators ask for: which there are to be, and how they are built while the service serves."""
+"""The indexes that operators request: which ones there are, and how they are built while the service serves."""

@@ -1,4 +1,4 @@
-"""Indexes on `records`, built and dropped concurrently, one after the other, on a connection without time limits."""
+"""Builds and drops indexes on `records` concurrently, one after the other, on a connection without time limits."""
 
 import asyncio
 import hashlib
@@ -24,16 +24,16 @@ LOCK_CLASS: Final = 0x0DA7A1DE
 """The class of the advisory locks of index maintenance."""
 
 TABLE_LOCK: Final = 0
-"""The lock under which one session at a time builds or drops any index on `records`; others are of single indexes."""
+"""Under this lock one session at a time builds or drops any index on `records`; other locks are for single indexes."""
 
 WORDS: Final = "datastore_words 2"
-"""The comment of the indexes whose entries are what the function of that name makes now."""
+"""The comment of indexes whose entries come from the present version of the function of that name."""
 
 _POLL: Final = 0.2
 _ATTEMPTS: Final = 5
 _FIRST_DELAY: Final = 0.2
 _PASSING: Final = ("40P01", "55P03", "40001")
-"""Deadlocks, time-outs of locks and failures of serialisation."""
+"""Deadlocks, lock timeouts and serialization failures."""
 
 _LONGEST_REASON: Final = 500
 _PATTERN: Final = "^records_order_[0-9a-f]{16}_idx$"
@@ -45,22 +45,22 @@ _classes = table("pg_class", column("relname", Text), column("relkind"), schema=
 
 
 def index_name(path: PayloadPath) -> str:
-    """Returns the name of the index on a path: of bounded length, and safe whatever the path holds."""
+    """Returns the name of the index on a path, safe and of bounded length whatever the path contains."""
     return f"records_order_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}_idx"
 
 
 async def maintain(engine: AsyncEngine) -> None:
-    """Builds all missing indexes, rebuilds those of other words, and drops those that are not wanted any more.
+    """Builds all missing indexes, rebuilds stale full-text indexes, and drops those that are no longer wanted.
 
-    What cannot be built is logged, and its row says why; it is not tried again until a client asks for it again.
+    A failed build is logged, and its row gets the reason; it is repeated only when a client requests the index again.
 
     Raises:
-        DBAPIError: The connection broke; what was not done is still to be done.
+        DBAPIError: The connection broke; the rest is still to be done.
     """
     async with engine.connect() as connection:
         if not await connection.scalar(_OWED, _NAMES):
             return
-    # CREATE INDEX CONCURRENTLY waits for all others on the same table, and two of them for each other.
+    # CREATE INDEX CONCURRENTLY waits for all others on the same table, so two of them would wait for each other.
     async with _maintenance(engine) as connection, _alone(connection, TABLE_LOCK):
         await _rebuild_words(connection)
         while True:
@@ -69,24 +69,24 @@ async def maintain(engine: AsyncEngine) -> None:
             if wanted is None:
                 break
             await _build(connection, wanted.index_name, read_kept_path(wanted.path))
-        # Only now, so that a former version has its indexes until their successors are there.
+        # Only now, so that a former version keeps its indexes until their successors exist.
         await _sweep(connection, _FORMER_PATTERN)
 
 
 async def rebuild_words(engine: AsyncEngine, on_wait: Callable[[str], None] = lambda _: None) -> None:
-    """Rebuilds the indexes of words that a migration has made stale; until then searches would miss records.
+    """Rebuilds the full-text indexes that a migration has made stale; until then searches would miss records.
 
     Args:
         engine: The database.
-        on_wait: Is told what is waited for, as a sentence, if there is such an index.
+        on_wait: Is called with a sentence about the wait, if there is such an index.
 
     Raises:
-        DBAPIError: The connection broke; what was not done is still to be done.
+        DBAPIError: The connection broke; the rest is still to be done.
     """
     async with engine.connect() as connection:
         if not await connection.scalar(_HAS_STALE_WORDS, _NAMES):
             return
-    on_wait("The index of words is being rebuilt.")
+    on_wait("The full-text index is being rebuilt.")
     async with _maintenance(engine) as connection, _alone(connection, TABLE_LOCK):
         await _rebuild_words(connection)
 
@@ -95,7 +95,7 @@ async def _build(connection: AsyncConnection, name: str, path: PayloadPath) -> N
     async with _alone(connection, func.hashtext(name)):
         try:
             await _patiently(connection, name, _definition(name, path))
-            # Only now is it known which keys there are and how often, and so when the index is better than another way.
+            # Only now does PostgreSQL know the distribution of the keys, and so when the index helps.
             await connection.exec_driver_sql("ANALYZE records")
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -106,7 +106,7 @@ async def _build(connection: AsyncConnection, name: str, path: PayloadPath) -> N
 
 
 async def _patiently(connection: AsyncConnection, name: str, definition: str) -> None:
-    """Builds an index, again after a failure that passes; what an attempt has left is cleared away first."""
+    """Builds an index, and repeats it after a temporary failure; first the remains of an attempt are dropped."""
     for attempt in range(_ATTEMPTS):
         try:
             await _drop(connection, name)
@@ -121,7 +121,7 @@ async def _patiently(connection: AsyncConnection, name: str, definition: str) ->
 
 
 async def _rebuild_words(connection: AsyncConnection) -> None:
-    """Rebuilds the indexes whose words are not those that the function makes now, of whichever language."""
+    """Rebuilds the full-text indexes of any language whose words differ from those that the function makes now."""
     for name, is_rest in (await connection.execute(_STALE, _NAMES)).all():
         try:
             if is_rest:
@@ -143,7 +143,7 @@ async def _rebuild_words(connection: AsyncConnection) -> None:
 
 
 async def _sweep(connection: AsyncConnection, pattern: str) -> None:
-    """Drops the indexes of such a name that no collection wants."""
+    """Drops the indexes with such a name that no collection wants."""
     found = select(_classes.c.relname).where(
         _classes.c.relkind == "i", _classes.c.relname.regexp_match(pattern), ~_wanted(_classes.c.relname)
     )
@@ -152,9 +152,9 @@ async def _sweep(connection: AsyncConnection, pattern: str) -> None:
 
 
 def _definition(name: str, path: PayloadPath) -> str:
-    # A copy, for the table itself is what the migrations are held against.
+    # A copy, because migrations are compared with the table itself.
     records = RecordRow.__table__.to_metadata(MetaData())
-    # In the very words that filters and orders have for the path, or the index would not serve them.
+    # The same expression as in filters and orders on the path; otherwise the index would not serve them.
     key = path_key(records.c.payload, path)
     index = Index(name, records.c.collection_id, key, records.c.id, postgresql_concurrently=True)
     return str(CreateIndex(index).compile(dialect=asyncpg.dialect()))
@@ -187,7 +187,7 @@ async def _maintenance(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
 @asynccontextmanager
 async def _alone(connection: AsyncConnection, number: object) -> AsyncGenerator[None]:
     lock = (LOCK_CLASS, number)
-    # Asked for again and again, for who waits inside a statement would be waited for by the building itself.
+    # Polled, because a session that waits inside a statement would block the very build that it waits for.
     while not await connection.scalar(select(func.pg_try_advisory_lock(*lock))):  # noqa: ASYNC110 - of another process
         await asyncio.sleep(_POLL)
     try:
@@ -227,7 +227,7 @@ _OWED: Final = text(
     """  # noqa: S608 - constants
 )
 
-# What an interrupted REINDEX CONCURRENTLY has left is not the index itself.
+# The remains of an interrupted REINDEX CONCURRENTLY are not the index itself.
 _STALE: Final = text(
     rf"""
     SELECT indexrelid::regclass::text, pg_class.relname ~ '_cc(new|old)[0-9]*$' AND NOT indisvalid

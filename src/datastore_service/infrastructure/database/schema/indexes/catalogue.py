@@ -1,4 +1,4 @@
-"""Which collection is to have which index, and how far that has come."""
+"""The catalogue of requested indexes, and the progress of each."""
 
 import asyncio
 import logging
@@ -27,17 +27,17 @@ _collections = CollectionRow.__table__
 _rows = PayloadIndexRow.__table__
 
 _PATIENCE: Final = 5.0
-"""For how many seconds a request waits for an index to be dropped; after that it is dropped in the background."""
+"""How many seconds a request waits for an index to be dropped; after that, it is dropped in the background."""
 
 _RETRIES: Final = (1.0, 5.0, 30.0)
-"""After how many seconds maintenance goes on whose connection broke."""
+"""The pauses, in seconds, before maintenance continues after its connection broke."""
 
 _INTERRUPTED: Final = "Its building was interrupted; create the index again."
 
 
 @dataclass(slots=True)
 class _Work:
-    """The maintenance that goes on in this process: one task, as only one session at a time may maintain indexes."""
+    """Index maintenance in this process: one task, because only one session at a time may maintain indexes."""
 
     task: asyncio.Task[None] | None = None
     again: bool = False
@@ -45,7 +45,7 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class SqlPayloadIndexes:
-    """Keeps them in a table, and builds them in a task of this process."""
+    """Keeps the catalogue in a table, and builds the indexes in a task of this process."""
 
     engine: WriteEngine
     _work: _Work = field(default_factory=_Work, init=False)
@@ -105,7 +105,7 @@ class SqlPayloadIndexes:
     async def is_larger(self, collection: str, records: int) -> bool:
         with translate_database_errors():
             async with self.engine.connect() as connection:
-                # Counts no further than it has to, in an index.
+                # Counts only as far as necessary, along an index.
                 counted = await connection.scalar(_COUNTED, {"collection": collection, "most": records + 1})
         return (counted or 0) > records
 
@@ -119,7 +119,7 @@ class SqlPayloadIndexes:
     def _view(self, row: Row[*tuple[Any, ...]]) -> IndexView:
         goes_on = row.is_maintained or row.is_new or (self._work.task is not None and not self._work.task.done())
         is_awaited = not row.is_valid and row.failure is None and goes_on
-        # A valid index serves, but until PostgreSQL has analysed the table its planner cannot estimate what it saves.
+        # A valid index serves queries, but until PostgreSQL has analysed the table it cannot estimate the benefit.
         is_building = row.is_held or is_awaited
         state = "building" if is_building else "ready" if row.is_valid else "failed"
         return IndexView(
@@ -132,7 +132,7 @@ class SqlPayloadIndexes:
         )
 
     def _maintain(self) -> asyncio.Task[None]:
-        """Sees to it that everything that is to be done now is done."""
+        """Starts maintenance, if there is anything to do."""
         work = self._work
         work.again = True
         if work.task is None or work.task.done():
@@ -145,7 +145,7 @@ class SqlPayloadIndexes:
             self._work.again = False
             try:
                 await maintain(self.engine)
-            except Exception:  # noqa: BLE001 - whatever it is, the states of the indexes tell that they are not built
+            except Exception:  # noqa: BLE001 - the states of the indexes show that they are not built
                 _log.exception("The maintenance of indexes was interrupted.")
                 delay = next(delays, None)
                 if delay is None:
@@ -155,7 +155,7 @@ class SqlPayloadIndexes:
 
 
 def _progress(row: Row[*tuple[Any, ...]]) -> float:
-    """Returns how much is done: PostgreSQL reads the table, sorts what it has found, and then looks at both again."""
+    """Returns the progress: PostgreSQL reads the table, sorts what it has found, and then scans both again."""
     parts = (("scanning table", 0.0, 0.5), ("sorting", 0.5, 0.1), ("loading", 0.5, 0.2), ("scanning index", 0.7, 0.1))
     phase: str = row.phase or ""
     if phase.startswith("index validation: scanning table"):
