@@ -28,7 +28,7 @@ _QUANTITY: Final = "How many."
 _UNIT_PRICE: Final = "What one costs, in the currency's smallest unit."
 _VERSION: Final = "Refuse unless it is at this version (If-Match in REST)."
 _INPUT: Final = strawberry.argument(description="What to do, and to what.")
-_USER_ERRORS: Final = "Why the mutation was refused; empty where it was carried out."
+_USER_ERRORS: Final = "Why the mutation was refused; empty if it was carried out."
 
 
 @strawberry.type(description="A line of a sales order.")
@@ -96,7 +96,7 @@ class ChangeSalesOrderInput:
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
-@strawberry.type(description="What came of a mutation that leaves a sales order.")
+@strawberry.type(description="The result of a mutation after which a sales order exists.")
 class SalesOrderPayload:
     sales_order: SalesOrder | None = strawberry.field(
         default=None, description="As it is now; null where it was refused."
