@@ -5,6 +5,7 @@ tests kill are processes and not machines, so nothing has to be on the disk: its
 """
 
 import fcntl
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Final
 from datastore_service.config.loader import load_settings
 from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.main import open_database
+
+FORMER_DATA: Final = "TESTS_FORMER_DATA"
+"""The environment variable with such a folder of a former state of the project, which is brought up to date instead."""
 
 _NOT_TO_THE_DISK: Final = "fsync = off\nfull_page_writes = off\n"
 
@@ -25,13 +29,16 @@ async def prepared(shared: Path) -> Path:
         if not made.exists():
             # Not below pytest's own folder: that is only for the user who runs the tests, who may not be PostgreSQL's.
             with tempfile.TemporaryDirectory(prefix="datastore-tests-") as name:
-                folder = Path(name) / "data"
+                folder, former = Path(name) / "data", os.environ.get(FORMER_DATA)
+                if former:
+                    copy(Path(former), folder)
                 async with embedded_postgres(folder) as url:
                     settings = load_settings([], {"DATASTORE_ENV": "test", "DATABASE_URL": url})
                     async with open_database(settings):
                         pass
-                with (folder / "postgres/postgresql.auto.conf").open("a") as configuration:
-                    configuration.write(_NOT_TO_THE_DISK)
+                if not former:
+                    with (folder / "postgres/postgresql.auto.conf").open("a") as configuration:
+                        configuration.write(_NOT_TO_THE_DISK)
                 shutil.copytree(folder, made.with_suffix(".new"))
             made.with_suffix(".new").rename(made)
     return made

@@ -5,11 +5,11 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from textwrap import dedent
 
 import datastore_service
 
@@ -51,12 +51,37 @@ OVERRIDDEN = {
 """Private members of classes of the libraries that subclasses outside of `library_internals` define or use."""
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from ((each.name, "") for each in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield from ((node.module, each.name) for each in node.names)
+@dataclass(frozen=True)
+class Source:
+    """What a module imports, as pairs of module and name, and what each of its classes defines or uses of itself."""
+
+    imports: frozenset[tuple[str, str]]
+    used_within: Mapping[str, frozenset[str]]
+
+
+@cache
+def read(path: Path) -> Source:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    classes = {node.name: frozenset(used_within(node)) for node in nodes if isinstance(node, ast.ClassDef)}
+    return Source(frozenset(pair for node in nodes for pair in imported_by(node)), classes)
+
+
+def imported_by(node: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Import):
+        yield from ((each.name, "") for each in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from ((node.module, each.name) for each in node.names)
+
+
+def used_within(kind: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(kind):
+        match node:
+            case ast.Attribute(value=ast.Name("self" | "cls"), attr=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.AnnAssign(target=ast.Name(name)):
+                yield name
+            case _:
+                pass
 
 
 def is_documented(module: str, name: str) -> bool:
@@ -71,7 +96,7 @@ def test_imports_what_is_documented_of_the_libraries() -> None:
     others = [
         f"{path.relative_to(ROOT)}: {module}.{name}"
         for path in SOURCES
-        for module, name in imports_of(path)
+        for module, name in sorted(read(path).imports)
         if path.parent != INTERNALS and not is_documented(module, name)
     ]
 
@@ -80,7 +105,7 @@ def test_imports_what_is_documented_of_the_libraries() -> None:
 
 def test_documented_modules_are_those_that_are_imported() -> None:
     """Otherwise the list would go on to permit a module that is imported no more."""
-    used = {module for path in SOURCES for module, _ in imports_of(path)}
+    used = {module for path in SOURCES for module, _ in read(path).imports}
 
     assert used >= DOCUMENTED, sorted(DOCUMENTED - used)
 
@@ -107,32 +132,19 @@ def is_of_a_library(kind: type) -> bool:
     return kind.__module__.partition(".")[0] not in {*sys.stdlib_module_names, "datastore_service"}
 
 
-def used_within(kind: type) -> Iterator[str]:
-    try:
-        source = inspect.getsource(kind)
-    except OSError:
-        # It is made by a function, as Strawberry makes roots of several classes.
-        return
-    for node in ast.walk(ast.parse(dedent(source))):
-        match node:
-            case ast.Attribute(value=ast.Name("self" | "cls"), attr=name):
-                yield name
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.AnnAssign(target=ast.Name(name)):
-                yield name
-            case _:
-                pass
-
-
 def test_subclasses_use_the_private_members_that_are_known() -> None:
     """It also finds a name of the service's own that a library begins to use."""
     found: set[str] = set()
     for module in pkgutil.walk_packages(datastore_service.__path__, "datastore_service."):
         if module.name.startswith("datastore_service.library_internals") or module.name.endswith("__main__"):
             continue
-        for kind in vars(import_module(module.name)).values():
+        loaded = import_module(module.name)
+        for kind in vars(loaded).values():
             if not isinstance(kind, type) or kind.__module__ != module.name:
                 continue
+            # One that a function makes, as Strawberry makes roots of several classes, is not in the source.
+            used = read(Path(str(loaded.__file__))).used_within.get(kind.__name__, frozenset())
             for base in filter(is_of_a_library, kind.__mro__):
-                found |= {f"{base.__name__}.{name}" for name in set(used_within(kind)) & private_members(base)}
+                found |= {f"{base.__name__}.{name}" for name in used & private_members(base)}
 
     assert found == OVERRIDDEN

@@ -1,6 +1,7 @@
 """What a generator has marked for its author has been filled in."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,15 +15,21 @@ MARKED_ON_PURPOSE = ("tests/generator/", "adr/0000-template.md")
 
 def marks_in(root: Path) -> list[str]:
     """Returns the lines that are marked; one of a decision may be about the marks, and is marked with a colon."""
-    files = [path.relative_to(root) for folder in FOLDERS for path in (root / folder).rglob("*.*")]
-    return [
-        f"{path}:{number}: {line.strip()}"
-        for path in files
-        if path.suffix in {".py", ".md"} and "node_modules" not in path.parts
-        if not path.as_posix().startswith(MARKED_ON_PURPOSE)
-        for number, line in enumerate((root / path).read_text("utf-8").splitlines(), 1)
-        if (f"{MARK}: " if path.parent.name == "adr" else MARK) in line
-    ]
+    marks: list[str] = []
+    for path in files_in(root):
+        mark, text = f"{MARK}: " if path.parent.name == "adr" else MARK, (root / path).read_text("utf-8")
+        if mark in text and not path.as_posix().startswith(MARKED_ON_PURPOSE):
+            lines = enumerate(text.splitlines(), 1)
+            marks += [f"{path}:{number}: {line.strip()}" for number, line in lines if mark in line]
+    return marks
+
+
+def files_in(root: Path) -> Iterator[Path]:
+    """Yields the paths below the root of all that authors write."""
+    for top in FOLDERS:
+        for folder, folders, names in (root / top).walk():
+            folders[:] = [name for name in folders if name not in {"node_modules", "__pycache__"}]
+            yield from ((folder / name).relative_to(root) for name in names if name.endswith((".py", ".md")))
 
 
 def test_no_mark_is_left() -> None:

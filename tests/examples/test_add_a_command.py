@@ -1,6 +1,7 @@
 """What docs/how-to/add-a-command.md says makes a command whose tests pass."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,8 @@ TESTS = ("tests/contract/test_touch_record.py", "tests/unit/domain/test_record.p
 
 
 @pytest.fixture
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
-    with checked_out(tmp_path_factory.mktemp("command")) as checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Generator[Checkout]:
+    with checked_out(tmp_path_factory.mktemp("command"), data_folder) as checkout:
         yield checkout
 
 

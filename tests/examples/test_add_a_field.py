@@ -1,6 +1,7 @@
 """What docs/how-to/add-a-field.md says adds a member to records, in no more files than its decision allows."""
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -21,8 +22,8 @@ MOST_FILES: Final = 12
 
 
 @pytest.fixture
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
-    with checked_out(tmp_path_factory.mktemp("field")) as checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Generator[Checkout]:
+    with checked_out(tmp_path_factory.mktemp("field"), data_folder) as checkout:
         yield checkout
 
 

@@ -1,6 +1,7 @@
 """What docs/how-to/add-a-filter-operator.md says makes an operator of the language."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,8 @@ TESTS = ("tests/contract/test_filters.py", "tests/integration/test_questions.py"
 
 
 @pytest.fixture
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
-    with checked_out(tmp_path_factory.mktemp("operator")) as checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Generator[Checkout]:
+    with checked_out(tmp_path_factory.mktemp("operator"), data_folder) as checkout:
         yield checkout
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,8 @@ FILES = DOCS / "examples/sales_orders"
 
 
 @pytest.fixture
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
-    with checked_out(tmp_path_factory.mktemp("orders")) as checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Generator[Checkout]:
+    with checked_out(tmp_path_factory.mktemp("orders"), data_folder) as checkout:
         yield checkout
 
 

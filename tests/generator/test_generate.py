@@ -1,6 +1,7 @@
 """What `just new-aggregate`, `new-command` and `new-query` write passes the gates once its marks are filled in."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,8 @@ NOTHING_LEFT = "tests/architecture/test_nothing_left_to_fill_in.py"
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Generator[Checkout]:
-    with checked_out(tmp_path_factory.mktemp("generated")) as checkout:
+def checkout(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Generator[Checkout]:
+    with checked_out(tmp_path_factory.mktemp("generated"), data_folder) as checkout:
         yield checkout
 
 
