@@ -95,7 +95,7 @@ async def content(url: str) -> Mapping[str, list[str]]:
     async with engine.connect() as connection:
         tables = list(await connection.scalars(TABLES))
         found = {
-            # The log begins a new life with each restore: its epoch and the ids of its transactions are new.
+            # The log begins a new epoch with each restore: its epoch and the ids of its transactions are new.
             table: sorted(await connection.scalars(text(f"SELECT (to_jsonb(x) - 'xid')::text FROM {table} x")))  # noqa: S608 - from the catalogue
             for table in tables
             if table != "change_log"

@@ -104,3 +104,31 @@ async def test_calls_no_more_functions_than_it_may(
 
     fewest = min(counts, key=len)
     assert len(fewest) <= most, sorted(fewest)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "payloads"),
+    [
+        ("POST", "/records", {"payload": [1]}, 1),
+        ("PUT", "/records/{id}", {"payload": [2]}, 1),
+        ("POST", "/batch", {"operations": [{"op": "patch", "id": "{id}", "patch": {"payload": 3}}]}, 1),
+        ("POST", "/batch", {"operations": [{"op": "create", "payload": number} for number in range(3)]}, 3),
+        ("POST", "/graphql", {"query": "mutation { createRecord(input: {payload: 4}) { record { payload } } }"}, 1),
+        ("GET", "/records/{id}", None, 0),
+        ("GET", "/records", None, 0),
+    ],
+)
+async def test_writes_a_payload_once_on_its_way_in_and_never_on_its_way_out(
+    sql_settings: Settings, sql_mediator: Mediator, method: str, path: str, body: object, payloads: int
+) -> None:
+    app = create_app(sql_settings)
+    app.state.mediator = sql_mediator
+    record_id = str(uuid4())
+    await status_of(app, "POST", "/records", {"id": record_id, "payload": 1})
+    asked = json.loads(json.dumps(body).replace("{id}", record_id))
+
+    with counted() as called:
+        status = await status_of(app, method, path.replace("{id}", record_id), asked)
+
+    assert status in (200, 201)
+    assert called.count("encode") == payloads

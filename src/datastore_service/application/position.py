@@ -45,7 +45,7 @@ class Position:
     The log is read in batches: what ended between two moments, in the order in which it was written.
 
     Attributes:
-        epoch: Which life of the log it belongs to; a restored database begins another one.
+        epoch: The epoch of the log that it belongs to; a restored database begins another one.
         seen: All that this moment sees is behind the place.
         reading: Given inside a batch: the moment up to which it goes.
         seq: How far the batch has been read.

@@ -38,7 +38,7 @@ class ContentView:
 
 def content_members(content: Content) -> dict[str, Any]:
     """Returns the members of a `ContentView`."""
-    return {"payload": JsonText(encode(content.payload).decode()), "tags": content.tags}
+    return {"payload": JsonText(content.payload_text(encode)), "tags": content.tags}
 
 
 @immutable

@@ -38,7 +38,7 @@ class Lags:
     async def behind(self, position: Position, collection: str | None) -> tuple[int, float]:
         """Returns how many changes come after a place, up to `LAG_COUNTED`, and for how long the first has waited.
 
-        Behind a place in another life of the log is all of it.
+        All of the log is behind a place in another epoch.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -27,7 +27,7 @@ def beginning(end: Position, since: Since, *, snapshot: bool = False, parameter:
         parameter: What the client calls the place, for the error.
 
     Raises:
-        CursorExpired: The place is of another life of the log.
+        CursorExpired: The place is of another epoch of the log.
     """
     if isinstance(since, Position):
         if since.epoch != end.epoch:

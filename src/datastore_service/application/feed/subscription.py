@@ -110,7 +110,7 @@ class Subscription(AbstractContextManager["Subscription"]):
             seconds: How long to wait for them; nothing is returned after that, or once it has ended.
 
         Raises:
-            CursorExpired: The place that it began from is of another life of the log.
+            CursorExpired: The place that it began from is of another epoch of the log.
         """
         loop = asyncio.get_running_loop()
         until = min(loop.time() + seconds, self._until)

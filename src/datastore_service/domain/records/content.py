@@ -1,6 +1,6 @@
 """What records hold: the members that clients set, and the rules for them. A new member is added here first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, Self
 
@@ -20,8 +20,16 @@ class GivenContent:
     tags: Sequence[object] = ()
 
 
+class _PayloadText:
+    """Keeps the text of a payload."""
+
+    __slots__ = ("_text",)
+
+    _text: str
+
+
 @immutable
-class Content:
+class Content(_PayloadText):
     """What a record holds.
 
     Attributes:
@@ -40,6 +48,20 @@ class Content:
         """
         check_storable(given.payload, "/payload")
         return cls(payload=given.payload, tags=tag_set(given.tags))
+
+    def payload_text(self, write: Callable[[Json], bytes]) -> str:
+        """Returns the payload as JSON text.
+
+        It is written once, when it is needed first: a statement, a view and an event of one record share it.
+        """
+        if not hasattr(self, "_text"):
+            self._text = write(self.payload).decode()
+        return self._text
+
+    def with_text(self, text: str) -> Self:
+        """Keeps the JSON text that the payload was read from, and returns the content itself."""
+        self._text = text
+        return self
 
     def document(self) -> dict[str, Json]:
         """Returns the JSON document that patches apply to."""

@@ -39,7 +39,7 @@ class ChangeLog(Protocol):
         """Returns how much of one collection, or of all, comes after the place, counting no further than to `most`.
 
         Raises:
-            CursorExpired: The place is of another life of the log.
+            CursorExpired: The place is of another epoch of the log.
             StoreUnavailable: The store cannot be reached.
         """
         ...

@@ -75,8 +75,9 @@ def shown_content(row: Columns) -> dict[str, Any]:
 def content_in(row: Columns) -> Content:
     """Returns what is held, of the same row."""
     members = shown_content(row)
-    members["payload"] = decode(members["payload"].encode())
-    return Content(**members)
+    text = members["payload"]
+    members["payload"] = decode(text.encode())
+    return Content(**members).with_text(text)
 
 
 def record_of(row: Columns) -> Record:

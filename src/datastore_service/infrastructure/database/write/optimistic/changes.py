@@ -96,7 +96,7 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
             "expected": changed.expected,
             "version": event.version,
             "operation": event.operation,
-            "payload": orjson.Fragment(encode(event.payload)),
+            "payload": orjson.Fragment(event.content.payload_text(encode)),
             **_plain(event),
             "tag_ids": changed.tags,
             "actor": context.actor.id,
