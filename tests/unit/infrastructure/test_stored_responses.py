@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 
 from datastore_service.application.views import JsonText, RecordView
+from datastore_service.application.write.ports.stored_responses import StoredResponse
 from datastore_service.domain.errors import AsOfInFuture, DomainError, HistoryExpired
-from datastore_service.infrastructure.database.write.repositories.stored_responses import loaded
+from datastore_service.domain.typed.errors import Flaw, NameTaken
+from datastore_service.infrastructure.database.write.repositories.stored_responses import dumped, loaded
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -43,3 +45,12 @@ def test_a_class_of_another_name_is_found(name: str, parts: dict[str, str], kind
 
     assert type(refusal) is kind
     assert vars(refusal) == parts
+
+
+def test_a_refusal_has_all_its_parts_again() -> None:
+    refusal = NameTaken([Flaw("/api/type", "'Person' is taken.", "collection staff, api/type")])
+
+    answer = loaded(dumped(StoredResponse(refusal)), RecordView)
+
+    assert isinstance(answer.outcome, NameTaken)
+    assert (answer.outcome.flaws, answer.outcome.detail) == (refusal.flaws, "'Person' is taken.")

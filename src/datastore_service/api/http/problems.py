@@ -34,6 +34,7 @@ from datastore_service.domain.errors import (
     SchemaViolated,
 )
 from datastore_service.domain.json_value import escape_pointer
+from datastore_service.domain.typed.errors import Flaw, KeywordInvalid, NameInvalid, NameTaken, SchemaTooLarge
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -66,6 +67,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "index_not_found": (HTTPStatus.NOT_FOUND, "There is no such index"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
     "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
+    "keyword_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "A keyword of the schema has no meaning there"),
     "link_not_found": (HTTPStatus.NOT_FOUND, "There is no such link"),
     "import_name_taken": (HTTPStatus.CONFLICT, "The import's name belongs to another source"),
     "import_superseded": (HTTPStatus.CONFLICT, "Another client continues the import"),
@@ -78,6 +80,8 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
     "method_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "No resource has this method"),
+    "name_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "A name cannot be one of GraphQL"),
+    "name_taken": (HTTPStatus.CONFLICT, "Two things would have one name"),
     "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
     "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
@@ -95,6 +99,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
     "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),
+    "schema_too_large": (HTTPStatus.UNPROCESSABLE_ENTITY, "The schema has more than a typed collection may have"),
     "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),
     "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),
     "shutting_down": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is shutting down"),
@@ -230,6 +235,8 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
             return Problem(error.code, error.detail, {"errors": [_at(error.pointer, error.detail)]})
         case SchemaViolated():
             return Problem(error.code, error.detail, {"errors": [_at(*violation) for violation in error.violations]})
+        case KeywordInvalid() | NameInvalid() | NameTaken() | SchemaTooLarge():
+            return Problem(error.code, error.detail, {"errors": [_of_flaw(flaw) for flaw in error.flaws[:MOST_ERRORS]]})
         case InvalidCursor() | CursorExpired():
             return Problem(
                 error.code, error.detail, {"errors": [{"parameter": error.parameter, "detail": error.detail}]}
@@ -318,6 +325,10 @@ def _of_refusal(error: DomainError) -> Problem:
     headers = {"Retry-After": str(ceil(retry_after))} if isinstance(retry_after, int | float) else {}
     otherwise = _FORBIDDEN if isinstance(error, Forbidden) else _REFUSED
     return Problem(error.code, error.detail, headers=headers, otherwise=otherwise)
+
+
+def _of_flaw(flaw: Flaw) -> dict[str, str]:
+    return _at(flaw.pointer, flaw.detail) | ({} if flaw.owner is None else {"owner": flaw.owner})
 
 
 def _at(pointer: str, detail: str) -> dict[str, str]:

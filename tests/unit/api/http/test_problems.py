@@ -31,6 +31,7 @@ from datastore_service.domain.errors import (
     RecordExists,
     RecordNotFound,
 )
+from datastore_service.domain.typed.errors import Flaw, NameTaken
 
 RECORD = UUID(int=1)
 SECRET = "hunter2"  # noqa: S105 - it stands for what only the log may hold
@@ -303,3 +304,12 @@ def test_an_operation_is_refused_as_its_cause_is(cause: DomainError, status: int
     problem = problem_of(OperationRefused(1, cause))
 
     assert (problem.code, problem.status, problem.headers) == (cause.code, status, headers)
+
+
+def test_a_name_that_is_taken_is_told_with_both_owners() -> None:
+    problem = problem_of(NameTaken([Flaw("/api/type", "'Person' is taken.", "collection staff, api/type")])).to_dict()
+
+    assert (problem["status"], problem["code"]) == (409, "name_taken")
+    assert problem["errors"] == [
+        {"pointer": "#/api/type", "detail": "'Person' is taken.", "owner": "collection staff, api/type"}
+    ]

@@ -16,6 +16,7 @@ from datastore_service.domain.errors import (
     PreconditionFailed,
     SchemaViolated,
 )
+from datastore_service.domain.typed.errors import KeywordInvalid, NameInvalid, NameTaken, SchemaTooLarge
 
 
 def _code(code: str) -> Any:  # noqa: ANN401 - Strawberry unwraps it to the member's value
@@ -36,10 +37,13 @@ class UserErrorCode(Enum):
     idempotency_key_reused = _code("idempotency_key_reused")
     invalid_cursor = _code("invalid_cursor")
     index_not_found = _code("index_not_found")
+    keyword_invalid = _code("keyword_invalid")
     link_not_found = _code("link_not_found")
     local_id_taken = _code("local_id_taken")
     local_id_unknown = _code("local_id_unknown")
     malformed_patch = _code("malformed_patch")
+    name_invalid = _code("name_invalid")
+    name_taken = _code("name_taken")
     patch_conflict = _code("patch_conflict")
     patch_test_failed = _code("patch_test_failed")
     precondition_failed = _code("precondition_failed")
@@ -48,6 +52,7 @@ class UserErrorCode(Enum):
     record_linked = _code("record_linked")
     record_not_found = _code("record_not_found")
     reference_misplaced = _code("reference_misplaced")
+    schema_too_large = _code("schema_too_large")
     schema_violated = _code("schema_violated")
     history_expired = _code("history_expired")
     record_not_deleted = _code("record_not_deleted")
@@ -133,6 +138,8 @@ def _path(error: DomainError, precondition: str, patch: str | None, members: Map
     match error:
         case SchemaViolated():
             return _steps(error.violations[0][0])
+        case KeywordInvalid() | NameInvalid() | NameTaken() | SchemaTooLarge():
+            return _steps(error.flaws[0].pointer)
         case InvalidValue() | MalformedPatch() | PatchConflict():
             return [*([patch] if patch else []), *_steps(error.pointer)]
         case PreconditionFailed():

@@ -53,7 +53,7 @@ class SqlStoredResponses:
             actor=request.actor,
             key=request.key,
             fingerprint=request.fingerprint,
-            answer=_dumped(answer),
+            answer=dumped(answer),
             created_at=request.at,
             expires_at=request.expires_at,
         )
@@ -73,7 +73,8 @@ class SqlStoredResponses:
         )
 
 
-def _dumped(answer: StoredResponse) -> str:
+def dumped(answer: StoredResponse) -> str:
+    """Writes a response as text that `loaded` reads."""
     outcome: object = answer.outcome
     if isinstance(outcome, DomainError):
         return json.dumps({"refusal": _dumped_error(outcome)})
