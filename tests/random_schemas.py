@@ -88,9 +88,7 @@ class RandomSchemas:
         word = self._random.choice([*schema])
         changed = {key: value for key, value in schema.items() if key != word}
         value = schema[word]
-        if word in ("minimum", "maximum", "exclusiveMinimum"):
-            return {**changed, word: value + self._random.choice((-1, 1))}
-        if word in ("maxLength", "maxItems"):
+        if word in ("minimum", "maximum", "exclusiveMinimum", "maxLength", "maxItems"):
             return {**changed, word: value + 1}
         if word == "type" and value in ("string", "integer"):
             return {**changed, word: [value, "null"]}

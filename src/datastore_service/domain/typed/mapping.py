@@ -10,7 +10,7 @@ from datastore_service.domain.typed.errors import Flaw, SchemaTooLarge
 from datastore_service.domain.typed.flattening import Flat, flatten
 from datastore_service.domain.typed.flaws import Findings
 from datastore_service.domain.typed.limits import TypingLimits
-from datastore_service.domain.typed.members import MemberReader, name_of
+from datastore_service.domain.typed.members import MemberReader, check_beside, name_of
 from datastore_service.domain.typed.model import (
     EnumType,
     ListOf,
@@ -189,7 +189,10 @@ class TypeMapper:
                     self._findings.name(f"/schema{pointer}", why)
                 self._take(taken, member.reference.forward, pointer)
             members.append(member)
-        self._note_beside(members)
+        check_beside(members, self._findings)
+        for key in flat.required.keys() - flat.members.keys():
+            detail = f"{key!r} is required and not declared: it is in payload only, and no input has it."
+            self._findings.note(flat.required[key], detail)
         return ObjectType(
             name=name, members=tuple(members), pointer=flat.pointer, description=flat.annotation("description")
         )
@@ -198,17 +201,6 @@ class TypeMapper:
         if name in taken:
             self._names.collide(name, f"/schema{pointer}", f"/schema{taken[name]}")
         taken.setdefault(name, pointer)
-
-    def _note_beside(self, members: Sequence[Member]) -> None:
-        """Refuses unique rules with members that are not there."""
-        keys = {member.key for member in members}
-        for member in members:
-            for beside in member.unique.beside if member.unique else ():
-                if beside not in keys or beside == member.key:
-                    self._findings.keyword(
-                        f"{member.pointer}/x-unique/with",
-                        f"x-unique names {beside!r}, which is no other member beside it.",
-                    )
 
     def _enum(self, flat: Flat, texts: Sequence[str], parts: Sequence[Part], place: _Place) -> TypeReference:
         given = mapping(flat.annotation("x-enum-names"))

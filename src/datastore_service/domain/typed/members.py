@@ -1,6 +1,6 @@
 """A member of a type: what the keywords beside its schema say of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +55,16 @@ def name_of(key: str, flat: Flat, findings: Findings, *, of_record: bool) -> str
         findings.name(f"/schema{pointer}", f"{why} Give the member a name by x-name, or x-name: false.")
         return None
     return name
+
+
+def check_beside(members: Sequence[Member], findings: Findings) -> None:
+    """Refuses unique rules of an object's members that name members which are not there."""
+    keys = {member.key for member in members}
+    for member in members:
+        for beside in member.unique.beside if member.unique else ():
+            if beside not in keys or beside == member.key:
+                detail = f"x-unique names {beside!r}, which is no other member beside it."
+                findings.keyword(f"{member.pointer}/x-unique/with", detail)
 
 
 @dataclass(frozen=True, slots=True)

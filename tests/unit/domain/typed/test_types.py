@@ -320,6 +320,12 @@ def test_what_narrows_a_type_that_is_known_gets_a_note_and_the_type_stays() -> N
     }
 
 
+def test_a_required_member_that_is_not_declared_gets_a_note() -> None:
+    assert notes(of({"a": {"type": "string"}}, required=["a", "b"])) == {
+        "/required": "'b' is required and not declared: it is in payload only, and no input has it."
+    }
+
+
 def test_lists_say_whether_their_items_may_be_null() -> None:
     assert member({"type": "array", "items": {"type": ["string", "null"]}}).type == ListOf(
         Scalar.STRING, nullable_items=True
