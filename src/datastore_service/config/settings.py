@@ -156,8 +156,15 @@ class LimitSettings(Section):
     )
     page_size_default: int = Field(ge=1, le=10_000, description="Items on a page when the request names no limit.")
     page_size_max: int = Field(ge=1, le=10_000, description="The most items on a page.")
-    large_answers: int = Field(
-        ge=1, le=1000, description="The most answers with large payloads that one process prepares at the same time."
+    large_requests: int = Field(
+        ge=1,
+        le=1000,
+        description="The most requests with large bodies or answers that one process works on at the same time.",
+    )
+    held_bytes: int = Field(
+        ge=1 << 20,
+        le=1 << 40,
+        description="The most bytes that one process holds of request bodies, and as many of answers not taken yet.",
     )
     page_bytes: int = Field(
         ge=65_536, le=1 << 30, description="The most bytes of payloads on a page of records; one record always comes."

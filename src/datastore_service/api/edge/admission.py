@@ -11,17 +11,24 @@ from datastore_service.api.edge.concurrency import Concurrency
 from datastore_service.api.edge.deadline import Deadline
 from datastore_service.api.edge.exchange import Exchange
 from datastore_service.api.edge.head_requests import HeadRequests
+from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.api.edge.timers import Timers
 from datastore_service.api.http.body_codings import unpacked
 from datastore_service.api.http.long_poll import clear, on_detach
 from datastore_service.api.http.problems import Problem, note_broken_off, problem_of
 from datastore_service.api.http.request_head import RequestHead
-from datastore_service.application.large_answers import LargeAnswers
+from datastore_service.application.large_requests import LargeRequests
 
 BROKEN_OFF: Final = "datastore.broken_off"
 """The key in the scope of a request whose response was cut off after it had begun; the reason was logged."""
 _ALWAYS: Final = ("/health/", "/metrics")
+
+_NO_MEMORY: Final = Problem(
+    "overloaded",
+    "The service holds as many bytes of bodies as it takes, and the rest of this one did not come soon enough.",
+    headers={"Retry-After": "1", "Connection": "close"},
+)
 
 type Check = Callable[[RequestHead], Problem | None]
 """Returns what is wrong with the head of a request, or None."""
@@ -41,7 +48,8 @@ class Admission:
         *,
         checks: Sequence[Check],
         concurrency: Concurrency,
-        large_answers: int,
+        large_requests: int,
+        held_bytes: int,
         gate: LifecycleGate,
         seconds: float,
         streamed: Collection[str] = (),
@@ -52,7 +60,8 @@ class Admission:
         self._heads = HeadRequests(app)
         self._checks = checks
         self._concurrency = concurrency
-        self._large_answers = LargeAnswers(large_answers)
+        self._large_requests = LargeRequests(large_requests)
+        self._held = HeldBytes(held_bytes)
         self._gate = gate
         self._timers = Timers(seconds)
         self._streamed = streamed
@@ -61,7 +70,7 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            exchange = Exchange(scope, receive, send, compresses=self._compresses)
+            exchange = Exchange(scope, receive, send, held=self._held, compresses=self._compresses)
             try:
                 await self._answer(scope, exchange)
             except Exception as error:  # noqa: BLE001 - every error ends here
@@ -118,14 +127,17 @@ class Admission:
         app = self._heads if head.method == "HEAD" else self._app
         receive = exchange.receive
         if b"content-encoding" in head.headers:
-            receive = unpacked(head.headers, receive)
+            receive = exchange.holding(unpacked(head.headers, receive))
         try:
-            with deadline, self._large_answers.answering() as exchange.made:
+            with deadline, self._large_requests.working() as exchange.made:
                 await app(scope, receive, exchange.send)
         except TimeoutError:
             if exchange.answers or not deadline.expired:
                 raise
-            await exchange.refuse(deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate))
+            if exchange.given_up:
+                await exchange.refuse(_NO_MEMORY)
+            else:
+                await exchange.refuse(deadline.problem(waits_for_client=exchange.waits_for_client, rate=exchange.rate))
         finally:
             # Breaks a reference cycle, which would stay until the garbage collector runs.
             clear(scope)

@@ -11,6 +11,7 @@ import httptools
 
 from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.api.edge.correlation import new_correlation_id
+from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.joined_writes import FlushScheduler, JoinedWrites
 from datastore_service.api.edge.methods import is_known, not_implemented
 from datastore_service.api.edge.response_headers import completed
@@ -45,6 +46,7 @@ class Connection(HttpToolsProtocol):
     limits: ClassVar[LimitSettings]
     idle: ClassVar[Timers]
     turn: ClassVar[FlushScheduler]
+    untaken: ClassVar[HeldBytes]
 
     _data = b""
     _unfinished = 0
@@ -72,6 +74,7 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self._client_s_turn = self.loop.call_later(self.limits.request_seconds, self.transport.abort)
+        self.untaken.add(self, self.transport.get_write_buffer_size())
 
     @override
     def resume_writing(self) -> None:
@@ -210,6 +213,11 @@ class Connection(HttpToolsProtocol):
         if self._client_s_turn is not None:
             self._client_s_turn.cancel()
             self._client_s_turn = None
+            self.untaken.release(self)
+
+    def give_up(self) -> None:
+        """Drops the connection, as its client does not take the answer; see `Holder`."""
+        self.transport.abort()
 
     def _time_out(self) -> None:
         if self._unfinished:
@@ -266,5 +274,6 @@ def protocol_within(settings: LimitSettings, *, keep_alive_seconds: float = 75) 
         limits = settings
         idle = Timers(keep_alive_seconds)
         turn = FlushScheduler()
+        untaken = HeldBytes(settings.held_bytes)
 
     return LimitedConnection

@@ -52,6 +52,12 @@ class Deadline:
         self.expired = True
         self._task.cancel()
 
+    def give_up(self) -> None:
+        """Ends the request now."""
+        if not (self._endless or self.expired):
+            self._timers.stop(self)
+            self.time_is_up()
+
     def renew(self) -> None:
         """Starts the full time anew, unless the deadline was lifted."""
         if not (self._endless or self.expired):

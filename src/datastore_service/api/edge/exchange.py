@@ -9,9 +9,10 @@ from datastore_service.api.edge.body_rate import BodyRate
 from datastore_service.api.edge.compression import compressed, is_large_enough
 from datastore_service.api.edge.concurrency import Concurrency
 from datastore_service.api.edge.deadline import Deadline
+from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.api.http.problems import Problem, RequestRefused
-from datastore_service.application.large_answers import Answer
+from datastore_service.application.large_requests import Work
 
 
 class Exchange:
@@ -20,8 +21,9 @@ class Exchange:
     Attributes:
         answers: Whether the response has begun.
         deadline: When the response has to begin; None before the request is admitted.
-        made: The room that a large response occupies while it is made; None before the request is admitted.
+        made: The room that a large request occupies until its response begins; None before the request is admitted.
         gate: Tells whether this response is the last one on its connection; None if no gate applies.
+        given_up: Whether the request is refused because unfinished bodies take too much memory.
         rate: The minimum rate of the body, if it is processed while it arrives.
         waits_for_client: Whether the request is waiting for the rest of its body.
     """
@@ -32,28 +34,32 @@ class Exchange:
         "_concurrency",
         "_has_body",
         "_has_room",
+        "_held",
+        "_holds",
         "_receive",
         "_scope",
         "_send",
         "answers",
         "deadline",
         "gate",
+        "given_up",
         "made",
         "rate",
         "waits_for_client",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, compresses: bool) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, held: HeldBytes, compresses: bool) -> None:
         self._scope = scope
         self._compresses = compresses
         self._receive = receive
         self._send = send
+        self._held = held
         self._concurrency: Concurrency | None = None
-        self._has_room = self._has_body = self._came_in_pieces = False
-        self.answers = self.waits_for_client = False
+        self._has_room = self._has_body = self._came_in_pieces = self._holds = False
+        self.given_up = self.answers = self.waits_for_client = False
         self.deadline: Deadline | None = None
         self.gate: LifecycleGate | None = None
-        self.made: Answer | None = None
+        self.made: Work | None = None
         self.rate: BodyRate | None = None
 
     def enter(self, concurrency: Concurrency) -> None:
@@ -72,6 +78,8 @@ class Exchange:
                 concurrency.leave_client(self._scope)
             if self._has_room:
                 concurrency.leave()
+        if self._holds:
+            self._held.release(self)
 
     def idle(self) -> None:
         """Lets the request wait without a deadline, and without being counted."""
@@ -99,9 +107,35 @@ class Exchange:
                 self._has_room = True
         self.waits_for_client = False
         self._take_note(arrives=message.get("more_body", False))
+        self._hold(message)
         if self.rate is None and (problem := concurrency.excess()):
             raise RequestRefused(problem)
         return message
+
+    def holding(self, receive: Receive) -> Receive:
+        """Returns what receives the same, and holds it as well: what a body unpacks to is more than what was sent."""
+
+        async def receive_and_hold() -> Message:
+            message = await receive()
+            self._hold(message)
+            return message
+
+        return receive_and_hold
+
+    def _hold(self, message: Message) -> None:
+        """Takes note of the memory that the body takes, if it comes in pieces that are put together."""
+        arrives = message.get("more_body", False)
+        if (arrives or self._holds) and self.rate is None and self._concurrency is not None:
+            self._holds = True
+            self._held.add(self, len(message.get("body", b"")))
+            if not arrives:
+                self._held.settle(self)
+
+    def give_up(self) -> None:
+        """Has the request refused; see `Holder`."""
+        if self.deadline is not None and not self.answers:
+            self.given_up = True
+            self.deadline.give_up()
 
     async def _received_in_time(self, rate: BodyRate) -> Message:
         timer = asyncio.get_running_loop().call_later(rate.begin(), self._time_out)

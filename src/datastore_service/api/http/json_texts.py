@@ -1,13 +1,14 @@
 """JSON text: decoded within limits and without making other clients wait; and encoded."""
 
-import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from datastore_service.application.json_codec import decode
+from datastore_service.application.large_requests import computed, room_for_large_request
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
 
@@ -25,8 +26,8 @@ async def decoded(text: bytes, limits: LimitSettings) -> Json:
     depth, values = limits.json_depth, limits.json_values
     if len(text) <= _BRIEF:
         return decode(text, max_depth=depth, max_values=values)
-    # In a thread, so that the event loop can answer other requests meanwhile.
-    return await asyncio.to_thread(decode, text, max_depth=depth, max_values=values)
+    await room_for_large_request()
+    return await computed(partial(decode, text, max_depth=depth, max_values=values))
 
 
 def written(members: Mapping[str, Any]) -> bytes:

@@ -1,8 +1,10 @@
 """How many requests are worked on at once."""
 
 import asyncio
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 
+import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.unit.api.protection.guarding import guard
@@ -96,7 +98,14 @@ async def test_a_request_that_fails_or_ends_its_stream_makes_room_once() -> None
 class Upload:
     """A request whose body comes when the test says so."""
 
-    def __init__(self, door: ASGIApp, path: str = "/records", client: str = "192.0.2.1") -> None:
+    def __init__(
+        self,
+        door: ASGIApp,
+        path: str = "/records",
+        client: str = "192.0.2.1",
+        pieces: Sequence[bytes] = (b"{", b"}"),
+        coding: str = "",
+    ) -> None:
         self.arrived = asyncio.Event()
         self.sent: list[Message] = []
         scope: Scope = {
@@ -106,10 +115,10 @@ class Upload:
             "method": "POST",
             "path": path,
             "query_string": b"",
-            "headers": [],
+            "headers": [(b"content-encoding", coding.encode())] if coding else [],
             "client": (client, 1),
         }
-        self._pieces = [b"{", b"}"]
+        self._pieces = list(pieces)
         self.task = asyncio.ensure_future(door(scope, self.receive, self.send))
 
     async def receive(self) -> Message:
@@ -187,3 +196,57 @@ async def test_one_client_leaves_room_for_others() -> None:
 
     assert (same_network.status, another.status, later.status) == (503, 200, 200)
     assert b"from this client" in same_network.sent[1]["body"]
+
+
+PLAIN = (b"x" * 400, b"x" * 10)
+PACKED = zlib.compress(b"x" * 400, wbits=31)
+
+
+@pytest.mark.parametrize(("pieces", "coding"), [(PLAIN, ""), ((PACKED[:-1], PACKED[-1:]), "gzip")])
+async def test_the_unfinished_body_that_began_first_gives_way_when_all_of_them_take_too_much(
+    pieces: Sequence[bytes], coding: str
+) -> None:
+    reader = Reader()
+    reader.finish.set()
+    door = guard(reader, held_bytes=1000)
+
+    uploads = [Upload(door, pieces=pieces, coding=coding) for _ in range(3)]
+    await asyncio.wait([uploads[0].task])
+    for upload in uploads[1:]:
+        upload.arrived.set()
+    await asyncio.wait([upload.task for upload in uploads])
+
+    assert [upload.status for upload in uploads] == [503, 200, 200]
+    assert dict(uploads[0].sent[0]["headers"])[b"connection"] == b"close"
+    assert b"as many bytes of bodies as it takes" in uploads[0].sent[1]["body"]
+
+
+async def test_a_whole_body_is_held_until_its_answer_and_does_not_give_way() -> None:
+    reader = Reader()
+    door = guard(reader, held_bytes=1000)
+    whole = [Upload(door, pieces=PLAIN) for _ in range(2)]
+    for upload in whole:
+        upload.arrived.set()
+    await until(lambda: reader.working == 2)
+
+    refused = Upload(door, pieces=PLAIN)
+    await refused.task
+    small = Upload(door, pieces=(b"x" * 400,))
+    small.arrived.set()
+    reader.finish.set()
+    await asyncio.wait([each.task for each in (*whole, small)])
+    later = Upload(door, pieces=PLAIN)
+    later.arrived.set()
+    await later.task
+
+    assert [upload.status for upload in (*whole, refused, small, later)] == [200, 200, 503, 200, 200]
+
+
+async def test_a_body_that_is_worked_on_while_it_comes_is_not_held() -> None:
+    reader = Reader()
+    reader.finish.set()
+    upload = Upload(guard(reader, held_bytes=1000, streamed=["/import"]), "/import", pieces=(b"x" * 900,) * 5)
+    upload.arrived.set()
+    await upload.task
+
+    assert upload.status == 200

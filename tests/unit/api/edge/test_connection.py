@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from datastore_service.api.edge import connection
 from datastore_service.api.edge.admission import BROKEN_OFF
 from datastore_service.api.edge.connection import Connection, protocol_within
+from datastore_service.config.settings import LimitSettings
 from tests.settings import settings_with
 
 pytestmark = pytest.mark.slow
@@ -67,23 +68,30 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/large":
         for _ in range(64):
             await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
-    await send({"type": "http.response.body", "body": str(size).encode()})
+    await send(
+        {"type": "http.response.body", "body": bytes(16 << 20) if scope["path"] == "/whole" else str(size).encode()}
+    )
 
 
 @asynccontextmanager
 async def connected(
     seconds: float = 60, keep_alive: float = 5
 ) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    limits = LIMITS.model_copy(update={"request_seconds": seconds})
-    protocol = protocol_within(limits, keep_alive_seconds=keep_alive)
-    config = uvicorn.Config(read_body, lifespan="off", log_config=None, http=protocol)
-    make = partial(protocol, config, ServerState(), {})
-    async with await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0) as server:
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    async with serving(LIMITS.model_copy(update={"request_seconds": seconds}), keep_alive) as address:
+        reader, writer = await asyncio.open_connection(*address)
         try:
             yield reader, writer
         finally:
             writer.close()
+
+
+@asynccontextmanager
+async def serving(limits: LimitSettings, keep_alive: float = 5) -> AsyncGenerator[tuple[str, int]]:
+    protocol = protocol_within(limits, keep_alive_seconds=keep_alive)
+    config = uvicorn.Config(read_body, lifespan="off", log_config=None, http=protocol)
+    make = partial(protocol, config, ServerState(), {})
+    async with await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()
 
 
 async def answer_to(*parts: bytes, seconds: float = 60, pause: float = 0.01) -> Answer:
@@ -212,6 +220,30 @@ async def test_does_not_wait_for_a_client_that_takes_nothing() -> None:
 
         with suppress(ConnectionResetError):
             assert len(await reader.read()) < 64 << 20
+
+
+async def test_drops_the_client_that_was_first_to_take_nothing_when_all_answers_take_too_much() -> None:
+    async with asyncio.timeout(20), serving(LIMITS.model_copy(update={"held_bytes": 20 << 20})) as address:
+        streams = [await asyncio.open_connection(*address) for _ in range(4)]
+        for _, writer in streams:
+            writer.write(b"GET /whole HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await asyncio.sleep(0.1)
+
+        sizes = [await size_of(reader) for reader, _ in streams]
+
+        assert sizes[0] < 16 << 20
+        assert sizes[-1] > 16 << 20
+        for _, writer in streams:
+            writer.close()
+
+
+async def size_of(reader: asyncio.StreamReader) -> int:
+    """Returns how many bytes of an answer come, at least; all of them if the connection stays open."""
+    size = 0
+    with suppress(ConnectionResetError):
+        while size <= 16 << 20 and (piece := await reader.read(1 << 20)):
+            size += len(piece)
+    return size
 
 
 async def test_waits_for_a_client_that_takes_its_time() -> None:

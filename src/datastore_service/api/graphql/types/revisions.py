@@ -1,6 +1,5 @@
 """The types of histories, and the loader that reads many histories at once."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
@@ -16,6 +15,7 @@ from datastore_service.api.graphql.types.pages import PageArguments
 from datastore_service.api.graphql.types.relay import PageInfo, page_info_of
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
+from datastore_service.application.large_requests import computed
 from datastore_service.application.mediator import Sender
 from datastore_service.application.messages import Query
 from datastore_service.application.read.history import RevisionCursor, RevisionView
@@ -40,8 +40,7 @@ class Revision(HeldContent):
 
     @strawberry.field(description=descriptions.DIFF)
     async def diff(self) -> JSON | None:
-        # In a thread, so that other requests are answered while large documents are compared.
-        diff = await asyncio.to_thread(self.view.diff)
+        diff = await computed(self.view.diff)
         return None if diff is None else JSON(diff)
 
     @classmethod

@@ -1,6 +1,5 @@
 """The history of records over REST: parameters, bodies and responses."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
@@ -19,6 +18,7 @@ from datastore_service.api.http.preferences import Preferences
 from datastore_service.api.http.times import Moment
 from datastore_service.api.routes.bodies.record_lists import Fields
 from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, WHOLE, AnyJson, ContentBody, PageQuery
+from datastore_service.application.large_requests import computed
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.times import timestamp
@@ -149,8 +149,7 @@ def reverted_response(
 async def _diff(revision: RevisionView, query: RevisionsQuery) -> dict[str, Any]:
     if not query.diff:
         return {}
-    # In a thread, so that other requests are answered while large documents are compared.
-    diff = await asyncio.to_thread(revision.diff)
+    diff = await computed(revision.diff)
     return {"diff": diff and orjson.Fragment(diff)}
 
 

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, Literal
 
 from datastore_service.application.errors import ImportNameTaken
+from datastore_service.application.large_requests import computed
 from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -237,7 +239,7 @@ async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) ->
         await turns.taken(line)
         try:
             is_long = len(line.said) > _LONG
-            draft = await asyncio.to_thread(reader.read, line) if is_long else reader.read(line)
+            draft = await computed(partial(reader.read, line)) if is_long else reader.read(line)
             part.drafts.append((line, draft))
         except DomainError as error:
             part.reject(line, error)

@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.cursor import Cursor
 from sqlalchemy.sql.expression import ClauseElement
 
-from datastore_service.application.large_answers import room_for_large_answer
+from datastore_service.application.large_requests import room_for_large_request
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.infrastructure.database.engine.connecting import connector
 from datastore_service.infrastructure.database.engine.connections import Connections
@@ -161,7 +161,7 @@ class Pool:
             asyncpg.InterfaceError: The connection broke.
             asyncpg.PostgresError: The database rejects the query.
         """
-        await room_for_large_answer()
+        await room_for_large_request()
         async with self.connection() as connection:
             with self.in_time(connection):
                 async with connection.transaction(readonly=True):

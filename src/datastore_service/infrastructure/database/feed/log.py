@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from datastore_service.application.errors import CursorExpired, StoreUnavailable
 from datastore_service.application.feed.change import Change, LogEntry, LogSegment
 from datastore_service.application.feed.consumer import Lag
-from datastore_service.application.large_answers import room_for_large_answer
+from datastore_service.application.large_requests import room_for_large_request
 from datastore_service.application.limits import Limits
 from datastore_service.application.position import Position, Snapshot
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
@@ -179,7 +179,7 @@ class SqlChangeLog:
         rows, is_large = await self._read(read)
         if not is_large:
             return rows, False
-        await room_for_large_answer()
+        await room_for_large_request()
         return await self._read(read_on)
 
     async def _read(self, read: Callable[[AsyncConnection], Awaitable[tuple[_Rows, bool]]]) -> tuple[_Rows, bool]:
