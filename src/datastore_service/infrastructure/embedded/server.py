@@ -254,7 +254,7 @@ class _Server:
 
 
 def _memory_of_a_process() -> int:
-    """Returns how many bytes one PostgreSQL process may take: half of the memory, and at least a gigabyte.
+    """Returns how many bytes one PostgreSQL process may take: an eighth of the memory, and at least a gigabyte.
 
     An allocation beyond it fails with an error in its own session. Otherwise the operating system would kill the
     process, and PostgreSQL would then end all the others.
@@ -262,7 +262,7 @@ def _memory_of_a_process() -> int:
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):
         available = min(available, int(_CONTROL_GROUP.read_text(encoding="ascii")))
-    return max(available // 2, _LEAST_MEMORY)
+    return max(available // 8, _LEAST_MEMORY)
 
 
 def _url(sockets: Path, database: str) -> str:

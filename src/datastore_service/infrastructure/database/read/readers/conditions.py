@@ -41,12 +41,11 @@ from datastore_service.infrastructure.database.engine.constants import constant,
 from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
 from datastore_service.infrastructure.database.read.readers.keys import key_text
 from datastore_service.infrastructure.database.read.readers.operands import Operand, Operands
+from datastore_service.infrastructure.database.read.readers.places import PayloadPlaces
 from datastore_service.infrastructure.database.schema.paths import (
     FEW,
     is_of_type,
     path_key,
-    path_text,
-    path_value,
     payload_once,
 )
 from datastore_service.infrastructure.database.schema.views import record_tag_view, record_view, tag_name_view, tag_view
@@ -67,13 +66,14 @@ def sql_of(form: Condition, source: FromClause, bind: Placeholder) -> _Sql:
         bind: Stands for the values, which are those of the operands.
     """
     operands = Operands(bind)
-    of_payload = sum(isinstance(each.field, PayloadPath) for each in comparisons_of(form))
-    if of_payload <= FEW:
-        return _sql_of(form, _Row(source, source.c.payload), operands)
+    of_payload = [each.field for each in comparisons_of(form) if isinstance(each.field, PayloadPath)]
+    if len(of_payload) <= FEW:
+        return _sql_of(form, _Row(source, PayloadPlaces(source.c.payload)), operands)
     once = payload_once(source)
-    row = _Row(source, once.c.payload)
+    row = _Row(source, PayloadPlaces.of(once.c.payload, of_payload))
     condition = _sql_of(form, row, operands)
-    return and_(*row.keys, select(number(1)).select_from(once).where(condition).correlate(source).exists())
+    read = once.join(places, true()) if (places := row.places.read_from(once)) is not None else once
+    return and_(*row.keys, select(number(1)).select_from(read).where(condition).correlate(source).exists())
 
 
 _MOST_KEYS: Final = 4
@@ -83,24 +83,22 @@ _MOST_KEYS: Final = 4
 class _Row:
     """Where the values of a row are read from."""
 
-    def __init__(self, source: FromClause, payload: ColumnElement[Any]) -> None:
+    def __init__(self, source: FromClause, places: PayloadPlaces) -> None:
         self.source = source
-        self.payload = payload
+        self.places = places
         self.keys: list[_Sql] = []
 
     @property
     def reads_once(self) -> bool:
         """Whether the payload has been read already."""
-        return self.payload is not self.source.c.payload
+        return self.places.payload is not self.source.c.payload
 
     def keyed(self, path: PayloadPath, comparison: Callable[[ColumnElement[Any]], _Sql], *, always: bool) -> _Sql:
         """Compares a key; if it always has to hold, where an index may serve that."""
-        if not self.reads_once:
-            return comparison(path_key(self.payload, path))
-        if always and len(self.keys) < _MOST_KEYS:
+        if self.reads_once and always and len(self.keys) < _MOST_KEYS:
             self.keys.append(comparison(path_key(self.source.c.payload, path)))
             return true()
-        return comparison(path_key(self.payload, path))
+        return comparison(self.places.key(path))
 
 
 def _sql_of(form: Condition, row: _Row, operands: Operands, *, always: bool = True) -> _Sql:
@@ -122,7 +120,7 @@ def _sql_of(form: Condition, row: _Row, operands: Operands, *, always: bool = Tr
 
 
 def _payload(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row, *, always: bool) -> _Sql:
-    value = path_value(row.payload, path.steps)
+    value = row.places.value(path)
 
     # What the value decides exactly, its key decides roughly, and an index may be on keys.
     def keyed(sign: str, right: ColumnElement[Any]) -> _Sql:
@@ -141,16 +139,22 @@ def _payload(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operan
         case Operator.CONTAINS:
             return _holds(value, "@>", operand.jsonb())
         case text if text in TEXT_OPERATORS:
-            compared = _TEXTS[text](path_text(row.payload, path.steps), operand(Text))
-            return and_(_too(is_of_type(value, "string")), compared)
+            return and_(_too(is_of_type(value, "string")), _like(row.places, path, text, operand(Text)))
         case _:
             if sort == "string":
                 # JSON compares texts by the collation of the database.
-                exactly = _holds(path_text(row.payload, path.steps).collate("C"), _ORDERS[operator], operand(Text))
+                exactly = _holds(row.places.text(path).collate("C"), _ORDERS[operator], operand(Text))
             else:
                 exactly = _holds(value, _ORDERS[operator], operand.jsonb())
             roughly = keyed(_NOT_STRICT[operator], operand(Text, key_text))
             return and_(roughly, _too(and_(exactly, is_of_type(value, sort))))
+
+
+def _like(places: PayloadPlaces, path: PayloadPath, operator: Operator, text: ColumnElement[str]) -> _Sql:
+    if operator is Operator.ILIKE and path.steps in places.repeated:
+        # PostgreSQL does so itself, for each comparison anew.
+        return places.lower(path).like(func.lower(text, type_=Text))
+    return _TEXTS[operator](places.text(path), text)
 
 
 def _too(condition: _Sql) -> _Sql:
@@ -163,7 +167,7 @@ def _too(condition: _Sql) -> _Sql:
 
 
 def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row, *, always: bool) -> _Sql:
-    kind = path_key(row.payload, path).type
+    kind = row.places.key(path).type
     never = sql_cast(_INFINITY, kind)
 
     def keyed(sign: str, right: ColumnElement[Any]) -> _Sql:
@@ -178,7 +182,7 @@ def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, 
             return keyed("=", any_(operand(ARRAY(kind), list)))
         case _:
             compared = keyed(_ORDERS[operator], operand(kind))
-            return and_(compared, _holds(path_key(row.payload, path), "<", never))
+            return and_(compared, _holds(row.places.key(path), "<", never))
 
 
 def _attribute(attribute: Attribute, operator: Operator, sort: _Sort, operand: Operand, source: FromClause) -> _Sql:
