@@ -19,8 +19,8 @@ import httpx2
 from bench.rates.contenders import free_port, started
 from bench.rates.processes import peak_megabytes
 from datastore_service.config.loader import load_settings
+from datastore_service.database import migrate
 from datastore_service.infrastructure.embedded import embedded_postgres
-from datastore_service.main import migrate
 
 _BYTES: Final = 8_000_000
 _PATIENCE: Final = 120.0

@@ -22,8 +22,8 @@ import asyncpg
 
 from bench.stores import AGES, COLLECTION, fill, record_id, served
 from datastore_service.config.loader import load_settings
+from datastore_service.database import migrate
 from datastore_service.infrastructure.embedded import embedded_postgres
-from datastore_service.main import migrate
 
 DEEP: Final = 1_000
 BOUND: Final = 1.5

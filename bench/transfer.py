@@ -25,8 +25,8 @@ import asyncpg
 from bench.rates.contenders import Server, free_port, started
 from bench.rates.processes import cpu_seconds, peak_megabytes
 from datastore_service.config.loader import load_settings
+from datastore_service.database import migrate
 from datastore_service.infrastructure.embedded import embedded_postgres
-from datastore_service.main import migrate
 
 _COPIED = ("collections", "records", "revisions")
 _COPY = "COPY into the same tables"

@@ -90,7 +90,7 @@ def sql_settings(database_url: str) -> Settings:
 @pytest.fixture(scope="session")
 async def shared_engines(sql_settings: Settings) -> AsyncGenerator[Engines]:
     """The pools of this worker, on a migrated database."""
-    from datastore_service.main import open_database
+    from datastore_service.database import open_database
 
     async with open_database(sql_settings) as engines:
         yield engines

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from datastore_service.config.loader import load_settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.embedded import embedded_postgres
-from datastore_service.main import open_database
 
 FORMER_DATA: Final = "TESTS_FORMER_DATA"
 """The environment variable with such a folder of a former state of the project, which is brought up to date instead."""

@@ -14,7 +14,7 @@ from bench.rates.load import CREATED, OK, PAGE_OF_RECORDS, RECORD, Load, Request
 from bench.rates.questions import CITY, CONTENTS, FIELDS, FILTERED, HUNDREDS, LINKED, PAGE, READ, REPLACED
 from bench.stores import COLLECTION, fill
 from datastore_service.config.loader import load_settings
-from datastore_service.main import migrate
+from datastore_service.database import migrate
 
 OURS: Final = "Datastore"
 _ALL: Final = f"/records?collection={COLLECTION}"

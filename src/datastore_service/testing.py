@@ -11,10 +11,10 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.bootstrap import Adapters, build_application
 from datastore_service.config.loader import load_settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.models import Base
 from datastore_service.infrastructure.embedded import embedded_postgres
-from datastore_service.main import open_database
 
 _OF_MIGRATIONS: Final = {"change_log", "cursor_key"}
 

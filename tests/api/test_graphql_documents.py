@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
-from datastore_service.main import StartupError
+from datastore_service.database import StartupError
 from tests.api.conftest import GraphQLService
 from tests.apps import create_app, own_app
 

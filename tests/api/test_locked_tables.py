@@ -12,8 +12,8 @@ from sqlalchemy import text
 from datastore_service.application.limits import Limits
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.main import open_database
 from tests.apps import shared_app
 
 RECORD = "/records/0190a000-0000-7000-8000-000000000000"

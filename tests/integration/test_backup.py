@@ -26,10 +26,10 @@ from datastore_service.bootstrap import build_application
 from datastore_service.config.database_settings import DatabaseSettings
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.backup import BackupError, back_up, programs, restore
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.embedded import embedded_postgres
-from datastore_service.main import open_database
 
 TABLES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
 

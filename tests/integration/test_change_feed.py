@@ -25,6 +25,7 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
+from datastore_service.database import open_database
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.feed import log_epoch
@@ -32,7 +33,6 @@ from datastore_service.infrastructure.database.feed.log import SqlChangeLog
 from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
-from datastore_service.main import open_database
 
 WRITERS, READERS, ROUNDS, RECORDS = 16, 8, 12, 10
 

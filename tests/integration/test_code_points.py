@@ -17,7 +17,8 @@ from datastore_service.application.write.commands.create_index import CreateInde
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_application
 from datastore_service.config.loader import load_settings
-from datastore_service.main import create_app, open_database
+from datastore_service.database import open_database
+from datastore_service.main import create_app
 from tests.chaos.postgres import a_postgres
 
 SOURCES: Final = Path("/usr/share/i18n/locales/en_US")

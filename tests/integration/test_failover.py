@@ -32,10 +32,11 @@ from datastore_service.application.position import Position
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.loader import load_settings
+from datastore_service.database import open_database
 from datastore_service.domain.errors import DomainError
 from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.infrastructure.embedded.programs import find_programs
-from datastore_service.main import create_app, open_database
+from datastore_service.main import create_app
 from tests.api.sockets import connected
 from tests.api.streams import opened as streamed
 from tests.data_folders import copy

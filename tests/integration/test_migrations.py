@@ -17,11 +17,11 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.database.engine.pools import Engines, create_write_engine
 from datastore_service.infrastructure.database.schema.indexes.building import WORDS, index_name, maintain
 from datastore_service.infrastructure.database.schema.revision import newest_revision, revision_of
 from datastore_service.infrastructure.database.schema.upgrade import alembic_config, upgrade
-from datastore_service.main import open_database
 
 AGE = PayloadPath(("age",))
 BORN = PayloadPath(("born",), as_time=True)

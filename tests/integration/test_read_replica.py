@@ -34,13 +34,13 @@ from datastore_service.application.write.commands.purge_tombstones import PurgeT
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
+from datastore_service.database import StartupError, open_database
 from datastore_service.domain.errors import HistoryExpired, RecordNotFound
 from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
 from datastore_service.infrastructure.embedded import embedded_postgres
 from datastore_service.infrastructure.embedded.programs import find_programs
-from datastore_service.main import StartupError, open_database
 from tests.both_ways import both_ways
 
 

@@ -21,11 +21,11 @@ from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.reader_role import reader_role_sql
 from datastore_service.infrastructure.database.schema.views import VIEWS
 from datastore_service.infrastructure.doctor import examine
-from datastore_service.main import open_database
 
 PERMISSION_DENIED = "42501"
 READ_ONLY = "25006"

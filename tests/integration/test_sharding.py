@@ -18,9 +18,9 @@ from datastore_service.application.write.commands.create_record import CreateRec
 from datastore_service.application.write.commands.replace_record import ReplaceRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.system import Uuid7Generator
-from datastore_service.main import open_database
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from datastore_service.application.write.commands.apply_batch import ApplyBatch,
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.settings import Settings
+from datastore_service.database import open_database
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.main import open_database
 from tests.chaos.wire import Wire, a_wire
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
+from datastore_service.database import StartupError, migrate, open_database
 from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.main import StartupError, create_app, migrate, open_database
+from datastore_service.main import create_app
 
 
 async def failure_with(url: str) -> str:

@@ -25,7 +25,7 @@ class StartupError(Exception):
 
 
 class FakeMain(ModuleType):
-    """Stands for `datastore_service.main`, whose service would start a database."""
+    """Stands for `datastore_service.main` and `datastore_service.database`, which would start a database."""
 
     StartupError = StartupError
 
@@ -59,7 +59,8 @@ class FakeMain(ModuleType):
 @pytest.fixture
 def fake_main(monkeypatch: pytest.MonkeyPatch) -> FakeMain:
     main = FakeMain()
-    monkeypatch.setitem(sys.modules, "datastore_service.main", main)
+    for module in ("main", "database"):
+        monkeypatch.setitem(sys.modules, f"datastore_service.{module}", main)
     return main
 
 
@@ -112,16 +113,20 @@ def test_help_names_the_commands_without_importing_what_they_need() -> None:
     assert shown.endswith("imported: []\n")
 
 
-def test_serving_imports_nothing_that_few_starts_need() -> None:
-    heavy = ("alembic", "httpx2", "opentelemetry.sdk", "rich")
+def test_nothing_is_imported_that_is_seldom_needed() -> None:
+    """Commands on the data do without the facades, and most starts of a service without migrations and traces."""
+    facades = ("datastore_service.api", "fastapi", "graphql", "starlette", "strawberry", "uvicorn")
+    seldom = ("alembic", "httpx2", "opentelemetry.sdk", "rich")
     program = (
-        "import sys, datastore_service.main, datastore_service.server\n"
-        f"print([name for name in {heavy} if name in sys.modules])"
+        "import sys, datastore_service.bootstrap, datastore_service.config.limits, datastore_service.database\n"
+        f"print([name for name in {facades + seldom} if name in sys.modules])\n"
+        "import datastore_service.main, datastore_service.server\n"
+        f"print([name for name in {seldom} if name in sys.modules])"
     )
 
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert shown == "[]\n"
+    assert shown == "[]\n[]\n"
 
 
 def test_shows_its_version() -> None:

@@ -50,8 +50,8 @@ def migrate(overrides: Overrides = None) -> None:
         settings = settings_of(overrides)
 
         from datastore_service.config.logs import configure_logging
-        from datastore_service.main import StartupError
-        from datastore_service.main import migrate as migrate_database
+        from datastore_service.database import StartupError
+        from datastore_service.database import migrate as migrate_database
 
         configure_logging(settings.observability)
         try:

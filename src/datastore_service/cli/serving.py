@@ -74,7 +74,8 @@ def _uncollected() -> Generator[None]:
 
 def _serve_alone(settings: "Settings", listening: socket.socket, on_ready: Callable[[], None]) -> signal.Signals | None:
     from datastore_service.api.edge.connection import protocol_within
-    from datastore_service.main import StartupError, create_app
+    from datastore_service.database import StartupError
+    from datastore_service.main import create_app
     from datastore_service.server import Server
 
     try:

@@ -187,8 +187,9 @@ def on_the_store[R](settings: "Settings", run: Callable[["Mediator"], Awaitable[
     """
     from datastore_service.application.errors import DomainError, StoreUnavailable
     from datastore_service.bootstrap import build_mediator
+    from datastore_service.config.limits import limits_of
     from datastore_service.config.logs import configure_logging
-    from datastore_service.main import StartupError, limits_of, open_database
+    from datastore_service.database import StartupError, open_database
 
     async def opened() -> R:
         async with open_database(settings, join=True) as engines:

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from datastore_service.api.edge.connection import protocol_within
 from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.config.logs import configure_logging
-from datastore_service.main import StartupError, create_app
+from datastore_service.database import StartupError
+from datastore_service.main import create_app
 from datastore_service.server import Server, look_for_garbage_seldom
 from datastore_service.workers.channel import Channel, MessageType
 from datastore_service.workers.worker_config import WorkerConfig
