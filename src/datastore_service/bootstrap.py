@@ -25,14 +25,17 @@ from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.followers import Followers
+from datastore_service.application.ports.graphql_names import CoreNames, NoCoreNames
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
+from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.ports.observation import NullWriteMeter, SendObserver, WriteMeter
 from datastore_service.application.ports.tracing import CallTracer
 from datastore_service.application.read.advisor import Advisor
 from datastore_service.application.read.behaviours.advise_on_indexes import AdviseOnIndexes
 from datastore_service.application.read.behaviours.check_as_of import CheckAsOf
 from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.read.ports.documents import DocumentReader
 from datastore_service.application.read.ports.exports import RecordExporter
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.links import LinkReader
@@ -44,7 +47,6 @@ from datastore_service.application.registry import HANDLERS
 from datastore_service.application.write.behaviours.idempotency import Idempotency
 from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
 from datastore_service.application.write.ports.events import AnnouncementPublisher, EventPublisher, NullEventPublisher
-from datastore_service.application.write.ports.json_schemas import JsonSchemas
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
@@ -66,6 +68,7 @@ from datastore_service.infrastructure.database.feed.log import SqlChangeLog
 from datastore_service.infrastructure.database.feed.notifier import PostgresNotifier
 from datastore_service.infrastructure.database.feed.webhooks import SqlWebhookStore
 from datastore_service.infrastructure.database.read.readers.collections import SqlCollectionReader
+from datastore_service.infrastructure.database.read.readers.documents import SqlDocumentReader
 from datastore_service.infrastructure.database.read.readers.exports import SqlRecordExporter
 from datastore_service.infrastructure.database.read.readers.history import SqlHistoryReader
 from datastore_service.infrastructure.database.read.readers.links import SqlLinkReader
@@ -99,6 +102,8 @@ ADAPTERS: Final[Adapters] = {
     TransactionFactory: SqlTransactions,
     JsonSchemas: CompiledJsonSchemas,
     CollectionReader: SqlCollectionReader,
+    CoreNames: NoCoreNames,
+    DocumentReader: SqlDocumentReader,
     PayloadIndexes: SqlPayloadIndexes,
     Planner: SqlPlanner,
     LinkReader: SqlLinkReader,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from datastore_service.api import edge as protection
 from datastore_service.api.edge import methods
+from datastore_service.api.graphql.core_names import SchemaNames
 from datastore_service.api.graphql.documents.trusted import ManifestError
 from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.transport import endpoint as graphql
@@ -24,6 +25,7 @@ from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.api.routes.openapi import openapi
 from datastore_service.application.behaviours.placement import Placed, placed
 from datastore_service.application.lifecycle import Lifecycle
+from datastore_service.application.ports.graphql_names import CoreNames
 from datastore_service.application.ports.observation import SendObserver, WriteMeter
 from datastore_service.application.ports.tracing import CallTracer
 from datastore_service.application.read.cursors import CursorSigner
@@ -37,6 +39,7 @@ from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.infrastructure.telemetry.statements import trace_statements
+from datastore_service.library_internals.strawberry import core_schema
 from datastore_service.telemetry.metrics import Metrics
 from datastore_service.telemetry.switch import tracing_of
 
@@ -80,7 +83,8 @@ def create_app(
     lifecycle.at_end(lambda: end_all(conversations))
     tracing = tracing_of(settings.observability)
     observers: Sequence[SendObserver] = (measured,) if tracing is None else (tracing, measured)
-    plugged = {WriteMeter: measured, **({CallTracer: tracing} if tracing else {}), **(adapters or {})}
+    names = SchemaNames(lambda: core_schema(app.state.graphql.schema))
+    plugged = {WriteMeter: measured, CoreNames: names, **({CallTracer: tracing} if tracing else {}), **(adapters or {})}
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:

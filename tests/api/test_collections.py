@@ -126,3 +126,53 @@ async def test_a_revert_that_cannot_be_is_refused(
     response = await client.post("/collections/people/revert", json=body, headers=headers)
 
     assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+async def test_a_check_tells_what_would_come_of_a_schema(client: httpx2.AsyncClient) -> None:
+    await client.put("/collections/people", json={"schema": {"type": "object", "properties": {"name": {}}}})
+    made = await client.post("/records", json={"collection": "people", "payload": {"name": 1}})
+    schema = {"type": "object", "properties": {"name": {"type": "string"}, "more": {}}}
+
+    answer = await client.post(
+        "/collections/people/check", json={"schema": schema, "api": {"type": "Person"}, "allow": ["readers", "writers"]}
+    )
+
+    report = answer.json()
+    assert (answer.status_code, report["verdict"]) == (200, "needs_documents")
+    assert [(change["kind"], change["member"], change["documents"]) for change in report["changes"]] == [
+        ("type_changed", "/name", "check"),
+        ("member_added", "/more", "yes"),
+    ]
+    assert (report["documents"]["checked"], report["documents"]["misfits"]) == (1, 1)
+    assert report["documents"]["samples"] == [
+        {
+            "id": made.json()["id"],
+            "version": 1,
+            "errors": [{"pointer": "/name", "detail": 'the value is not of type "string"'}],
+        }
+    ]
+    assert {"Person", "Query.person", "Query.people"} <= set(report["names"]["claimed"])
+    assert (report["names"]["taken"], [note["pointer"] for note in report["notes"]]) == ([], ["/properties/more"])
+    assert report["seconds"] >= 0
+    assert (await client.get("/collections/people")).json()["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("properties", "api", "code", "pointer"),
+    [
+        ({"a-b": {}}, {"type": "Person"}, "name_invalid", "#/schema/properties/a-b"),
+        ({"a": {}}, {"type": "Per son"}, "name_invalid", "#/api/type"),
+        ({"a": {"x-index": 1}}, {"type": "Person"}, "keyword_invalid", "#/schema/properties/a/x-index"),
+        ({"a": {}}, {"type": "Person", "more": 1}, "validation_failed", "#/api/more"),
+    ],
+)
+async def test_a_check_of_a_bad_schema_is_refused_with_the_bad_part(
+    client: httpx2.AsyncClient, properties: dict[str, object], api: dict[str, object], code: str, pointer: str
+) -> None:
+    body = {"schema": {"type": "object", "properties": properties}, "api": api}
+
+    answer = await client.post("/collections/people/check", json=body)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, code)
+    assert problem["errors"][0]["pointer"] == pointer

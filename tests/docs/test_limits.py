@@ -46,7 +46,7 @@ FIXED: Final = {
 def bounds() -> Iterator[SettingDescription]:
     for setting in describe_settings():
         section, _, name = setting.key.partition(".")
-        if section == "limits" or (section == "graphql" and name.startswith("max_")):
+        if section in ("limits", "typing") or (section == "graphql" and name.startswith("max_")):
             yield setting
 
 
@@ -54,8 +54,8 @@ def test_has_each_setting_that_bounds_a_request() -> None:
     assert [row[0] for row in ROWS] == [f"`{setting.key}`" for setting in sorted(bounds(), key=_place)]
 
 
-def _place(setting: SettingDescription) -> bool:
-    return setting.key.startswith("graphql")
+def _place(setting: SettingDescription) -> int:
+    return ("limits", "graphql", "typing").index(setting.key.partition(".")[0])
 
 
 @pytest.mark.parametrize("setting", [*bounds()], ids=lambda setting: setting.key)

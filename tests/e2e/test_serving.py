@@ -47,6 +47,22 @@ def test_headers_without_end_get_an_answer(service: RunningService) -> None:
     assert b"headers_too_large" in answer
 
 
+def test_a_check_of_a_schema_knows_the_records_and_the_names_of_the_service(service: RunningService) -> None:
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    api = {"type": "Record", "one": "record", "many": "records"}
+    made = httpx2.post(f"{service.base_url}/records", json={"collection": "checked", "payload": {"name": 1}}).json()
+
+    report = httpx2.post(f"{service.base_url}/collections/checked/check", json={"schema": schema, "api": api}).json()
+
+    assert report["verdict"] == "refused"
+    assert [misfit["id"] for misfit in report["documents"]["samples"]] == [made["id"]]
+    assert {(name["pointer"], name["owner"]) for name in report["names"]["taken"]} == {
+        ("/api/type", "Datastore"),
+        ("/api/one", "Datastore"),
+        ("/api/many", "Datastore"),
+    }
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_finds_all_data_again_however_it_ended(folder: Path, end: signal.Signals) -> None:
     with serving(folder) as service:

@@ -15,6 +15,7 @@ from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
+from datastore_service.application.read.ports.documents import DocumentReader
 from datastore_service.application.read.ports.exports import RecordExporter
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.links import LinkReader
@@ -27,6 +28,7 @@ from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
 from tests.fakes.clock import AlwaysClosed, TickingClock
 from tests.fakes.consumers import InMemoryConsumerStore
+from tests.fakes.documents import InMemoryDocumentReader
 from tests.fakes.exports import InMemoryRecordExporter
 from tests.fakes.extension_readers import READERS
 from tests.fakes.history import InMemoryHistoryReader
@@ -73,6 +75,7 @@ def in_memory_application(
         IdGenerator: CountingIds,
         TransactionFactory: InMemoryTransactionFactory,
         CollectionReader: InMemoryCollectionReader,
+        DocumentReader: InMemoryDocumentReader,
         PayloadIndexes: InMemoryIndexes,
         Planner: LooksAtEverything,
         LinkReader: InMemoryLinkReader,

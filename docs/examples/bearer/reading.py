@@ -10,6 +10,7 @@ from datastore_service.application.feed.use_cases.read_changes import ReadChange
 from datastore_service.application.messages import Message
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
+from datastore_service.application.read.queries.check_collection import CheckCollection
 from datastore_service.application.read.queries.count_links import CountLinks
 from datastore_service.application.read.queries.count_records import CountRecords
 from datastore_service.application.read.queries.explain_records import ExplainRecords
@@ -33,7 +34,7 @@ READING: Final = (
     GetRecord, GetRecords, ListRevisions, ListLinks, FollowLinks, CountLinks, ListRecords, ListRecordsAsJson,
     CountRecords,
     ProjectRecord, ProjectRecords, ExplainRecords, AggregateRecords, ReadChanges, FollowChanges, ExportRecords,
-    GetCollection, ListIndexes, ListCollections,
+    GetCollection, CheckCollection, ListIndexes, ListCollections,
 )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _collections(message: Message[Any]) -> Sequence[str]:
     match message:
         case ReadChanges() | FollowChanges() | ExportRecords() if message.collection is not None:
             return [message.collection]
-        case GetCollection():
+        case GetCollection() | CheckCollection():
             return [message.name]
         case ListIndexes():
             return message.collections

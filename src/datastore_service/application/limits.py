@@ -1,9 +1,10 @@
 """How much the use cases allow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from datastore_service.domain.links.link import OnDelete
+from datastore_service.domain.typed.limits import TypingLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Limits:
         page_bytes: How many bytes the payloads of a page may have; one record always comes.
         poll_seconds: Seconds between polls for changes that arrived without a notification.
         as_of_seconds: For how many seconds a query waits until the time that it asks for is closed.
+        typing: How large typed collections may be.
+        documents_per_part: How many documents are held against a schema before other requests have their turn.
     """
 
     answers_kept_for: timedelta = timedelta(hours=24)
@@ -39,3 +42,5 @@ class Limits:
     page_bytes: int = 16 * 1024 * 1024
     poll_seconds: float = 2.0
     as_of_seconds: float = 5.0
+    typing: TypingLimits = field(default_factory=TypingLimits)
+    documents_per_part: int = 1000

@@ -20,6 +20,7 @@ from datastore_service.application.feed.use_cases.read_changes import ReadChange
 from datastore_service.application.feed.use_cases.replay_dead_letters import ReplayDeadLetters, ReplayDeadLettersHandler
 from datastore_service.application.messages import Command, Handler, Message, Query
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords, AggregateRecordsHandler
+from datastore_service.application.read.queries.check_collection import CheckCollection, CheckCollectionHandler
 from datastore_service.application.read.queries.check_readiness import CheckReadiness, CheckReadinessHandler
 from datastore_service.application.read.queries.count_links import CountLinks, CountLinksHandler
 from datastore_service.application.read.queries.count_purgeable import CountPurgeable, CountPurgeableHandler
@@ -82,6 +83,7 @@ COMMANDS: Final[Mapping[type[Command[Any]], type[Handler[Any, Any]]]] = {
 
 QUERIES: Final[Mapping[type[Query[Any]], type[Handler[Any, Any]]]] = {
     AggregateRecords: AggregateRecordsHandler,
+    CheckCollection: CheckCollectionHandler,
     CheckReadiness: CheckReadinessHandler,
     CountLinks: CountLinksHandler,
     CountPurgeable: CountPurgeableHandler,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from datastore_service.application.feed.webhook import WebhookRules
 from datastore_service.application.limits import Limits
 from datastore_service.config.settings import Settings, WebhookSettings
+from datastore_service.domain.typed.limits import TypingLimits
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -23,6 +24,13 @@ def limits_of(settings: Settings) -> Limits:
         page_bytes=settings.limits.page_bytes,
         poll_seconds=settings.limits.poll_seconds,
         as_of_seconds=settings.limits.as_of_seconds,
+        typing=TypingLimits(
+            max_members=settings.typing.max_members,
+            max_depth=settings.typing.max_depth,
+            unique_rules=settings.typing.unique_rules,
+            references=settings.typing.references,
+        ),
+        documents_per_part=settings.typing.documents_per_part,
     )
 
 

@@ -198,6 +198,18 @@ class AdviceSettings(Section):
     )
 
 
+class TypingSettings(Section):
+    """How large a typed collection may be, and how its documents are checked."""
+
+    max_members: int = Field(ge=1, le=10_000, description="The most members of all types of one collection together.")
+    max_depth: int = Field(ge=1, le=50, description="How deep the types of one collection may be nested.")
+    unique_rules: int = Field(ge=0, le=100, description="The most unique rules of one collection.")
+    references: int = Field(ge=0, le=100, description="The most references of one collection.")
+    documents_per_part: int = Field(
+        ge=1, le=100_000, description="Documents that are held against a schema at a time, while other requests go on."
+    )
+
+
 class WebhookSettings(Section):
     """Whom the service calls, and how hard it tries."""
 
@@ -248,5 +260,6 @@ class Settings(Section):
     limits: LimitSettings
     links: LinkSettings
     advice: AdviceSettings
+    typing: TypingSettings
     webhooks: WebhookSettings
     observability: ObservabilitySettings

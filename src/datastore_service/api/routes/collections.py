@@ -9,6 +9,11 @@ from datastore_service.api.http.dependencies import Expected, Preferred, Send, p
 from datastore_service.api.http.json_requests import MERGE_PATCH
 from datastore_service.api.http.preconditions import etag
 from datastore_service.api.http.rest import JsonRoute, MergePatchRoute
+from datastore_service.api.routes.bodies.collection_checks import (
+    CollectionCheckContent,
+    CollectionReportBody,
+    report_response,
+)
 from datastore_service.api.routes.bodies.responses import collection_response, collections_response, patched_response
 from datastore_service.api.routes.bodies.revisions import (
     RevertCollectionBody,
@@ -24,6 +29,7 @@ from datastore_service.api.routes.bodies.schemas import (
 )
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.read.pagination import Cursor, PageRequest
+from datastore_service.application.read.queries.check_collection import CheckCollection
 from datastore_service.application.read.queries.get_collection import GetCollection
 from datastore_service.application.read.queries.list_collections import ListCollections
 from datastore_service.application.write.commands.delete_collection import DeleteCollection
@@ -115,6 +121,19 @@ async def patch_collection(
 async def delete_collection(name: Name, mediator: Send, expected: Expected) -> Response:
     await mediator.send(DeleteCollection(name=name, precondition=expected))
     return Response(status_code=204)
+
+
+@router.post(
+    "/{name}/check",
+    description=CheckCollection.__doc__,
+    responses=answers(
+        {200: CollectionReportBody}, [], ["keyword_invalid", "name_invalid", "schema_too_large"], body=True
+    ),
+)
+async def check_collection(name: Name, body: CollectionCheckContent, mediator: Send) -> Response:
+    api = body.api and body.api.of(name)
+    check = CheckCollection(name=name, schema=body.json_schema, api=api, allow=body.allow)
+    return report_response(await mediator.send(check))
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datastore_service.application.write.ports.json_schemas import JsonSchemas
+from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.domain.errors import SchemaViolated
 from datastore_service.domain.json_value import Json

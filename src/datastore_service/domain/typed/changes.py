@@ -103,6 +103,9 @@ _CLASSES: Final[Mapping[ChangeKind, _Class]] = {
     "not_understood": ("check", "breaking", "breaking"),
 }
 
+_OF_ALL_DOCUMENTS: Final = frozenset[ChangeKind]({"unique_added", "reference_added"})
+"""What no document tells by itself."""
+
 _HELP: Final[Mapping[ChangeKind, str]] = {
     "member_removed": "Mark {member} as deprecated first, and remove it when no client reads it any more.",
     "required_added": "Give {member} a default.",
@@ -166,7 +169,7 @@ def verdict(
         return "needs_documents"
     if not changes:
         return "same"
-    is_open = misfits is None and any(each.documents != "yes" for each in changes)
+    is_open = any(each.documents != "yes" and (misfits is None or each.kind in _OF_ALL_DOCUMENTS) for each in changes)
     return "needs_documents" if is_open else "fits"
 
 

@@ -70,14 +70,12 @@ def narrowings(old: Flat, new: Flat, member: str, *, always_there: bool) -> Iter
 def _kinds(old: Flat, new: Flat, member: str, *, always_there: bool) -> Iterator[Change]:
     lost, gained = old.kinds - new.kinds, new.kinds - old.kinds
     place = place_of(new, "type", "enum", "const")
-    if "null" in lost:
-        yield change("null_forbidden", place, member)
-    if "null" in gained:
-        yield change("null_allowed", place, member)
     if (lost | gained) - {"null"}:
         none_fits = always_there and not old.kinds & new.kinds
-        documents: Documents = "no" if none_fits else "check" if lost - {"null"} else "yes"
+        documents: Documents = "no" if none_fits else "check" if lost else "yes"
         yield change("type_changed", place, member, documents=documents)
+    elif lost or gained:
+        yield change("null_forbidden" if lost else "null_allowed", place, member)
 
 
 def _values(old: Flat, new: Flat, member: str) -> Iterator[Change]:

@@ -12,6 +12,7 @@ from datastore_service.application.json_codec import decode, encode
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import MAX_DEPTH, Json, escape_pointer
 from datastore_service.infrastructure.json_schemas.costs import SchemaCosts
+from datastore_service.infrastructure.json_schemas.formats import with_int32_bounds
 from datastore_service.infrastructure.json_schemas.patterns import characters, patterns_of, written_out
 from datastore_service.infrastructure.json_schemas.subschemas import Circular, TooManySubschemas, Uncountable
 
@@ -72,8 +73,8 @@ class CompiledJsonSchemas:
         _check_costs(schema)
         _check_patterns(schema)
 
-    def violations(self, schema: Json, value: Json) -> Sequence[tuple[str, str]]:
-        compiled = _compiled(encode(schema))
+    def violations(self, schema: Json, value: Json, *, formats: bool = False) -> Sequence[tuple[str, str]]:
+        compiled = _compiled(encode(schema), formats)
         if compiled.costs is None:
             return [("", "Validation by the collection's schema costs too much; give the collection another schema.")]
         size, depth = (1, 1) if compiled.costs.per_place(MAX_DEPTH) <= _FEW else _measured(value)
@@ -115,22 +116,26 @@ class _Compiled:
 
 
 @lru_cache(maxsize=256)
-def _compiled(schema: bytes) -> _Compiled:
+def _compiled(schema: bytes, formats: bool) -> _Compiled:
     decoded = decode(schema)
     costs = _costs(decoded, apart=True)
     largest = max((written_out(pattern) for _, pattern in patterns_of(decoded)), default=0)
     return _Compiled(
-        validator=_validator(decoded),
+        validator=_validator(with_int32_bounds(decoded), formats=True) if formats else _validator(decoded),
         costs=costs,
         costs_explained=costs and _costs(decoded, apart=False),
         largest_pattern=largest if largest > _SMALL_PATTERN else 0,
     )
 
 
-def _validator(schema: Json) -> Any:  # noqa: ANN401 - one of the library's validator classes
+def _validator(schema: Json, *, formats: bool | None = None) -> Any:  # noqa: ANN401 - one of the library's classes
     # The messages leave out the values, which may be large; references are not fetched.
     return jsonschema_rs.validator_for(
-        cast("Any", schema), mask="the value", offline=True, pattern_options=jsonschema_rs.RegexOptions()
+        cast("Any", schema),
+        mask="the value",
+        offline=True,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        validate_formats=formats,
     )
 
 

@@ -217,7 +217,7 @@ def test_the_help_names_the_member_and_what_to_send() -> None:
         (["looser"], [], True, None, "fits"),
         (["looser"], [], True, 2, "needs_documents"),
         (["unique_added"], [], True, None, "needs_documents"),
-        (["unique_added"], [], True, 0, "fits"),
+        (["unique_added"], [], True, 0, "needs_documents"),
         (["tighter"], [], True, 0, "refused"),
         (["tighter"], ["readers"], True, 0, "refused"),
         (["tighter"], ["writers"], True, 0, "fits"),

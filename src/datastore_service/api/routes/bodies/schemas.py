@@ -290,6 +290,7 @@ class MemberError(BaseModel):
     parameter: Annotated[str | None, Field(description="The query or path parameter.")] = None
     header: str | None = None
     detail: str
+    owner: Annotated[str | None, Field(description="What has the name, with `name_taken`.")] = None
 
 
 class ProblemBody(BaseModel):

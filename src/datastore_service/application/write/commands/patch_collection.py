@@ -6,8 +6,8 @@ from typing import Final, cast
 
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
+from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.views import CollectionView
-from datastore_service.application.write.ports.json_schemas import JsonSchemas
 from datastore_service.application.write.ports.unit_of_work import UnitOfWorkFactory
 from datastore_service.domain.collections.collection import Collection
 from datastore_service.domain.collections.retention import Retention

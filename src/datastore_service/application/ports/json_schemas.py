@@ -17,6 +17,12 @@ class JsonSchemas(Protocol):
         """
         ...
 
-    def violations(self, schema: Json, value: Json) -> Sequence[tuple[str, str]]:
-        """Returns what in the value does not fit: JSON Pointers into it with a reason each, the first few of them."""
+    def violations(self, schema: Json, value: Json, *, formats: bool = False) -> Sequence[tuple[str, str]]:
+        """Returns what in the value does not fit: JSON Pointers into it with a reason each, the first few of them.
+
+        Args:
+            schema: A schema that `check` has taken.
+            value: The value.
+            formats: Whether `format` is asserted whatever the draft says, `int32` included.
+        """
         ...

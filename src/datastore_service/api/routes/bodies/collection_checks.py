@@ -1,0 +1,156 @@
+"""The bodies of checks of collections."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from datastore_service.api.http.json_requests import JSON
+from datastore_service.api.routes.bodies.schemas import CollectionContent
+from datastore_service.application.read.queries.check_collection import CollectionReport
+from datastore_service.application.times import timestamp
+from datastore_service.domain.typed.changes import ChangeKind, Compatibility, Documents, Effect, Verdict
+from datastore_service.domain.typed.model import CollectionApi, NodeType
+
+
+class ApiBody(BaseModel):
+    """What a typed collection is called in GraphQL."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"type": "Person", "many": "people"}]})
+
+    type: Annotated[str, Field(description="The type of its records.")]
+    one: Annotated[
+        str | None, Field(description="The root field of one record; by default the type, its first letter lowered.")
+    ] = None
+    many: Annotated[str | None, Field(description="The root field of a page; by default the collection's name.")] = None
+    node: Annotated[NodeType, Field(description="What `node(id:)` returns: the type, or `Record`.")] = "typed"
+
+    def of(self, collection: str) -> CollectionApi:
+        """Returns the names, with those that were not given."""
+        return CollectionApi.of(collection, type_name=self.type, one=self.one, many=self.many, node=self.node)
+
+
+class CollectionCheckContent(CollectionContent):
+    """What a collection is to be, and what may break."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "schema": {"type": "object", "properties": {"name": {"type": "string"}}},
+                    "api": {"type": "Person"},
+                }
+            ]
+        },
+    )
+
+    api: Annotated[ApiBody | None, Field(description="Its names in GraphQL; null leaves it without types.")] = None
+    allow: Annotated[frozenset[Effect], Field(description="The effects that are accepted.")] = frozenset()
+
+
+class ChangeBody(BaseModel):
+    """A difference between the schema that is there and the new one."""
+
+    pointer: Annotated[str, Field(description="JSON Pointer into the new schema, or the old one for what is gone.")]
+    kind: ChangeKind
+    member: Annotated[str, Field(description="JSON Pointer into payloads; `*` stands for the items of an array.")]
+    documents: Annotated[
+        Documents, Field(description="Whether payloads that fit the old schema fit: proven, to be looked at, or none.")
+    ]
+    readers: Annotated[Compatibility, Field(description="Whether types that readers have generated go on to fit.")]
+    writers: Annotated[Compatibility, Field(description="Whether inputs that writers have generated are still taken.")]
+    help: Annotated[str | None, Field(description="What can be done about it.")]
+
+
+class MisfitErrorBody(BaseModel):
+    """What does not fit in a payload."""
+
+    pointer: Annotated[str, Field(description="JSON Pointer into the payload.")]
+    detail: str
+
+
+class MisfitBody(BaseModel):
+    """A record whose payload does not fit."""
+
+    id: UUID
+    version: int
+    errors: list[MisfitErrorBody]
+
+
+class DocumentsBody(BaseModel):
+    """How the payloads that are there fit."""
+
+    checked: int
+    misfits: int
+    samples: Annotated[list[MisfitBody], Field(description="The first of the misfits.")]
+    as_of: Annotated[datetime | None, Field(description="When the payloads were so; null if none was looked at.")]
+
+
+class TakenNameBody(BaseModel):
+    """A name that something else has."""
+
+    pointer: Annotated[str, Field(description="JSON Pointer into the body of the check.")]
+    detail: str
+    owner: Annotated[str, Field(description="What has the name.")]
+
+
+class NamesBody(BaseModel):
+    """The names in GraphQL."""
+
+    claimed: list[str]
+    taken: list[TakenNameBody]
+
+
+class NoteBody(BaseModel):
+    """What of the schema has no type."""
+
+    pointer: Annotated[str, Field(description="JSON Pointer into the schema.")]
+    detail: str
+
+
+class CollectionReportBody(BaseModel):
+    """What would come of a change of a collection."""
+
+    verdict: Annotated[
+        Verdict,
+        Field(
+            description="`same` and `fits` change nothing for documents and clients, `needs_documents` asks for "
+            "documents to be changed or looked at first, `refused` breaks what `allow` does not name, or takes a name."
+        ),
+    ]
+    changes: list[ChangeBody]
+    documents: DocumentsBody
+    names: NamesBody
+    notes: list[NoteBody]
+    seconds: Annotated[float, Field(description="How long the check took.")]
+
+
+def report_response(report: CollectionReport) -> Response:
+    """Answers with the report."""
+    documents = report.documents
+    body = {
+        "verdict": report.verdict,
+        "changes": [asdict(change) for change in report.changes],
+        "documents": {
+            "checked": documents.checked,
+            "misfits": documents.misfits,
+            "samples": [
+                {
+                    "id": str(misfit.id),
+                    "version": misfit.version,
+                    "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in misfit.errors],
+                }
+                for misfit in documents.samples
+            ],
+            "as_of": documents.as_of and timestamp(documents.as_of),
+        },
+        "names": {"claimed": report.claimed, "taken": [asdict(flaw) for flaw in report.taken]},
+        "notes": [asdict(note) for note in report.notes],
+        "seconds": round(report.seconds, 3),
+    }
+    return Response(orjson.dumps(body), media_type=JSON)
