@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -224,7 +223,7 @@ async def test_lists_page_by_page_in_both_directions(store: Mediator) -> None:
     assert ([r.id for r in backwards.items], backwards.has_next, backwards.has_previous) == (ids[1:3], True, True)
 
 
-async def test_renders_the_records_that_it_lists(store: Mediator) -> None:
+async def test_lists_the_same_records_as_text(store: Mediator) -> None:
     payloads: list[Json] = [{"%s": ['%"\\\n', Decimal("1.50"), None]}, "%1$s", 10**30, [], None]
     made = [await store.send(CreateRecord(payload=payload, tags=["%", 'a"b'])) for payload in payloads]
     await store.send(ReplaceRecord(id=made[0].id, payload=True))
@@ -242,11 +241,9 @@ async def test_renders_the_records_that_it_lists(store: Mediator) -> None:
         (RecordCriteria(order=(read_order_key("-payload.none", ""),)), PageRequest(limit=3)),
     ]:
         listed = await store.send(ListRecords(criteria=criteria, page=request))
-        rendered = await store.send(ListRecordsAsJson(criteria=criteria, page=request))
-        shown = [written(record_members(record)) for record in listed.items]
-        assert [decode(text.encode()) for text in rendered.items] == [decode(text) for text in shown]
-        listed, rendered = (replace(page, items=[], cursors=[*page.cursors]) for page in (listed, rendered))
-        assert rendered == listed
+        page = await store.send(ListRecordsAsJson(criteria=criteria, page=request))
+        assert decode(page.items.encode()) == [decode(written(record_members(record))) for record in listed.items]
+        assert page.next == (listed.cursors[-1] if listed.has_next else None)
 
 
 async def test_looks_behind_the_cursor_where_that_is_asked_for(store: Mediator) -> None:

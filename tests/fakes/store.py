@@ -17,7 +17,7 @@ from datastore_service.application.fields import Field
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
-from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.read.pagination import Page, PageRequest, TextPage
 from datastore_service.application.read.ports.history import KeptPlace
 from datastore_service.application.request_context import RequestContext, current_context
 from datastore_service.application.views import (
@@ -337,10 +337,12 @@ class InMemoryRecordReader:
         others: dict[str, Any] = {name: value for name, value in left_out.items() if name not in members}
         return replace(page, items=[replace(item, **others) for item in page.items])
 
-    async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
+    async def text(self, criteria: RecordCriteria, request: PageRequest) -> TextPage:
         page = await self.page(criteria, request)
         texts = [JsonText(written(record_members(item)).decode()) for item in page.items]
-        return Page(items=texts, has_next=page.has_next, has_previous=page.has_previous, cursors=page.cursors)
+        return TextPage.of(
+            Page(items=texts, has_next=page.has_next, has_previous=page.has_previous, cursors=page.cursors)
+        )
 
     async def many(self, record_ids: AnyCollection[UUID]) -> Mapping[UUID, RecordView]:
         return {

@@ -1,7 +1,7 @@
 """A page of records has a bound in bytes: it ends sooner, and says that there are more."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from random import Random
 from string import ascii_letters, digits
@@ -76,6 +76,26 @@ async def test_a_page_ends_where_there_are_bytes_enough(client: httpx2.AsyncClie
     assert found == (list(range(12)) if "sort" not in query else list(range(11, -1, -1)))
     assert len(pages) > 2
     assert [9] in pages
+
+
+async def test_a_page_without_large_payloads_is_one_row(
+    client: httpx2.AsyncClient, module_engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    for pool in (module_engines.read, module_engines.planning):
+        fetch = pool.fetch
+
+        async def counting(text: str, arguments: Sequence[object], fetch: Any = fetch) -> Any:  # noqa: ANN401
+            rows = await fetch(text, arguments)
+            counts.append(len(rows))
+            return rows
+
+        monkeypatch.setattr(pool, "fetch", counting)
+
+    answer = await client.get("/records?collection=c&limit=5&sort=payload.number&filter[payload.text][exists]=false")
+
+    assert len(numbers(answer.json()["items"])) == 5
+    assert counts == [1]
 
 
 async def test_a_search_ends_there_as_well(client: httpx2.AsyncClient) -> None:

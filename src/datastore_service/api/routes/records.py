@@ -12,14 +12,17 @@ from datastore_service.api.http.preconditions import etag
 from datastore_service.api.http.rest import JsonRoute, PatchRoute
 from datastore_service.api.routes.bodies.aggregates import AggregateBody, RecordAggregate, aggregate_response
 from datastore_service.api.routes.bodies.criteria import fields_of, parameters_named
+from datastore_service.api.routes.bodies.projections import picked_members
 from datastore_service.api.routes.bodies.record_lists import (
     FILTER_PARAMETER,
     ListQuery,
     RecordSearch,
     next_cursor,
     page_of,
+    signed,
 )
 from datastore_service.api.routes.bodies.responses import (
+    PageBody,
     many_response,
     page_response,
     record_response,
@@ -39,7 +42,6 @@ from datastore_service.api.routes.bodies.schemas import (
 )
 from datastore_service.api.routes.openapi.openapi import answers
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
-from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.get_records import GetRecords
@@ -47,7 +49,7 @@ from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.queries.list_records_as_json import ListRecordsAsJson
 from datastore_service.application.read.queries.project_record import ProjectedState, ProjectRecord
 from datastore_service.application.read.queries.project_records import ProjectRecords
-from datastore_service.application.views import JsonText, ProjectedRecord, RecordView
+from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.patch_record import PatchRecord
@@ -105,16 +107,18 @@ async def list_records(query: Annotated[ListQuery, Query()], mediator: Send, req
     criteria = query.criteria(request)
     with parameters_named():
         page = await _page(query, criteria, mediator, request)
-    return page_response(page, next_cursor(page, criteria, request), request)
+    return page_response(page, request)
 
 
 async def _page(
     asked: ListQuery | RecordSearch, criteria: RecordCriteria, mediator: Sender, request: Request
-) -> Page[JsonText] | Page[ProjectedRecord]:
+) -> PageBody:
     fields, wanted = asked.picked, page_of(asked, criteria, request)
     if fields:
-        return await mediator.send(ProjectRecords(fields=fields, criteria=criteria, page=wanted))
-    return await mediator.send(ListRecordsAsJson(criteria=criteria, page=wanted))
+        projected = await mediator.send(ProjectRecords(fields=fields, criteria=criteria, page=wanted))
+        return PageBody.of(map(picked_members, projected.items), next_cursor(projected, criteria, request))
+    page = await mediator.send(ListRecordsAsJson(criteria=criteria, page=wanted))
+    return PageBody.of_text(page.items, page.next and signed(page.next, criteria, request))
 
 
 @router.post(
@@ -124,8 +128,7 @@ async def _page(
 )
 async def search_records(body: RecordSearch, mediator: Send, request: Request) -> Response:
     criteria = body.criteria()
-    page = await _page(body, criteria, mediator, request)
-    return search_response(page, next_cursor(page, criteria, request))
+    return search_response(await _page(body, criteria, mediator, request))
 
 
 @router.post(

@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from datastore_service.application.errors import InvalidCursor
+from datastore_service.application.views import JsonText
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +102,21 @@ class Page[T]:
         if request.backwards:
             return cls(items=items[::-1], has_next=behind, has_previous=more, cursors=places[::-1])
         return cls(items=items, has_next=more, has_previous=behind, cursors=places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPage:
+    """A page as text.
+
+    Attributes:
+        items: A JSON array of its items.
+        next: The place of the last item; None on the last page.
+    """
+
+    items: JsonText
+    next: Cursor | None
+
+    @classmethod
+    def of(cls, page: Page[JsonText]) -> Self:
+        """Puts the texts of a page together; the page has the places of its items."""
+        return cls(items=JsonText(f"[{','.join(page.items)}]"), next=page.cursors[-1] if page.has_next else None)

@@ -1,11 +1,14 @@
-"""GraphQL selections as plain data: which parts of a query's result the response has, and in which shape."""
+"""Selections as plain data: which parts of a query's result the response has, and in which shape.
+
+Those of GraphQL are made of documents; REST's is a constant.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from datastore_service.application.messages import Query
-from datastore_service.application.views import JsonText
+from datastore_service.application.views import RECORD_MEMBERS, JsonText
 
 type Member = Constant | Selected
 
@@ -29,6 +32,7 @@ class Selected:
         prefix: A text that the response puts before it, if it is a text.
         path: The place in it that the response has, if it is JSON.
         asks: The index of the sub-query that yields this member; 0 if the parent's own row has it.
+        is_optional: Whether the response leaves it out if it is null. The first member of an object is not optional.
     """
 
     key: str
@@ -37,6 +41,7 @@ class Selected:
     prefix: str = ""
     path: tuple[str, ...] = ()
     asks: int = 0
+    is_optional: bool = False
 
     def has(self, name: str) -> bool:
         """Tells whether a member has this name."""
@@ -55,3 +60,7 @@ class Part:
 
     shape: Selected
     queries: Sequence[Query[Any]]
+
+
+RECORD: Final = tuple(Selected(name, name, is_optional=name == "deleted_at") for name in RECORD_MEMBERS)
+"""All members of a record, as REST has them."""

@@ -20,6 +20,7 @@ from datastore_service.application.read.criteria.projection import MAX_FIELDS
 from datastore_service.application.read.criteria.reading import read_condition
 from datastore_service.application.read.criteria.record_criteria import MAX_SEARCH_LENGTH, RecordCriteria
 from datastore_service.application.read.cursors import CursorSigner
+from datastore_service.application.read.pagination import Cursor as Place
 from datastore_service.application.read.pagination import Page, PageRequest
 from datastore_service.domain.records.values import COLLECTION_PATTERN, MAX_TAGS
 
@@ -189,8 +190,13 @@ def page_of(asked: PageParameters, criteria: RecordCriteria, request: Request) -
 
 def next_cursor(page: Page[Any], criteria: RecordCriteria, request: Request) -> str | None:
     """Returns the cursor of the next page, or None."""
+    return signed(page.cursors[-1], criteria, request) if page.has_next else None
+
+
+def signed(place: Place, criteria: RecordCriteria, request: Request) -> str:
+    """Returns the cursor of a place in such a list."""
     cursors: CursorSigner = request.app.state.cursors
-    return cursors.sign(page.cursors[-1], criteria.scope) if page.has_next else None
+    return cursors.sign(place, criteria.scope)
 
 
 FILTER_PARAMETER: Final[JsonDict] = {

@@ -1,7 +1,8 @@
 """Records as JSON responses: payloads pass from the database to the client as text."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from datastore_service.api.routes.bodies.projections import picked_members
 from datastore_service.application.read.pagination import Cursor, Page
 from datastore_service.application.read.queries.project_record import ProjectedState
 from datastore_service.application.times import timestamp
-from datastore_service.application.views import CollectionView, JsonText, ProjectedRecord, RecordView
+from datastore_service.application.views import CollectionView, JsonText, RecordView
 from datastore_service.application.write.commands.apply_batch import AppliedOperation
 from datastore_service.domain.collections.retention import Retention
 
@@ -61,44 +62,43 @@ def progress_response(content: bytes, version: int, status: int = 200, *, locati
     return Response(content, status, headers, JSON)
 
 
+@dataclass(frozen=True, slots=True)
+class PageBody:
+    """The body of a page, and the cursor of the next page; None on the last one."""
+
+    text: bytes
+    cursor: str | None
+
+    @classmethod
+    def of(cls, items: Iterable[Mapping[str, Any]], cursor: str | None) -> Self:
+        return cls(written({"items": [*items], "next_cursor": cursor}), cursor)
+
+    @classmethod
+    def of_text(cls, items: JsonText, cursor: str | None) -> Self:
+        """Takes the items as a JSON array; a cursor has no character that JSON escapes."""
+        return cls(f'{{"items":{items},"next_cursor":{f'"{cursor}"' if cursor else "null"}}}'.encode(), cursor)
+
+
 def collections_response(page: Page[CollectionView], request: Request) -> Response:
-    """Builds the response with a page, a link to the next one (RFC 8288), or 304 if the client has this page."""
+    """Builds the response with a page of collections."""
     cursor = str(Cursor(page.items[-1].id)) if page.has_next else None
-    return _page_response([_collection_members(item) for item in page.items], cursor, request)
+    return page_response(PageBody.of(map(_collection_members, page.items), cursor), request)
 
 
-def page_response(page: Page[JsonText] | Page[ProjectedRecord], cursor: str | None, request: Request) -> Response:
-    """Builds the response with a page of records in the same way.
-
-    Args:
-        page: The page.
-        cursor: The cursor of the next page, if there is one.
-        request: The request that is answered.
-    """
-    return _page_response([_listed(item) for item in page.items], cursor, request)
-
-
-def search_response(page: Page[JsonText] | Page[ProjectedRecord], cursor: str | None) -> Response:
+def search_response(page: PageBody) -> Response:
     """Builds the response to a search whose criteria came in a body."""
-    items = [_listed(item) for item in page.items]
-    return Response(orjson.dumps({"items": items, "next_cursor": cursor}), media_type=JSON)
+    return Response(page.text, media_type=JSON)
 
 
-def _listed(item: JsonText | ProjectedRecord) -> dict[str, Any] | orjson.Fragment:
-    return picked_members(item) if isinstance(item, ProjectedRecord) else orjson.Fragment(item)
-
-
-def _page_response(
-    items: Sequence[Mapping[str, Any] | orjson.Fragment], cursor: str | None, request: Request
-) -> Response:
-    body = orjson.dumps({"items": items, "next_cursor": cursor})
-    headers = {"ETag": weak_etag(body)}
-    if cursor:
+def page_response(page: PageBody, request: Request) -> Response:
+    """Builds the response with a page, a link to the next one (RFC 8288), or 304 if the client has this page."""
+    headers = {"ETag": weak_etag(page.text)}
+    if page.cursor:
         query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        headers["Link"] = f'<{request.scope["path"]}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
+        headers["Link"] = f'<{request.scope["path"]}?{urlencode([*query, ("cursor", page.cursor)])}>; rel="next"'
     if is_held_already(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=JSON)
+    return Response(page.text, headers=headers, media_type=JSON)
 
 
 def many_response(ids: Sequence[UUID], found: Sequence[RecordView | None]) -> Response:

@@ -7,12 +7,11 @@ from uuid import UUID
 from datastore_service.application.fields import Field
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
-from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.read.pagination import Page, PageRequest, TextPage
 from datastore_service.application.views import (
     COSTLY_MEMBERS,
     CollectionView,
     CostlyMember,
-    JsonText,
     ProjectedRecord,
     RecordView,
 )
@@ -45,8 +44,8 @@ class RecordReader(Protocol):
         """
         ...
 
-    async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
-        """Returns a page of the same list, each record as the JSON object that api/routes/bodies/responses.py sends.
+    async def text(self, criteria: RecordCriteria, request: PageRequest) -> TextPage:
+        """Returns a page of the same list, each record with the members of `read.selections.RECORD`.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -1,18 +1,17 @@
-"""Read a page of records as they are sent."""
+"""Read a page of records as it is sent."""
 
 from dataclasses import dataclass
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
-from datastore_service.application.read.pagination import Page, PageRequest
+from datastore_service.application.read.pagination import PageRequest, TextPage
 from datastore_service.application.read.ports.readers import RecordReader
-from datastore_service.application.views import JsonText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRecordsAsJson(Query[Page[JsonText]]):
-    """Read what ListRecords reads, each record as the JSON text that clients are sent."""
+class ListRecordsAsJson(Query[TextPage]):
+    """Read what ListRecords reads, as the JSON text that clients are sent."""
 
     page: PageRequest
     criteria: RecordCriteria = EVERYTHING
@@ -25,5 +24,5 @@ class ListRecordsAsJsonHandler:
     records: RecordReader
     limits: Limits
 
-    async def handle(self, query: ListRecordsAsJson) -> Page[JsonText]:
-        return await self.records.render(query.criteria.checked(self.limits), query.page)
+    async def handle(self, query: ListRecordsAsJson) -> TextPage:
+        return await self.records.text(query.criteria.checked(self.limits), query.page)

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.application.read.ports.exports import ExportForm
@@ -14,7 +15,9 @@ from datastore_service.infrastructure.database.engine.pool import Lent
 from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.engine.silence import Watch
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.read.readers.record_json import as_csv, rendered
+from datastore_service.infrastructure.database.read.record_texts import record_text
+from datastore_service.infrastructure.database.read.texts import bare_moment
+from datastore_service.infrastructure.database.schema.record_columns import RECORD, RecordColumn
 from datastore_service.infrastructure.database.schema.views import collection_view, record_view
 
 _AHEAD: Final = 16
@@ -119,7 +122,21 @@ def _of(collection: str | None, form: ExportForm) -> Select[*tuple[Any, ...]]:
     return query
 
 
-_LINES: Final = select(rendered(record_view)).select_from(record_view)
-_ROWS: Final = select(*as_csv(record_view))
+def _cell(column: RecordColumn) -> ColumnElement[Any]:
+    """Returns a column of an export as CSV: JSON as text, and times as JSON has them."""
+    value = record_view.c[column.name]
+    match column.type:
+        case JSONB():
+            return cast(value, Text).label(column.name)
+        case ARRAY():
+            return cast(func.to_json(value), Text).label(column.name)
+        case DateTime():
+            return bare_moment(value).label(column.name)
+        case _:
+            return value
+
+
+_LINES: Final = select(record_text(record_view)).select_from(record_view)
+_ROWS: Final = select(*[_cell(column) for column in RECORD if not column.nullable])
 CSV_MEMBERS: Final = tuple(column.name for column in _ROWS.selected_columns)
 """The header of an export as CSV."""

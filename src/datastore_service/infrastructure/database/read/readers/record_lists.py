@@ -1,15 +1,17 @@
 """Pages of records: statements are kept by their forms, as putting one together takes longer than answering it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 from typing import Any, Final, cast
 
-from sqlalchemy import FromClause, Select
+from sqlalchemy import ARRAY, FromClause, Select, Text, func, literal_column, select
 
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
-from datastore_service.application.read.pagination import PageRequest
+from datastore_service.application.read.pagination import Page, PageRequest, TextPage
+from datastore_service.application.views import JsonText
+from datastore_service.infrastructure.database.engine.constants import constant
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Rows
 from datastore_service.infrastructure.database.engine.pools import CustomPlanPool, ReadPool
@@ -27,6 +29,7 @@ from datastore_service.infrastructure.database.read.readers.pages import PagePar
 from datastore_service.infrastructure.database.read.readers.sizes import IS_LARGE, SmallOnly
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
+from datastore_service.infrastructure.database.read.record_texts import record_text
 
 _is_large: Final = itemgetter(IS_LARGE)
 
@@ -69,6 +72,15 @@ class _List:
     whole: Callable[[], PreparedStatement]
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The statement of a page as text, and how the list is ordered."""
+
+    row: PreparedStatement
+    order: ListOrder
+    settles: bool
+
+
 class RecordLists:
     """Reads pages of records through the pools of the read side."""
 
@@ -86,6 +98,7 @@ class RecordLists:
         self._language = language
         self._page_bytes = page_bytes
         self._lists = StatementCache(self._new_list)
+        self._texts = StatementCache(self._new_text)
 
     async def found(self, columns: Columns, criteria: RecordCriteria, request: PageRequest) -> Found:
         """Reads a page.
@@ -111,6 +124,36 @@ class RecordLists:
             # One statement, and so one moment; a page without rows has none to carry the answer.
             found = rows or await pool.fetch(its.behind.text, its.behind.arguments(asked))
         return Found(rows, found[0].behind, its.order, cut)
+
+    async def text(self, criteria: RecordCriteria, request: PageRequest) -> TextPage:
+        """Reads a page as text, in one row; if a payload is large, or the list is read backwards, row by row.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
+        if not request.backwards:
+            form = CriteriaForm.of(criteria)
+            its = self._texts.get(form, PageForm.of(request), is_long=form.is_long)
+            asked, pool = BoundQuery.of(criteria, request), self._engine if its.settles else self._planning
+            with translate_database_errors():
+                rows = await pool.fetch(its.row.text, its.row.arguments(asked))
+            if not rows[0][IS_LARGE]:
+                (last,) = its.order.places_of(rows)
+                has_next = rows[0]["found"] > request.limit
+                return TextPage(items=JsonText(f"[{rows[0]['text'] or ''}]"), next=last if has_next else None)
+        found = await self.found(_as_text, criteria, request)
+        return TextPage.of(page_of([row["text"] for row in found.rows], request, found))
+
+    def _new_text(self, criteria: CriteriaForm, page: PageForm) -> _Text:
+        parameters = StatementParameters()
+
+        def small(source: FromClause) -> Select[*tuple[Any, ...]]:
+            only = SmallOnly(source, self._page_bytes // (page.limit + 1))
+            return _as_text(cast("FromClause", only)).add_columns(cast("Any", only.is_large).label(IS_LARGE))
+
+        items, source, order = ordered(small, criteria, parameters, self._language)
+        rows = PageQuery.of(PagePart.of(items, source.c.id, order, page, parameters), page).rows
+        return _Text(prepare(_in_one_row(rows, page.limit), parameters), order, criteria.settles)
 
     def _new_list(self, columns: Columns, criteria: CriteriaForm, page: PageForm) -> _List:
         guarded: list[bool] = []
@@ -138,6 +181,36 @@ class RecordLists:
             None if query.behind is None else prepare(query.behind, parameters),
             order,
         )
+
+
+def page_of[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
+    """Returns the page of what was found, given an item for each row."""
+    return Page[T].of(items, request, behind=found.behind, cut=found.cut, cursors=found.order.places_of(found.rows))
+
+
+def _as_text(source: FromClause) -> Select[*tuple[Any, ...]]:
+    return select(source.c.id, record_text(source).label("text"))
+
+
+def _in_one_row(rows: Select[*tuple[Any, ...]], limit: int) -> Select[*tuple[Any, ...]]:
+    """Returns the texts of the rows up to a limit as one, the number of rows, and the other columns of the last one.
+
+    An aggregate of the rows of an ordered subquery takes them in that order.
+    """
+    found = rows.subquery("found")
+    collected = {column.name: f"(array_agg(found.{column.name}))" for column in found.c}
+    last = [
+        literal_column(f"{collected[column.name]}[{limit}]", column.type).label(column.name)
+        for column in found.c
+        if column.name not in {"text", IS_LARGE}
+    ]
+    texts = literal_column(f"{collected['text']}[1:{limit}]", ARRAY(Text))
+    return select(
+        *last,
+        func.array_to_string(texts, constant(","), type_=Text).label("text"),
+        func.count().label("found"),
+        func.bool_or(found.c[IS_LARGE]).label(IS_LARGE),
+    ).select_from(found)
 
 
 def ordered(

@@ -14,8 +14,8 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
 from datastore_service.application.read.criteria.projection import possible_arrays
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
-from datastore_service.application.read.pagination import Page, PageRequest
-from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, JsonText, ProjectedRecord, RecordView
+from datastore_service.application.read.pagination import Page, PageRequest, TextPage
+from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, ProjectedRecord, RecordView
 from datastore_service.domain.errors import RecordDeleted, RecordNotFound
 from datastore_service.infrastructure.database.engine.constants import constant
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
@@ -26,8 +26,7 @@ from datastore_service.infrastructure.database.read.readers.aggregates import ag
 from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery, bound
 from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm
 from datastore_service.infrastructure.database.read.readers.pages import read_rows
-from datastore_service.infrastructure.database.read.readers.record_json import rendered
-from datastore_service.infrastructure.database.read.readers.record_lists import Columns, Found, RecordLists
+from datastore_service.infrastructure.database.read.readers.record_lists import Columns, RecordLists, page_of
 from datastore_service.infrastructure.database.read.readers.sizes import read_from, with_texts
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.values import column_of, json_of, shown
@@ -63,17 +62,16 @@ class SqlRecordReader:
         self, criteria: RecordCriteria, request: PageRequest, members: frozenset[CostlyMember] = COSTLY_MEMBERS
     ) -> Page[RecordView]:
         found = await self._lists.found(_columns_with(members), criteria, request)
-        return _page([view_of(row) for row in found.rows], request, found)
+        return page_of([view_of(row) for row in found.rows], request, found)
 
-    async def render(self, criteria: RecordCriteria, request: PageRequest) -> Page[JsonText]:
-        found = await self._lists.found(_texts, criteria, request)
-        return _page([row["text"] for row in found.rows], request, found)
+    async def text(self, criteria: RecordCriteria, request: PageRequest) -> TextPage:
+        return await self._lists.text(criteria, request)
 
     async def pick(
         self, criteria: RecordCriteria, request: PageRequest, fields: Sequence[Field]
     ) -> Page[ProjectedRecord]:
         found = await self._lists.found(_columns_of_fields(tuple(fields)), criteria, request)
-        return _page([_picked(row, fields) for row in found.rows], request, found)
+        return page_of([_picked(row, fields) for row in found.rows], request, found)
 
     async def many(self, record_ids: Collection[UUID]) -> Mapping[UUID, RecordView]:
         present = _raw.where(record_view.c.deleted_at.is_(None), record_view.c.id.in_(record_ids))
@@ -109,10 +107,6 @@ def _columns_with(members: frozenset[CostlyMember]) -> Columns:
     return lambda source: select(*record_columns(source, members))
 
 
-def _texts(source: FromClause) -> Select[*tuple[Any, ...]]:
-    return select(source.c.id, rendered(source).label("text"))
-
-
 @lru_cache(_KEPT_PICKS)
 def _columns_of_fields(fields: Sequence[Field]) -> Columns:
     """Returns what selects these fields."""
@@ -137,10 +131,6 @@ def _columns_of_fields(fields: Sequence[Field]) -> Columns:
         return select(source.c.id, *picked, together).select_from(whole)
 
     return columns
-
-
-def _page[T](items: Sequence[T], request: PageRequest, found: Found) -> Page[T]:
-    return Page[T].of(items, request, behind=found.behind, cut=found.cut, cursors=found.order.places_of(found.rows))
 
 
 def _places(fields: Sequence[Field]) -> Sequence[PayloadPath]:

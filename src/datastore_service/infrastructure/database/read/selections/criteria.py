@@ -10,15 +10,16 @@ from datastore_service.application.limits import Limits
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.selections import Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
+from datastore_service.infrastructure.database.read import texts
 from datastore_service.infrastructure.database.read.readers.bound_queries import BoundQuery
 from datastore_service.infrastructure.database.read.readers.forms import CriteriaForm, PageForm
 from datastore_service.infrastructure.database.read.readers.pages import PagePart
 from datastore_service.infrastructure.database.read.readers.record_lists import ordered
-from datastore_service.infrastructure.database.read.selections import objects, texts
+from datastore_service.infrastructure.database.read.selections import objects
 from datastore_service.infrastructure.database.read.selections.objects import NestedField
 from datastore_service.infrastructure.database.read.selections.pages import page_text, signed
 from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
-from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
+from datastore_service.infrastructure.database.read.texts import Piece, Value
 
 
 @dataclass(frozen=True, slots=True)

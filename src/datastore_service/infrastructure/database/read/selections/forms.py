@@ -15,8 +15,9 @@ from datastore_service.application.read.queries.list_collections import ListColl
 from datastore_service.application.read.queries.list_records import ListRecords
 from datastore_service.application.read.selections import Selected
 from datastore_service.infrastructure.database.engine.constants import constant
+from datastore_service.infrastructure.database.read import texts
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
-from datastore_service.infrastructure.database.read.selections import objects, texts
+from datastore_service.infrastructure.database.read.selections import objects
 from datastore_service.infrastructure.database.read.selections.criteria import RecordList
 from datastore_service.infrastructure.database.read.selections.lists import Listed, keyed_page, places_of
 from datastore_service.infrastructure.database.read.selections.nested import Links, NestedForm, Revisions

@@ -12,7 +12,7 @@ from datastore_service.infrastructure.database.engine.constants import number
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
 from datastore_service.infrastructure.database.read.selections.pages import page_text
 from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
-from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
+from datastore_service.infrastructure.database.read.texts import Piece, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from datastore_service.application.read.ports.links import Direction
 from datastore_service.application.read.queries.follow_links import FollowLinks
 from datastore_service.application.read.queries.list_revisions import ListRevisions
 from datastore_service.application.read.selections import Selected
+from datastore_service.infrastructure.database.read import texts
 from datastore_service.infrastructure.database.read.readers.forms import PageForm
-from datastore_service.infrastructure.database.read.selections import objects, texts
+from datastore_service.infrastructure.database.read.selections import objects
 from datastore_service.infrastructure.database.read.selections.lists import Listed, keyed_page, places_of
 from datastore_service.infrastructure.database.read.selections.objects import NestedField
 from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
-from datastore_service.infrastructure.database.read.selections.texts import Value
+from datastore_service.infrastructure.database.read.texts import Value
 from datastore_service.infrastructure.database.schema.views import link_view, record_view, revision_view
 
 _UNLISTED: Final = frozenset({"id", "collection_id"})

@@ -1,18 +1,18 @@
 """Records and collections as JSON text."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, DateTime, FromClause, Integer, Text, Uuid, case, cast, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, FromClause, Integer, case, cast, func
 
 from datastore_service.application.read.selections import Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
+from datastore_service.infrastructure.database.read import texts
 from datastore_service.infrastructure.database.read.readers.sizes import is_small
-from datastore_service.infrastructure.database.read.selections import texts
-from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
+from datastore_service.infrastructure.database.read.record_texts import member_of
+from datastore_service.infrastructure.database.read.texts import Piece
 from datastore_service.infrastructure.database.schema.paths import path_value
-from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD, RecordColumn
+from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD
 
 _LARGE: Final = 1024 * 1024
 """The bytes of a payload that is read together with others at most; larger ones are read by the resolvers."""
@@ -31,30 +31,11 @@ def record(row: FromClause, members: Iterable[Member], below: NestedField) -> li
     return texts.object_of(
         members,
         {
-            **{column.name: _value(column, row) for column in RECORD},
+            **{column.name: member_of(column, row) for column in RECORD},
             "payload": lambda member: _payload(row.c, member),
             **dict.fromkeys(("links", "backlinks", "revisions"), lambda member: [below(member, row)]),
         },
     )
-
-
-def _value(column: RecordColumn, row: FromClause) -> Value:
-    """Returns how a member is written whose text does not depend on its arguments."""
-    name, write = column.name, _WRITTEN[type(column.type)]
-    if column.nullable:
-        return lambda _: [texts.unless_null(texts.joined(write(row.c[name])))]
-    return lambda _: write(row.c[name])
-
-
-_WRITTEN: Final[Mapping[type[Any], Callable[[ColumnElement[Any]], list[Piece]]]] = {
-    Uuid: texts.quoted,
-    Text: texts.escaped,
-    BigInteger: texts.integer,
-    JSONB: texts.plain,
-    ARRAY: texts.escaped,
-    DateTime: texts.moment,
-}
-"""How members are written, by their types in SQL."""
 
 
 def _payload(columns: Any, member: Selected) -> list[Piece]:  # noqa: ANN401 - SQLAlchemy's columns of any FROM
@@ -91,7 +72,7 @@ def revision(row: FromClause, members: Iterable[Member]) -> list[Piece]:
     return texts.object_of(
         members,
         {
-            **{column.name: _value(column, row) for column in CONTENT},
+            **{column.name: member_of(column, row) for column in CONTENT},
             "record_id": lambda _: texts.quoted(columns.record_id),
             "collection": lambda _: texts.escaped(columns.collection),
             "version": lambda _: texts.integer(columns.version),

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from datastore_service.application.read.selections import Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
-from datastore_service.infrastructure.database.read.selections import texts
+from datastore_service.infrastructure.database.read import texts
 from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders
-from datastore_service.infrastructure.database.read.selections.texts import Piece, Value
+from datastore_service.infrastructure.database.read.texts import Piece, Value
 
 
 class Listing(Protocol):

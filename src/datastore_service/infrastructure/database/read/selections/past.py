@@ -10,7 +10,8 @@ from datastore_service.application.messages import NotReadableAtOnce
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.selections import Selected
 from datastore_service.infrastructure.database.engine.constants import constant, number
-from datastore_service.infrastructure.database.read.selections import objects, texts
+from datastore_service.infrastructure.database.read import texts
+from datastore_service.infrastructure.database.read.selections import objects
 from datastore_service.infrastructure.database.read.selections.objects import NestedField
 from datastore_service.infrastructure.database.read.selections.placeholders import Placeholders, Values
 from datastore_service.infrastructure.database.schema.record_columns import content_of

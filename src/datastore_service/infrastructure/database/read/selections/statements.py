@@ -10,7 +10,7 @@ from sqlalchemy import cast as cast_in_sql
 from datastore_service.application.read.selections import Constant, Selected
 from datastore_service.infrastructure.database.engine.constants import number
 from datastore_service.infrastructure.database.engine.statements import prepared
-from datastore_service.infrastructure.database.read.selections import texts
+from datastore_service.infrastructure.database.read import texts
 from datastore_service.infrastructure.database.read.selections.forms import Form
 from datastore_service.infrastructure.database.read.selections.nested import NestedForm
 from datastore_service.infrastructure.database.read.selections.placeholders import (

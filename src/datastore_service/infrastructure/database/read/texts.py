@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from datastore_service.application.messages import NotReadableAtOnce
 from datastore_service.application.read.selections import Constant, Member, Selected
 from datastore_service.infrastructure.database.engine.constants import constant
-from datastore_service.infrastructure.database.read.readers import record_json
 
 type Piece = str | ColumnElement[Any]
 """JSON text that is the same for all rows, or an expression of text. One that is NULL makes the whole NULL."""
@@ -34,8 +33,10 @@ def object_of(members: Iterable[Member], values: Mapping[str, Value]) -> list[Pi
     """
     pieces: list[Piece] = ["{"]
     for number, member in enumerate(members):
-        pieces.append(f'{"," if number else ""}"{member.key}":')
-        pieces += [member.value] if isinstance(member, Constant) else _value_of(member, values)
+        before = f'{"," if number else ""}"{member.key}":'
+        value = [member.value] if isinstance(member, Constant) else _value_of(member, values)
+        is_optional = isinstance(member, Selected) and member.is_optional
+        pieces += [unless_null(joined([before, *value]), "")] if is_optional else [before, *value]
     return [*pieces, "}"]
 
 
@@ -88,10 +89,15 @@ def escaped(expression: ColumnElement[Any]) -> list[Piece]:
 
 
 def moment(expression: ColumnElement[Any]) -> list[Piece]:
-    """Returns a time as `api/routes/bodies/responses.py` writes it; sessions are in UTC."""
-    return quoted(record_json.moment(expression))
+    """Returns a time as `application/times.py` writes it."""
+    return quoted(bare_moment(expression))
 
 
-def unless_null(text: ColumnElement[Any]) -> ColumnElement[str]:
-    """Returns the text, or JSON's null where SQL has NULL."""
-    return func.coalesce(text, constant(NULL))
+def bare_moment(expression: ColumnElement[Any]) -> ColumnElement[str]:
+    """Returns a time without quotation marks; sessions are in UTC."""
+    return func.to_char(expression, constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), type_=Text)
+
+
+def unless_null(text: ColumnElement[Any], otherwise: str = NULL) -> ColumnElement[str]:
+    """Returns the text or, if that is SQL's NULL, the other one, which is JSON's null by default."""
+    return func.coalesce(text, constant(otherwise))
