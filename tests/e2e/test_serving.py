@@ -37,6 +37,29 @@ def test_a_client_that_hangs_up_leaves_no_trace(folder: Path) -> None:
     assert "ERROR" not in output
 
 
+def test_a_collection_has_its_records_and_its_schema_below_it(service: RunningService) -> None:
+    planets = f"{service.base_url}/collections/planets"
+    schema = {"type": "object", "required": ["name"]}
+    assert httpx2.put(planets, json={"schema": schema}).status_code == 201
+
+    made = httpx2.post(f"{planets}/records", json={"payload": {"name": "Mars"}})
+    refused = httpx2.post(f"{planets}/records", json={"payload": {}})
+    one = f"{planets}/records/{made.json()['id']}"
+    changed = httpx2.patch(
+        one,
+        json={"payload": {"moons": 2}},
+        headers={"Content-Type": "application/merge-patch+json", "If-Match": made.headers["etag"]},
+    )
+    listed = httpx2.get(f"{planets}/records", params={"filter[payload.moons]": 2})
+    elsewhere = httpx2.get(one.replace("planets", "stars"))
+    document = httpx2.get(f"{planets}/schema.json")
+
+    assert (made.status_code, refused.json()["code"], elsewhere.status_code) == (201, "schema_violated", 404)
+    assert listed.json()["items"] == [changed.json()]
+    assert document.json() == {"$id": f"{planets}/schema.json", **schema}
+    assert document.headers["content-type"] == "application/schema+json"
+
+
 def test_headers_without_end_get_an_answer(service: RunningService) -> None:
     port = int(service.base_url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:

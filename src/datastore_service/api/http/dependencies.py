@@ -66,7 +66,13 @@ async def _precondition(request: Request) -> Precondition:
     return precondition(request)
 
 
+async def _any_collection(_request: Request) -> None:
+    """What routes that name no collection call their endpoints with."""
+
+
 Probe = Annotated[Mediator, Depends(_mediator)]
 Send = Annotated[Sender, Depends(sender_of)]
 Preferred = Annotated[Preferences, Depends(_preferences)]
 Expected = Annotated[Precondition, Depends(_precondition)]
+OfCollection = Annotated[str | None, Depends(_any_collection)]
+"""The collection in which a record has to be; None is any. Only routes below a collection pass one on."""

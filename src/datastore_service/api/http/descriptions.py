@@ -12,6 +12,7 @@ NEW_RECORD: Final = "A record to create."
 RECORD_CONTENT: Final = "The new content of a record."
 
 RECORD_ID: Final = "The record's id."
+COLLECTION_OF_PATH: Final = "If it is given, the collection that the path names."
 NEW_RECORD_ID: Final = "If it is left out, the service makes one (UUID version 7)."
 COLLECTION: Final = "The collection; it is created on first use."
 COLLECTION_OF_CONTENT: Final = "The collection of a new record; for an existing record, the collection that it is in."
@@ -160,6 +161,7 @@ PATCH_CONSUMER: Final = (
 PATCH_COLLECTION: Final = (
     "Change a collection's JSON Schema and retention in part: members that are left out stay, null removes."
 )
+SCHEMA_DOCUMENT: Final = "The JSON Schema that payloads have to fit."
 SCHEMA_PATCH: Final = "Is merged into the collection's JSON Schema (RFC 7396); null removes the schema."
 RETENTION_PATCH: Final = "Is merged into the retention; null removes it, and then everything is kept."
 

@@ -99,6 +99,7 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
     "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),
+    "schema_not_found": (HTTPStatus.NOT_FOUND, "The collection has no schema"),
     "schema_too_large": (HTTPStatus.UNPROCESSABLE_ENTITY, "The schema has more than a typed collection may have"),
     "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),
     "request_timeout": (HTTPStatus.REQUEST_TIMEOUT, "The request arrives too slowly"),

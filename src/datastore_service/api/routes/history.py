@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from datastore_service.api.http.dependencies import Expected, Preferred, Send, page_size
+from datastore_service.api.http.dependencies import Expected, OfCollection, Preferred, Send, page_size
 from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.responses import written_response
 from datastore_service.api.routes.bodies.revisions import RevertBody, RevisionPage, RevisionsQuery, revisions_response
@@ -17,7 +17,8 @@ from datastore_service.application.write.commands.restore_record import RestoreR
 from datastore_service.application.write.commands.revert_record import RevertRecord
 from datastore_service.domain.errors import RecordNotFound
 
-_REVERTING = [
+RESTORE_PROBLEMS = ["record_not_deleted", "record_not_found", "schema_violated"]
+REVERT_PROBLEMS = [
     "history_expired",
     "precondition_failed",
     "record_not_found",
@@ -34,11 +35,15 @@ router = APIRouter(prefix="/records", tags=["history"], route_class=JsonRoute)
     responses=answers({200: RevisionPage, 304: None}, ["ETag", "Link"], ["invalid_cursor", "record_not_found"]),
 )
 async def list_revisions(
-    record_id: RecordId, query: Annotated[RevisionsQuery, Query()], mediator: Send, request: Request
+    record_id: RecordId,
+    query: Annotated[RevisionsQuery, Query()],
+    mediator: Send,
+    request: Request,
+    collection: OfCollection,
 ) -> Response:
     limit = page_size(query.limit, request.app.state.settings.limits, "limit")
     after = None if query.cursor is None else RevisionCursor.parse(query.cursor, "cursor")
-    (page,) = await mediator.send(ListRevisions(ids=[record_id], limit=limit, after=after))
+    (page,) = await mediator.send(ListRevisions(ids=[record_id], limit=limit, after=after, collection=collection))
     if page is None:
         raise RecordNotFound(record_id)
     return await revisions_response(page, request, query)
@@ -50,21 +55,30 @@ async def list_revisions(
     responses=answers(
         {200: RecordBody, 204: None},
         ["ETag"],
-        ["record_not_deleted", "record_not_found", "schema_violated"],
+        RESTORE_PROBLEMS,
         writes=True,
     ),
 )
-async def restore_record(record_id: RecordId, mediator: Send, preferred: Preferred) -> Response:
-    return written_response(await mediator.send(RestoreRecord(id=record_id)), preferred, created=False)
+async def restore_record(
+    record_id: RecordId, mediator: Send, preferred: Preferred, collection: OfCollection
+) -> Response:
+    record = await mediator.send(RestoreRecord(id=record_id, collection=collection))
+    return written_response(record, preferred, created=False)
 
 
 @router.post(
     "/{record_id:record_id}/revert",
     description=RevertRecord.__doc__,
-    responses=answers({200: RecordBody, 204: None}, ["ETag"], _REVERTING, body=True, writes=True),
+    responses=answers({200: RecordBody, 204: None}, ["ETag"], REVERT_PROBLEMS, body=True, writes=True),
 )
 async def revert_record(
-    record_id: RecordId, body: RevertBody, mediator: Send, expected: Expected, preferred: Preferred
+    record_id: RecordId,
+    body: RevertBody,
+    mediator: Send,
+    expected: Expected,
+    preferred: Preferred,
+    collection: OfCollection,
 ) -> Response:
-    record = await mediator.send(RevertRecord(id=record_id, version=body.version, precondition=expected))
+    command = RevertRecord(id=record_id, version=body.version, precondition=expected, collection=collection)
+    record = await mediator.send(command)
     return written_response(record, preferred, created=False)

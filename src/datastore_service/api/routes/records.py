@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from datastore_service.api.http.dependencies import Expected, Preferred, Send, Sender
+from datastore_service.api.http.dependencies import Expected, OfCollection, Preferred, Send, Sender
 from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH, media_type
 from datastore_service.api.http.preconditions import etag
 from datastore_service.api.http.rest import JsonRoute, PatchRoute
@@ -70,7 +70,20 @@ class _RecordIdConvertor(StringConvertor):
 
 register_url_convertor("record_id", _RecordIdConvertor())
 
+CREATE_PROBLEMS = ["record_exists", "schema_violated"]
 LIST_PROBLEMS = ["as_of_not_settled", "history_expired", "invalid_cursor", "as_of_in_future"]
+AGGREGATE_PROBLEMS = ["as_of_not_settled", "history_expired", "as_of_in_future"]
+GET_PROBLEMS = [
+    "history_expired",
+    "precondition_failed",
+    "record_deleted",
+    "record_not_found",
+    "revision_not_found",
+    "as_of_not_settled",
+    "as_of_in_future",
+]
+REPLACE_PROBLEMS = ["collection_mismatch", "precondition_failed", "schema_violated"]
+DELETE_PROBLEMS = ["record_not_found", "record_deleted", "record_linked", "precondition_failed"]
 PATCH_PROBLEMS = [
     "record_not_found",
     "record_deleted",
@@ -88,9 +101,7 @@ RecordId = Annotated[UUID, Path(description="The record's id.")]
     "",
     status_code=201,
     description=CreateRecord.__doc__,
-    responses=answers(
-        {201: RecordBody}, ["Location", "ETag"], ["record_exists", "schema_violated"], body=True, writes=True
-    ),
+    responses=answers({201: RecordBody}, ["Location", "ETag"], CREATE_PROBLEMS, body=True, writes=True),
 )
 async def create_record(body: NewRecord, mediator: Send, preferred: Preferred) -> Response:
     record = await mediator.send(CreateRecord(id=body.id, collection=body.collection, **body.content))
@@ -134,7 +145,7 @@ async def search_records(body: RecordSearch, mediator: Send, request: Request) -
 @router.post(
     "/aggregate",
     description=AggregateRecords.__doc__,
-    responses=answers({200: AggregateBody}, [], ["as_of_not_settled", "history_expired", "as_of_in_future"], body=True),
+    responses=answers({200: AggregateBody}, [], AGGREGATE_PROBLEMS, body=True),
 )
 async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
     return aggregate_response(await mediator.send(AggregateRecords(asked=body.asked())))
@@ -148,11 +159,11 @@ async def aggregate_records(body: RecordAggregate, mediator: Send) -> Response:
     ),
     responses=answers({200: ManyRecords}, [], ["answer_too_large"], body=True),
 )
-async def get_records(body: ManyIds, mediator: Send, request: Request) -> Response:
+async def get_records(body: ManyIds, mediator: Send, request: Request, collection: OfCollection) -> Response:
     most = request.app.state.settings.limits.page_size_max
     if len(body.ids) > most:
         raise InvalidValue("/ids", f"{len(body.ids)} ids are too many; the maximum is {most}.")
-    return many_response(body.ids, await mediator.send(GetRecords(ids=body.ids)))
+    return many_response(body.ids, await mediator.send(GetRecords(ids=body.ids, collection=collection)))
 
 
 @router.get(
@@ -161,27 +172,25 @@ async def get_records(body: ManyIds, mediator: Send, request: Request) -> Respon
     responses=answers(
         {200: RecordOrPart, 304: None},
         ["ETag"],
-        [
-            "history_expired",
-            "precondition_failed",
-            "record_deleted",
-            "record_not_found",
-            "revision_not_found",
-            "as_of_not_settled",
-            "as_of_in_future",
-        ],
+        GET_PROBLEMS,
     ),
 )
 async def get_record(
-    record_id: RecordId, query: Annotated[RecordQuery, Query()], mediator: Send, expected: Expected
+    record_id: RecordId,
+    query: Annotated[RecordQuery, Query()],
+    mediator: Send,
+    expected: Expected,
+    collection: OfCollection,
 ) -> Response:
     record: RecordView | ProjectedState
+    at_version, as_of = query.version, query.as_of
     if query.fields is None:
-        record = await mediator.send(GetRecord(id=record_id, version=query.version, as_of=query.as_of))
+        record = await mediator.send(GetRecord(id=record_id, version=at_version, as_of=as_of, collection=collection))
     else:
         with parameters_named():
+            fields = fields_of(query.fields)
             record = await mediator.send(
-                ProjectRecord(id=record_id, fields=fields_of(query.fields), version=query.version, as_of=query.as_of)
+                ProjectRecord(id=record_id, fields=fields, version=at_version, as_of=as_of, collection=collection)
             )
     expected.check_match("Record", record_id, record.version)
     if expected.forbids(record.version):
@@ -195,7 +204,7 @@ async def get_record(
     responses=answers(
         {200: RecordBody, 201: RecordBody, 204: None},
         ["ETag", "Location"],
-        ["collection_mismatch", "precondition_failed", "schema_violated"],
+        REPLACE_PROBLEMS,
         body=True,
         writes=True,
     ),
@@ -222,9 +231,10 @@ async def patch_record(
     expected: Expected,
     preferred: Preferred,
     request: Request,
+    collection: OfCollection,
 ) -> Response:
     patch = JsonPatch.parse(document) if media_type(request) == JSON_PATCH else MergePatch(document)
-    record = await mediator.send(PatchRecord(id=record_id, patch=patch, precondition=expected))
+    record = await mediator.send(PatchRecord(id=record_id, patch=patch, precondition=expected, collection=collection))
     return written_response(record, preferred, created=False)
 
 
@@ -232,10 +242,8 @@ async def patch_record(
     "/{record_id:record_id}",
     status_code=204,
     description=DeleteRecord.__doc__,
-    responses=answers(
-        {204: None}, [], ["record_not_found", "record_deleted", "record_linked", "precondition_failed"], writes=True
-    ),
+    responses=answers({204: None}, [], DELETE_PROBLEMS, writes=True),
 )
-async def delete_record(record_id: RecordId, mediator: Send, expected: Expected) -> Response:
-    await mediator.send(DeleteRecord(id=record_id, precondition=expected))
+async def delete_record(record_id: RecordId, mediator: Send, expected: Expected, collection: OfCollection) -> Response:
+    await mediator.send(DeleteRecord(id=record_id, precondition=expected, collection=collection))
     return Response(status_code=204)

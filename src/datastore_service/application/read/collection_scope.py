@@ -20,6 +20,14 @@ class CollectionsOfRecords(Protocol):
         ...
 
 
+def narrowed(within: CollectionScope, collection: str | None) -> CollectionScope:
+    """Returns what of a scope is left if only one collection is looked into; None is any."""
+    if collection is None:
+        return within
+    only = frozenset((collection,))
+    return only if within is None else within & only
+
+
 async def visible(
     record_ids: Collection[UUID], within: CollectionScope, records: CollectionsOfRecords
 ) -> Collection[UUID]:

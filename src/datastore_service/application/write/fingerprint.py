@@ -13,9 +13,15 @@ from datastore_service.application.messages import Message
 
 _BEFORE_0097: Final[Mapping[str, Sequence[str]]] = {
     "CreateRecord": ("payload", "id", "collection", "tags"),
+    "DeleteRecord": ("id", "precondition"),
+    "PatchRecord": ("id", "patch", "precondition"),
     "ReplaceRecord": ("id", "payload", "collection", "tags", "precondition"),
+    "RestoreRecord": ("id",),
+    "RevertRecord": ("id", "version", "precondition"),
 }
-"""The order of the members that have moved since, by class. It is not to be changed; adr/0097 says when it goes."""
+"""The members then, in their order, of classes that have changed since. It is not to be changed; adr/0097 says when it
+goes.
+"""
 
 
 def fingerprint(message: Message[Any]) -> bytes:

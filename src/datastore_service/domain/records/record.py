@@ -81,6 +81,10 @@ class Record(HasContent):
         if collection is not None and collection != self.collection:
             raise CollectionMismatch(self.id, self.collection, collection)
 
+    def is_in(self, collection: str | None) -> bool:
+        """Tells whether the record is in the collection; None is any."""
+        return collection is None or collection == self.collection
+
     def replace(self, given: GivenContent | Content, *, at: datetime) -> None:
         """Sets the content; a tombstone becomes a record again.
 

@@ -27,7 +27,11 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
 """Reusable components for the parameters of operations, so that generated clients can send these headers."""
 
 _REUSED: Final = "`idempotency_key_reused`"
-_ADVISED: Final = frozenset({("get", "/records"), ("post", "/records/search"), ("post", "/records/aggregate")})
+_ADVISED: Final = frozenset(
+    (method, f"{records}{path}")
+    for records in ("/records", "/collections/{name}/records")
+    for method, path in (("get", ""), ("post", "/search"), ("post", "/aggregate"))
+)
 
 
 def add_headers(path: str, method: str, operation: dict[str, Any]) -> None:

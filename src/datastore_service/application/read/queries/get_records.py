@@ -22,6 +22,8 @@ class GetRecords(Query[Sequence[RecordView | None]]):
 
     ids: Sequence[UUID]
     within: CollectionScope = None
+    collection: str | None = None
+    """A record in another collection is left out; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class GetRecordsHandler:
 
     async def handle(self, query: GetRecords) -> Sequence[RecordView | None]:
         found = await self.records.many(await visible(set(query.ids), query.within, self.records))
+        if query.collection is not None:
+            found = {key: record for key, record in found.items() if record.collection == query.collection}
         answer = [found.get(record_id) for record_id in query.ids]
         # An id may be given many times.
         if len(found) < len(answer) and _size(answer) > max(self.limits.page_bytes, _size(found.values())):

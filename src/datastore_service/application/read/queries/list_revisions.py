@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from datastore_service.application.messages import Query
-from datastore_service.application.read.collection_scope import CollectionScope, visible
+from datastore_service.application.read.collection_scope import CollectionScope, narrowed, visible
 from datastore_service.application.read.history import RevisionCursor, RevisionView
 from datastore_service.application.read.pagination import Page
 from datastore_service.application.read.ports.history import HistoryReader
@@ -20,6 +20,8 @@ class ListRevisions(Query[Sequence[Page[RevisionView] | None]]):
     limit: int
     after: RevisionCursor | None = None
     within: CollectionScope = None
+    collection: str | None = None
+    """A record in another collection never was; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,6 @@ class ListRevisionsHandler:
     records: RecordReader
 
     async def handle(self, query: ListRevisions) -> Sequence[Page[RevisionView] | None]:
-        seen = await visible(set(query.ids), query.within, self.records)
+        seen = await visible(set(query.ids), narrowed(query.within, query.collection), self.records)
         found = await self.history.revisions(seen, query.limit, query.after)
         return [found.get(record_id) for record_id in query.ids]

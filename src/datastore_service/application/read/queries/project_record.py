@@ -6,7 +6,7 @@ from uuid import UUID
 
 from datastore_service.application.fields import Attribute, Field
 from datastore_service.application.messages import Query
-from datastore_service.application.read.collection_scope import CollectionScope, visible
+from datastore_service.application.read.collection_scope import CollectionScope, narrowed, visible
 from datastore_service.application.read.criteria.conditions import Comparison, Operator
 from datastore_service.application.read.criteria.projection import pick, pickable
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
@@ -34,6 +34,8 @@ class ProjectRecord(Query[ProjectedState]):
     version: int | None = None
     as_of: datetime | None = None
     within: CollectionScope = None
+    collection: str | None = None
+    """A record in another collection is not found; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,15 @@ class ProjectRecordHandler:
         if query.version is not None and query.as_of is not None:
             raise InvalidValue("/version", "A record is read at a version or as of a time, not both.")
         is_past = query.version is not None or query.as_of is not None
-        if is_past and query.within is not None and not await visible({query.id}, query.within, self.records):
+        within = narrowed(query.within, query.collection)
+        if is_past and within is not None and not await visible({query.id}, within, self.records):
             raise RecordNotFound(query.id)
         if query.version is not None:
             return _state(await self.history.at_version(query.id, query.version), fields)
         if query.as_of is not None:
             return _state(await self.history.as_of(query.id, query.as_of), fields)
         itself = Comparison(Attribute.ID, Operator.EQ, query.id)
-        it = RecordCriteria(where=itself, within=query.within, include_deleted=True)
+        it = RecordCriteria(where=itself, within=within, include_deleted=True)
         wanted = tuple(dict.fromkeys([*fields, Attribute.VERSION, Attribute.DELETED_AT]))
         found = await self.records.pick(it, PageRequest(limit=1), wanted)
         if not found.items:

@@ -18,6 +18,8 @@ class DeleteRecord(LockingCommand[None]):
 
     id: UUID
     precondition: Precondition = ANY_STATE
+    collection: str | None = None
+    """A record in another collection is not found; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class DeleteRecordHandler:
     async def handle(self, command: DeleteRecord) -> None:
         async with self.unit_of_work() as work:
             record = await work.records.get(command.id)
-            if record is None:
+            if record is None or not record.is_in(command.collection):
                 raise RecordNotFound(command.id)
             record.delete(precondition=command.precondition, at=self.clock.now())
             await cascade_links(record.id, work, self.limits)

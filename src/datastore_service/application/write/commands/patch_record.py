@@ -20,6 +20,8 @@ class PatchRecord(Command[RecordView]):
     id: UUID
     patch: Patch
     precondition: Precondition = ANY_STATE
+    collection: str | None = None
+    """A record in another collection is not found; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class PatchRecordHandler:
     async def handle(self, command: PatchRecord) -> RecordView:
         async with self.unit_of_work() as work:
             record = await work.records.get(command.id)
-            if record is None:
+            if record is None or not record.is_in(command.collection):
                 raise RecordNotFound(command.id)
             record.patch(command.patch, precondition=command.precondition, at=self.clock.now())
             await self.schema_validator.check(record, work)

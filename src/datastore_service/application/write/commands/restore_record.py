@@ -16,6 +16,8 @@ class RestoreRecord(Command[RecordView]):
     """Bring a deleted record back as it was, as a new version; links that it had stay away."""
 
     id: UUID
+    collection: str | None = None
+    """A record in another collection is not found; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class RestoreRecordHandler:
     async def handle(self, command: RestoreRecord) -> RecordView:
         async with self.unit_of_work() as work:
             record = await work.records.get(command.id)
-            if record is None:
+            if record is None or not record.is_in(command.collection):
                 raise RecordNotFound(command.id)
             record.restore(at=self.clock.now())
             await self.schema_validator.check(record, work)

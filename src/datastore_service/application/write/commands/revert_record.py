@@ -21,6 +21,8 @@ class RevertRecord(LockingCommand[RecordView]):
     id: UUID
     version: int
     precondition: Precondition = ANY_STATE
+    collection: str | None = None
+    """A record in another collection is not found; None is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class RevertRecordHandler:
     async def handle(self, command: RevertRecord) -> RecordView:
         async with self.unit_of_work() as work:
             record = await work.records.get(command.id)
-            if record is None:
+            if record is None or not record.is_in(command.collection):
                 raise RecordNotFound(command.id)
             record.expect(command.precondition)
             record.revert(await _change(record, command.version, work), at=self.clock.now())

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, Self
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, column, func, select, true
 
 from datastore_service.application.limits import Limits
-from datastore_service.application.messages import Query
+from datastore_service.application.messages import NotReadableAtOnce, Query
 from datastore_service.application.read.queries.get_collection import GetCollection
 from datastore_service.application.read.queries.get_record import GetRecord
 from datastore_service.application.read.queries.get_records import GetRecords
@@ -41,6 +41,7 @@ class OneRecord:
 
     @classmethod
     def of(cls, query: GetRecord, limits: Limits) -> "tuple[OneRecord | PastRecord, Values]":
+        _expect_any_collection(query)
         if query.version is not None or query.as_of is not None:
             return PastRecord.of(query, limits)
         return cls(), {"id": query.id}
@@ -57,6 +58,7 @@ class ManyRecords:
 
     @classmethod
     def of(cls, query: GetRecords, _: Limits) -> tuple[Self, Values]:
+        _expect_any_collection(query)
         return cls(), {"ids": [*query.ids]}
 
     def text(self, shape: Selected, bind: Placeholders, below: NestedField) -> ColumnElement[str]:
@@ -98,6 +100,11 @@ class CollectionList:
 
     def text(self, shape: Selected, bind: Placeholders, _: NestedField) -> ColumnElement[str]:
         return keyed_page(self.page, shape, Listed(collection_view, true(), objects.collection), bind)
+
+
+def _expect_any_collection(query: GetRecord | GetRecords) -> None:
+    if query.collection is not None:
+        raise NotReadableAtOnce("A record of one collection is read by itself.")
 
 
 FORMS: Final[Mapping[type[Query[Any]], Callable[[Any, Limits], tuple[Form, Values]]]] = {
