@@ -20,5 +20,5 @@ def transactions(request: pytest.FixtureRequest) -> TransactionFactory:
 
 async def test_names_a_port_that_nothing_meets(transactions: TransactionFactory) -> None:
     async with transactions() as work:
-        with pytest.raises(LookupError, match="Nothing meets IdGenerator"):
+        with pytest.raises(LookupError, match="There is no repository for IdGenerator"):
             work.repository(IdGenerator)

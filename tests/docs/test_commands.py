@@ -122,8 +122,6 @@ def test_the_commands_in_its_sentences_run(page: Path, terminal: Terminal) -> No
     ],
     ids=lambda block: block.text,
 )
-def test_a_block_that_does_something_else_is_found_out(
-    block: Block, following: Block, lasting_terminal: Terminal
-) -> None:
+def test_finds_a_block_with_another_result(block: Block, following: Block, lasting_terminal: Terminal) -> None:
     with pytest.raises(AssertionError):
         follow(block, following, lasting_terminal)

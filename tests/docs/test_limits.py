@@ -59,7 +59,7 @@ def _place(setting: SettingDescription) -> int:
 
 
 @pytest.mark.parametrize("setting", [*bounds()], ids=lambda setting: setting.key)
-def test_says_of_each_what_the_configuration_says(setting: SettingDescription) -> None:
+def test_has_the_variable_and_default_of_each_setting(setting: SettingDescription) -> None:
     (row,) = (row for row in ROWS if row[0] == f"`{setting.key}`")
 
     assert row[1] == f"`{setting.variable}`"
@@ -68,7 +68,7 @@ def test_says_of_each_what_the_configuration_says(setting: SettingDescription) -
 
 
 @pytest.mark.parametrize(("what", "most"), FIXED.items())
-def test_has_the_bounds_without_a_setting(what: str, most: int) -> None:
+def test_has_the_limits_without_a_setting(what: str, most: int) -> None:
     assert f"| {what} | {most} |" in TEXT
 
 

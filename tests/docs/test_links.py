@@ -44,7 +44,7 @@ def strange_addresses(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("page", AT_THE_TOP, ids=name_of)
-def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+def test_links_within_the_repository_exist(page: Path) -> None:
     assert list(broken_links(page, page.read_text(encoding="utf-8"))) == []
 
 
@@ -53,20 +53,20 @@ def test_addresses_elsewhere_are_known(page: Path) -> None:
     assert list(strange_addresses(page.read_text(encoding="utf-8"))) == []
 
 
-def test_finds_links_that_lead_nowhere() -> None:
+def test_finds_broken_links() -> None:
     text = "[a](README.md) [b](README.md#where-to-go-next) [c](nowhere.md) [d](README.md#nowhere) [e](#nowhere)"
 
     assert list(broken_links(ROOT / "README.md", text)) == ["nowhere.md", "README.md#nowhere", "#nowhere"]
 
 
-def test_finds_addresses_that_nobody_has_looked_at() -> None:
+def test_finds_unknown_addresses() -> None:
     text = "<https://www.rfc-editor.org/rfc/rfc9457> http://www.rfc-editor.org <http://localhost:8080/docs> https://example.com/x"
 
     assert list(strange_addresses(text)) == ["http://www.rfc-editor.org", "https://example.com/x"]
 
 
 @pytest.mark.parametrize("decision", sorted((ROOT / "adr").glob("[0-9]*.md")), ids=name_of)
-def test_what_enforces_a_decision_is_there(decision: Path) -> None:
+def test_the_tests_that_enforce_a_decision_exist(decision: Path) -> None:
     enforced = decision.read_text(encoding="utf-8").partition("## Enforced by")[2]
 
     assert [path for path in ENFORCING.findall(enforced) if not (ROOT / path).exists()] == []

@@ -45,7 +45,7 @@ def expressions() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("expression", sorted(set(expressions())))
-def test_an_expression_names_what_there_is(expression: str) -> None:
+def test_expressions_use_existing_metrics(expression: str) -> None:
     assert set(NAME.findall(expression)) - names() == set() != set(NAME.findall(expression)) or "up{" in expression
     selected = [
         part.partition("=")[0].strip("!~ ") for _, all_of in SELECTOR.findall(expression) for part in all_of.split(",")
@@ -57,7 +57,7 @@ def test_an_expression_names_what_there_is(expression: str) -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
-def test_a_rule_is_one_as_prometheus_reads_it(rule: dict[str, Any]) -> None:
+def test_the_rules_are_valid_for_prometheus(rule: dict[str, Any]) -> None:
     assert set(rule) == {"alert", "expr", "for", "labels", "annotations"}
     assert DURATION.fullmatch(rule["for"])
     assert rule["labels"]["severity"] in {"critical", "warning"}
@@ -68,7 +68,7 @@ def test_a_rule_is_one_as_prometheus_reads_it(rule: dict[str, Any]) -> None:
         assert not used or any(label in rule["expr"] for label in used) or "by (" not in rule["expr"]
 
 
-def test_the_dashboard_is_one_as_grafana_reads_it() -> None:
+def test_the_dashboard_is_valid_for_grafana() -> None:
     board = dashboard()
     panels = board["panels"]
 
@@ -85,7 +85,7 @@ def test_the_dashboard_is_one_as_grafana_reads_it() -> None:
     assert max(x for x, _ in cells) < 24
 
 
-def test_every_metric_of_the_service_is_looked_at_or_is_about_details() -> None:
+def test_every_metric_is_used_or_listed_as_a_detail() -> None:
     shown = {name for expression in expressions() for name in NAME.findall(expression)}
     unseen = {
         metric.exposed

@@ -39,14 +39,14 @@ def folders() -> list[str]:
     return found
 
 
-def test_its_tree_is_the_tree() -> None:
+def test_its_tree_exists() -> None:
     missing = [path for path in folders() if not (ROOT / "src/datastore_service" / path).is_dir()]
 
     assert not missing
     assert len(folders()) > 10
 
 
-def test_the_contracts_that_it_names_are_kept_by_import_linter() -> None:
+def test_import_linter_checks_the_contracts_that_it_names() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = {contract["name"] for contract in project["tool"]["importlinter"]["contracts"]}
 

@@ -82,7 +82,7 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
     assert [address for addresses in loaded.values() for address in addresses if is_remote(address)] == []
 
 
-def test_what_pages_load_is_there(site: Path) -> None:
+def test_the_files_that_pages_load_exist(site: Path) -> None:
     for name, html in html_of(site):
         folder = site if name == "404.html" else (site / name).parent
         for address in Loads(html).addresses:
@@ -134,7 +134,7 @@ def test_finds_what_is_loaded_from_elsewhere() -> None:
     ]  # fmt: skip
 
 
-def test_the_reference_is_whole(site: Path, settings: Settings) -> None:
+def test_the_reference_is_complete(site: Path, settings: Settings) -> None:
     def page(name: str) -> str:
         return (site / f"reference/{name}/index.html").read_text(encoding="utf-8")
 
@@ -160,5 +160,5 @@ def test_every_decision_is_in_the_site(site: Path) -> None:
     assert [name for name in decisions if f'href="adr/{name}/"' not in (site / "index.html").read_text()] == []
 
 
-def test_remedies_are_for_codes_that_there_are() -> None:
+def test_remedies_are_for_existing_codes() -> None:
     assert REMEDIES.keys() <= CATALOGUE.keys()

@@ -6,7 +6,7 @@ PAGE = DOCS / "explanation/what-to-read.md"
 PACKAGE = ROOT / "src/datastore_service"
 
 
-def test_each_package_has_its_place() -> None:
+def test_each_package_is_in_the_table() -> None:
     """A package that holds packages alone has it by these."""
     packages = {path.parent for path in PACKAGE.rglob("__init__.py")} - {PACKAGE}
     named = {(PACKAGE / span) for span in spans(PAGE.read_text("utf-8")) if span.endswith("/")}

@@ -14,5 +14,5 @@ def repository[R](port: type[R], committed: dict[type[Any], Any]) -> R:
         LookupError: Nothing does.
     """
     if port not in REPOSITORIES:
-        raise LookupError(f"Nothing meets {port.__name__}; add it to {__name__}.")
+        raise LookupError(f"There is no repository for {port.__name__}; add it to {__name__}.")
     return cast("R", REPOSITORIES[port](committed))

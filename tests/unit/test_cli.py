@@ -144,7 +144,7 @@ def test_shows_the_settings_in_effect_without_the_password() -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "config"])
-def test_tells_of_each_mistake_in_a_line_and_exits_as_misused(command: str, fake_main: FakeMain) -> None:
+def test_prints_a_line_for_each_mistake_and_exits_with_2(command: str, fake_main: FakeMain) -> None:
     result = datastore(command, "server.port=abc", "limits.json_depth=0")
 
     assert result.exit_code == 2
@@ -156,7 +156,7 @@ def test_tells_of_each_mistake_in_a_line_and_exits_as_misused(command: str, fake
     assert not fake_main.migrated
 
 
-def test_says_which_setting_a_mistaken_option_may_have_meant() -> None:
+def test_suggests_the_setting_for_an_unknown_option() -> None:
     result = datastore("serve", "--prot=9000")
 
     assert (result.exit_code, result.stderr) == (2, "--prot: no such option; did you mean server.port?\n")
@@ -197,7 +197,7 @@ def test_says_which_database_it_was_given_without_the_password() -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_a_service_that_cannot_start_says_why_and_exits_as_failed(command: str, fake_main: FakeMain) -> None:
+def test_a_service_that_cannot_start_prints_the_reason_and_exits_with_1(command: str, fake_main: FakeMain) -> None:
     def fail() -> None:
         raise StartupError("The database cannot be reached.")
 
@@ -217,7 +217,7 @@ def test_an_interruption_while_starting_leaves_no_traceback(command: str, fake_m
     assert (result.exit_code, result.stdout, result.stderr) == (130, "Stopped.\n", "")
 
 
-def test_a_port_in_use_is_told_before_anything_starts(fake_main: FakeMain) -> None:
+def test_a_port_in_use_is_reported_before_anything_starts(fake_main: FakeMain) -> None:
     fake_main.while_starting = lambda: pytest.fail("has started")
 
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -41,26 +41,26 @@ def whole(content: Input) -> bytes:
         ("dir.csv/x", "ndjson"),
     ],
 )
-def test_a_name_tells_the_format(name: str, form: str) -> None:
+def test_the_file_name_selects_the_format(name: str, form: str) -> None:
     assert (form_to_read(name), form_to_write(name)) == (form, form)
 
 
 @pytest.mark.parametrize("name", ["x.xlsx", "x.XLSX", "x.parquet", "x.zip", "x.csv.xz", "x.tar.gz"])
-def test_what_is_neither_read_nor_written_is_refused_with_what_is_possible(name: str) -> None:
+def test_an_unsupported_name_is_refused_with_the_supported_ones(name: str) -> None:
     for form_of in (form_to_read, form_to_write):
         with pytest.raises(UnknownForm, match=r"NDJSON .* CSV"):
             form_of(name)
 
 
 @pytest.mark.parametrize("name", ["x.json", "x.html", "x.ndjsn"])
-def test_lines_of_any_name_are_read_and_none_is_written(name: str) -> None:
+def test_every_name_of_ndjson_is_read_but_not_written(name: str) -> None:
     assert form_to_read(name) == "ndjson"
     with pytest.raises(UnknownForm, match="--format"):
         form_to_write(name)
 
 
 @pytest.mark.parametrize("name", ["x.ndjson", "x.ndjson.gz", "x.GZ"])
-def test_what_was_written_is_read(tmp_path: Path, name: str) -> None:
+def test_reads_the_files_that_it_writes(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     with writing(str(file)) as target:
         target.write(CONTENT)
@@ -77,7 +77,7 @@ def test_what_was_written_is_read(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 10, 1024 * 1024, 3 * 1024 * 1024])
-def test_knows_what_releases_before_called_an_import_of_it(tmp_path: Path, size: int) -> None:
+def test_knows_the_import_names_of_former_releases(tmp_path: Path, size: int) -> None:
     content = (CONTENT * 20)[:size]
     (tmp_path / "x.ndjson").write_bytes(content)
 
@@ -99,7 +99,7 @@ def test_equal_content_makes_equal_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.ndjson", "x.ndjson.gz"])
-def test_what_is_not_whole_has_no_file(tmp_path: Path, name: str) -> None:
+def test_an_incomplete_export_leaves_no_file(tmp_path: Path, name: str) -> None:
     def write_in_part() -> None:
         with writing(str(tmp_path / name)) as target:
             target.write(CONTENT)
@@ -112,7 +112,7 @@ def test_what_is_not_whole_has_no_file(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("damaged", [slice(0, -20), slice(0, 5), slice(3, None)])
-def test_what_cannot_be_decompressed_is_said(tmp_path: Path, damaged: slice) -> None:
+def test_reports_a_file_that_cannot_be_decompressed(tmp_path: Path, damaged: slice) -> None:
     file = tmp_path / "x.ndjson.gz"
     file.write_bytes(gzip.compress(CONTENT)[damaged])
 
@@ -120,7 +120,7 @@ def test_what_cannot_be_decompressed_is_said(tmp_path: Path, damaged: slice) -> 
         whole(content)
 
 
-def test_files_that_were_put_together_are_read_to_their_end(tmp_path: Path) -> None:
+def test_concatenated_files_are_read_to_the_end(tmp_path: Path) -> None:
     file = tmp_path / "x.ndjson.gz"
     file.write_bytes(gzip.compress(CONTENT) * 2)
 
@@ -130,7 +130,7 @@ def test_files_that_were_put_together_are_read_to_their_end(tmp_path: Path) -> N
         content.expect(digest)
 
 
-def test_a_file_that_changes_while_it_is_read_is_found_out(tmp_path: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_is_detected(tmp_path: Path) -> None:
     file = tmp_path / "x.ndjson"
     file.write_bytes(CONTENT)
     with reading(str(file)) as content:
@@ -144,7 +144,7 @@ def test_a_file_that_changes_while_it_is_read_is_found_out(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="it is there")
-def test_zstandard_is_refused_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_zstandard_is_refused_with_a_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended, writing(str(tmp_path / "x.ndjson.zst")):
         pass
 

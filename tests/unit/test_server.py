@@ -106,7 +106,7 @@ def test_signals_in_quick_succession_end_the_service_in_order() -> None:
     assert service.diary == ["starts", "is ready", "ends"]
 
 
-def test_what_the_lifespan_raises_comes_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_of_the_lifespan_is_raised(caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise LookupError("no database")
 
@@ -119,7 +119,7 @@ def test_what_the_lifespan_raises_comes_out(caplog: pytest.LogCaptureFixture) ->
     assert "no database" not in caplog.text
 
 
-def test_the_handlers_of_signals_are_as_before() -> None:
+def test_restores_the_signal_handlers() -> None:
     Service().run(on_ready=lambda: raise_signal(SIGINT))
 
     with pytest.raises(KeyboardInterrupt):
@@ -174,7 +174,7 @@ def test_a_second_signal_does_not_wait_for_the_running_request() -> None:
     assert diary == ["gone"]
 
 
-def test_names_the_setting_that_mends_a_port_in_use() -> None:
+def test_names_the_setting_for_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -192,7 +192,7 @@ def test_holds_the_port_from_the_beginning() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no host", "x" * 64 + ".example", "nul\0"])
-def test_names_the_setting_that_mends_a_host_of_another_machine(host: str) -> None:
+def test_names_the_setting_for_a_host_of_another_machine(host: str) -> None:
     with pytest.raises(ListenError, match=r"is no address of this machine; .* DATASTORE_HOST or server.host=HOST"):
         listen(address(host))
 
@@ -203,7 +203,7 @@ def test_shows_a_url_that_a_browser_here_can_open(host: str, shown: str) -> None
         assert url_of(listening) == f"http://{shown}:{listening.getsockname()[1]}"
 
 
-def test_as_many_connections_as_the_system_allows_are_taken() -> None:
+def test_accepts_as_many_connections_as_the_system_allows() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
     try:

@@ -34,13 +34,13 @@ def test_the_jitter_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (least, middle) == (0, 0.5)
 
 
-def test_a_longest_below_the_first_holds_from_the_first_failure_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_maximum_below_the_first_bound_applies_from_the_first_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     shares_of_the_bound(monkeypatch, 1)
 
     assert backoff(1, first=10.0, longest=2.0) == 2.0
 
 
-def test_two_that_wait_do_not_wait_alike() -> None:
+def test_two_waiting_processes_have_different_pauses() -> None:
     waits = {backoff(8, first=0.1, longest=5.0) for _ in range(20)}
 
     assert len(waits) == 20

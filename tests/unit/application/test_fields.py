@@ -10,14 +10,14 @@ _steps = st.lists(st.text(st.sampled_from('ab .:"[]<>=!,*\\\n\u00e9'), max_size=
 
 
 @given(_steps, st.booleans())
-def test_what_is_written_is_read(steps: tuple[str, ...], as_time: bool) -> None:
+def test_reads_the_fields_that_it_writes(steps: tuple[str, ...], as_time: bool) -> None:
     path = PayloadPath(steps, as_time)
 
     assert read_field(str(path), "/field") == path
 
 
 @given(_steps.filter(bool), st.booleans())
-def test_what_a_former_release_has_kept_is_read(steps: tuple[str, ...], as_time: bool) -> None:
+def test_reads_the_fields_that_a_former_release_has_stored(steps: tuple[str, ...], as_time: bool) -> None:
     path = PayloadPath(steps, as_time)
 
     assert read_kept_path(path.former_text) == path
@@ -32,5 +32,5 @@ def test_what_a_former_release_has_kept_is_read(steps: tuple[str, ...], as_time:
         ("a.b", 'payload."a.b"', 'payload."a.b"'),
     ],
 )
-def test_keys_that_need_quotes_have_them(key: str, written: str, former: str) -> None:
+def test_quotes_keys_that_need_it(key: str, written: str, former: str) -> None:
     assert (str(PayloadPath((key,))), PayloadPath((key,)).former_text) == (written, former)

@@ -47,7 +47,7 @@ def test_reads_each_number_to_its_last_digit(text: str) -> None:
 @given(st.lists(st.tuples(st.text('a :"', max_size=3), json_number_texts()), max_size=4), st.sampled_from(["", " "]))
 @example([("a b", "1"), ("ab", "1")], " ")
 @example([("a b", "1"), ("a b", "1")], " ")
-def test_refuses_an_object_only_for_a_key_that_it_has_twice(members: list[tuple[str, str]], space: str) -> None:
+def test_refuses_an_object_only_for_a_repeated_key(members: list[tuple[str, str]], space: str) -> None:
     written = f",{space}".join(f"{json.dumps(key)}{space}:{number}" for key, number in members)
     text = f"{space}{{{written}}}".encode()
 
@@ -101,7 +101,7 @@ def _depth(value: Json) -> int:
 
 
 @given(st.binary() | json_texts().map(str.encode), st.binary(max_size=2), st.integers(0, 1000))
-def test_decodes_or_refuses_whatever_it_is_given(text: bytes, inserted: bytes, place: int) -> None:
+def test_decodes_or_refuses_every_text(text: bytes, inserted: bytes, place: int) -> None:
     place %= len(text) + 1
     damaged = text[:place] + inserted + text[place:]
 
@@ -229,7 +229,7 @@ def test_refuses_an_exponent_that_no_number_type_holds(number: str) -> None:
         (f'[{{{_TEN_KEYS}, "]": []}}]', 3),
     ],
 )
-def test_takes_nesting_to_the_limit_and_no_deeper(text: str, depth: int) -> None:
+def test_accepts_nesting_up_to_the_limit_and_no_deeper(text: str, depth: int) -> None:
     decode(text.encode(), max_depth=depth)
 
     if depth:
@@ -238,7 +238,7 @@ def test_takes_nesting_to_the_limit_and_no_deeper(text: str, depth: int) -> None
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"]":', "}]")])
-def test_takes_two_hundred_levels_if_nothing_else_is_said(opening: str, closing: str) -> None:
+def test_accepts_two_hundred_levels_by_default(opening: str, closing: str) -> None:
     times = MAX_DEPTH // (opening.count("[") + opening.count("{"))
 
     decode(f"{opening * times}0{closing * times}".encode())
@@ -248,7 +248,7 @@ def test_takes_two_hundred_levels_if_nothing_else_is_said(opening: str, closing:
 
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000])
-def test_refuses_a_bottomless_document(text: bytes) -> None:
+def test_refuses_an_extremely_deep_document(text: bytes) -> None:
     with pytest.raises(MalformedJson, match="nested more than 200 levels deep"):
         decode(text)
 
@@ -263,7 +263,7 @@ def test_refuses_a_bottomless_document(text: bytes) -> None:
         pytest.param(b"]" * 8_000, id="closing brackets"),
     ],
 )
-def test_takes_no_longer_than_the_text_is_long(tail: bytes) -> None:
+def test_decodes_in_linear_time(tail: bytes) -> None:
     text = b"[" + b"[]," * MAX_DEPTH + tail * 20
 
     # Were the time to grow with the square of the length, this would take minutes.

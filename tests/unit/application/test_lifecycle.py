@@ -5,7 +5,7 @@ import asyncio
 from datastore_service.application.lifecycle import Lifecycle, Phase
 
 
-async def test_serves_unless_it_is_said_to_start() -> None:
+async def test_is_serving_by_default() -> None:
     lifecycle = Lifecycle()
 
     assert (lifecycle.serves, lifecycle.problem) == (True, None)
@@ -13,7 +13,7 @@ async def test_serves_unless_it_is_said_to_start() -> None:
     assert (lifecycle.serves, lifecycle.problem) == (False, "The service is starting.")
 
 
-async def test_whoever_asks_early_learns_when_it_serves_or_what_it_waits_for() -> None:
+async def test_an_early_caller_learns_when_it_serves_or_what_it_waits_for() -> None:
     quick, slow = Lifecycle(), Lifecycle()
     for lifecycle in (quick, slow):
         lifecycle.start()
@@ -31,7 +31,7 @@ async def test_whoever_asks_early_learns_when_it_serves_or_what_it_waits_for() -
     assert slow.problem is None
 
 
-async def test_leaving_it_still_serves_and_says_that_it_goes() -> None:
+async def test_while_leaving_it_serves_and_is_not_ready() -> None:
     lifecycle = Lifecycle()
 
     lifecycle.leave()

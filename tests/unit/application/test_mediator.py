@@ -57,13 +57,13 @@ async def rename(following: Step, _message: Message[Any], /) -> Any:  # noqa: AN
     return await following(Greet("somebody else"))
 
 
-async def test_answers_with_what_the_handler_returns() -> None:
+async def test_returns_the_result_of_the_handler() -> None:
     mediator = Mediator({Greet: Greeter(), Forget: Refuser()})
 
     assert await mediator.send(Greet("Ada")) == "Hello Ada"
 
 
-async def test_passes_on_what_the_handler_raises() -> None:
+async def test_raises_the_error_of_the_handler() -> None:
     mediator = Mediator({Greet: Greeter(), Forget: Refuser()}, [noting("a", [])])
 
     with pytest.raises(Refused):
@@ -80,7 +80,7 @@ async def test_the_first_behaviour_is_the_outermost() -> None:
     assert journal == ["before first", "before second", "greet Ada", "after second", "after first"]
 
 
-async def test_behaviours_are_around_every_handler_and_every_send() -> None:
+async def test_behaviours_surround_every_handler_and_every_send() -> None:
     journal: list[str] = []
     mediator = Mediator({Greet: Greeter(), Forget: Refuser()}, [noting("a", journal)])
 
@@ -92,7 +92,7 @@ async def test_behaviours_are_around_every_handler_and_every_send() -> None:
     assert journal == ["before a", "after a"] * 3
 
 
-async def test_a_behaviour_may_answer_by_itself() -> None:
+async def test_a_behaviour_may_return_a_result_itself() -> None:
     greeter = Greeter()
     mediator = Mediator({Greet: greeter}, [refuse_strangers])
 
@@ -119,7 +119,7 @@ class NotesGreetings:
         return following(message)
 
 
-async def test_a_behaviour_may_choose_the_types_of_messages_that_it_is_put_around() -> None:
+async def test_a_behaviour_may_choose_the_types_of_messages_that_it_surrounds() -> None:
     notes = NotesGreetings()
     mediator = Mediator({Greet: Greeter(), Forget: Refuser()}, [notes])
 
@@ -181,11 +181,11 @@ async def test_a_behaviour_that_refuses_a_part_refuses_the_composite() -> None:
     assert await mediator.send(GreetAll(("Ada", "stranger"))) == "Who are you?"
 
 
-async def test_a_composite_of_nothing_is_answered() -> None:
+async def test_an_empty_composite_is_answered() -> None:
     assert await Mediator({GreetAll: CrowdGreeter()}, [refuse_strangers]).send(GreetAll(())) == "Hello "
 
 
-async def test_a_composite_of_which_a_part_is_narrowed_is_not_read_at_once() -> None:
+async def test_a_composite_with_a_narrowed_part_is_not_read_in_one_statement() -> None:
     async def first_name_only(following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
         return await following(Greet(message.name[:3]) if isinstance(message, Greet) else message)
 

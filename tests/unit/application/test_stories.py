@@ -20,7 +20,7 @@ ADA, GRACE = UUID(int=1), UUID(int=2)
 BORN = CreateRecord(id=ADA, payload={"name": "Ada"})
 
 
-async def test_each_change_is_logged_with_what_it_left() -> None:
+async def test_each_change_is_logged_with_the_state_after_it() -> None:
     story = await Story().given(BORN)
 
     await story.when(PatchRecord(id=ADA, patch=MergePatch({"payload": {"born": 1815}})))
@@ -32,19 +32,19 @@ async def test_each_change_is_logged_with_what_it_left() -> None:
     )
 
 
-async def test_a_restore_is_one_change_more() -> None:
+async def test_a_restore_is_another_change() -> None:
     story = await Story().given(BORN, DeleteRecord(id=ADA))
 
     (await story.when(RestoreRecord(id=ADA))).then((ADA, 3, "restore", {"name": "Ada"}))
 
 
-async def test_a_revert_is_one_change_more() -> None:
+async def test_a_revert_is_another_change() -> None:
     story = await Story().given(BORN, ReplaceRecord(id=ADA, payload=0))
 
     (await story.when(RevertRecord(id=ADA, version=1))).then((ADA, 3, "revert", {"name": "Ada"}))
 
 
-async def test_what_is_refused_leaves_nothing() -> None:
+async def test_a_refused_command_leaves_nothing() -> None:
     story = await Story().given(BORN, DeleteRecord(id=ADA))
 
     with pytest.raises(RecordDeleted):

@@ -29,7 +29,7 @@ def test_reads_a_time_into_utc(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_TIMES)
-def test_reads_nothing_else(text: str) -> None:
+def test_refuses_every_other_text(text: str) -> None:
     assert parse_time(text) is None
     with pytest.raises(ValueError, match=r"RFC 3339|%2B"):
         read_time(text)
@@ -39,16 +39,16 @@ def test_reads_nothing_else(text: str) -> None:
 
 
 @pytest.mark.parametrize("given", [None, True, 1769862615, 1.5, [], {"a": "b"}])
-def test_what_is_no_text_is_no_time(given: object) -> None:
+def test_refuses_values_that_are_not_texts(given: object) -> None:
     with pytest.raises(ValueError, match="This is not a time with its offset"):
         read_time(given)
 
 
-def test_says_how_a_plus_is_written() -> None:
+def test_explains_how_to_encode_a_plus() -> None:
     with pytest.raises(ValueError, match=r"'2026-01-31T12:30:15 01:00' has a blank .* %2B"):
         read_time("2026-01-31T12:30:15 01:00")
 
 
-def test_shows_no_more_than_the_beginning_of_a_long_text() -> None:
+def test_an_error_quotes_only_the_beginning_of_a_long_text() -> None:
     with pytest.raises(ValueError, match=r"'x{60}…' is not a time"):
         read_time("x" * 100_000)

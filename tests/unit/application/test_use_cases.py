@@ -65,7 +65,7 @@ async def test_creating_gives_a_new_id_and_the_time(mediator: Mediator) -> None:
     assert first.created_at == first.updated_at < second.created_at
 
 
-async def test_creating_takes_the_id_that_is_given(mediator: Mediator) -> None:
+async def test_creating_uses_the_given_id(mediator: Mediator) -> None:
     created = await mediator.send(CreateRecord(id=UUID(int=0), payload=1))
 
     assert created.id == UUID(int=0)
@@ -88,7 +88,7 @@ async def test_creating_takes_the_id_that_is_given(mediator: Mediator) -> None:
     ],
     ids=name_of,
 )
-async def test_a_bad_new_record_is_named_and_leaves_nothing(
+async def test_an_invalid_new_record_is_refused_by_its_bad_member_and_leaves_nothing(
     command: Command[object], pointer: str, mediator: Mediator
 ) -> None:
     with pytest.raises(InvalidValue) as refusal:
@@ -111,7 +111,7 @@ async def test_a_bad_new_record_is_named_and_leaves_nothing(
     ],
     ids=name_of,
 )
-async def test_a_bad_change_is_named_and_changes_nothing(
+async def test_an_invalid_change_is_refused_by_its_bad_member_and_changes_nothing(
     command: Command[object], pointer: str, mediator: Mediator
 ) -> None:
     given = await mediator.send(CreateRecord(id=NEW, payload={"a": 1}, tags=["t"]))
@@ -129,7 +129,7 @@ async def test_replacing_puts_a_new_record_in_the_default_collection(mediator: M
     assert (replaced.created, replaced.record.collection) == (True, "default")
 
 
-async def test_replacing_keeps_a_record_where_it_is_unless_another_collection_is_named(mediator: Mediator) -> None:
+async def test_replacing_keeps_the_collection(mediator: Mediator) -> None:
     await mediator.send(CreateRecord(id=NEW, collection="people", payload=1))
 
     unnamed = await mediator.send(ReplaceRecord(id=NEW, payload=2))
@@ -146,7 +146,7 @@ async def test_replacing_without_tags_removes_them(mediator: Mediator) -> None:
     assert replaced.record.tags == ()
 
 
-async def test_replaces_only_what_is_not_there_yet(mediator: Mediator) -> None:
+async def test_if_none_match_creates_only_a_missing_record(mediator: Mediator) -> None:
     created = await mediator.send(ReplaceRecord(id=NEW, payload=1, precondition=NOTHING_YET))
 
     with pytest.raises(PreconditionFailed):
@@ -155,7 +155,7 @@ async def test_replaces_only_what_is_not_there_yet(mediator: Mediator) -> None:
     assert await all_records(mediator) == [created.record]
 
 
-async def test_a_tombstone_counts_as_nothing_there_yet(mediator: Mediator) -> None:
+async def test_a_tombstone_counts_as_missing(mediator: Mediator) -> None:
     await mediator.send(CreateRecord(id=NEW, payload=1))
     await mediator.send(DeleteRecord(id=NEW))
 
@@ -175,7 +175,7 @@ async def test_a_tombstone_stays_in_its_collection(mediator: Mediator) -> None:
         await mediator.send(ReplaceRecord(id=NEW, collection="places", payload=2))
 
 
-async def test_patching_answers_with_the_record_as_it_is_now(mediator: Mediator) -> None:
+async def test_patching_returns_the_record_after_the_change(mediator: Mediator) -> None:
     await mediator.send(CreateRecord(id=NEW, payload={"name": "Ada", "age": 36}, tags=["a"]))
 
     patched = await mediator.send(PatchRecord(id=NEW, patch=MergePatch({"payload": {"age": None}, "tags": ["b"]})))
@@ -184,7 +184,7 @@ async def test_patching_answers_with_the_record_as_it_is_now(mediator: Mediator)
     assert patched == await mediator.send(GetRecord(id=NEW))
 
 
-async def test_each_change_may_rest_on_the_version_before(mediator: Mediator) -> None:
+async def test_each_change_may_name_the_previous_version(mediator: Mediator) -> None:
     await mediator.send(CreateRecord(id=NEW, payload={}))
 
     await mediator.send(PatchRecord(id=NEW, patch=MergePatch({"payload": {"a": 1}}), precondition=at_version(1)))
@@ -195,7 +195,7 @@ async def test_each_change_may_rest_on_the_version_before(mediator: Mediator) ->
         await mediator.send(GetRecord(id=NEW))
 
 
-async def test_a_deleted_record_is_said_to_be_deleted_whatever_is_expected_of_it(mediator: Mediator) -> None:
+async def test_a_deleted_record_is_reported_as_deleted_whatever_the_precondition(mediator: Mediator) -> None:
     await mediator.send(CreateRecord(id=NEW, payload=1))
     await mediator.send(DeleteRecord(id=NEW))
 
@@ -215,7 +215,7 @@ async def test_lists_in_the_order_of_ids_whatever_was_created_first(mediator: Me
 
 
 @pytest.mark.parametrize("name", ["", "no name", "people\n", "é"])
-async def test_lists_no_collection_that_cannot_be(name: str, mediator: Mediator) -> None:
+async def test_refuses_to_list_an_impossible_collection(name: str, mediator: Mediator) -> None:
     with pytest.raises(InvalidValue) as refusal:
         await mediator.send(ListRecords(criteria=RecordCriteria(collection=name), page=PageRequest(limit=1)))
 
@@ -303,7 +303,7 @@ class ContestedStore(InMemoryTransaction):
         self.committed += self._contested.changed.values()
 
 
-async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:
+async def test_replaces_a_record_that_another_client_has_just_created() -> None:
     store = ContestedStore(too_early=1)
 
     replaced = await ReplaceRecordHandler(store, TickingClock(), ANYTHING_GOES).handle(
@@ -315,7 +315,7 @@ async def test_replaces_a_record_that_somebody_else_has_just_created() -> None:
     assert (store.looks, [record.payload for record in store.committed]) == (2, ["ours"])
 
 
-async def test_does_not_replace_a_record_that_was_to_be_new() -> None:
+async def test_does_not_replace_a_record_that_had_to_be_new() -> None:
     store = ContestedStore(too_early=1)
 
     with pytest.raises(PreconditionFailed) as refusal:
@@ -327,7 +327,7 @@ async def test_does_not_replace_a_record_that_was_to_be_new() -> None:
     assert store.committed == []
 
 
-async def test_looks_twice_and_not_forever() -> None:
+async def test_looks_twice_and_then_gives_up() -> None:
     store = ContestedStore(too_early=9)
 
     with pytest.raises(RecordExists):

@@ -53,7 +53,7 @@ def test_shows_the_payload_as_text_with_all_its_digits(payload: Json, text: str)
     assert RecordView.of(record_with(payload)).payload == text
 
 
-def test_does_not_follow_later_changes() -> None:
+def test_is_not_affected_by_later_changes() -> None:
     record = record_with({"a": [1]})
     view = RecordView.of(record)
 

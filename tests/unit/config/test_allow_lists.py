@@ -18,7 +18,7 @@ LOCAL = load_settings([], {}).server.model_dump()
         (["a.example", "b"], ("a.example", "b")),
     ],
 )
-def test_reads_hosts_with_commas_between_or_as_a_list(given: str | list[str], hosts: tuple[str, ...]) -> None:
+def test_reads_hosts_separated_by_commas_or_as_a_list(given: str | list[str], hosts: tuple[str, ...]) -> None:
     assert ServerSettings.model_validate({**LOCAL, "allowed_hosts": given}).allowed_hosts == hosts
 
 
@@ -42,7 +42,7 @@ def test_reads_origins(origins: str) -> None:
         ("server.cors_origins=https://a.example/", "names 'https://a.example/', which is no origin"),
     ],
 )
-def test_says_which_of_them_is_none(override: str, reason: str) -> None:
+def test_names_the_invalid_entry(override: str, reason: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         load_settings([override], {})
 
@@ -51,7 +51,7 @@ def test_says_which_of_them_is_none(override: str, reason: str) -> None:
     assert "with commas between" in problem
 
 
-def test_are_lists_to_operators_too(tmp_path: Path) -> None:
+def test_are_shown_as_lists(tmp_path: Path) -> None:
     described = {description.key: description for description in describe_settings()}
     shown = settings_as_yaml(load_settings(["server.allowed_hosts=a,b", f"database.data_dir={tmp_path}"], {}))
 
@@ -59,7 +59,7 @@ def test_are_lists_to_operators_too(tmp_path: Path) -> None:
     assert "allowed_hosts:\n  - a\n  - b\n" in shown
 
 
-def test_may_stand_as_lists_in_yaml(tmp_path: Path) -> None:
+def test_may_be_lists_in_yaml(tmp_path: Path) -> None:
     (tmp_path / "local.yaml").write_text("server:\n  allowed_hosts: [a.example, b.example]\n  cors_origins: x\n")
 
     with pytest.raises(ConfigurationError) as raised:

@@ -101,7 +101,7 @@ def read(url: str) -> tuple[list[Address], Any]:
         ("postgresql://db?dbname=app&user=u&password=a+b", [("db", 5432)], "u", "a+b", "app", "prefer"),
     ],
 )
-def test_a_url_is_read_as_it_stands(
+def test_reads_a_url(
     url: str, addresses: list[Address], user: str, password: str, database: str, mode: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "ca.pem"
@@ -126,7 +126,7 @@ def test_a_service_and_a_password_file_are_found(tmp_path: Path, monkeypatch: py
     assert (how.user, how.password, how.database) == ("u", "p", "app")
 
 
-def test_what_it_writes_it_reads_as_the_same() -> None:
+def test_the_written_url_reads_as_the_same() -> None:
     url = DatabaseUrl.parse("postgresql://u:%25p@[::1]:1,%2Frun,c/d%2Fb?options=-c%20geqo%3Doff&application_name=a%26b")
 
     assert DatabaseUrl.parse(url.text) == url

@@ -29,7 +29,7 @@ def conf(tmp_path: Path) -> Path:
     return Path(shutil.copytree(conf_dir(), tmp_path / "conf"))
 
 
-def test_local_is_the_environment_without_a_word() -> None:
+def test_local_is_the_default_environment() -> None:
     settings = load_settings([], {})
 
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8080)
@@ -76,7 +76,7 @@ def test_an_empty_environment_variable_counts_as_not_set() -> None:
     assert load_settings([], {"DATASTORE_ENV": "", **empty}) == load_settings([], {})
 
 
-def test_null_takes_a_database_away_that_the_environment_names() -> None:
+def test_null_overrides_a_database_of_the_environment() -> None:
     assert load_settings(["database.url=null"], {"DATABASE_URL": SECRET_URL}).database.url is None
 
 
@@ -84,11 +84,11 @@ def test_null_takes_a_database_away_that_the_environment_names() -> None:
     "name",
     ["a=b", "it's", "ends\\", "\\'", "${datastore.env:X}", "\\${x}", "[1", "007", "1e3", "a, b", " null", 'say "so"'],
 )
-def test_takes_the_value_of_an_override_as_it_stands(name: str, tmp_path: Path) -> None:
+def test_uses_the_value_of_an_override_literally(name: str, tmp_path: Path) -> None:
     assert load_settings([f"database.data_dir={tmp_path}/{name}"], {}).database.data_dir == tmp_path / name
 
 
-def test_takes_the_value_of_an_environment_variable_as_it_stands(tmp_path: Path) -> None:
+def test_uses_the_value_of_an_environment_variable_literally(tmp_path: Path) -> None:
     name = "${datastore.env:HOME}"
 
     assert load_settings([], {"DATASTORE_DATA_DIR": f"{tmp_path}/{name}"}).database.data_dir == tmp_path / name
@@ -127,7 +127,7 @@ def test_says_what_is_wrong_with_an_empty_or_missing_value() -> None:
     ]
 
 
-def test_tells_of_every_mistake_at_once() -> None:
+def test_reports_every_mistake_at_once() -> None:
     lines = problems(["server.port=abc"], {"DATASTORE_LOG_LEVEL": "loud", "DATASTORE_JSON_DEPTH": "0"})
 
     assert [line.partition(" ")[0] for line in lines] == ["server.port", "limits.json_depth", "observability.log_level"]
@@ -151,7 +151,7 @@ def test_tells_of_every_mistake_at_once() -> None:
         ("--relaod", "--relaod: no such option"),
     ],
 )
-def test_says_what_was_meant_by_a_malformed_override(override: str, line: str) -> None:
+def test_suggests_a_correction_of_a_malformed_override(override: str, line: str) -> None:
     assert problems([override]) == (line,)
 
 
@@ -171,7 +171,7 @@ def test_masks_a_database_url_that_is_refused(url: str) -> None:
     assert "s3cret" not in problem
 
 
-def test_lists_the_environments_when_it_knows_not_the_one_asked_for() -> None:
+def test_lists_the_environments_if_the_requested_one_is_unknown() -> None:
     assert problems(environ={"DATASTORE_ENV": "prod"}) == (
         "DATASTORE_ENV: 'prod' is not an environment; allowed: container, local, test",
     )
@@ -184,7 +184,7 @@ def test_names_file_and_line_of_broken_yaml(conf: Path) -> None:
     assert problems(conf=conf) == (f"{broken}, line 3: expected ',' or ']', but got '<stream end>'",)
 
 
-def test_names_file_and_line_of_a_key_that_stands_twice(conf: Path) -> None:
+def test_names_file_and_line_of_a_repeated_key(conf: Path) -> None:
     broken = conf / "local" / "server.yaml"
     broken.write_text("port: 1\nport: 2\n")
 
@@ -214,7 +214,7 @@ def test_names_the_key_that_is_wrong_in_the_yaml(yaml: str, line: str, conf: Pat
     assert problems(conf=conf) == (line.replace("{conf}", str(conf)),)
 
 
-def test_a_section_that_is_no_mapping_is_a_mistake(conf: Path) -> None:
+def test_refuses_a_section_that_is_not_a_mapping(conf: Path) -> None:
     (conf / "local.yaml").write_text("defaults:\n  - local/server@server\n  - _self_\nlimits: 3\n")
 
     assert "limits.json_depth: no value; allowed: an integer from 1 to 200" in problems(conf=conf)
@@ -232,7 +232,7 @@ def test_leaves_the_global_state_of_hydra_and_omegaconf_as_it_was(monkeypatch: p
     assert not OmegaConf.has_resolver("datastore.env")
 
 
-def test_leaves_the_resolvers_of_the_application_around_it_as_they_are() -> None:
+def test_keeps_the_resolvers_of_a_surrounding_application() -> None:
     def its(name: str) -> str:
         return f"its {name}"
 

@@ -90,7 +90,7 @@ def test_uvicorn_writes_through_the_same_handler(configure: Configure, capsys: p
 
 
 @pytest.mark.parametrize("departure", [ClientDisconnect(), asyncio.CancelledError()])
-def test_a_client_that_leaves_is_not_worth_a_traceback(
+def test_a_client_that_leaves_causes_no_traceback(
     departure: BaseException, configure: Configure, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure()

@@ -61,12 +61,12 @@ def test_has_the_values_of_its_environment(folder: Path) -> None:
         ),
     ],
 )
-def test_a_mistake_is_named(folder: Path, text: str, problem: str) -> None:
+def test_reports_a_mistake_with_its_key(folder: Path, text: str, problem: str) -> None:
     assert problem in problems(folder, text)
 
 
 @pytest.mark.parametrize("text", ["host: [", "- host\n", "${datastore.env:A", ""])
-def test_what_is_no_section_is_refused_with_its_name(folder: Path, text: str) -> None:
+def test_names_an_invalid_section(folder: Path, text: str) -> None:
     assert any("mail" in problem for problem in problems(folder, text))
 
 
@@ -83,7 +83,7 @@ def test_a_file_that_is_missing_is_named(folder: Path) -> None:
         ("DATASTORE_XYZZY", ""),
     ],
 )
-def test_a_variable_that_feeds_nothing_is_named(caplog: pytest.LogCaptureFixture, name: str, hint: str) -> None:
+def test_warns_of_a_variable_without_a_setting(caplog: pytest.LogCaptureFixture, name: str, hint: str) -> None:
     caplog.set_level(logging.WARNING)
 
     load_settings([], {name: "1", "DATASTORE_PORT": "1", "DATASTORE_ENV": "test", "PATH": "/"})

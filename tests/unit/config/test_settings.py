@@ -54,7 +54,7 @@ def test_every_scheme_of_postgresql_is_understood(scheme: str) -> None:
         "",
     ],
 )
-def test_refuses_what_is_no_postgresql_url(url: str) -> None:
+def test_refuses_other_urls(url: str) -> None:
     with pytest.raises(ValidationError, match=r"^1 validation error for DatabaseSettings\nurl\n"):
         database(url)
 
@@ -95,7 +95,7 @@ def test_no_error_repeats_a_secret(url: str) -> None:
     assert "s3cret" not in str(refused.value)
 
 
-def test_no_representation_of_the_settings_holds_the_password() -> None:
+def test_no_representation_of_the_settings_contains_the_password() -> None:
     settings = database("postgresql://user:s3cret@db/x")
 
     assert "s3cret" not in repr(settings) + str(settings) + str(settings.model_dump()) + settings.model_dump_json()
@@ -116,7 +116,7 @@ def test_the_data_folder_is_absolute(given: str, meant: str, tmp_path: Path, mon
     assert settings.data_dir == Path(meant.format(here=here, home=home))
 
 
-def test_the_home_folder_of_nobody_is_a_mistake() -> None:
+def test_refuses_the_home_folder_of_an_unknown_user() -> None:
     with pytest.raises(ValidationError, match="names a home folder that cannot be found"):
         DatabaseSettings.model_validate({**LOCAL, "data_dir": "~no-such-user/data"})
 

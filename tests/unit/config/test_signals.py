@@ -17,7 +17,7 @@ def sigint_handled_by(handler: signal.Handlers) -> Generator[None]:
         signal.signal(SIGINT, before)
 
 
-def test_both_end_what_runs_in_the_foreground() -> None:
+def test_both_signals_end_a_foreground_process() -> None:
     with sigint_handled_by(signal.SIG_DFL):
         assert ending_signals() == (SIGINT, SIGTERM)
 

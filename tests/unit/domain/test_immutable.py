@@ -16,7 +16,7 @@ class Place:
     number: int = 1
 
 
-def test_is_made_by_names_and_compared_by_value() -> None:
+def test_is_created_by_keyword_and_compared_by_value() -> None:
     place = Place(street="Elm Street")
 
     assert place == Place(street="Elm Street", number=1)
@@ -24,7 +24,7 @@ def test_is_made_by_names_and_compared_by_value() -> None:
     assert [field.name for field in fields(Place)] == ["street", "number"]
 
 
-def test_takes_no_attributes_but_its_own() -> None:
+def test_accepts_only_its_own_attributes() -> None:
     with pytest.raises(AttributeError):
         Place(street="Elm Street").town = "Springwood"  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -20,7 +20,7 @@ def apply(document: Json, *operations: dict[str, Any]) -> Json:
 
 @pytest.mark.parametrize("index", ["01", "00", "+1", "-1", "1e0", "1.0", " 1", "1_0", "\u0661", "", "3", "9" * 5000])
 @pytest.mark.parametrize("kind", ["remove", "replace", "move", "copy", "add"])
-def test_takes_only_the_index_of_an_item(kind: str, index: str) -> None:
+def test_accepts_only_the_index_of_an_item(kind: str, index: str) -> None:
     operation = {"op": kind, "path": f"/{index}", "value": 0}
     if kind in ("move", "copy"):
         operation |= {"from": f"/{index}", "path": "/0"}
@@ -46,7 +46,7 @@ def test_a_copy_is_independent_of_its_source() -> None:
     assert apply({"a": {"n": 1}}, copy, {"op": "replace", "path": "/b/n", "value": 2}) == {"a": {"n": 1}, "b": {"n": 2}}
 
 
-def test_a_value_that_is_added_twice_is_two_values() -> None:
+def test_adding_a_value_twice_makes_two_independent_values() -> None:
     value: dict[str, Json] = {}
     operations: list[Json] = [{"op": "add", "path": path, "value": value} for path in ("/a", "/b")]
     patch = JsonPatch.parse([*operations, {"op": "add", "path": "/a/n", "value": 1}])
@@ -108,12 +108,12 @@ BOMBS: dict[str, tuple[Json, list[dict[str, Any]]]] = {
 
 @pytest.mark.parametrize(("document", "operations"), BOMBS.values(), ids=BOMBS)
 @pytest.mark.slow
-def test_refuses_to_copy_beyond_all_bounds(document: Json, operations: list[dict[str, Any]]) -> None:
+def test_refuses_copies_that_exceed_the_limit(document: Json, operations: list[dict[str, Any]]) -> None:
     with pytest.raises(PatchConflict, match="copies"):
         apply(document, *operations)
 
 
-def test_takes_a_thousand_operations_and_no_more() -> None:
+def test_accepts_a_thousand_operations_and_no_more() -> None:
     operations: list[Json] = [{"op": "add", "path": "/-", "value": n} for n in range(1001)]
 
     assert JsonPatch.parse(operations[:1000]).apply([]) == list(range(1000))
@@ -154,7 +154,7 @@ def test_applies_or_refuses_any_patch_and_leaves_document_and_patch_alone(
 
 
 @given(DOCUMENTS, json_values())
-def test_what_was_added_passes_the_test_for_it(document: Json, value: Json) -> None:
+def test_a_test_for_an_added_value_succeeds(document: Json, value: Json) -> None:
     members: Json = {"document": document}
 
     patched = apply(

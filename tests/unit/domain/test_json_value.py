@@ -20,7 +20,7 @@ def nested(levels: int, innermost: object = None) -> object:
 
 
 @given(json_values())
-def test_takes_every_json_value_that_can_be_given_back(value: object) -> None:
+def test_accepts_every_json_value_that_the_database_preserves(value: object) -> None:
     check_storable(value, "/payload")
 
 
@@ -44,7 +44,7 @@ def test_takes_every_json_value_that_can_be_given_back(value: object) -> None:
         pytest.param({"": {"\U0001d11e": ""}}, id="an empty key"),
     ],
 )
-def test_takes_values_at_the_limits(value: object) -> None:
+def test_accepts_values_at_the_limits(value: object) -> None:
     check_storable(value, "/payload")
 
 
@@ -80,7 +80,7 @@ def test_takes_values_at_the_limits(value: object) -> None:
         ({"~1": {"": {" é": b""}}}, "/payload/~01// é", "no JSON value"),
     ],
 )
-def test_refuses_what_cannot_be_given_back(value: object, pointer: str, reason: str) -> None:
+def test_refuses_values_that_the_database_would_not_preserve(value: object, pointer: str, reason: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
         check_storable(value, "/payload")
 
@@ -104,7 +104,7 @@ def test_refuses_numbers_that_together_have_more_digits_than_a_text_can_hold() -
 
 
 @pytest.mark.slow
-def test_takes_values_to_a_size_and_no_further() -> None:
+def test_accepts_values_up_to_the_maximum_size() -> None:
     text = "x" * (MAX_SIZE // 50 - 17)
 
     check_storable([text] * 49, "/payload")
@@ -122,7 +122,7 @@ def test_names_the_first_of_several_bad_members() -> None:
     assert refusal.value.pointer == "/payload/b"
 
 
-def test_takes_nesting_to_the_limit() -> None:
+def test_accepts_nesting_up_to_the_limit() -> None:
     check_storable(nested(MAX_DEPTH, innermost="leaf"), "/payload")
 
 

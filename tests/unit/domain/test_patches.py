@@ -53,7 +53,7 @@ def test_changes_neither_the_document_nor_the_patch(document: dict[str, Json], p
 
 
 @given(json_objects(), json_objects())
-def test_applied_twice_is_applied_once(document: dict[str, Json], patch: dict[str, Json]) -> None:
+def test_applying_a_patch_twice_changes_nothing_more(document: dict[str, Json], patch: dict[str, Json]) -> None:
     once = MergePatch(patch).apply(document)
 
     assert MergePatch(patch).apply(once) == once

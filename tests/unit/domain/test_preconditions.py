@@ -78,11 +78,11 @@ def test_a_name_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("none_match", "forbidden"), [(None, False), ("*", True), ({3}, True), ({2}, False), (set[int](), False)]
 )
-def test_tells_whether_a_reader_holds_a_version_already(none_match: Versions, forbidden: bool) -> None:
+def test_tells_whether_a_reader_has_the_version(none_match: Versions, forbidden: bool) -> None:
     assert expecting({1}, none_match).forbids(3) is forbidden
 
 
-def test_any_state_is_any_state() -> None:
+def test_without_conditions_every_state_is_accepted() -> None:
     ANY_STATE.check("Invoice", KEY, None)
     ANY_STATE.check("Invoice", KEY, 1)
 

@@ -66,7 +66,9 @@ def test_starts_at_version_one() -> None:
     ("collection", "payload", "tags", "pointer"),
     [("no name", 1, [], "/collection"), ("people", ["\x00"], [], "/payload/0"), ("people", 1, ["a", 2], "/tags/1")],
 )
-def test_is_not_made_of_bad_parts(collection: str, payload: Json, tags: list[object], pointer: str) -> None:
+def test_cannot_be_created_with_invalid_members(
+    collection: str, payload: Json, tags: list[object], pointer: str
+) -> None:
     with pytest.raises(InvalidValue) as refusal:
         Record.create(UUID(int=1), GivenContent(payload=payload, tags=tags), collection=collection, at=NOON)
 
@@ -74,7 +76,7 @@ def test_is_not_made_of_bad_parts(collection: str, payload: Json, tags: list[obj
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_each_change_counts_one_version_and_moves_the_time(change: Change) -> None:
+def test_each_change_increases_the_version_by_one_and_sets_the_time(change: Change) -> None:
     record = new_record()
 
     change(record, LATER)
@@ -91,7 +93,7 @@ def test_replacing_sets_payload_and_tags() -> None:
     assert (record.payload, record.tags, record.collection) == (None, ("z",), "people")
 
 
-def test_replacing_brings_a_deleted_record_back() -> None:
+def test_replacing_restores_a_deleted_record() -> None:
     record = tombstone()
 
     record.replace(GivenContent(payload=1, tags=[]), at=LATER_STILL)
@@ -144,7 +146,7 @@ def test_patching_changes_what_the_patch_names(patch: Json, payload: Json, tags:
         ({"payload": {"b": ["\x00"]}}, "/payload/b/0", "NUL"),
     ],
 )
-def test_refuses_a_patch_that_leaves_no_record(patch: Json, pointer: str, reason: str) -> None:
+def test_refuses_a_patch_whose_result_is_not_a_record(patch: Json, pointer: str, reason: str) -> None:
     record = new_record()
 
     with pytest.raises(InvalidValue) as refusal:
@@ -182,7 +184,7 @@ def test_changes_nothing_on_a_stale_version(stale: Precondition) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES_OF_WHAT_IS_THERE.values(), ids=CHANGES_OF_WHAT_IS_THERE)
-def test_a_deleted_record_takes_no_change_but_a_replacement(change: Change) -> None:
+def test_a_deleted_record_can_only_be_replaced(change: Change) -> None:
     record = tombstone()
     before = deepcopy(record)
 
@@ -192,7 +194,7 @@ def test_a_deleted_record_takes_no_change_but_a_replacement(change: Change) -> N
     assert record == before
 
 
-def test_a_deleted_record_counts_as_none() -> None:
+def test_a_deleted_record_counts_as_missing() -> None:
     record = tombstone()
 
     record.expect(Precondition(none_match="*"))
@@ -224,7 +226,7 @@ def test_refusals_say_which_record_and_state() -> None:
     ]
 
 
-def test_the_times_of_versions_are_in_their_order_though_clocks_differ() -> None:
+def test_times_of_versions_increase_even_if_clocks_differ() -> None:
     record = new_record()
     record.replace(GivenContent(payload=1, tags=[]), at=LATER)
 

@@ -10,7 +10,7 @@ from tests.strategies import texts
 
 
 @pytest.mark.parametrize("name", ["a", "0", "Z", "people", "a_b-c.d", "a..", "2026-01-01", "x" * 128])
-def test_takes_a_name_that_is_safe_in_a_url(name: str) -> None:
+def test_accepts_names_that_are_safe_in_a_url(name: str) -> None:
     assert collection_name(name) == name
 
 
@@ -72,7 +72,7 @@ def test_keeps_each_tag_once_in_the_order_of_code_points(tags: list[str]) -> Non
         pytest.param([str(n % 100) for n in range(1000)], id="1000 tags of which 100 differ"),
     ],
 )
-def test_takes_tags_to_the_limits(tags: list[str]) -> None:
+def test_accepts_tags_up_to_the_limits(tags: list[str]) -> None:
     assert set(tag_set(tags)) == set(tags)
 
 

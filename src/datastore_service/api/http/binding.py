@@ -1,4 +1,4 @@
-"""What an endpoint is called with: FastAPI describes it, and `Binding` reads it from requests (adr/0101)."""
+"""The arguments of endpoints: FastAPI describes them, and `Binding` reads them from requests (adr/0101)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutinefunction, signature
@@ -19,7 +19,7 @@ from datastore_service.library_internals.fastapi import (
 )
 
 _MOST_ERRORS: Final = 1000
-"""How many errors are looked at; to describe hundreds of thousands takes seconds."""
+"""How many errors are described; to describe hundreds of thousands takes seconds."""
 
 _NO_QUERY: Final = QueryParams()
 
@@ -27,7 +27,7 @@ type Endpoint = Callable[..., Awaitable[Response]]
 
 
 class Described(Protocol):
-    """What FastAPI finds out about a route, with what the routers add that include it."""
+    """What FastAPI knows about a route, including what the routers add that include it."""
 
     path: str
     endpoint: Callable[..., Any]
@@ -38,14 +38,15 @@ class Described(Protocol):
 
 
 class Binding:
-    """Reads the arguments of one endpoint from requests, with the fields that FastAPI has made for them."""
+    """Reads the arguments of one endpoint from requests, with the fields that FastAPI has made."""
 
     def __init__(self, route: Described) -> None:
-        """Looks at the endpoint once.
+        """Examines the endpoint once.
 
         Raises:
-            TypeError: It asks for more than the request and its parameters, one body, and what async functions return
-                that take the request alone; or it returns no Response.
+            TypeError: It requests more than the request and its parameters, one body, and the results of async
+            functions
+                of the request; or it returns no Response.
         """
         wanted = route.dependant
         _expect_bindable(route)
@@ -65,7 +66,7 @@ class Binding:
         self._request: Final = wanted.request_param_name
 
     async def dependencies_of(self, request: Request) -> dict[str, Any]:
-        """Returns what the endpoint depends on: who makes the request, what it prefers, and what it expects."""
+        """Returns the endpoint's dependencies, such as the sender, the preferences and the preconditions."""
         overrides: Mapping[Any, Any] = request.scope["app"].dependency_overrides
         values: dict[str, Any] = {}
         for name, call in self._dependencies:
@@ -75,11 +76,11 @@ class Binding:
         return values
 
     def arguments_of(self, request: Request, body: object, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns all that the endpoint is called with: its dependencies, the parameters, and the validated body.
+        """Returns all arguments of the endpoint: dependencies, parameters, and the validated body.
 
         Raises:
-            RequestValidationError: The parameters or the body break rules, all of which it tells.
-            RequestRefused: The body breaks more rules than can be told.
+            RequestValidationError: The parameters or the body are invalid; it has all errors.
+            RequestRefused: The body has more errors than can be described.
         """
         bound = {**values}
         errors: list[Any] = []
@@ -88,7 +89,7 @@ class Binding:
             errors += wrong
         given = request.query_params if request.scope["query_string"] else _NO_QUERY
         if self._model is not None:
-            # FastAPI looks for each parameter of a model, given or not, and once more for its alias.
+            # FastAPI would search for each parameter of a model, given or not, and once more for its alias.
             found = {name: given.getlist(name) if name in self._lists else value for name, value in given.items()}
             bound[self._model.name], wrong = self._model.validate(found, {}, loc=("query",))
             errors += wrong
@@ -115,29 +116,29 @@ def _add(bound: dict[str, Any], fields: Sequence[Any], given: Any) -> Sequence[A
 
 
 async def _overridden(call: Callable[..., Any], request: Request) -> object:
-    """Returns what stands in an application's `dependency_overrides`: a function of the request, or of nothing."""
+    """Returns the result of an override in `dependency_overrides`: a function of the request, or of nothing."""
     value = call(request) if signature(call).parameters else call()
     return await value if isawaitable(value) else value
 
 
 def _validated(adapter: TypeAdapter[Any], body: object) -> tuple[Any, list[Any]]:
-    """Returns what is made of a body, and what is wrong with it, as FastAPI does.
+    """Returns the validated body, and its errors, as FastAPI does.
 
     Raises:
-        RequestRefused: More is wrong than can be told.
+        RequestRefused: There are more errors than can be described.
     """
     try:
         return adapter.validate_python(body, from_attributes=True), []
     except ValidationError as error:
-        # FastAPI describes all errors that there are; here it is looked at first how many.
+        # FastAPI would describe every error; here they are counted first.
         if error.error_count() > _MOST_ERRORS:
-            detail = f"The body breaks {error.error_count()} rules; send less of it to be told which."
+            detail = f"The body has {error.error_count()} errors; send a smaller part of it to see them."
             raise RequestRefused(Problem("validation_failed", detail)) from None
         return None, [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
 
 
 def _only_model(fields: Sequence[Any]) -> Any:  # noqa: ANN401 - FastAPI does not publish the type
-    """Returns the one field, if all parameters are read into the model that it is of, by the names of its members."""
+    """Returns the only field, if all parameters are read into one model by the names of its members."""
     annotation = fields[0].field_info.annotation if len(fields) == 1 else None
     if not isinstance(annotation, type) or not issubclass(annotation, BaseModel):
         return None
@@ -145,7 +146,7 @@ def _only_model(fields: Sequence[Any]) -> Any:  # noqa: ANN401 - FastAPI does no
 
 
 def _lists_of(model: Any) -> frozenset[str]:  # noqa: ANN401 - FastAPI does not publish the type
-    """Returns the parameters of a model that may be given more than once."""
+    """Returns the parameters of a model that may be repeated."""
     if model is None:
         return frozenset()
     members: Mapping[str, FieldInfo] = model.field_info.annotation.model_fields
@@ -153,7 +154,7 @@ def _lists_of(model: Any) -> frozenset[str]:  # noqa: ANN401 - FastAPI does not 
 
 
 def _expect_bindable(route: Described) -> None:
-    """Makes sure that the endpoint can be called with what is read from requests.
+    """Checks that the endpoint can be called with what is read from requests.
 
     Raises:
         TypeError: It cannot.
@@ -179,7 +180,7 @@ _WHAT_FITS: Final = (
 
 
 def _unfit(wanted: Dependant) -> str | None:
-    """Says what a function asks for that is not read from a request alone."""
+    """Returns what a function requests that cannot be read from a request, or None."""
     others = {
         "a connection": wanted.http_connection_param_name,
         "a WebSocket": wanted.websocket_param_name,

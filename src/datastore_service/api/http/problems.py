@@ -1,4 +1,4 @@
-"""Errors as clients see them: the only place where an error's code meets HTTP (RFC 9457)."""
+"""Errors as clients see them: the only place that maps the code of an error to HTTP (RFC 9457)."""
 
 import json
 import logging
@@ -43,61 +43,61 @@ _log = logging.getLogger(__name__)
 CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "PERSISTED_QUERY_NOT_FOUND": (HTTPStatus.BAD_REQUEST, "No document with this hash has been sent yet"),
     "PERSISTED_QUERY_NOT_SUPPORTED": (HTTPStatus.BAD_REQUEST, "Automatic persisted queries are turned off"),
-    "answer_too_large": (HTTPStatus.BAD_REQUEST, "The answer would be too large"),
+    "answer_too_large": (HTTPStatus.BAD_REQUEST, "The response would be too large"),
     "as_of_not_settled": (HTTPStatus.SERVICE_UNAVAILABLE, "The state at this time is not final yet"),
     "collection_mismatch": (HTTPStatus.CONFLICT, "The record is in another collection"),
     "collection_not_empty": (HTTPStatus.CONFLICT, "The collection is in use"),
-    "collection_exists": (HTTPStatus.CONFLICT, "There is such a collection already"),
+    "collection_exists": (HTTPStatus.CONFLICT, "The collection exists already"),
     "collection_not_found": (HTTPStatus.NOT_FOUND, "There is no such collection"),
     "content_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
     "forbidden": (HTTPStatus.FORBIDDEN, "The actor may not do this"),
     "idempotency_key_in_flight": (HTTPStatus.CONFLICT, "The first request with this key is still being carried out"),
     "idempotency_key_reused": (HTTPStatus.UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request"),
-    "document_not_trusted": (HTTPStatus.BAD_REQUEST, "The GraphQL document is not one of those that are executed"),
-    "document_too_costly": (HTTPStatus.BAD_REQUEST, "The answer to the GraphQL document may have too many fields"),
+    "document_not_trusted": (HTTPStatus.BAD_REQUEST, "The GraphQL document is not a trusted document"),
+    "document_too_costly": (HTTPStatus.BAD_REQUEST, "The response to the GraphQL document could have too many fields"),
     "document_too_deep": (HTTPStatus.BAD_REQUEST, "The GraphQL document is nested too deeply"),
     "document_too_long": (HTTPStatus.BAD_REQUEST, "The GraphQL document is too long"),
-    "consumer_ahead": (HTTPStatus.CONFLICT, "The consumer has come further already"),
+    "consumer_ahead": (HTTPStatus.CONFLICT, "The consumer is already past this position"),
     "consumer_not_found": (HTTPStatus.NOT_FOUND, "There is no such consumer"),
-    "cursor_expired": (HTTPStatus.GONE, "The cursor is of a log that is no longer there"),
+    "cursor_expired": (HTTPStatus.GONE, "The log that the cursor belongs to no longer exists"),
     "deadline_exceeded": (HTTPStatus.SERVICE_UNAVAILABLE, "The request took too long"),
     "headers_too_large": (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large"),
-    "history_expired": (HTTPStatus.GONE, "What was so long ago is not kept any more"),
+    "history_expired": (HTTPStatus.GONE, "The history of that time is no longer kept"),
     "host_not_allowed": (HTTPStatus.MISDIRECTED_REQUEST, "The service does not answer under this name"),
     "index_not_found": (HTTPStatus.NOT_FOUND, "There is no such index"),
     "internal_error": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"),
-    "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The cursor is not one of this service's"),
+    "invalid_cursor": (HTTPStatus.BAD_REQUEST, "The service has not issued this cursor"),
     "keyword_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "A keyword of the schema has no meaning there"),
     "link_not_found": (HTTPStatus.NOT_FOUND, "There is no such link"),
     "import_name_taken": (HTTPStatus.CONFLICT, "The import's name belongs to another source"),
     "import_superseded": (HTTPStatus.CONFLICT, "Another client continues the import"),
-    "local_id_taken": (HTTPStatus.CONFLICT, "Two operations call their new records the same"),
-    "local_id_unknown": (HTTPStatus.NOT_FOUND, "No earlier operation makes such a record"),
+    "local_id_taken": (HTTPStatus.CONFLICT, "Two operations use the same local id"),
+    "local_id_unknown": (HTTPStatus.NOT_FOUND, "No earlier operation creates a record with this local id"),
     "malformed_header": (HTTPStatus.BAD_REQUEST, "A header cannot be read"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not JSON that can be stored"),
-    "malformed_line": (HTTPStatus.BAD_REQUEST, "A line is not what its format says"),
-    "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not one of its media type"),
+    "malformed_line": (HTTPStatus.BAD_REQUEST, "A line does not follow its format"),
+    "malformed_patch": (HTTPStatus.BAD_REQUEST, "The patch is not valid for its media type"),
     "malformed_request": (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
     "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "The resource does not have this method"),
     "method_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "No resource has this method"),
     "name_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "A name cannot be one of GraphQL"),
     "name_taken": (HTTPStatus.CONFLICT, "Two things would have one name"),
-    "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "No acceptable media type can be given"),
+    "not_acceptable": (HTTPStatus.NOT_ACCEPTABLE, "The service offers none of the accepted media types"),
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
-    "patch_conflict": (HTTPStatus.CONFLICT, "The patch does not fit the record"),
-    "patch_test_failed": (HTTPStatus.CONFLICT, "A test of the patch does not hold"),
-    "persisted_query_mismatch": (HTTPStatus.BAD_REQUEST, "The hash is not that of the GraphQL document"),
-    "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages from there may not use the service"),
+    "patch_conflict": (HTTPStatus.CONFLICT, "The patch cannot be applied to the record"),
+    "patch_test_failed": (HTTPStatus.CONFLICT, "A test operation of the patch failed"),
+    "persisted_query_mismatch": (HTTPStatus.BAD_REQUEST, "The hash does not match the GraphQL document"),
+    "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages of this origin may not use the service"),
     "not_ready": (HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot serve at the moment"),
     "overloaded": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are under way"),
-    "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "It is not in the expected state"),
+    "precondition_failed": (HTTPStatus.PRECONDITION_FAILED, "The resource is not in the expected state"),
     "query_timeout": (HTTPStatus.GATEWAY_TIMEOUT, "The database takes too long to answer"),
     "record_deleted": (HTTPStatus.GONE, "The record was deleted"),
-    "record_exists": (HTTPStatus.CONFLICT, "The id is taken"),
+    "record_exists": (HTTPStatus.CONFLICT, "The id exists already"),
     "record_linked": (HTTPStatus.CONFLICT, "Other records link to the record"),
     "record_not_deleted": (HTTPStatus.CONFLICT, "The record is not deleted"),
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
-    "reference_misplaced": (HTTPStatus.CONFLICT, "An id cannot be put where it belongs"),
+    "reference_misplaced": (HTTPStatus.CONFLICT, "A reference cannot be put into the payload"),
     "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),
     "schema_not_found": (HTTPStatus.NOT_FOUND, "The collection has no schema"),
     "schema_too_large": (HTTPStatus.UNPROCESSABLE_ENTITY, "The schema has more than a typed collection may have"),
@@ -106,47 +106,47 @@ CATALOGUE: Final[Mapping[str, tuple[HTTPStatus, str]]] = {
     "shutting_down": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is shutting down"),
     "starting": (HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting"),
     "store_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "The store cannot be reached"),
-    "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding of the body is not known"),
-    "as_of_in_future": (HTTPStatus.CONFLICT, "The time has not come"),
-    "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request does not prove who makes it"),
+    "transfer_coding_not_implemented": (HTTPStatus.NOT_IMPLEMENTED, "The transfer coding is not implemented"),
+    "as_of_in_future": (HTTPStatus.CONFLICT, "The time is in the future"),
+    "unauthenticated": (HTTPStatus.UNAUTHORIZED, "The request is not authenticated"),
     "too_many_streams": (HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open"),
     "too_many_aliases": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many aliases"),
-    "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are asked for at once"),
+    "too_many_ids": (HTTPStatus.BAD_REQUEST, "Too many ids are requested at once"),
     "too_many_reverted": (HTTPStatus.CONFLICT, "Too many records would have to be reverted at once"),
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
     "too_many_values": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request has too many values"),
-    "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken here"),
+    "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not supported"),
     "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
     "webhook_not_found": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
-    "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks a rule"),
+    "validation_failed": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid"),
 }
 """Each code with its HTTP status and its title. Codes are stable: clients rely on them."""
 
 MOST_ERRORS: Final = 10
-"""How many errors of one request are told."""
+"""How many errors of one request are reported."""
 type Meaning = tuple[HTTPStatus, str]
-"""What a code means: the HTTP status, and the title."""
+"""The meaning of a code: its HTTP status and title."""
 
 _FORBIDDEN: Final[Meaning] = CATALOGUE["forbidden"]
 _REFUSED: Final[Meaning] = (HTTPStatus.BAD_REQUEST, "The request is refused")
-"""The problem of a refusal whose code is not registered: an error of the client's request."""
+"""The meaning of a refusal whose code is not registered: an error of the client's request."""
 
 _registered: Final[dict[str, Meaning]] = {}
 
 
 def register(code: str, status: int, title: str) -> None:
-    """Says what a code of an error means that the service does not know itself; in this process, for both facades.
+    """Registers the meaning of an error code of your own, for both facades of this process.
 
     Args:
         code: The `code` of a `DomainError`, such as one that an authorization raises.
         status: From 400 to 499.
-        title: What the problem is, in a few words that are the same each time.
+        title: A short description of the problem, the same for every occurrence.
 
     Raises:
-        ValueError: The code means something else already, or the status is no refusal.
+        ValueError: The code has another meaning already, or the status is not that of a refusal.
     """
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise ValueError(f"{code}: {status} is no status of a refusal; these are 400 to 499.")
+        raise ValueError(f"{code}: {status} is not the status of a refusal, which is from 400 to 499.")
     meaning = (HTTPStatus(status), title)
     if _registered.get(code, CATALOGUE.get(code, meaning)) != meaning:
         raise ValueError(f"{code}: the code has another meaning already; choose another one.")
@@ -154,7 +154,7 @@ def register(code: str, status: int, title: str) -> None:
 
 
 def meaning_of(code: str) -> Meaning | None:
-    """Returns what a code means; None where it is not known."""
+    """Returns the meaning of a code, or None."""
     return CATALOGUE.get(code) or _registered.get(code)
 
 
@@ -163,19 +163,19 @@ _CODES_OF_STATUSES: Final[Mapping[int, str]] = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large",
 }
-"""What the framework's own errors are called here; any other is a `malformed_request`."""
+"""The codes of the framework's own errors; any other is a `malformed_request`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, for either facade.
+    """A problem, for both facades.
 
     Attributes:
-        code: One of `CATALOGUE`, one that was registered, or one of an error that says something of its own.
+        code: A code of `CATALOGUE`, a registered one, or another one with its meaning in `otherwise`.
         detail: One sentence about this occurrence.
         members: Extension members, such as `errors` with a JSON Pointer to each bad member.
-        headers: What the HTTP response says besides.
-        otherwise: What a code means that is not known.
+        headers: Further headers of the HTTP response.
+        otherwise: The meaning of a code that is not registered.
     """
 
     code: str
@@ -208,12 +208,12 @@ class Problem:
 
 
 def error_body(document: object) -> bytes:
-    """Encodes what is said of an error; surrogates, which a quotation of the client may hold, become question marks."""
+    """Encodes an error; surrogates, which a quotation of the request may contain, become question marks."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class RequestRefused(HTTPException):
-    """The request itself is at fault, before it became a message."""
+    """The request is refused before it becomes a message."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.status, problem.detail)
@@ -221,14 +221,14 @@ class RequestRefused(HTTPException):
 
 
 def too_large(limit: int) -> Problem:
-    """Says that a body is larger than it may be."""
+    """Returns the problem of a body that is too large."""
     return Problem("content_too_large", f"The body is larger than {limit} bytes.")
 
 
-def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error reads best
+def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return for each kind of error reads best
     error: Exception, correlation_id: str | None = None
 ) -> Problem:
-    """Says what an error means to a client; what is not meant for clients is logged and masked, under the same id."""
+    """Translates an error for clients; an unexpected one is logged and masked, under the same id."""
     match error:
         case RequestRefused():
             return error.problem
@@ -250,7 +250,7 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
         case OperationRefused():
             return _of_operation(error)
         case QueryTimeout():
-            # Without Retry-After: the same request takes as long again.
+            # Without Retry-After, because the same request would take as long again.
             return Problem(error.code, error.detail)
         case StoreUnavailable():
             return Problem(error.code, error.detail, headers={"Retry-After": str(error.retry_after)})
@@ -260,7 +260,7 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
             return _of_validation(error.errors(), error.body)
         case ClientDisconnect():
             # The client is gone; logs and metrics must not count this as a failure of the service.
-            return Problem("malformed_request", "The client hung up in the middle of the body.")
+            return Problem("malformed_request", "The client disconnected in the middle of the body.")
         case HTTPException():
             code = _CODES_OF_STATUSES.get(error.status_code, "malformed_request")
             return Problem(code, f"{error.detail.rstrip('.')}.", headers=error.headers or {})
@@ -271,21 +271,21 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return a kind of error rea
 
 
 def note_broken_off(error: Exception, correlation_id: str | None = None) -> None:
-    """Logs why an answer breaks off that the client has a part of: one line, unless the error was not foreseen."""
+    """Logs why a response was cut off after it had begun: in one line, or with a traceback if it was unexpected."""
     known_as = {"correlation_id": correlation_id} if correlation_id else {}
-    # Starlette raises another error when the answer has begun.
+    # Starlette raises another error if the response has begun.
     cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
     match cause:
         case ClientDisconnect():
-            _log.info("A client left in the middle of an answer.", extra=known_as)
+            _log.info("A client left in the middle of a response.", extra=known_as)
         case DomainError() | StoreUnavailable() | HTTPException() | OSError():
-            _log.warning("An answer broke off: %s", cause, extra=known_as)
+            _log.warning("A response was cut off: %s", cause, extra=known_as)
         case _:
-            _log.error("An answer broke off.", exc_info=error, extra=known_as)
+            _log.error("A response was cut off.", exc_info=error, extra=known_as)
 
 
 def install(app: FastAPI) -> None:
-    """Makes the application answer the errors that it knows with problem documents; the rest is for `Failures`."""
+    """Makes the application answer known errors with problem documents; `Admission` answers all others."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return replay_marked(request, problem_of(error).to_response())
@@ -295,7 +295,7 @@ def install(app: FastAPI) -> None:
 
 
 def replay_marked(request: Request, response: Response) -> Response:
-    """Says of a response that it was given before, if it was."""
+    """Marks a response that was stored for an earlier request."""
     once: IdempotencyKey | None = request.scope.get("state", {}).get("once")
     if once and once.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -303,7 +303,7 @@ def replay_marked(request: Request, response: Response) -> Response:
 
 
 def _of_operation(error: OperationRefused) -> Problem:
-    """Says what is wrong with one operation of a batch: its own problem, with the place where it stands."""
+    """Returns the problem of one operation of a batch, with the operation's place."""
     problem = problem_of(error.cause)
     place = f"#/operations/{error.index}"
     is_invalid = isinstance(error.cause, InvalidValue) and error.in_patch
@@ -314,13 +314,13 @@ def _of_operation(error: OperationRefused) -> Problem:
         for part in problem.members.get("errors", [{"pointer": "", "detail": problem.detail}])
     ]
     members = {**problem.members, "operation": error.index, "errors": errors}
-    # An ETag would be that of one record of several.
+    # An ETag would belong to one record of several.
     headers = {name: value for name, value in problem.headers.items() if name == "Retry-After"}
     return Problem(problem.code, error.detail, members, headers, problem.otherwise)
 
 
 def _of_refusal(error: DomainError) -> Problem:
-    """Says what is refused; one that goes away with time tells after how many seconds, in `retry_after`."""
+    """Returns the problem of a refusal; one that passes with time has seconds in `retry_after`."""
     retry_after: object = getattr(error, "retry_after", None)
     # Whole seconds (RFC 9110, section 10.2.3).
     headers = {"Retry-After": str(ceil(retry_after))} if isinstance(retry_after, int | float) else {}
@@ -337,7 +337,7 @@ def _at(pointer: str, detail: str) -> dict[str, str]:
 
 
 def malformed_body(errors: Sequence[Any]) -> Problem:
-    """Says what keeps a body from being a request at all."""
+    """Returns the problem of a body that is not a request."""
     found = [_of_one(("body", *error["loc"]), error["type"], error["msg"]) for error in errors[:MOST_ERRORS]]
     return Problem("malformed_request", " ".join(error["detail"] for error in found), {"errors": found})
 
@@ -348,7 +348,7 @@ def _of_validation(errors: Sequence[Any], body: object) -> Problem:
 
 
 def _in_body(location: Sequence[str | int], body: object) -> Sequence[str | int]:
-    """Returns the location without the names of the variants of a union that validation puts between its steps."""
+    """Returns the location without the names of union variants, which validation puts between the steps."""
     place, *steps = location
     if place != "body":
         return location
@@ -362,7 +362,7 @@ def _in_body(location: Sequence[str | int], body: object) -> Sequence[str | int]
 
 
 def _is_variant(step: object, body: Mapping[str, Any], taken: Sequence[str | int]) -> bool:
-    """Tells whether a step is the name of an operation of a batch, which comes right after its index."""
+    """Tells whether a step is the name of a batch operation, which comes right after its index."""
     return step == body.get("op") and isinstance(taken[-1] if taken else None, int)
 
 
@@ -381,6 +381,6 @@ def _sentence(kind: str, message: str) -> str:
     if kind == "missing":
         return "is required."
     message = message.removeprefix("Value error, ")
-    # An abbreviation stays one.
+    # An abbreviation keeps its capitals.
     start = message[:2] if message[1:2].isupper() else message[:2].lower()
     return f"{start}{message[2:].rstrip('.')}."

@@ -33,13 +33,13 @@ type Answer = Callable[[Request], Awaitable[Response]]
 
 
 class ServiceRoute(APIRoute):
-    """A route that FastAPI describes, and whose endpoint is called here; the endpoint sees to media types itself."""
+    """A route that FastAPI describes and `Binding` calls; the endpoint itself handles media types."""
 
     def answering(self, route: Described) -> Answer:
-        """Returns what answers requests of this route, as a router includes it.
+        """Returns what answers the requests of this route, as a router includes it.
 
         Raises:
-            TypeError: Its endpoint asks for what `Binding` cannot give.
+            TypeError: Its endpoint requests something that `Binding` cannot provide.
         """
         binding, endpoint = Binding(route), route.endpoint
 
@@ -51,12 +51,12 @@ class ServiceRoute(APIRoute):
 
     @override
     def get_route_handler(self) -> Any:
-        """Has FastAPI answer in the same way, if it finds the route by itself."""
+        """Makes FastAPI answer in the same way if it finds the route itself."""
         return self.answering(described_route(self))
 
 
 class JsonRoute(ServiceRoute):
-    """A route whose body, where it has one, is JSON, and so is its answer."""
+    """A route whose request body, if it has one, and response are JSON."""
 
     takes: ClassVar[Sequence[str]] = (JSON,)
     gives: ClassVar[Sequence[str]] = (JSON,)
@@ -83,10 +83,10 @@ class JsonRoute(ServiceRoute):
         has_content = route.status_code != HTTPStatus.NO_CONTENT
 
         def agree(request: JsonRequest) -> None:
-            """Makes sure that the request can be understood, and that the client takes what is answered.
+            """Refuses a request whose media types the service does not accept, or cannot offer.
 
             Raises:
-                RequestRefused: It cannot, or the client does not.
+                RequestRefused: A media type is not acceptable.
             """
             if request.scope["query_string"]:
                 expect_once(request.query_params, singles, "validation_failed")
@@ -116,7 +116,7 @@ async def read(request: JsonRequest) -> Json:
     """Reads the body.
 
     Raises:
-        RequestRefused: It is empty, too large, has too many values, or is not JSON that this service takes.
+        RequestRefused: It is empty, too large, has too many values, or is not JSON that the service accepts.
     """
     if not await request.body():
         raise RequestRefused(Problem("malformed_json", "The body is empty."))
@@ -126,11 +126,11 @@ async def read(request: JsonRequest) -> Json:
 def bind(
     binding: Binding, request: JsonRequest, body: Json, authenticated: dict[str, Any], wished: Preferences
 ) -> dict[str, Any]:
-    """Returns what the endpoint is called with; a lenient client's unknown members and parameters are passed over.
+    """Returns the endpoint's arguments; for a lenient client, unknown members and parameters are left out.
 
     Raises:
-        RequestValidationError: The parameters or the body break rules.
-        RequestRefused: The body breaks more rules than can be told.
+        RequestValidationError: The parameters or the body are invalid.
+        RequestRefused: The body has more errors than can be described.
     """
     try:
         return binding.arguments_of(request, body, authenticated)
@@ -142,5 +142,5 @@ def bind(
 
 
 def complete(request: Request, response: Response, wished: Preferences) -> Response:
-    """Says in the headers whether the answer is a repeated one, what is to be advised, and which wishes it follows."""
+    """Adds headers: whether the response is repeated, which indexes are missing, and which preferences apply."""
     return wished.note(advised(request, replay_marked(request, response)))

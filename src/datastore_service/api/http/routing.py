@@ -1,4 +1,4 @@
-"""The table of routes: it finds a request's endpoint, has it answer, and sends what it answers (adr/0101)."""
+"""The table of routes: finds the endpoint of a request, lets it answer, and sends the response (adr/0101)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class AnsweringRoute(Protocol):
     path: str
 
     def answering(self, route: Any, /) -> Answer:  # noqa: ANN401 - what FastAPI knows of a route, which it does not document
-        """Returns what answers requests of the route, as a router includes it."""
+        """Returns what answers the requests of the route, as a router includes it."""
         ...
 
 
 class Service(FastAPI):
-    """FastAPI's application; around it stands what protects the service, and before its routing the table.
+    """FastAPI's application with the protective layers around it, and the table in front of its routing.
 
-    Middleware that is added to it is passed by every request that is let in.
+    Middleware that is added to it sees every admitted request.
     """
 
     def __init__(self, protect: Callable[[ASGIApp], ASGIApp], **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
@@ -40,7 +40,7 @@ class Service(FastAPI):
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Does as FastAPI does without a root path and without telemetry of its own, neither of which there is."""
+        """Does what FastAPI does without a root path and telemetry, which are not used."""
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
@@ -61,10 +61,10 @@ class _Entry:
     """A route in the table.
 
     Attributes:
-        methods: None if the route takes all of them, as a mount does.
-        pattern: Of the paths; None if the route has to be asked.
-        segments: How many slashes there are in its paths; None if that varies.
-        answer: What answers its requests; None if FastAPI does.
+        methods: None if the route accepts all of them, as a mount does.
+        pattern: The pattern of the paths; None if the route itself has to match.
+        segments: The number of slashes in its paths; None if that varies.
+        answer: Answers its requests; None if FastAPI does.
     """
 
     route: BaseRoute
@@ -76,21 +76,21 @@ class _Entry:
     answer: Answer | None
 
     def may_be_meant(self, method: str, segments: int) -> bool:
-        """Tells whether it is worth a look at the path."""
+        """Tells whether the path is worth matching."""
         return (self.methods is None or method in self.methods) and self.segments in (None, segments)
 
     def matches(self, scope: Scope) -> bool:
-        """Tells whether a request with such a path is for this route."""
+        """Tells whether a request with this path is for this route."""
         if self.pattern is None:
             return self.route.matches(scope)[0] is not Match.NONE
         return self.pattern.match(scope["path"]) is not None
 
 
 class RouteTable:
-    """Answers the requests for the service's routes; FastAPI those for the routes of others, and for none."""
+    """Answers requests for the service's routes; FastAPI answers those for other routes, and for none."""
 
     def __init__(self, app: FastAPI, otherwise: ASGIApp) -> None:
-        """Makes the table of the routes that there are; those that are added later are FastAPI's."""
+        """Makes the table of the present routes; FastAPI serves those that are added later."""
         self._app = app
         self._otherwise = otherwise
         self._entries: Final = list(_entries(app.routes))
@@ -115,7 +115,7 @@ class RouteTable:
         await response(scope, receive, send)
 
     def find(self, scope: Scope) -> _Entry | None:
-        """Returns the first route that a request is for; what varies in its path stands in the scope then."""
+        """Returns the first route for a request, and puts the path's parameters into the scope."""
         method, path = scope["method"], scope["path"]
         fixed = self._fixed.get((method, path))
         if fixed is not None:
@@ -134,7 +134,7 @@ class RouteTable:
         return None
 
     def _worth_a_look(self, method: str, path: str) -> Sequence[_Entry]:
-        """Returns the routes with such a method and so many segments, in their order."""
+        """Returns the routes with this method and number of segments, in order."""
         key = (method if method in self._methods else "", min(path.count("/"), self._longest + 1))
         known = self._candidates.get(key)
         if known is None:
@@ -142,7 +142,7 @@ class RouteTable:
         return known
 
     def _fixed_paths(self) -> Iterator[tuple[tuple[str, str], _Entry]]:
-        """Yields the routes that are found by method and path, as no earlier route takes such a request."""
+        """Yields the routes that method and path identify, because no earlier route matches such a request."""
         for entry in self._entries:
             if entry.answer is None or entry.convertors:
                 continue
@@ -153,7 +153,7 @@ class RouteTable:
                     yield (method, entry.path), entry
 
     async def _handled(self, request: Request, error: Exception) -> Response | None:
-        """Has an error handled by what is registered for it, None if nothing is (as Starlette looks for it)."""
+        """Calls the registered handler of an error; None if there is none (found as Starlette does)."""
         handlers = self._app.exception_handlers
         handle = handlers.get(error.status_code) if isinstance(error, HTTPException) else None
         kinds = (kind for kind in type(error).__mro__ if kind is not Exception)

@@ -1,4 +1,4 @@
-"""The subschemas of a JSON Schema, and which of them apply to which part of a value (draft 2020-12 and older ones)."""
+"""The subschemas of a JSON Schema, and the parts of a value that each applies to (draft 2020-12 and older ones)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,25 +19,25 @@ _MEMBER: Final = "m"
 _ITEM: Final = "i"
 
 _ELSEWHERE: Final = 100
-"""Counts for a metaschema, which the library knows and which this does not look into."""
+"""The cost of a metaschema, which the library contains and this module does not examine."""
 
 MOST: Final = 10**12
 _STEPS_A_SUBSCHEMA: Final = 60
 
 
 class Uncountable(Exception):
-    """It cannot be told what a schema costs."""
+    """The cost of a schema is unknown."""
 
 
 class TooManySubschemas(Uncountable):
-    """There are too many subschemas to be counted in a reasonable time."""
+    """There are too many subschemas to count in a reasonable time."""
 
 
 class Circular(Uncountable):
-    """A subschema applies itself to the very value that it is applied to.
+    """A subschema applies itself to the same value.
 
     Attributes:
-        pointer: Where.
+        pointer: JSON Pointer to the subschema.
     """
 
     def __init__(self, pointer: str) -> None:
@@ -50,15 +50,15 @@ class Subschema:
     """A subschema.
 
     Attributes:
-        own: How many subschemas it is itself; a long enumeration counts as several.
-        in_place: Those that are applied to the same value.
-        choices: Of those, sets of which a member of the value tells the one that matters.
-        members: Those for what is in the value, by names and positions: `m:name` and `i:0`.
-        otherwise: Those for members (`m`) and items (`i`) that none of these are for.
-        always: Those for all members, or all items.
-        labels: What it, or one that it applies in place, tells from other members and items.
-        here: How many subschemas are applied to a value that nothing is in.
-        most: How many are applied to one place of a value of as many levels as were looked at.
+        own: Its own cost in subschemas; a long enumeration counts as several.
+        in_place: The subschemas that apply to the same value.
+        choices: Sets of these, of which a member of the value selects one.
+        members: The subschemas for parts of the value, by name and position: `m:name` and `i:0`.
+        otherwise: The subschemas for other members (`m`) and items (`i`).
+        always: The subschemas for all members, or all items.
+        labels: The labels that it, or a subschema in place, distinguishes.
+        here: The number of subschemas that apply to an empty value.
+        most: The number that applies to one place in a value with as many levels as were examined.
     """
 
     pointer: str
@@ -73,13 +73,13 @@ class Subschema:
     most: int = 0
 
     def of(self, label: str) -> Sequence["Subschema"]:
-        """Returns what applies to what is there under a label."""
+        """Returns the subschemas for the part with a label."""
         kind = label[:1]
         return [*self.members.get(label, self.otherwise.get(kind, ())), *self.always.get(kind, ())]
 
 
 class Subschemas:
-    """The subschemas of a document, by the JSON Pointers to them."""
+    """The subschemas of a document, by JSON Pointer."""
 
     def __init__(self, document: Json, most: int, *, apart: bool) -> None:
         self._most = most
@@ -100,7 +100,7 @@ class Subschemas:
             raise TooManySubschemas
 
     def at(self, pointer: str) -> Subschema:
-        """Returns the subschema there, with what it leads to."""
+        """Returns the subschema at a pointer, with those that it refers to."""
         self._node(pointer)
         waiting = [*self._new]
         self._new.clear()
@@ -112,10 +112,10 @@ class Subschemas:
         return self._nodes[pointer]
 
     def ordered(self, root: Subschema) -> list[Subschema]:
-        """Returns what can be reached, each after those that it applies in place, and counts those.
+        """Returns the reachable subschemas, each after those that it applies in place, and counts those.
 
         Raises:
-            Circular: One applies itself in place.
+            Circular: A subschema applies itself in place.
         """
         order: list[Subschema] = []
         states: dict[int, int] = {}
@@ -213,7 +213,7 @@ class Subschemas:
                 node.in_place += map(self._node, targets)
 
     def _are_apart(self, alternatives: Iterable[object]) -> bool:
-        """Tells whether each alternative requires a member to be one of some texts that no other one allows."""
+        """Tells whether each alternative requires a member to be one of some texts that no other alternative allows."""
         told: list[dict[str, set[str]]] = []
         for alternative in alternatives:
             found = self._followed(alternative)
@@ -245,7 +245,7 @@ class Subschemas:
         return self._bases.get(pointer, "")
 
     def _name(self, document: object, pointer: str, base: str) -> None:
-        """Finds what has a name; in an enumeration that is none, but it does no harm to count it."""
+        """Finds subschemas with names; inside an enumeration there are none, but counting them does no harm."""
         waiting: list[tuple[object, str, str]] = [(document, pointer, base)]
         while waiting:
             value, place, around = waiting.pop()

@@ -47,7 +47,7 @@ async def test_a_database_that_goes_away_is_one_line(caplog: pytest.LogCaptureFi
     assert len(sent) == 2
     assert BROKEN_OFF in scope
     assert [(record.levelno, record.getMessage(), record.exc_info) for record in caplog.records] == [
-        (logging.WARNING, "An answer broke off: The database cannot be reached.", None)
+        (logging.WARNING, "A response was cut off: The database cannot be reached.", None)
     ]
 
 

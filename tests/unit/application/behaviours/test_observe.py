@@ -73,7 +73,7 @@ def mediator_with(*observers: observe.SendObserver) -> Mediator:
         (Store(error=KeyboardInterrupt()), ("command", "Store", "failed")),
     ],
 )
-async def test_tells_of_kind_type_and_outcome_and_passes_errors_on(
+async def test_reports_kind_type_and_outcome_and_passes_errors_on(
     message: Store | Look, noted: tuple[str, str, str]
 ) -> None:
     observer = Noted()
@@ -125,7 +125,7 @@ async def test_logs_type_outcome_and_duration(
 
 
 @pytest.mark.parametrize("error", [None, InvalidValue(f"/{SECRET}", SECRET), RuntimeError(SECRET)])
-async def test_never_logs_what_a_message_carries(
+async def test_never_logs_the_content_of_a_message(
     error: Exception | None, logged: Mediator, caplog: pytest.LogCaptureFixture
 ) -> None:
     with suppress(InvalidValue, RuntimeError):
@@ -136,7 +136,7 @@ async def test_never_logs_what_a_message_carries(
     assert line.exc_info is None
 
 
-async def test_logs_nothing_if_such_lines_are_not_wanted(caplog: pytest.LogCaptureFixture) -> None:
+async def test_logs_nothing_if_the_lines_are_turned_off(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, observe.__name__)
 
     await mediator_with(LogObserver()).send(Look())

@@ -36,16 +36,16 @@ class AddedNext(Outer):
         ),
     ],
 )
-def test_stands_next_to_its_neighbour(additions: list[Placed], expected: list[type[Behaviour]]) -> None:
+def test_is_placed_next_to_its_neighbour(additions: list[Placed], expected: list[type[Behaviour]]) -> None:
     assert placed((Outer, Inner), additions) == expected
 
 
 @pytest.mark.parametrize("place", [{}, {"before": Outer, "after": Inner}])
-def test_has_one_neighbour(place: dict[str, type[Behaviour]]) -> None:
+def test_requires_exactly_one_neighbour(place: dict[str, type[Behaviour]]) -> None:
     with pytest.raises(ValueError, match="Added: say before or after which behaviour"):
         Placed(behaviour=Added, **place)
 
 
-def test_a_neighbour_is_there() -> None:
+def test_refuses_a_missing_neighbour() -> None:
     with pytest.raises(ValueError, match="Added: there is no behaviour AddedNext; there are Outer, Inner"):
         placed((Outer, Inner), [Placed(behaviour=Added, after=AddedNext)])

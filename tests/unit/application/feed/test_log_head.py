@@ -32,7 +32,7 @@ def log() -> Log:
     return Log()
 
 
-async def test_a_herd_is_answered_together(log: Log) -> None:
+async def test_concurrent_readers_share_one_query(log: Log) -> None:
     ends = LogHead(log.end)
     first = asyncio.create_task(ends.now())
     await asyncio.sleep(0)
@@ -45,7 +45,7 @@ async def test_a_herd_is_answered_together(log: Log) -> None:
     assert log.looked == 2
 
 
-async def test_who_gives_up_takes_nothing_from_the_others(log: Log) -> None:
+async def test_a_cancelled_reader_does_not_affect_the_others(log: Log) -> None:
     ends = LogHead(log.end)
     impatient, patient = (asyncio.create_task(ends.now()) for _ in range(2))
     await asyncio.sleep(0)
@@ -55,7 +55,7 @@ async def test_who_gives_up_takes_nothing_from_the_others(log: Log) -> None:
     assert (await ends.now()).seen.end == 0
 
 
-async def test_a_failure_is_told_to_those_who_asked_and_to_nobody_after(log: Log) -> None:
+async def test_a_failure_reaches_the_present_readers_and_no_later_ones(log: Log) -> None:
     ends = LogHead(log.end)
     log.is_away = True
     failures = await asyncio.gather(*(ends.now() for _ in range(3)), return_exceptions=True)

@@ -34,13 +34,13 @@ NEW = Comparison(Attribute.VERSION, Operator.EQ, 1)
         (NEW, [], []),
     ],
 )
-def test_a_filter_lacks_an_index_on_what_all_records_are_compared_by(
+def test_advises_an_index_on_a_path_that_every_record_is_compared_by(
     where: Condition | None, indexed: list[str], lacking: list[PayloadPath]
 ) -> None:
     assert unserved(RecordCriteria(collection="people", where=where), indexed) == lacking
 
 
-def test_an_order_lacks_an_index_on_what_it_begins_with() -> None:
+def test_advises_an_index_on_the_first_key_of_an_order() -> None:
     order = (OrderKey(AGE, descending=True), OrderKey(CITY))
     criteria = RecordCriteria(collection="people", order=order)
 
@@ -51,7 +51,7 @@ def test_an_order_lacks_an_index_on_what_it_begins_with() -> None:
     assert unserved(RecordCriteria(where=LONDON, order=order), ["payload.city"]) == []
 
 
-def test_tags_leave_few_records() -> None:
+def test_a_filter_by_tags_needs_no_index() -> None:
     assert unserved(RecordCriteria(where=OLD, tags=("rare",)), []) == []
 
 

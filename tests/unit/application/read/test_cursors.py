@@ -13,7 +13,7 @@ PLACE = Cursor(UUID(int=7), ('"a\u00e9"', "3"))
 TEXT = SIGNER.sign(PLACE, "people")
 
 
-def test_reads_what_it_has_signed() -> None:
+def test_reads_the_cursors_that_it_has_signed() -> None:
     assert SIGNER.read(TEXT, "people", "after") == PLACE
 
 
@@ -21,7 +21,7 @@ def test_reads_what_it_has_signed() -> None:
     "text",
     ["", "=", f"{TEXT}=", f"{TEXT}==", f"{TEXT}A", TEXT[:-1], f" {TEXT}", f"{TEXT}\n", f"{TEXT}\x00", f"{TEXT}\ud800"],
 )
-def test_refuses_what_was_written_otherwise(text: str) -> None:
+def test_refuses_an_altered_text(text: str) -> None:
     with pytest.raises(InvalidCursor):
         SIGNER.read(text, "people", "after")
 

@@ -29,7 +29,7 @@ def test_writes_cursors_that_are_safe_in_a_url(record_id: UUID) -> None:
 
 
 @given(st.text() | st.text("AQgw-_=+/ \n", min_size=20, max_size=26))
-def test_reads_no_other_text(text: str) -> None:
+def test_refuses_every_other_text(text: str) -> None:
     try:
         cursor = Cursor.parse(text, "cursor")
     except InvalidCursor:
@@ -88,7 +88,7 @@ def test_refuses_a_cursor_that_was_tampered_with(text: str) -> None:
         ([1], PageRequest(limit=2, before=PLACE, backwards=True), [1], True, False),
     ],
 )
-def test_makes_a_page_of_what_was_found(
+def test_makes_a_page_of_the_found_items(
     found: list[int], request_: PageRequest, items: list[int], has_next: bool, has_previous: bool
 ) -> None:
     page = Page[int].of(found, request_)

@@ -67,9 +67,7 @@ def record(number: int) -> Record:
     return Record.create(UUID(int=number), GivenContent(payload=number, tags=()), collection="c", at=now)
 
 
-async def test_tells_of_its_changes_in_order_once_they_are_committed(
-    units_of_work: UnitsOfWork, listener: Listener
-) -> None:
+async def test_publishes_its_changes_in_order_after_the_commit(units_of_work: UnitsOfWork, listener: Listener) -> None:
     async with units_of_work() as work:
         changing = record(1)
         await work.records.add(changing)
@@ -82,7 +80,7 @@ async def test_tells_of_its_changes_in_order_once_they_are_committed(
     assert listener.committed == {UUID(int=1)}
 
 
-async def test_tells_nothing_of_what_was_rolled_back_or_of_nothing(
+async def test_publishes_nothing_after_a_rollback_or_without_changes(
     units_of_work: UnitsOfWork, listener: Listener
 ) -> None:
     async with units_of_work() as work:
@@ -93,7 +91,7 @@ async def test_tells_nothing_of_what_was_rolled_back_or_of_nothing(
     assert listener.wait == []
 
 
-async def test_a_publisher_that_fails_takes_nothing_back(
+async def test_a_failing_publisher_does_not_undo_the_changes(
     store: InMemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)
@@ -109,7 +107,7 @@ async def test_a_publisher_that_fails_takes_nothing_back(
     assert [line.getMessage() for line in caplog.records] == ["Committed changes could not be published."] * 2
 
 
-async def test_one_inside_another_becomes_durable_with_it(
+async def test_a_nested_unit_of_work_is_committed_with_the_outer_one(
     units_of_work: UnitsOfWork, store: InMemoryStore, listener: Listener
 ) -> None:
     async with units_of_work() as outer:
@@ -126,7 +124,7 @@ async def test_one_inside_another_becomes_durable_with_it(
     assert listener.wait == [(1, "create")]
 
 
-async def test_one_that_is_left_inside_another_keeps_that_from_committing(
+async def test_a_nested_unit_of_work_without_a_commit_prevents_the_outer_commit(
     units_of_work: UnitsOfWork, store: InMemoryStore
 ) -> None:
     async with units_of_work() as outer:
@@ -138,7 +136,7 @@ async def test_one_that_is_left_inside_another_keeps_that_from_committing(
     assert store.records == {}
 
 
-async def test_one_after_another_are_apart(units_of_work: UnitsOfWork, store: InMemoryStore) -> None:
+async def test_consecutive_units_of_work_are_independent(units_of_work: UnitsOfWork, store: InMemoryStore) -> None:
     async with units_of_work():
         pass
 
@@ -149,7 +147,7 @@ async def test_one_after_another_are_apart(units_of_work: UnitsOfWork, store: In
     assert list(store.records) == [UUID(int=1)]
 
 
-async def test_announcements_are_told_once_their_unit_of_work_is_committed(
+async def test_announcements_are_published_after_the_commit_of_their_unit_of_work(
     units_of_work: UnitsOfWork, listener: Listener
 ) -> None:
     async with units_of_work() as work:
@@ -163,7 +161,7 @@ async def test_announcements_are_told_once_their_unit_of_work_is_committed(
     assert listener.announcements.wait == [["one", "another"]]
 
 
-async def test_announcements_of_what_is_rolled_back_are_told_to_nobody(
+async def test_announcements_of_a_rolled_back_unit_of_work_are_not_published(
     units_of_work: UnitsOfWork, listener: Listener
 ) -> None:
     async with units_of_work() as work:

@@ -1,4 +1,4 @@
-"""Answers documents from their plans."""
+"""Executes compiled documents."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -24,14 +24,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Tally:
-    """How many documents were answered in which way since the start."""
+    """How many documents were executed in which way since the start."""
 
     compiled: int = 0
     interpreted: int = 0
 
 
 class Compiler:
-    """Answers what one message reads or changes; what is out of the ordinary is for Strawberry to answer."""
+    """Executes documents that one message reads or changes; Strawberry executes the others."""
 
     def __init__(self, preparation: Preparation[Plan], compilation: Compilation) -> None:
         self._preparation = preparation
@@ -39,12 +39,12 @@ class Compiler:
         self.tally: Final = Tally()
 
     async def answer(self, text: str, request: GraphQLRequest, sender: Sender, *, may_change: bool) -> bytes | Sender:
-        """Returns the body of the response, or what the resolvers are to send their messages through.
+        """Returns the body of the response, or the sender for the resolvers to use.
 
         Args:
             text: The document.
-            request: Which of its operations is meant, and with which variables.
-            sender: What messages are sent through.
+            request: Names the operation, and has its variables.
+            sender: Sends the message.
             may_change: Whether the operation may be a mutation.
         """
         judgements = Judgements()
@@ -54,13 +54,13 @@ class Compiler:
             answer = await (_changed(bound, sender) if isinstance(bound, Change) else _read(bound, sender))
         except (NotCompiled, NotReadableAtOnce, DomainError, GraphQLError):
             answer = sender
-        except Exception as error:  # noqa: BLE001 - the resolvers come to the same, and say so as GraphQL does
+        except Exception as error:  # noqa: BLE001 - the resolvers fail in the same way, and report it as GraphQL does
             _log.warning("A compiled document failed with %s; the resolvers answer it.", type(error).__name__)
             answer = sender
         if isinstance(answer, bytes):
             self.tally.compiled += 1
         else:
-            # The resolvers send again what was judged already.
+            # The resolvers send again what the authorization has judged already.
             judgements.are_final = True
             self.tally.interpreted += 1
         return answer
@@ -83,25 +83,27 @@ async def _read(graph: ReadSelection, sender: Sender) -> bytes | Sender:
     try:
         return b'{"data":%b}' % (await sender.send(graph)).encode()
     except StoreUnavailable as error:
-        # Its place in the answer is Strawberry's to say; the store is not to be waited for a second time.
+        # Strawberry puts the error in its place in the response, without waiting for the store again.
         return replace(sender, mediator=_Answered(error))
 
 
 async def _changed(change: Change, sender: Sender) -> bytes | Sender:
-    """Sends the command; whatever comes of it, it is not sent again."""
+    """Sends the command once, whatever the result."""
     try:
         result = await sender.send(change.command)
-    except Exception as error:  # noqa: BLE001 - what it means to the client is Strawberry's to say
+    except Exception as error:  # noqa: BLE001 - Strawberry reports its meaning to the client
         return replace(sender, mediator=_Answered(error))
     try:
         return change.answer(result)
     except Exception as error:  # noqa: BLE001 - the same
-        _log.warning("What came of a mutation is not written but by its resolver: %s.", type(error).__name__)
+        _log.warning(
+            "The result of a mutation could not be written, and its resolver writes it: %s.", type(error).__name__
+        )
         return replace(sender, mediator=_Answered(result))
 
 
 class _Answered(Mediator):
-    """Gives the resolvers what came of a message that was sent already, instead of sending theirs."""
+    """Gives the resolvers the result of a message that was sent already, instead of sending theirs."""
 
     def __init__(self, outcome: object) -> None:
         super().__init__({})

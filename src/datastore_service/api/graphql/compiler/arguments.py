@@ -1,4 +1,4 @@
-"""The arguments of a field as its resolver is given them: what is the same for all requests is found out once."""
+"""The arguments of a field as its resolver receives them; what is the same for all requests is computed once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ _NO_VARIABLES: Final = VariableValues({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Makes of the arguments in a document what graphql-core and Strawberry make of them."""
+    """Converts the arguments in a document as graphql-core and Strawberry do."""
 
     schema: strawberry.Schema
 
     def of(self, field: GraphQLField, node: FieldNode, *, are_shared: bool = True) -> "Binder":
-        """Returns what binds the arguments of a field.
+        """Returns the binder of a field's arguments.
 
         Args:
-            field: Its definition.
-            node: Where it stands in the document.
-            are_shared: Whether requests may share what is the same for all; else what is written is made anew.
+            field: The definition of the field.
+            node: The field in the document.
+            are_shared: Whether requests may share constant values; otherwise each request gets its own copy.
 
         Raises:
-            NotCompiled: One that is the same for all requests cannot be read.
+            NotCompiled: A constant argument is invalid.
         """
         constants: dict[str, Any] = {}
         others: list[_Argument] = []
@@ -52,7 +52,7 @@ class Arguments:
         return Binder(constants, others)
 
     def _given(self, field: GraphQLField, node: FieldNode) -> Iterator[tuple["_Argument", ValueNode | None]]:
-        """Returns the arguments that are given or have defaults, each with what is written for it."""
+        """Yields the arguments that are given or have defaults, each with its value in the document."""
         written = {argument.name.value: argument.value for argument in node.arguments or ()}
         for argument in arguments_of(field):
             name = self.schema.config.name_converter.from_argument(argument)
@@ -64,7 +64,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
-    """An argument: what makes its value, and what makes of this what the resolver is given."""
+    """An argument: how to compute its value, and how to convert that for the resolver."""
 
     name: str
     fill: Fill
@@ -81,11 +81,11 @@ class _Argument:
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """Makes the arguments of one field of a document.
+    """Computes the arguments of one field in a document.
 
     Attributes:
-        constants: What all requests share.
-        others: What is made for each.
+        constants: The values that all requests share.
+        others: The values that each request computes.
     """
 
     constants: Mapping[str, Any]
@@ -97,10 +97,10 @@ class Binder:
         return not self.others
 
     def bound(self, variables: VariableValues = _NO_VARIABLES) -> Mapping[str, Any]:
-        """Returns the arguments that are given, by the names that the resolver has for them.
+        """Returns the given arguments by the names of the resolver's parameters.
 
         Raises:
-            NotCompiled: One cannot be read.
+            NotCompiled: An argument is invalid.
         """
         found = dict(self.constants)
         for argument in self.others:

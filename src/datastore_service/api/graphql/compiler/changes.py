@@ -18,19 +18,19 @@ _INPUT: Final = "input"
 
 
 def _user_errors(_: Outcome) -> tuple[()]:
-    """Returns those of a command that was carried out."""
+    """Returns the user errors of a command that was executed: none."""
     return ()
 
 
 @immutable
 class Change:
-    """One request for a mutation.
+    """A mutation of one request.
 
     Attributes:
-        command: What is to be sent.
-        input: What it was made of.
-        key: What the answer calls the field.
-        write: Makes the field's value of an `Outcome`.
+        command: The command to send.
+        input: The input of the mutation.
+        key: The field's key in the response.
+        write: Writes the field's value from an `Outcome`.
     """
 
     command: Command[Any]
@@ -42,7 +42,7 @@ class Change:
         """Returns the body of the response, given the result of the command.
 
         Raises:
-            NotCompiled: Strawberry is to say it.
+            NotCompiled: Strawberry has to write it.
         """
         return written({"data": {self.key: self.write(Outcome(input=self.input, result=result))}})
 
@@ -57,10 +57,10 @@ class Changing:
 
     @classmethod
     def of(cls, operation: Operation, variables: VariableValues) -> "Changing":
-        """Finds out what is answered with these values in the mutation's conditions.
+        """Compiles the mutation for these values of the variables in its conditions.
 
         Raises:
-            NotCompiled: It has other fields, or something in it is not known here.
+            NotCompiled: It has other fields, or contains something that is not supported.
         """
         fields = operation.fields(variables)
         if len(fields) != 1:
@@ -81,11 +81,11 @@ class Changing:
         return cls(key, binder, writer(payload, shape.members, finding.__getitem__))
 
     def bound(self, variables: VariableValues) -> Change:
-        """Returns the change that is meant with these variables.
+        """Returns the change with these variables.
 
         Raises:
-            NotCompiled: An argument cannot be read.
-            DomainError: The input is none that can be sent.
+            NotCompiled: An argument is invalid.
+            DomainError: No command can be made of the input.
         """
         given = self.binder.bound(variables)[_INPUT]
         return Change(command=given.command(), input=given, key=self.key, write=self.write)

@@ -1,4 +1,4 @@
-"""From values that graphql-core has coerced to what resolvers are given: how is found out once for each type."""
+"""Converts values that graphql-core has coerced for resolvers; the conversion is determined once for each type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
@@ -21,18 +21,18 @@ from datastore_service.library_internals.strawberry import (
 )
 
 type Convert = Callable[[Any], Any]
-"""Makes of a value what Strawberry's `convert_argument` makes of it."""
+"""Converts a value as Strawberry's `convert_argument` does."""
 
 
 def converter(
     kind: StrawberryType | type, schema: strawberry.Schema, known: dict[StrawberryType | type, Convert] | None = None
 ) -> Convert:
-    """Returns what converts values of a type; types that are out of the ordinary Strawberry converts itself.
+    """Returns the converter of a type's values; unusual types are left to Strawberry.
 
     Args:
         kind: The type.
-        schema: What it is a type of.
-        known: What converts the input types that this one is nested in, as it may be nested in itself.
+        schema: The schema of the type.
+        known: The converters of the input types that contain this one, because it may contain itself.
     """
     known = {} if known is None else known
     registry = scalars_of(schema)
@@ -52,8 +52,8 @@ class _Input:
     """An input type.
 
     Attributes:
-        missing: What its fields without defaults are where they are left out.
-        fields: How the type calls each field, and what converts it, by how the value calls it.
+        missing: The values of fields that are left out and have no default.
+        fields: For each field by its name in the value, its name in the type and its converter.
     """
 
     kind: type

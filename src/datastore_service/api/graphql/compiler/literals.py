@@ -1,4 +1,4 @@
-"""Values as they are written in a document, with variables in them: what is the same for all requests is read once."""
+"""Values in a document, which may contain variables; what is the same for all requests is computed once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -25,25 +25,25 @@ from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.library_internals.graphql_core import coerce_default_value
 
 type Fill = Callable[[VariableValues], Any]
-"""Makes what graphql-core makes of a value, given the variables; raises NotCompiled, or what a type raises, where it
-would refuse it.
+"""Computes a value as graphql-core does, given the variables. If graphql-core would refuse it, raises NotCompiled
+or the error of the type.
 
-What can be changed is made anew each time.
+Mutable values are made anew each time.
 """
 
 
 def given(value: ValueNode | None, definition: GraphQLArgument | GraphQLInputField) -> Fill | None:
-    """Returns what makes the value of an argument or an input field, which is Undefined where it is left out.
+    """Returns what computes the value of an argument or input field; the value is Undefined if it is left out.
 
     Args:
-        value: What is written in a valid document; None where nothing is.
-        definition: What it is written for.
+        value: The value in a valid document; None if there is none.
+        definition: The definition of the argument or field.
 
     Returns:
-        None where it is left out of all requests, and has no default.
+        None if it is always left out and has no default.
 
     Raises:
-        NotCompiled: It can never be read.
+        NotCompiled: It is invalid for every request.
     """
     kind = cast("Any", definition).type
     if value is not None and not isinstance(value, VariableNode):
@@ -129,7 +129,7 @@ def _leaf(value: ValueNode, kind: Any) -> Fill:  # noqa: ANN401 - any GraphQLLea
             raise NotCompiled
         return found
 
-    # Of a list or an object a scalar may make what can be changed, and variables may be in it.
+    # A scalar may make a mutable value of a list or an object, and there may be variables in it.
     return leaf if isinstance(value, ListValueNode | ObjectValueNode) else _constant(leaf())
 
 

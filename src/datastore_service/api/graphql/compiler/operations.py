@@ -15,7 +15,7 @@ from datastore_service.library_internals.graphql_core import FieldDetailsList, F
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """What all plans are made with."""
+    """The inputs of every compilation."""
 
     schema: GraphQLSchema
     arguments: Arguments
@@ -38,10 +38,10 @@ class Operation:
         return cast("GraphQLObjectType", self.made.schema.get_root_type(self.node.operation))
 
     def fields(self, variables: VariableValues) -> Mapping[str, FieldDetailsList]:
-        """Returns the fields of its root by their keys, as they are with these values in its conditions."""
+        """Returns the root fields by key, for these values of the variables in the operation's conditions."""
         fragments = dict(self.fragments)
         return collect_fields(self.made.schema, fragments, variables, self.root, self.node).grouped_field_set
 
     def selections(self, variables: VariableValues) -> Selections:
-        """Returns what finds out the shape of one of these fields."""
+        """Returns the compiler of one root field's selections."""
         return Selections(self.made.schema, self.node, self.fragments, variables)

@@ -1,4 +1,4 @@
-"""Plans: what is done once for each operation of a document, and once more for each set of its conditions."""
+"""Plans: compiled once for each operation of a document, and once more for each set of its conditions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from datastore_service.domain.errors import DomainError
 from datastore_service.library_internals.graphql_core import FragmentDetails
 
 _MOST_VARIANTS: Final = 16
-"""How many sets of conditions of one operation are kept; further ones are left to Strawberry."""
+"""How many sets of conditions of one operation are kept; Strawberry executes further ones."""
 
 _LONGEST_PATH: Final = 1000
 
@@ -48,7 +48,7 @@ class Plan:
 
     @classmethod
     def of(cls, compilation: Compilation, document: DocumentNode, name: str | None) -> Self | None:
-        """Plans an operation of a valid document; None where it is none that is answered at once."""
+        """Compiles an operation of a valid document; None if it cannot be compiled."""
         operations = [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
         meant = [found for found in operations if name is None or (found.name and found.name.value == name)]
         if len(meant) != 1 or meant[0].operation is OperationType.SUBSCRIPTION:
@@ -69,10 +69,10 @@ class Plan:
         return self.operation.node.operation is OperationType.MUTATION
 
     def bound(self, inputs: Mapping[str, Any]) -> ReadSelection | Change:
-        """Returns what is to be done with these variables.
+        """Returns the message or change for these variables.
 
         Raises:
-            NotCompiled: It is left to Strawberry.
+            NotCompiled: Strawberry has to execute it.
         """
         variables = self.variables.coerced(inputs)
         try:
@@ -100,7 +100,7 @@ class Plan:
 
 
 def _conditions(document: DocumentNode) -> tuple[str, ...]:
-    """Returns the variables that decide what is answered: those in `@skip` and `@include`, and paths in payloads."""
+    """Returns the variables that decide the shape of a response: in `@skip`, `@include` and paths in payloads."""
     found: dict[str, None] = {}
 
     class Deciding(Visitor):

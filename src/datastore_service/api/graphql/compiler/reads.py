@@ -1,4 +1,4 @@
-"""Queries: what is read for an operation, once its conditions are known."""
+"""Queries: what an operation reads, for given conditions."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ from datastore_service.library_internals.graphql_core import FieldDetailsList
 
 @dataclass(frozen=True, slots=True)
 class _Below:
-    """A field below the root that has a query of its own."""
+    """A field below the root with a query of its own."""
 
     shape: Selected
     query: NestedQuery
@@ -35,7 +35,7 @@ class _Below:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A field whose arguments, or those of a field below it, may be different in each request."""
+    """A field whose arguments, or those of a field below it, may differ between requests."""
 
     root: Root
     query: RootQuery
@@ -61,16 +61,16 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """All that a query reads."""
+    """Everything that a query reads."""
 
     parts: Sequence[Constant | Part | _Read]
 
     @classmethod
     def of(cls, operation: Operation, variables: VariableValues) -> "Reads":
-        """Finds out what is read with these values in the query's conditions.
+        """Determines what is read for these values of the variables in the conditions.
 
         Raises:
-            NotCompiled: Something in it is not known here.
+            NotCompiled: It contains something that is not supported.
         """
         return cls(
             [

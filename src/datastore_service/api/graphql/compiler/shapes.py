@@ -1,4 +1,4 @@
-"""From the selections of a document to the shape of its answer."""
+"""Turns the selections of a document into the shape of its response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -30,13 +30,13 @@ from datastore_service.library_internals.graphql_core import FieldDetailsList, F
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field below the root that has a query of its own.
+    """A field below the root with a query of its own.
 
     Attributes:
-        node: Where it stands in the document; its arguments are there.
-        definition: The field itself.
-        query: How it is read.
-        shape: How it is answered.
+        node: The field in the document, with its arguments.
+        definition: The definition of the field.
+        query: The query that reads it.
+        shape: The shape of its value.
     """
 
     node: FieldNode
@@ -47,10 +47,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Selections:
-    """One field of an operation, as it is with certain values of the variables in the operation's conditions.
+    """One field of an operation, for certain values of the variables in the operation's conditions.
 
     Attributes:
-        nested: What was found below it so far that has a query of its own; the queries are counted from 1.
+        nested: The fields below it that have queries of their own, as far as found; their queries are numbered from 1.
     """
 
     schema: GraphQLSchema
@@ -63,7 +63,7 @@ class Selections:
         """Returns the shape of a field whose value, or whose items, are of a type.
 
         Raises:
-            NotCompiled: Something in it is not known here.
+            NotCompiled: It contains something that is not supported.
         """
         collected = collect_subfields(self.schema, dict(self.fragments), self.variables, self.operation, kind, field)
         members = tuple(self._member(kind, below, found) for below, found in collected.grouped_field_set.items())
@@ -104,7 +104,7 @@ class Selections:
     def _asked(self, query: NestedQuery, key: str, definition: GraphQLField, field: FieldDetailsList) -> Selected:
         node, kind = field[0].node, cast("GraphQLObjectType", type_below(definition))
         name = node.name.value
-        # Its place is taken before those of the fields below it are.
+        # Its number comes before those of the fields below it.
         place = len(self.nested)
         asked = Asked(node, definition, query, Selected(key, name))
         self.nested.append(asked)
@@ -114,7 +114,7 @@ class Selections:
 
 
 def member_name(member: Member, field: str) -> str:
-    """Returns what the application calls a member that a field of this name declares."""
+    """Returns the application's name of a member for the field of this name."""
     return member.name or to_snake(field)
 
 
@@ -124,5 +124,5 @@ def type_below(field: GraphQLField) -> GraphQLNamedType:
 
 
 def type_name(key: str, kind: GraphQLObjectType) -> Constant:
-    """Returns what `__typename` is answered with."""
+    """Returns the value of `__typename`."""
     return Constant(key, JsonText(f'"{kind.name}"'))

@@ -1,4 +1,4 @@
-"""The variables of an operation: which types they are of is looked up once, and how each is read."""
+"""The variables of an operation; their types and readers are determined once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,27 +29,27 @@ from datastore_service.library_internals.graphql_core import (
 )
 
 type Read = Callable[[Any], Any]
-"""Coerces a value as graphql-core does; raises anything where there is more to it than that."""
+"""Coerces a value as graphql-core does; raises any error if the case is not simple."""
 
 
 class _NotPlain(Exception):
-    """A value, or a type, is left to graphql-core."""
+    """A value or a type is left to graphql-core."""
 
 
 @dataclass(slots=True)
 class _Room:
-    """How many items the arrays may have that are yet to come; the members of an object are limited by its type."""
+    """How many items further arrays may have; the type limits the members of an object."""
 
     left: int = 0
 
 
 _room: Final = _Room()
-"""Of the values that are read now: that is done without a pause."""
+"""The room for the values that are being read; reading never pauses."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """A variable, and what is known of it before it has a value."""
+    """A variable, and what is known about it before it has a value."""
 
     signature: GraphQLVariableSignature
     read: Read
@@ -60,10 +60,10 @@ class _Variable:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """Coerces what a request says of the variables.
+    """Coerces the variables of a request.
 
     Attributes:
-        plain: How each is read; None where one is of a type that is left to graphql-core.
+        plain: The reader of each variable; None if the type of one is left to graphql-core.
     """
 
     schema: GraphQLSchema
@@ -73,23 +73,23 @@ class Variables:
 
     @classmethod
     def of(cls, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode], most: int) -> Self:
-        """Finds out how the variables of a valid operation are read, which may have so many values."""
+        """Determines how to read the variables of a valid operation; `most` limits the number of values."""
         try:
             return cls(schema, definitions, most, [_variable(schema, definition) for definition in definitions])
         except _NotPlain:
             return cls(schema, definitions, most, None)
 
     def coerced(self, inputs: Mapping[str, Any]) -> VariableValues:
-        """Returns what graphql-core makes of the values.
+        """Returns the values as graphql-core coerces them.
 
         Raises:
-            NotCompiled: One of them is not right.
+            NotCompiled: A value is invalid.
         """
         if self.plain is not None:
             _room.left = self.most
             try:
                 return _read(self.plain, inputs)
-            except Exception:  # noqa: BLE001, S110 - whatever a scalar does not take is for graphql-core to judge
+            except Exception:  # noqa: BLE001, S110 - graphql-core reports what a scalar refuses
                 pass
         if check_inputs(self.schema, self.definitions, inputs, self.most):
             raise NotCompiled
@@ -123,16 +123,16 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
         raise _NotPlain
     kind, default = cast("Any", signature).type, coerce_default_value(signature)
     if isinstance(default, list | dict):
-        # It is made anew for each request, none of which may change it for the others.
+        # Each request needs its own copy, because it may change the value.
         raise _NotPlain
     is_required = _is(kind, GraphQLNonNull) and default is Undefined
     return _Variable(signature, _reader(kind, {}), VariableValueSource(signature), default, is_required)
 
 
 def _reader(kind: Any, known: dict[GraphQLInputObjectType, Read]) -> Read:  # noqa: ANN401 - any GraphQLInputType
-    """Returns what reads values of a type, given what reads the input types that it is nested in.
+    """Returns the reader of a type's values, given the readers of the input types that contain it.
 
-    How deep a value may be nested is not looked at: no request's JSON is as deep as the 200 levels of graphql-core.
+    The depth is not checked: no request's JSON is as deep as the 200 levels that graphql-core allows.
     """
     if _is(kind, GraphQLNonNull):
         return _never_null(_reader(kind.of_type, known))
@@ -198,12 +198,12 @@ def _list(read: Read) -> Read:
 
 
 def _object(fields: Mapping[str, _Field], expected: Sequence[_Field], finished: Read) -> Read:
-    """Returns what reads objects.
+    """Returns the reader of objects.
 
     Args:
-        fields: All that there are.
-        expected: Those that mean something where they are left out.
-        finished: What the type makes of what was read.
+        fields: All fields.
+        expected: The fields that have an effect if they are left out.
+        finished: Converts the members that were read to the value of the type.
     """
 
     def members(value: Any) -> Any:  # noqa: ANN401 - any value of JSON

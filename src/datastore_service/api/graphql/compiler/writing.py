@@ -1,4 +1,4 @@
-"""From results to what is written as JSON, in the shapes of a document: how is found out once for each shape."""
+"""Writes results as JSON in the shape of a document; the writer is determined once for each shape."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,18 +18,18 @@ from datastore_service.application.times import timestamp
 from datastore_service.application.views import JsonText
 
 type Write = Callable[[Any], object]
-"""Returns what `api.http.json_texts.written` writes of a result."""
+"""Converts a result for `api.http.json_texts.written`."""
 
 type FindMember = Callable[[str], Write]
 
 
 def writer(kind: GraphQLObjectType, members: Sequence[Constant | Selected], find: FindMember = attrgetter) -> Write:
-    """Returns what writes an object with these members, or null.
+    """Returns the writer of an object with these members, or of null.
 
     Args:
         kind: The type of the object.
-        members: In the order in which they are answered.
-        find: Returns what finds a member by its name; by default it is an attribute.
+        members: In the order of the response.
+        find: Returns the getter of a member by its name; by default of the attribute.
     """
     fields = {member_name(each, name): field for name, field, each in _members_of(kind)}
     written = [(member.key, _member(member, fields, find)) for member in members]
@@ -56,7 +56,7 @@ def _member(member: Constant | Selected, fields: Mapping[str, GraphQLField], fin
 
 
 def _value(shape: Selected, field: GraphQLField) -> Write | None:
-    """Returns what writes a member; None if nothing has to be done to it."""
+    """Returns the writer of a member; None if its value is written as it is."""
     if shape.path:
         return partial(_part, PayloadPath(shape.path))
     below = type_below(field)
@@ -92,4 +92,4 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 _LEAVES: Final[Mapping[str, Write]] = {"Int": _int, "JSON": _json, "DateTime": _moment}
-"""How values of these types are written; all others are written as they are."""
+"""The writers of values of these types; others are written as they are."""

@@ -13,7 +13,7 @@ from datastore_service.domain.records.content import CONTENT_MEMBERS
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
 
-# What the domain checks is described here, so that one error says it in one way.
+# Rules that the domain checks are only described here, so that each error is worded in one place.
 _TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
 _CURSOR: Final[JsonDict] = {"pattern": "^[A-Za-z0-9_-]{21}[AQgw]$"}
 
@@ -26,23 +26,23 @@ Tags = Annotated[
 ]
 
 NO_TAGS: Final = cast("list[str]", ())
-"""No list, which Pydantic would copy for each record."""
+"""An empty list that Pydantic does not copy for each record."""
 
 
 class GivenContentBody(BaseModel):
-    """What a record is to hold: the members that clients set."""
+    """The content of a record: the members that clients set."""
 
     payload: AnyJson
     tags: Tags = NO_TAGS
 
     @property
     def content(self) -> dict[str, Any]:
-        """Returns them as the arguments of a `GivenContent`."""
+        """Returns the members as the arguments of a `GivenContent`."""
         return {name: getattr(self, name) for name in CONTENT_MEMBERS}
 
 
 class ContentBody(BaseModel):
-    """What a record holds, or held."""
+    """The content of a record, now or in the past."""
 
     payload: AnyJson
     tags: list[str]
@@ -60,7 +60,7 @@ class NewRecord(GivenContentBody):
 
 
 class RecordContent(GivenContentBody):
-    """What a record is to hold."""
+    """The new content of a record."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"payload": {"name": "Ada Lovelace"}}]})
 
@@ -72,15 +72,15 @@ MERGE_PATCH_SCHEMA: Final[JsonDict] = {
     "type": "object",
     "description": descriptions.MERGE_PATCH,
     "properties": {
-        "payload": {"description": "What changes in the payload; a member given as null is removed."},
+        "payload": {"description": "The changes of the payload; a member that is null is removed."},
         "tags": {
-            "description": "The tags from now on.",
+            "description": "The new tags.",
             "type": ["array", "null"],
             "maxItems": MAX_TAGS,
             "items": {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH, **_TAG},
         },
     },
-    "additionalProperties": {"type": "null", "description": "There is no other member, so only none to remove."},
+    "additionalProperties": {"type": "null", "description": "There are no other members; null removes nothing."},
     "examples": [{"payload": {"name": "Ada Lovelace", "maiden_name": None}}],
 }
 
@@ -96,7 +96,7 @@ def _operation(names: list[str], members: JsonDict) -> JsonDict:
 JSON_PATCH_SCHEMA: Final[JsonDict] = {
     "title": "JsonPatch",
     "type": "array",
-    "description": f"A JSON Patch (RFC 6902) of the document {descriptions.DOCUMENT}: all its operations or none.",
+    "description": f"A JSON Patch (RFC 6902) of the document {descriptions.DOCUMENT}: all of its operations or none.",
     "maxItems": MAX_OPERATIONS,
     "items": {
         "oneOf": [
@@ -131,24 +131,24 @@ def _none_required(schema: JsonDict) -> None:
 
 
 class ProjectedRecordBody(RecordBody):
-    """A record, of which only `fields` are there."""
+    """A record with only the requested `fields`."""
 
     model_config = ConfigDict(json_schema_extra=_none_required)
 
 
 class RecordOrPart(RootModel[RecordBody | ProjectedRecordBody]):
-    """A record, or those of its fields that are asked for."""
+    """A record, or only the requested fields of it."""
 
 
 class RecordPage(BaseModel):
-    """A part of a list."""
+    """A page of a list."""
 
     items: list[RecordBody | ProjectedRecordBody]
-    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+    next_cursor: Annotated[str | None, Field(description="The `cursor` of the next page; null on the last one.")]
 
 
 class ManyIds(BaseModel):
-    """Which records to read."""
+    """The records to read."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"ids": ["01890a5d-ac96-774b-bcce-b302099a8057"]}]}
@@ -158,10 +158,12 @@ class ManyIds(BaseModel):
 
 
 class ManyRecords(BaseModel):
-    """The records that there are."""
+    """The records that exist."""
 
-    items: Annotated[list[RecordBody], Field(description="In the order of the ids; one that is asked twice is twice.")]
-    missing: Annotated[list[UUID], Field(description="The ids of which there is no record, or only a tombstone.")]
+    items: Annotated[
+        list[RecordBody], Field(description="In the order of the ids; an id that is given twice is listed twice.")
+    ]
+    missing: Annotated[list[UUID], Field(description="The ids without a record, or with a tombstone only.")]
 
 
 AnySchema = Annotated[
@@ -180,9 +182,9 @@ def _whole(value: object) -> object:
 
 
 WHOLE: Final = BeforeValidator(_whole)
-"""For strict integers: to JSON 1.0 is an integer (JSON Schema, section 6.1.1); neither "1" nor true is.
+"""For strict integers: in JSON, 1.0 is an integer (JSON Schema, section 6.1.1), while "1" and true are not.
 
-All integers of bodies are strict: pydantic writes out a lax one such as 1e9999999 before it compares it, which takes
+All integers of bodies are strict: pydantic would expand a lax one such as 1e9999999 before it compares it, which takes
 half a minute.
 """
 
@@ -191,14 +193,14 @@ MAX_COUNT: Final = 2**53 - 1
 
 
 class RetentionBody(BaseModel):
-    """What is kept of the history of each record: either so many revisions, or those in force in so many days."""
+    """How much of each record's history is kept: so many revisions, or those that were current in so many days."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"minProperties": 1, "maxProperties": 1, "examples": [{"days": 90}]},
     )
 
-    # Null is not the same as left out: the document says that one of the two is there.
+    # Null differs from a member that is left out: the schema requires one of the two.
     revisions: Annotated[int, Field(description=descriptions.KEPT_REVISIONS, ge=1, le=MAX_KEPT, strict=True), WHOLE] = (
         cast("int", None)
     )
@@ -208,7 +210,7 @@ class RetentionBody(BaseModel):
 
 
 class CollectionContent(BaseModel):
-    """What a collection is to be."""
+    """The settings of a collection."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -217,13 +219,13 @@ class CollectionContent(BaseModel):
         },
     )
 
-    # Named apart from it in Python, as Pydantic's models have a `schema` of their own.
+    # Another name in Python, because Pydantic's models have a `schema` of their own.
     json_schema: Annotated[AnySchema, Field(alias="schema")] = None
     retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)] = None
 
 
 class RetentionPatch(BaseModel):
-    """What changes in a retention: a number given as null goes."""
+    """A change of a retention: null removes a number."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -234,7 +236,7 @@ class RetentionPatch(BaseModel):
 
 
 class CollectionPatch(BaseModel):
-    """What changes in a collection (RFC 7396): what is not named stays, and what is null goes."""
+    """A change of a collection (RFC 7396): members that are left out stay, and null removes."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -249,7 +251,7 @@ class CollectionPatch(BaseModel):
     retention: Annotated[RetentionPatch | None, Field(description=descriptions.RETENTION_PATCH)] = None
 
     def document(self) -> dict[str, Any]:
-        """Returns the patch as it was given."""
+        """Returns the patch as it was sent."""
         return self.model_dump(exclude_unset=True, by_alias=True)
 
 
@@ -266,10 +268,10 @@ class CollectionBody(BaseModel):
 
 
 class CollectionPage(BaseModel):
-    """A part of a list of collections."""
+    """A page of a list of collections."""
 
     items: list[CollectionBody]
-    next_cursor: Annotated[str | None, Field(description="Ask for the next page with `cursor`; null on the last one.")]
+    next_cursor: Annotated[str | None, Field(description="The `cursor` of the next page; null on the last one.")]
 
 
 class PageQuery(BaseModel):
@@ -279,12 +281,12 @@ class PageQuery(BaseModel):
 
     limit: Annotated[int | None, Field(description="The largest number of items.", ge=1)] = None
     cursor: Annotated[
-        str | None, Field(description="The `next_cursor` of the page before.", json_schema_extra=_CURSOR)
+        str | None, Field(description="The `next_cursor` of the previous page.", json_schema_extra=_CURSOR)
     ] = None
 
 
 class MemberError(BaseModel):
-    """One bad part of a request."""
+    """An invalid part of a request."""
 
     pointer: Annotated[str | None, Field(description="JSON Pointer (RFC 6901) as a URI fragment.")] = None
     parameter: Annotated[str | None, Field(description="The query or path parameter.")] = None
@@ -310,7 +312,7 @@ class ProblemBody(BaseModel):
 
 
 class ProblemTypeBody(BaseModel):
-    """What a problem type means."""
+    """The meaning of a problem type."""
 
     type: str
     code: str
@@ -319,12 +321,12 @@ class ProblemTypeBody(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the service is well."""
+    """The health of the service."""
 
     status: Literal["ok"]
 
 
 class Readiness(Health):
-    """Whether the service can serve."""
+    """Whether the service can serve requests."""
 
-    checks: Annotated[dict[str, str], Field(description="What was looked at: `ok`, or what is wrong with it.")]
+    checks: Annotated[dict[str, str], Field(description="The result of each check: `ok`, or what is wrong.")]

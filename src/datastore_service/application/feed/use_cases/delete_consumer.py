@@ -11,7 +11,7 @@ from datastore_service.domain.records.values import is_collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteConsumer(LockingCommand[None]):
-    """Forget a consumer and its place in the log."""
+    """Delete a consumer and its position in the log."""
 
     name: str
     precondition: Precondition = ANY_STATE

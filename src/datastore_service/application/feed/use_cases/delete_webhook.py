@@ -11,7 +11,7 @@ from datastore_service.domain.records.values import is_collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteWebhook(LockingCommand[None]):
-    """Forget a webhook and its dead letters."""
+    """Delete a webhook and its dead letters."""
 
     name: str
     precondition: Precondition = ANY_STATE

@@ -12,7 +12,7 @@ from datastore_service.domain.records.values import is_collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetConsumer(Query[ConsumerView]):
-    """Read a consumer, and how far it is behind."""
+    """Read a consumer and its lag."""
 
     name: str
 

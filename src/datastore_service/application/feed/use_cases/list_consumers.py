@@ -11,7 +11,7 @@ from datastore_service.application.messages import Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListConsumers(Query[Sequence[ConsumerView]]):
-    """Read all consumers by their names, and how far they are behind."""
+    """Read all consumers in the order of their names, with their lags."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datastore_service.domain.records.values import is_collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListDeadLetters(Query[Sequence[DeadLetter]]):
-    """Read the oldest messages that were given up, and not delivered since, of a webhook."""
+    """Read the oldest dead letters of a webhook."""
 
     webhook: str
     limit: int

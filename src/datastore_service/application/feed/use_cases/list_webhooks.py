@@ -10,7 +10,7 @@ from datastore_service.application.messages import Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListWebhooks(Query[Sequence[Webhook]]):
-    """Read all webhooks by their names."""
+    """Read all webhooks in the order of their names."""
 
 
 @dataclass(frozen=True, slots=True)

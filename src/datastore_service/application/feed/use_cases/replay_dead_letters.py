@@ -11,7 +11,7 @@ from datastore_service.domain.records.values import is_collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayDeadLetters(LockingCommand[int]):
-    """Try once more to deliver a dead letter of a webhook, or all of them; what is delivered is forgotten."""
+    """Send a dead letter of a webhook again, or all of them; those that are delivered are deleted."""
 
     webhook: str
     id: UUID | None = None

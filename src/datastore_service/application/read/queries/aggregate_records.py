@@ -11,7 +11,7 @@ from datastore_service.application.read.ports.readers import RecordReader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregateRecords(Query[Aggregates]):
-    """Count records and work out sums, averages, least and greatest values, in groups."""
+    """Compute counts, sums, averages, minima and maxima of records, in groups."""
 
     asked: AggregateCriteria
 

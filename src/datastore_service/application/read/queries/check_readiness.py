@@ -20,7 +20,7 @@ class ReadinessView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReadiness(Query[ReadinessView]):
-    """Find out whether the service can serve: the database answers on both pools and has the expected schema."""
+    """Report whether the service can serve: the database answers on all pools and has the expected schema."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datastore_service.domain.records.values import collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRecords(Query[AsyncGenerator[bytes]]):
-    """Read all records of a collection, or of all, in the order of their ids and as they are at one moment."""
+    """Read all records of one collection, or of all, in the order of their ids, as of one moment."""
 
     collection: str | None = None
     form: ExportForm = "ndjson"

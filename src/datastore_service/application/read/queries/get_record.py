@@ -14,7 +14,7 @@ from datastore_service.domain.errors import DomainError, InvalidValue, RecordNot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetRecord(Query[RecordView]):
-    """Read a record, as it is or as it was."""
+    """Read a record in its present or a former state."""
 
     id: UUID
     version: int | None = None

@@ -10,7 +10,7 @@ from datastore_service.application.views import CollectionView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCollections(Query[Page[CollectionView]]):
-    """Read the collections page by page, in the order in which they were made."""
+    """Read a page of the collections, in the order of their creation."""
 
     page: PageRequest
 

@@ -12,7 +12,7 @@ from datastore_service.application.views import COSTLY_MEMBERS, CostlyMember, Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRecords(Query[Page[RecordView]]):
-    """Read records, of one collection or of all, page by page: in the given order, then in the order of their ids."""
+    """Read a page of the records of one collection, or of all, in the given order and then by id."""
 
     # `members` is not compared: two queries for the same records are equal, however much of each record they read.
 

@@ -72,7 +72,7 @@ class AppliedOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyBatch(Command[list[AppliedOperation]]):
-    """Apply operations on any records of any collections in their order: all of them, or none."""
+    """Apply operations on any records of any collections in order: all of them or none."""
 
     operations: Sequence[Operation]
 

@@ -16,7 +16,7 @@ MAX_INDEXES: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateIndex(UnrepeatableCommand[IndexView]):
-    """Build an index that serves filters and orders by a place in the payloads of a collection; writes go on."""
+    """Build an index for filters and orders by a path in the payloads of a collection; writes continue meanwhile."""
 
     collection: str
     path: str

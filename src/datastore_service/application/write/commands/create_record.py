@@ -16,7 +16,7 @@ from datastore_service.domain.records.values import DEFAULT_COLLECTION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRecord(Command[RecordView], GivenContent):
-    """Create a record, and its collection with it where that is new."""
+    """Create a record, and its collection if that is new."""
 
     id: UUID | None = None
     collection: str = DEFAULT_COLLECTION

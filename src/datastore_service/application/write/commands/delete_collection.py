@@ -11,7 +11,7 @@ from datastore_service.domain.records.values import is_collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteCollection(LockingCommand[None]):
-    """Delete a collection that neither records nor tombstones are in."""
+    """Delete a collection that contains neither records nor tombstones."""
 
     name: str
     precondition: Precondition = ANY_STATE

@@ -10,7 +10,7 @@ from datastore_service.domain.records.values import collection_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropIndex(UnrepeatableCommand[None]):
-    """Take an index of a collection away; the records stay as they are."""
+    """Drop an index of a collection."""
 
     collection: str
     path: str

@@ -34,7 +34,7 @@ type OnConflict = Literal["reject", "skip", "replace"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecords(UnrepeatableCommand[ImportProgress]):
-    """Store records line by line, many to a transaction; a line that cannot be stored is rejected, the rest goes on.
+    """Store records line by line, many in each transaction; a line that cannot be stored is rejected, others are not.
 
     Attributes:
         lines: The lines, in parts. Each part is stored in one transaction.

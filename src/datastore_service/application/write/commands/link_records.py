@@ -22,7 +22,7 @@ class LinkedRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRecords(LockingCommand[LinkedRecords]):
-    """Link a record to another one; a link that is there already stays as it is."""
+    """Link a record to another one; an existing link stays as it is."""
 
     source: UUID
     relation: str

@@ -15,7 +15,7 @@ from datastore_service.domain.records.patches import Patch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatchRecord(Command[RecordView]):
-    """Change what a record holds in part."""
+    """Change a record in part."""
 
     id: UUID
     patch: Patch

@@ -26,7 +26,7 @@ class PutCollectionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutCollection(LockingCommand[PutCollectionResult]):
-    """Create a collection, or set the JSON Schema that its payloads have to fit from now on and its retention."""
+    """Create a collection, or replace its settings: the JSON Schema for later payloads, and the retention."""
 
     name: str
     schema: Json = None

@@ -25,7 +25,7 @@ class ReplacedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceRecord(Command[ReplacedRecord], GivenContent):
-    """Replace what a record holds, or create the record where there is none."""
+    """Replace the content of a record, or create the record if it does not exist."""
 
     id: UUID
     collection: str | None = None

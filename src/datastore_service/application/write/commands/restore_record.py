@@ -13,7 +13,7 @@ from datastore_service.domain.errors import RecordNotFound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRecord(Command[RecordView]):
-    """Bring a deleted record back as it was, as a new version; links that it had stay away."""
+    """Restore a deleted record as a new version, without its former links."""
 
     id: UUID
     collection: str | None = None

@@ -36,7 +36,7 @@ class RevertedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevertCollection(LockingCommand[list[RevertedRecord]]):
-    """Make all records of a collection again what they were at a time, each as a new version, or only say which."""
+    """Revert all records of a collection to a time, each as a new version, or only report which ones would change."""
 
     name: str
     as_of: datetime

@@ -16,7 +16,7 @@ from datastore_service.domain.records.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevertRecord(LockingCommand[RecordView]):
-    """Make a record, or its tombstone, hold again what it held at a version, as a new version."""
+    """Revert a record, or its tombstone, to the content of a former version, as a new version."""
 
     id: UUID
     version: int

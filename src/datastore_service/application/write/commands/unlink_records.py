@@ -1,4 +1,4 @@
-"""Take a link between two records away."""
+"""Remove a link between two records."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from datastore_service.domain.links.link import is_relation_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnlinkRecords(LockingCommand[None]):
-    """Take a link between two records away."""
+    """Remove a link between two records."""
 
     source: UUID
     relation: str

@@ -1,1 +1,1 @@
-"""Criteria and selections become SQL, and rows become JSON text."""
+"""Turns criteria and selections into SQL, and rows into JSON text."""

@@ -1,6 +1,6 @@
-"""The columns of a record, described once: tables, views, select lists, the write statement and JSON derive from this.
+"""The columns of a record, described once; tables, views, select lists, the write statement and JSON derive from them.
 
-What a record holds is in `records`, in `revisions`, and in the views of both (adr/0088).
+The content of a record is in `records`, in `revisions`, and in the views of both (adr/0088).
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ class RecordColumn:
     """A member of a record, as a column.
 
     Attributes:
-        name: What the column and the member of the record are called.
-        type: Its type in SQL; how it is written as JSON follows from it.
-        in_content: Whether it is a member of what the record holds, so that each revision has it as well.
-        in_records: Whether `records` has such a column; other members are normalised into tables of their own.
-        nullable: Whether it may be missing.
-        default: What it is in rows that were written before there was the column, or are written by a former release.
+        name: The name of the column and of the record's member.
+        type: Its SQL type, which also determines how it is written as JSON.
+        in_content: Whether it belongs to the content, which each revision has as well.
+        in_records: Whether `records` has the column; other members are normalised into tables of their own.
+        nullable: Whether it may be NULL.
+        default: The value in rows from before the column existed, or from a former release.
     """
 
     name: str
@@ -44,7 +44,7 @@ class RecordColumn:
 
     @property
     def sql_type(self) -> str:
-        """The type as a statement names it."""
+        """The name of the type in a statement."""
         return self.type.compile(postgresql.dialect())
 
 
@@ -58,27 +58,27 @@ RECORD: Final = (
     RecordColumn("updated_at", DateTime(timezone=True)),
     RecordColumn("deleted_at", DateTime(timezone=True), nullable=True),
 )
-"""The members of a record in the order in which answers list them."""
+"""The members of a record, in the order of responses."""
 
 CONTENT: Final = tuple(column for column in RECORD if column.in_content)
-"""Those of what it holds: of revisions and changes as well."""
+"""The members of the content, which revisions and changes have as well."""
 
 CONTENT_NAMES: Final = tuple(column.name for column in CONTENT)
 
 STORED: Final = tuple(column for column in CONTENT if column.in_records)
-"""Those of what it holds that are columns of `records`."""
+"""The members of the content that are columns of `records`."""
 
 STORED_NAMES: Final = tuple(column.name for column in STORED)
 
 ARRAYS: Final = tuple(column.name for column in RECORD if column.is_array)
-"""Those that the driver reads as lists."""
+"""The columns that the driver reads as lists."""
 
 
 def content_of(source: FromClause) -> Sequence[ColumnElement[Any]]:
-    """Returns the columns of the content in something that has them."""
+    """Returns the columns of the content in a source."""
     return [source.c[name] for name in CONTENT_NAMES]
 
 
 def listed(names: Sequence[str], prefix: str = "") -> str:
-    """Returns the names as a list in SQL, each with the prefix."""
+    """Returns a list of the names in SQL, each with the prefix."""
     return ", ".join(f"{prefix}{name}" for name in names)

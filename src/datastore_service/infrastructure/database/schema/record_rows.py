@@ -1,4 +1,4 @@
-"""How a record is selected from what has the columns of `record_view`, and what its row becomes, for all readers."""
+"""Selecting records from a source with the columns of `record_view`, and converting the rows, for all readers."""
 
 from typing import Any, Final, Protocol
 
@@ -16,24 +16,24 @@ _ARRAYS_OF_CONTENT: Final = tuple(name for name in ARRAYS if name in CONTENT_NAM
 
 
 class Columns(Protocol):
-    """A row of any driver, whose columns are found by their names."""
+    """A row of any driver, whose columns are accessible by name."""
 
     def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401 - columns vary in type
 
 
 def stored_columns(source: FromClause) -> tuple[ColumnElement[Any], ...]:
-    """Returns the columns of a record with the payload as it is stored, for `with_texts` to make a text of."""
+    """Returns the columns of a record with the payload as it is stored, which `with_texts` turns into text."""
     return tuple(source.c[name] for name in _NAMES)
 
 
 def record_columns(
     source: FromClause, members: frozenset[CostlyMember] = COSTLY_MEMBERS
 ) -> tuple[ColumnElement[Any], ...]:
-    """Returns the columns of a record, the payload as text.
+    """Returns the columns of a record, with the payload as text.
 
     Args:
-        source: What has the columns of `record_view`.
-        members: Of the costly members, those that are wanted; the others are null or empty.
+        source: A source with the columns of `record_view`.
+        members: The requested costly members; the others are null or empty.
     """
     columns = source.c
     costly = {
@@ -44,15 +44,15 @@ def record_columns(
 
 
 def content_texts(source: FromClause) -> list[ColumnElement[Any]]:
-    """Returns the columns of the content, the payload as text."""
+    """Returns the columns of the content, with the payload as text."""
     return [
         cast(column, Text).label("payload") if column.name == "payload" else column for column in content_of(source)
     ]
 
 
 def view_of(row: Columns) -> RecordView:
-    """Returns what a client sees of a row that has the columns of a record, and perhaps others."""
-    # By name, and not as attributes: for a hundred records that is half a millisecond.
+    """Returns the view of a record from a row that has its columns."""
+    # By name instead of by attribute, which saves half a millisecond for a hundred records.
     return RecordView(
         id=row["id"],
         collection=row["collection"],

@@ -1,1 +1,1 @@
-"""Changes become one statement, or the statements of a transaction with locks."""
+"""Writes changes by one statement, or by the statements of a transaction with locks."""

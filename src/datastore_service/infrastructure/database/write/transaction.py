@@ -41,7 +41,7 @@ from datastore_service.infrastructure.database.write.repositories.stored_respons
 
 
 class SqlTransaction(Transaction):
-    """A transaction, and the time of all its changes, which no reader closes before it has ended (adr/0067)."""
+    """A transaction, and the time of all its changes, which no reader closes before its end (adr/0067)."""
 
     def __init__(self, connection: AsyncConnection, ids: IdGenerator, began_at: datetime) -> None:
         self._connection = connection
@@ -76,10 +76,10 @@ class SqlTransaction(Transaction):
 
     @override
     async def commit(self) -> None:
-        """Commits; who cancels it meanwhile is too late and waits for the outcome, which is then known (adr/0022).
+        """Commits; a caller that is cancelled meanwhile waits for the outcome, which is then known (adr/0022).
 
         Raises:
-            StoreUnavailable: The database went away, and the outcome with it.
+            StoreUnavailable: The database failed, and the outcome is unknown.
         """
         await self._records.flush()
         await self._links.flush()
@@ -97,7 +97,7 @@ class SqlTransaction(Transaction):
 
 @dataclass(frozen=True, slots=True)
 class SqlTransactionFactory:
-    """Opens a transaction on a connection of the write pool; closing that rolls back what is not committed."""
+    """Opens a transaction on a connection of the write pool; uncommitted changes are rolled back at its end."""
 
     engine: WriteEngine
     ids: IdGenerator
@@ -121,7 +121,7 @@ class SqlTransactionFactory:
 
 
 class SqlTransactions:
-    """Begins transactions without locks where they may be superseded, and with locks elsewhere."""
+    """Begins transactions without locks if the command can be repeated, and with locks otherwise."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class SqlTransactions:
         return OptimisticTransaction(self._metadata, self._committer) if may_do_without_locks() else self._locking()
 
 
-# A time that is closed already moves on to just after it.
+# If the time is closed already, the transaction gets the next one.
 _REGISTER: Final = text("SELECT datastore_begin_changes(:at), clock_timestamp()").bindparams(
     bindparam("at", type_=DateTime(timezone=True))
 )

@@ -1,4 +1,4 @@
-"""Unique rules of tables: PostgreSQL checks them, and each has a refusal of its own."""
+"""Unique constraints: PostgreSQL checks them, and each has its own refusal."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ from datastore_service.domain.errors import DomainError
 
 @contextmanager
 def refused_by(rules: Mapping[str, DomainError]) -> Generator[None]:
-    """Turns the violation of a unique constraint into its refusal; the transaction can only be rolled back after it.
+    """Turns the violation of a unique constraint into its refusal; after it the transaction can only be rolled back.
 
     Args:
-        rules: For each constraint or unique index, by its name in the database, what is refused.
+        rules: The refusal for each constraint or unique index, by its name in the database.
 
     Raises:
-        DomainError: The refusal of the rule that was broken; one that is not among the rules stays an `IntegrityError`.
+        DomainError: The refusal of the violated constraint; for others the `IntegrityError` is raised unchanged.
     """
     try:
         yield

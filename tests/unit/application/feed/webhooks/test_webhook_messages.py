@@ -27,7 +27,7 @@ CHANGE = Change(
 )
 
 
-def test_a_message_tells_of_a_change_with_all_digits() -> None:
+def test_a_message_has_all_digits_of_the_change() -> None:
     message = WebhookMessage.of(CHANGE)
     body = json.loads(message.body)
 
@@ -74,11 +74,11 @@ def test_the_signature_of_a_moment_is_the_same_in_every_time_zone() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_?", "whsec_ä", "x" * 40])
-def test_what_is_no_secret(text: str) -> None:
+def test_refuses_malformed_secrets(text: str) -> None:
     assert not is_secret(text)
 
 
-def test_secrets_are_made_anew() -> None:
+def test_each_generated_secret_is_new() -> None:
     one, other = new_secret(), new_secret()
 
     assert one != other

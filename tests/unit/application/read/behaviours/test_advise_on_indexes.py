@@ -36,14 +36,14 @@ async def _told(advisor: Any) -> QueryTimeout:  # noqa: ANN401 - stands for an a
     return timeout.value
 
 
-async def test_it_names_the_limit_and_what_makes_the_index() -> None:
+async def test_the_error_names_the_limit_and_the_command_for_the_index() -> None:
     detail = (await _told(_Advisor())).detail
 
     assert "30 seconds" in detail
     assert "An index would serve it: datastore index create" in detail
 
 
-async def test_it_is_told_without_advice_where_there_is_none_to_be_had() -> None:
+async def test_the_error_has_no_advice_if_there_is_none() -> None:
     detail = (await _told(_Advisor(StoreUnavailable("Away.")))).detail
 
     assert "30 seconds" in detail

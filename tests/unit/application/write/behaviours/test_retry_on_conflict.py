@@ -45,7 +45,7 @@ class Step:
         return "done"
 
 
-async def test_locks_at_last() -> None:
+async def test_the_last_attempt_has_locks() -> None:
     step = Step(WriteConflict(), WriteConflict())
 
     assert await RetryOnConflict()(step, Change()) == "done"
@@ -59,7 +59,7 @@ async def test_gives_a_deadlocked_command_another_attempt() -> None:
     assert step.attempts[2:] == ["with locks", "with locks"]
 
 
-async def test_a_command_that_needs_locks_has_them_from_the_start_and_another_attempt() -> None:
+async def test_a_locking_command_has_locks_from_the_start_and_another_attempt() -> None:
     step = Step(DEADLOCK)
 
     assert await RetryOnConflict()(step, Revert()) == "done"
@@ -76,7 +76,7 @@ async def test_repeats_a_command_under_its_own_key() -> None:
     assert step.attempts == ["key", "key", "key #2"]
 
 
-def test_takes_no_command_that_cannot_be_repeated() -> None:
+def test_does_not_concern_commands_that_cannot_be_repeated() -> None:
     assert [RetryOnConflict().concerns(command) for command in (Change, Revert, Send)] == [True, True, False]
 
 
@@ -89,7 +89,7 @@ def test_takes_no_command_that_cannot_be_repeated() -> None:
         (Change(), [WriteConflict(), WriteConflict(), DEADLOCK, DEADLOCK], 4),
     ],
 )
-async def test_gives_up_in_the_end(command: Command[str], ends: list[Exception], attempts: int) -> None:
+async def test_gives_up_after_the_last_attempt(command: Command[str], ends: list[Exception], attempts: int) -> None:
     step = Step(*ends)
 
     with pytest.raises(StoreUnavailable):

@@ -1,1 +1,1 @@
-"""The read side's readers on the views."""
+"""The readers of the read side, on the views."""

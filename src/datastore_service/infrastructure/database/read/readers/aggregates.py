@@ -1,4 +1,4 @@
-"""Aggregates as one statement: the values of the records that are meant, and around it their groups."""
+"""Aggregates as one statement: a subquery selects the values of the matching records, the outer query groups them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,7 +37,7 @@ from datastore_service.infrastructure.database.schema.paths import FEW, is_of_ty
 
 
 def aggregate_query(criteria: AggregateCriteria, language: str) -> Select[*tuple[Any, ...]]:
-    """Returns the query of the groups, up to one more than are wanted; searches are in this language."""
+    """Returns the query of the groups, with up to one more than requested; `language` is that of searches."""
     form, bind = CriteriaForm.of(criteria.records), bound(BoundQuery.of(criteria.records))
     source, search = source_of(form, bind), search_of(form, bind, language)
     fields = [measure.field for measure in criteria.measures.values()]
@@ -70,7 +70,7 @@ def aggregate_query(criteria: AggregateCriteria, language: str) -> Select[*tuple
 
 
 def aggregates_of(criteria: AggregateCriteria, rows: Sequence[Row]) -> Aggregates:
-    """Returns the groups that the query has found."""
+    """Returns the groups in the rows of the query."""
     groups = [_group(criteria, row) for row in rows[: criteria.limit]]
     return Aggregates(groups, truncated=len(rows) > criteria.limit)
 
@@ -90,7 +90,8 @@ def _pairs(criteria: AggregateCriteria, groups: Sequence[Any]) -> Sequence[tuple
 
 def _order(field: Field, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
     if isinstance(field, PayloadPath) and not field.as_time:
-        # Beyond their keys, texts and what has texts in it go by code points, and only numbers by what JSON says.
+        # Beyond their keys, texts and values with texts are ordered by code points, and only numbers as JSON orders
+        # them.
         text = case((is_of_type(column, "number").is_not(true()), column.op("#>>", return_type=Text())(constants([]))))
         return (value_key(column), text.collate("C"), column)
     return (column.collate("C"),) if kind_of_attribute(field) is Kind.TEXT else (column,)

@@ -1,7 +1,7 @@
-"""Questions as forms and values: what is asked in one form is one statement, in which the values are parameters.
+"""Criteria as forms and values: all criteria of one form share a statement, in which the values are parameters.
 
-The SQL for a form is put together without any values, so that it cannot depend on them. In the place of each it has a
-parameter, and a function that finds the value in what is asked.
+The SQL of a form is made without values, so it cannot depend on them. Each value is a parameter, with a function
+that finds it in the criteria.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ from datastore_service.infrastructure.database.read.readers.forms import conditi
 
 @dataclass(frozen=True, slots=True)
 class BoundQuery:
-    """What one client asks for.
+    """The criteria and the page of one request.
 
     Attributes:
-        criteria: Which records are meant.
-        operands: What its comparisons compare with, in their order.
-        page: Which part of the list is wanted; None where there is no list.
+        criteria: The criteria.
+        operands: The operands of its comparisons, in order.
+        page: The requested page; None if there is no list.
     """
 
     criteria: RecordCriteria
@@ -34,13 +34,13 @@ class BoundQuery:
 
     @classmethod
     def of(cls, criteria: RecordCriteria = EVERYTHING, page: PageRequest | None = None) -> "BoundQuery":
-        """Looks up the operands."""
+        """Collects the operands."""
         condition = condition_of(criteria)
         operands = () if condition is None else [each.operand for each in comparisons_of(condition)]
         return cls(criteria, operands, page)
 
     def place(self, name: str) -> Cursor:
-        """Returns the place that the page comes `after` or `before`."""
+        """Returns the position that the page comes `after` or `before`."""
         return getattr(self.page, name)
 
 
@@ -52,20 +52,20 @@ type Kind = TypeEngine[Any] | type[TypeEngine[Any]]
 
 
 class Placeholder(Protocol):
-    """Stands for values in SQL."""
+    """Makes SQL that stands for a value."""
 
     def __call__(self, find: Extractor, kind: Kind, /) -> ColumnElement[Any]:
-        """Returns what stands for a value of the type."""
+        """Returns the SQL for a value of the type."""
         ...
 
 
 def bound(asked: BoundQuery) -> Placeholder:
-    """Returns what puts the values themselves into a statement that is not kept."""
+    """Returns a function that puts the values themselves into a statement that is not cached."""
     return lambda find, kind: literal(find(asked), kind)
 
 
 class StatementParameters:
-    """The parameters of a statement that is kept."""
+    """The parameters of a cached statement."""
 
     def __init__(self) -> None:
         self.finds: dict[BindParameter[Any], Extractor] = {}
@@ -78,18 +78,18 @@ class StatementParameters:
 
 @dataclass(frozen=True, slots=True)
 class PreparedStatement:
-    """A statement for all that is asked in one form: its text, and what finds the arguments for $1, $2 ..."""
+    """The statement of a form: its text, and the functions that find the arguments for $1, $2 ..."""
 
     text: str
     finds: Sequence[Extractor]
 
     def arguments(self, asked: BoundQuery) -> Sequence[object]:
-        """Returns the arguments for what one client asks."""
+        """Returns the arguments for one request."""
         return [find(asked) for find in self.finds]
 
 
 def prepare(query: Select[*tuple[Any, ...]], parameters: StatementParameters) -> PreparedStatement:
-    """Compiles a statement that has no values in it."""
+    """Compiles a statement without values."""
     statement = prepared(query)
     finds = {parameter.key: find for parameter, find in parameters.finds.items()}
     return PreparedStatement(

@@ -27,7 +27,7 @@ _collection = select(
 
 @dataclass(frozen=True, slots=True)
 class SqlCollectionReader:
-    """Reads `collection_view` through the read pool, one connection a call."""
+    """Reads `collection_view` through the read pool, with one connection for each call."""
 
     engine: ReadPool
 

@@ -1,4 +1,4 @@
-"""Forms: what of questions and pages the SQL depends on. Those of one form share a statement (adr/0030)."""
+"""Forms: the part of criteria and pages that the SQL depends on. Requests of one form share a statement (adr/0030)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from datastore_service.application.read.pagination import PageRequest
 from datastore_service.domain.json_value import Json
 
 MOST_JOINS: Final = 4
-"""How many joins with tags a condition becomes. With more, PostgreSQL plans for long: with 100 of them, for seconds."""
+"""The maximum number of joins with tags in a condition. With more, planning takes long; with 100, seconds."""
 
 
 _MANY_COMPARISONS: Final = 50
@@ -29,16 +29,16 @@ _MANY_COMPARISONS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class CriteriaForm:
-    """The form of a question.
+    """The form of criteria.
 
     Attributes:
-        collection: Whether it is about one collection.
-        within: Whether it is about some collections.
-        where: The form of its condition; the tags that records have to have are a part of that.
-        search: Whether words are searched for.
-        order: What the list is ordered by.
-        include_deleted: Whether tombstones are meant as well.
-        as_of: Whether it is about the past.
+        collection: Whether they select one collection.
+        within: Whether they are limited to some collections.
+        where: The form of the condition, including required tags.
+        search: Whether there is a full-text search.
+        order: The order of the list.
+        include_deleted: Whether tombstones are included.
+        as_of: Whether they are about a past time.
     """
 
     collection: bool
@@ -51,7 +51,7 @@ class CriteriaForm:
 
     @classmethod
     def of(cls, criteria: RecordCriteria) -> Self:
-        """Returns the form of this question."""
+        """Returns the form of these criteria."""
         return cls(
             criteria.collection is not None,
             criteria.within is not None,
@@ -64,17 +64,18 @@ class CriteriaForm:
 
     @property
     def is_long(self) -> bool:
-        """Tells whether its statement is so long that only few such are kept."""
+        """Tells whether the statement is so long that only a few such statements are cached."""
         return self.where is not None and len(comparisons_of(self.where)) > _MANY_COMPARISONS
 
     @property
     def settles(self) -> bool:
-        """Tells whether PostgreSQL's best plan for a page is the same whatever the values are.
+        """Tells whether PostgreSQL's best plan for a page is the same for all values.
 
-        A range may hold nearly all records or nearly none, and so may the records with a tag: as soon as PostgreSQL
-        settles on a plan, the rarer ones are looked for in the way that suits the common ones. One value of a payload
-        is looked up in the index if there is one, which has the records in the order of their ids; if there is none,
-        in no way but that order.
+        A range, or a tag, may match nearly all records or nearly none. Once PostgreSQL has chosen a plan, rare matches
+        are
+        searched in the way that suits frequent ones. One value of a payload is looked up in an index, if there is one,
+        which
+        has the records in the order of their ids; without an index, that order is the only way.
         """
         if self.search or self.as_of or (self.within and not self.collection):
             return False
@@ -93,11 +94,11 @@ class PageForm:
     """The form of a page.
 
     Attributes:
-        limit: How many items it has; it stands in the statement, for PostgreSQL plans for what it sees (adr/0052).
-        after: Whether it comes after a place.
-        before: Whether it comes before a place.
+        limit: The number of items; a constant in the statement, because PostgreSQL plans for it (adr/0052).
+        after: Whether it comes after a position.
+        before: Whether it comes before a position.
         backwards: Whether it is taken from the end.
-        look_behind: Whether it is asked what is on the other side of its start.
+        look_behind: Whether to find out if there are items on the other side of its start.
     """
 
     limit: int
@@ -114,20 +115,20 @@ class PageForm:
 
     @property
     def start(self) -> str | None:
-        """Names the place that the page starts from, in its own direction."""
+        """The name of the position that the page starts from, in its own direction."""
         name, is_given = ("before", self.before) if self.backwards else ("after", self.after)
         return name if is_given else None
 
 
 def condition_of(criteria: RecordCriteria) -> Condition | None:
-    """Returns what records have to be like, by their tags and otherwise."""
+    """Returns the condition on records, including required tags."""
     tagged = Comparison(Attribute.TAGS, Operator.CONTAINS, [*criteria.tags]) if criteria.tags else None
     parts = tuple([part for part in (tagged, criteria.where) if part is not None])
     return AllOf(parts) if parts else None
 
 
 def form_of(condition: Condition) -> Condition:
-    """Returns a condition's form: for each operand it has what of it the SQL depends on, and not the operand itself."""
+    """Returns the form of a condition: each operand is replaced by the part of it that the SQL depends on."""
     match condition:
         case AllOf((part,)) | AnyOf((part,)):
             return form_of(part)

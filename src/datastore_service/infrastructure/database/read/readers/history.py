@@ -1,4 +1,4 @@
-"""What records were, from the view of the log."""
+"""Former states of records, from the view of the log."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,12 +41,12 @@ _STATE: Final = (
     revision_view.c.at.label("updated_at"),
     case((revision_view.c.operation == literal("delete"), revision_view.c.at)).label("deleted_at"),
 )
-"""What else the state that a revision has left has of a record."""
+"""The other columns of a record that the state after a revision has."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlHistoryReader:
-    """Reads `revision_view` through the read pool, one statement a call."""
+    """Reads `revision_view` through the read pool, with one statement for each call."""
 
     engine: ReadPool
     limits: Limits
@@ -63,7 +63,7 @@ class SqlHistoryReader:
             record_ids,
             limit + 1,
             self.limits.page_bytes,
-            # A revision tells what it has changed in the one before.
+            # A revision needs the previous one to tell what it has changed.
             least=2,
         )
         return {record_id: _page(rows, limit, after, cut=cut) for record_id, (rows, cut) in found.items()}
@@ -121,7 +121,7 @@ class SqlHistoryReader:
 
 
 def _surplus(now: datetime, places: str) -> Select[*tuple[Any, ...]]:
-    """Returns how many revisions each collection gives up, for those that give any, and how many of them are held."""
+    """Returns how many revisions each collection would purge, and how many of them consumers still need."""
     awaited = is_awaited("revision_view", "collection_view.name")
     following = revision_view.alias("following")
     is_next = (following.c.record_id == revision_view.c.record_id) & (
@@ -145,7 +145,7 @@ def _surplus(now: datetime, places: str) -> Select[*tuple[Any, ...]]:
 
 
 def _of_records(revisions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """Returns each record with these revisions of it; one that has none comes once all the same."""
+    """Returns each record with its revisions; a record without any comes once."""
     revision = revisions.lateral("revision")
     return select(
         record_view.c.id.label("of_record"),

@@ -1,4 +1,4 @@
-"""The keys of values as `datastore_order` writes them: texts whose bytes are in the order of the values."""
+"""Keys of values as `datastore_order` makes them: texts whose bytes sort like the values."""
 
 from decimal import Decimal
 from typing import Final
@@ -8,11 +8,11 @@ from datastore_service.domain.json_value import Json, exact_number
 
 _COMPLEMENT: Final = str.maketrans("0123456789abcdef", "fedcba9876543210")
 _MOST: Final = 32_767
-"""The greatest exponent, to the base of 10,000, that PostgreSQL knows."""
+"""The largest exponent, to the base of 10,000, that PostgreSQL supports."""
 
 
 def key_text(value: Json) -> str:
-    """Returns the key of a value; the migration that makes `datastore_order` says what is in it."""
+    """Returns the key of a value; the migration of `datastore_order` describes it."""
     match key_of(value):
         case None:
             return "0"

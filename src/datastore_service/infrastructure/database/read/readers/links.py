@@ -22,7 +22,7 @@ _link = link_view.c
 
 @dataclass(frozen=True, slots=True)
 class SqlLinkReader:
-    """Reads `link_view` and `record_view`: one statement, however many records are asked for."""
+    """Reads `link_view` and `record_view` with one statement for any number of records."""
 
     engine: ReadPool
     limits: Limits
@@ -48,9 +48,9 @@ class SqlLinkReader:
 
 
 def _pages(record_ids: Collection[UUID], criteria: LinkCriteria, request: PageRequest) -> Select[*tuple[Any, ...]]:
-    """Returns the rows of all pages: LATERAL takes as many links of each record as its page may have, and one more.
+    """Returns the rows of all pages: LATERAL selects the links of each record, one more than its page may have.
 
-    A record without links has a row, too, that tells what is behind the place that its page starts from.
+    A record without links also has a row, which tells whether there are links behind the page's start.
     """
     ids = literal(list(record_ids), ARRAY(Uuid))
     asked = func.unnest(ids).table_valued(column("id", Uuid)).render_derived("asked")
@@ -82,7 +82,7 @@ def _pages(record_ids: Collection[UUID], criteria: LinkCriteria, request: PageRe
 
 
 def _meant[S: Select[*tuple[Any, ...]]](query: S, criteria: LinkCriteria) -> S:
-    """Leaves out the links that the question does not mean."""
+    """Leaves out the links that the criteria do not select."""
     if criteria.relation is not None:
         query = query.where(_link.relation == criteria.relation)
     if criteria.within is not None:

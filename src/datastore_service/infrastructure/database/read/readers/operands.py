@@ -1,4 +1,4 @@
-"""What the comparisons of a condition compare with, in SQL."""
+"""The operands of a condition's comparisons, in SQL."""
 
 from collections.abc import Callable
 from itertools import count
@@ -15,23 +15,23 @@ from datastore_service.infrastructure.database.read.readers.forms import MOST_JO
 
 
 class Operand:
-    """Stands for what one comparison compares with."""
+    """Stands for the operand of one comparison."""
 
     def __init__(self, bind: Placeholder, number: int) -> None:
         self._bind = bind
         self._number = number
 
     def __call__(self, kind: Kind, of: Callable[[Any], object] = lambda it: it) -> ColumnElement[Any]:
-        """Returns what stands for a value that is made of it."""
+        """Returns the SQL for a value that is derived from it."""
         number = self._number
         return self._bind(lambda asked: of(asked.operands[number]), kind)
 
     def jsonb(self, of: Callable[[Any], Json] = lambda it: it) -> ColumnElement[Any]:
-        """Returns what stands for JSON that is made of it: as text, so that PostgreSQL reads each digit of it."""
+        """Returns the SQL for JSON that is derived from it, passed as text so that PostgreSQL reads every digit."""
         return sql_cast(self(Text, lambda it: encode(of(it)).decode()), JSONB)
 
     def jsonb_array(self, of: Callable[[Any], Json] = lambda it: it) -> ColumnElement[Any]:
-        """Returns what stands for an array of such JSON."""
+        """Returns the SQL for an array of such JSON."""
         return sql_cast(self(ARRAY(Text), lambda it: [encode(of(item)).decode() for item in it]), ARRAY(JSONB))
 
 

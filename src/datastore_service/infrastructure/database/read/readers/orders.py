@@ -1,4 +1,4 @@
-"""Orders as SQL, and the places in lists that are in these orders."""
+"""Orders as SQL, and positions in ordered lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class _Key:
     descending: bool
 
     def beyond(self, value: ColumnElement[Any], *, ahead: bool) -> ColumnElement[bool]:
-        """Tells which rows come after the value or, if not ahead, before it."""
+        """Returns the condition for rows after the value or, if not ahead, before it."""
         return self.column > value if ahead is not self.descending else self.column < value
 
 
@@ -64,35 +64,35 @@ class _Places(Sequence[Cursor]):
 
 @dataclass(frozen=True, slots=True)
 class ListOrder:
-    """How a list is ordered: by keys that are never SQL's NULL, of which the last is the id."""
+    """The order of a list: keys that are never NULL, of which the last is the id."""
 
     keys: Sequence[_Key]
 
     @classmethod
     def by_id(cls, column: ColumnElement[UUID]) -> Self:
-        """Orders by id alone."""
+        """Orders by id only."""
         return cls([_Key(column, descending=False)])
 
     @classmethod
     def of(cls, order: Order, source: FromClause, search: Search | None = None) -> Self:
-        """Orders the rows of the source as the order says."""
+        """Orders the rows of the source by these criteria."""
         keys = [_Key(_column(key.field, source, search), key.descending) for key in order]
         return cls([*keys, _Key(source.c.id, is_descending(order))])
 
     def clauses(self, *, backwards: bool) -> Sequence[UnaryExpression[Any]]:
-        """Returns what is in ORDER BY."""
+        """Returns the expressions of ORDER BY."""
         return [key.column.desc() if key.descending is not backwards else key.column.asc() for key in self.keys]
 
     def columns(self) -> Sequence[ColumnElement[Any]]:
-        """Returns what has to be selected so that `places_of` finds the places of rows."""
+        """Returns the columns that `places_of` needs."""
         return [cast(key.column, Text).label(f"key_{index}") for index, key in enumerate(self.keys[:-1])]
 
     def places_of(self, rows: Rows) -> Sequence[Cursor]:
-        """Returns the places of rows; each is made when it is looked at, as most never are."""
+        """Returns the positions of rows; each is made when it is accessed, because most never are."""
         return _Places(rows, [f"key_{index}" for index in range(len(self.keys) - 1)])
 
     def place(self, name: str, bind: Placeholder) -> Sequence[ColumnElement[Any]]:
-        """Returns what stands for a place that a page is asked for by: for its keys, and its id."""
+        """Returns the SQL for a position of the page: its keys and its id."""
         keys = [
             cast(bind(lambda asked, number=number: asked.place(name).keys[number], Text), key.column.type)
             for number, key in enumerate(self.keys[:-1])
@@ -100,11 +100,11 @@ class ListOrder:
         return [*keys, bind(lambda asked: asked.place(name).record_id, self.keys[-1].column.type)]
 
     def beyond(self, values: Sequence[ColumnElement[Any]], *, ahead: bool) -> ColumnElement[bool]:
-        """Tells which rows come after a place or, if not ahead, before it."""
+        """Returns the condition for rows after a position or, if not ahead, before it."""
         if len(self.keys) == 1:
             return self.keys[0].beyond(values[0], ahead=ahead)
         if len({key.descending for key in self.keys}) == 1:
-            # One comparison of rows, which an index on all of the keys serves from the place on.
+            # One comparison of rows, for which an index on all of the keys is used from the position on.
             row, there = tuple_(*(key.column for key in self.keys)), tuple_(*values)
             return row > there if ahead is not self.keys[0].descending else row < there
         same: list[ColumnElement[bool]] = []

@@ -1,4 +1,4 @@
-"""Pages of lists, for every view."""
+"""Pages of lists, for all views."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from datastore_service.infrastructure.database.read.readers.sizes import with_te
 
 
 async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: object) -> Rows:
-    """Runs one query on a connection of its own; its columns are the attributes of the rows.
+    """Runs one query on a borrowed connection; its columns are attributes of the rows.
 
     Args:
         engine: A pool of the read side.
-        query: The query. Built once and run often it costs least: then `values` are those of its `bindparam`s.
-        values: The values of parameters that the query only names.
+        query: The query. It is cheapest if it is built once, with `bindparam`s for `values`.
+        values: The values of its named parameters.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -37,27 +37,27 @@ async def read_rows(engine: Pool, query: Select[*tuple[Any, ...]], **values: obj
 
 
 type RowsOf = Callable[[Collection[UUID]], Select[*tuple[Any, ...]]]
-"""Selects the rows of pages of records, with the payloads as they are stored and the record as `of_record`."""
+"""Selects the rows of several records' pages, with the payloads as they are stored and the record as `of_record`."""
 
 
 async def rows_of_each(
     pool: Pool, rows_of: RowsOf, record_ids: Collection[UUID], limit: int, most: int, *, least: int = 1
 ) -> Mapping[UUID, tuple[Rows, bool]]:
-    """Returns the rows of the page of each record; those that are too large together are cut.
+    """Returns the rows of each record's page, cut if they are too large together.
 
     Args:
         pool: A pool of the read side.
-        rows_of: Selects the rows; those of a record that has a page are one after the other.
+        rows_of: Selects the rows; those of one record are consecutive.
         record_ids: The records.
-        limit: How many rows a page has at most.
-        most: How many bytes the texts of all pages may have together.
-        least: How many rows a page has however large they are, if there are so many.
+        limit: The maximum number of rows of a page.
+        most: The maximum size of the texts of all pages together, in bytes.
+        least: The minimum number of rows of a page, however large they are.
 
     Returns:
-        The rows of each record that has any, and whether there are more of them.
+        The rows of each record that has any, and whether it has more.
 
     Raises:
-        AnswerTooLarge: The least of each of several records are too large together.
+        AnswerTooLarge: The minimum of several records exceeds the size.
         StoreUnavailable: The database cannot be reached.
     """
     share = most // max(1, len(record_ids))
@@ -78,11 +78,11 @@ async def rows_of_each(
 
 @dataclass(frozen=True, slots=True)
 class PagePart:
-    """Where a page lies in a list.
+    """The part of a list that a page is taken from.
 
     Attributes:
-        found: The rows between the places that it is asked for by, in its own direction.
-        behind: Whether there is anything on the other side of where it starts; None if that is the list's own start.
+        found: The rows between the positions of the page, in its own direction.
+        behind: Whether there is anything on the other side of the page's start; None if it starts at the list's end.
     """
 
     found: Select[*tuple[Any, ...]]
@@ -97,14 +97,14 @@ class PagePart:
         form: PageForm,
         bind: Placeholder,
     ) -> Self:
-        """Finds it.
+        """Returns the part for a page.
 
         Args:
             items: The whole list, not ordered.
             key: The column of the ids.
-            order: How the list is ordered.
+            order: The order of the list.
             form: The form of the page.
-            bind: Stands for the places that it is asked for by.
+            bind: Makes the SQL of the positions.
         """
         found, behind = items.order_by(*order.clauses(backwards=form.backwards)), None
         for name, ahead, is_given in (("after", True, form.after), ("before", False, form.before)):
@@ -112,7 +112,7 @@ class PagePart:
                 place = order.place(name, bind)
                 found = found.where(order.beyond(place, ahead=ahead))
                 if name == form.start:
-                    # Either the record at the place is still there, or another one is on its other side.
+                    # Either the record at the position still exists, or another one is on its other side.
                     other_side = or_(key == place[-1], order.beyond(place, ahead=not ahead))
                     behind = items.with_only_columns(key, maintain_column_froms=True).where(other_side).exists()
         return cls(found, behind)
@@ -123,8 +123,8 @@ class PageQuery:
     """The statements of a page.
 
     Attributes:
-        rows: Its rows in its own direction, up to one more than its limit; each tells what `behind` tells.
-        behind: Whether there is anything before the start of the page; None if that was not asked, or cannot be.
+        rows: Its rows in its own direction, up to one more than its limit; each has the result of `behind`.
+        behind: Whether there is anything before the start of the page; None if that is not needed or impossible.
     """
 
     rows: Select[*tuple[Any, ...]]
@@ -132,7 +132,7 @@ class PageQuery:
 
     @classmethod
     def of(cls, part: PagePart, form: PageForm) -> Self:
-        """Makes the statements of the page that lies there."""
+        """Makes the statements of a page."""
         rows = part.found.limit(number(form.limit + 1))
         if not form.look_behind or part.behind is None:
             return cls(rows, None)
@@ -143,13 +143,13 @@ class PageQuery:
 async def read_page(
     engine: ReadPool, items: Select[*tuple[Any, ...]], key: ColumnElement[UUID], request: PageRequest
 ) -> tuple[Rows, bool | None]:
-    """Returns the rows of a page of a list by id, up to one more than its limit, and whether any are behind its start.
+    """Returns the rows of a page of a list by id, up to one more than its limit, and whether there are rows behind it.
 
     Args:
         engine: The read pool.
         items: The whole list, not ordered.
         key: The column of the ids.
-        request: Which part is wanted.
+        request: The requested page.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -159,6 +159,6 @@ async def read_page(
     rows = await read_rows(engine, page.rows)
     if page.behind is None:
         return rows, None
-    # One statement, and so one moment; a page without rows has none to carry the answer.
+    # One statement sees one state; only a page without rows needs a second one for the answer.
     found = rows or await read_rows(engine, page.behind)
     return rows, found[0].behind

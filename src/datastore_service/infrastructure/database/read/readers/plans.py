@@ -1,4 +1,4 @@
-"""PostgreSQL's plans, of the very statements that records are read by."""
+"""PostgreSQL's plans of the statements that read records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from datastore_service.infrastructure.database.read.readers.records import SqlRe
 
 @dataclass(frozen=True, slots=True)
 class SqlPlanner:
-    """Lets the reader of records read through a pool that explains."""
+    """Runs the reader of records on a pool that explains statements."""
 
     engine: ReadPool
     limits: Limits
@@ -28,7 +28,7 @@ class SqlPlanner:
 
 @dataclass(frozen=True, slots=True)
 class _Explaining:
-    """Stands in the place of the pool, and finds nothing."""
+    """Takes the place of the pool, and finds nothing."""
 
     engine: ReadPool
     how: str

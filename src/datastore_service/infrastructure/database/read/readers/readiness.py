@@ -1,4 +1,4 @@
-"""Whether PostgreSQL answers, on all pools, and with the schema that was found at the start."""
+"""Readiness: whether PostgreSQL answers on all pools, with at least the schema revision of the start."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -24,7 +24,7 @@ from datastore_service.infrastructure.database.schema.models import CollectionRo
 from datastore_service.infrastructure.database.schema.views import record_view
 
 _SECONDS: Final = 2.0
-"""Within which PostgreSQL has to answer; orchestrators do not wait for long either."""
+"""The time limit for PostgreSQL's answer; orchestrators do not wait long either."""
 
 _NOTHING: Final = select(record_view.c.id).limit(0)
 _WRITES: Final = select(CollectionRow.__table__.c.id).limit(0)
@@ -32,10 +32,10 @@ _WRITES: Final = select(CollectionRow.__table__.c.id).limit(0)
 
 @dataclass(frozen=True, slots=True)
 class SqlReadiness:
-    """Reads nothing from `record_view`: that takes the server, the pool, the schema and the grants.
+    """Reads no rows from `record_view`: this needs the server, the pool, the schema and the grants.
 
-    Each pool is asked, on the connection that its next user would get: that of one pool may be dead, and those of the
-    others not.
+    Each pool is checked on the connection that its next user would get, because one pool's may be dead while others
+    work.
     """
 
     write: WriteEngine
@@ -57,20 +57,20 @@ class SqlReadiness:
         return {"database": database or writes, "read_side": read_side, "schema": schema}
 
     async def _write_side(self) -> tuple[str | None, str | None]:
-        """Returns the problems of the database that is written to, and of its schema."""
+        """Returns the problems of the primary database, and of its schema."""
         found: list[str] = []
 
         async def look() -> None:
             async with self.write.connect() as connection:
                 if await connection.scalar(text("SELECT pg_is_in_recovery()")):
-                    raise StoreUnavailable("The database is a standby, which takes no changes.")
+                    raise StoreUnavailable("The database is a standby, which accepts no writes.")
                 found.append(await connection.scalar(text("SELECT max(version_num) FROM alembic_version")) or "")
 
         problem = await _problem(look())
-        # Migrations only add, so a later revision is accepted (adr/0016); their names sort as they follow each other.
+        # A later revision is accepted, because migrations only add (adr/0016); the names sort in their order.
         if not found or found[0] >= self.revision:
             return problem, None
-        return problem, f"The schema is at revision {found[0] or 'none'}, and was at {self.revision}."
+        return problem, f"The schema is at revision {found[0] or 'none'}; at the start it was {self.revision}."
 
 
 async def _problem(look: Awaitable[object]) -> str | None:

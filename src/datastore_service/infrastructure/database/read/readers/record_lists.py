@@ -1,4 +1,4 @@
-"""Pages of records: statements are kept by their forms, as putting one together takes longer than answering it."""
+"""Pages of records; statements are cached by form, because to build one takes longer than to run it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from datastore_service.infrastructure.database.read.record_texts import record_t
 _is_large: Final = itemgetter(IS_LARGE)
 
 type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
-"""Selects what is wanted of each record from something with the columns of `record_view`, the id among it."""
+"""Selects the wanted columns, including the id, from a source with the columns of `record_view`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Found:
 
     Attributes:
         rows: The rows.
-        behind: Whether any are behind where it starts; None if that was not asked.
-        order: How the list is ordered.
-        cut: Whether there are more than these, for which there is no room.
+        behind: Whether there are rows behind its start; None if that was not requested.
+        order: The order of the list.
+        cut: Whether there are more rows, which do not fit.
     """
 
     rows: Rows
@@ -59,9 +59,9 @@ class _List:
     """The statements of a list.
 
     Attributes:
-        rows: The rows of a page, without the payloads of those that are large.
-        is_guarded: Whether a row tells of itself if it is large.
-        whole: The same rows with all payloads; put together once it is needed.
+        rows: The rows of a page, without large payloads.
+        is_guarded: Whether a row tells that its payload is large.
+        whole: The same rows with all payloads; built when it is first needed.
     """
 
     rows: PreparedStatement
@@ -85,13 +85,13 @@ class RecordLists:
     """Reads pages of records through the pools of the read side."""
 
     def __init__(self, engine: ReadPool, planning: CustomPlanPool, language: str, page_bytes: int) -> None:
-        """Makes a reader that keeps no statement yet.
+        """Makes a reader without cached statements.
 
         Args:
-            engine: For those whose plan is always the same.
+            engine: For queries whose plan is always the same.
             planning: For all others.
             language: The text search configuration.
-            page_bytes: How many bytes the texts of a page may have.
+            page_bytes: The maximum size of a page's texts, in bytes.
         """
         self._engine = engine
         self._planning = planning
@@ -104,9 +104,9 @@ class RecordLists:
         """Reads a page.
 
         Args:
-            columns: What is read of each record; statements are kept by it, so it is one of few.
-            criteria: Which records are meant.
-            request: Which part of them is wanted.
+            columns: The columns to read; statements are cached by them, so there must be few different ones.
+            criteria: The criteria.
+            request: The requested page.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
@@ -121,7 +121,7 @@ class RecordLists:
                 rows, cut = await pool.fetch_within(whole.text, whole.arguments(asked), self._page_bytes)
             if its.behind is None:
                 return Found(rows, None, its.order, cut)
-            # One statement, and so one moment; a page without rows has none to carry the answer.
+            # One statement sees one state; only a page without rows needs a second one for the answer.
             found = rows or await pool.fetch(its.behind.text, its.behind.arguments(asked))
         return Found(rows, found[0].behind, its.order, cut)
 
@@ -216,7 +216,7 @@ def _in_one_row(rows: Select[*tuple[Any, ...]], limit: int) -> Select[*tuple[Any
 def ordered(
     columns: Columns, form: CriteriaForm, bind: Placeholder, language: str
 ) -> tuple[Select[*tuple[Any, ...]], FromClause, ListOrder]:
-    """Returns the list that a question of this form means, what it is read from, and the order that it is to be in."""
+    """Returns the list that criteria of this form select, its source, and its order."""
     source, search = source_of(form, bind), search_of(form, bind, language)
     order = ListOrder.of(form.order, source, search)
     items = apply_criteria(columns(source).add_columns(*order.columns()), form, source, bind, search)

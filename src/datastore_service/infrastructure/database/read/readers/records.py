@@ -40,7 +40,7 @@ _KEPT_PICKS: Final = 512
 
 
 class SqlRecordReader:
-    """Reads `record_view` through the pools of the read side, one connection a call."""
+    """Reads `record_view` through the pools of the read side, with one connection for each call."""
 
     def __init__(self, engine: ReadPool, planning: CustomPlanPool, keyed: ByKeyPool, limits: Limits) -> None:
         self._engine = engine
@@ -103,13 +103,13 @@ _raw: Final = select(*stored_columns(record_view))
 
 @cache
 def _columns_with(members: frozenset[CostlyMember]) -> Columns:
-    """Returns the columns of a record's view: all, except for costly members that are not among these."""
+    """Returns the columns of a record's view, without costly members that are not among these."""
     return lambda source: select(*record_columns(source, members))
 
 
 @lru_cache(_KEPT_PICKS)
 def _columns_of_fields(fields: Sequence[Field]) -> Columns:
-    """Returns what selects these fields."""
+    """Returns the columns of these fields."""
 
     def columns(source: FromClause) -> Select[*tuple[Any, ...]]:
         places, arrays = _places(fields), possible_arrays(fields)
@@ -156,5 +156,5 @@ def _picked(row: Row, fields: Sequence[Field]) -> ProjectedRecord:
 
 
 def _length(value: ColumnElement[Any]) -> ColumnElement[int]:
-    """Returns how many items an array has; SQL's NULL if it is none."""
+    """Returns the length of an array; NULL for other values."""
     return case((func.jsonb_typeof(value) == constant("array"), func.jsonb_array_length(value)))

@@ -1,4 +1,4 @@
-"""How large what is read will be: looked at before any of it is, as that costs nothing worth telling."""
+"""The size of payloads, checked before they are read: the check costs next to nothing."""
 
 from typing import Any, Final
 
@@ -7,19 +7,19 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Select, Text, and_, c
 from datastore_service.infrastructure.database.engine.constants import number
 
 _COMPRESSED: Final = 100
-"""How many times as large a value may be that PostgreSQL has compressed: pglz makes 3 bytes of 273."""
+"""The assumed expansion of a value that PostgreSQL has compressed: pglz stores 273 bytes in 3."""
 
 _WRITTEN: Final = 2
-"""How many times as large JSON may be as text."""
+"""The assumed expansion of stored JSON as text."""
 
 IS_LARGE: Final = "is_large"
-"""The column that tells of a row that its payload was not read."""
+"""The column that tells that a row's payload was not read."""
 
 
 def is_small(payload: ColumnElement[Any], most: int) -> ColumnElement[bool]:
-    """Tells of a payload, without reading it, whether its text has at most so many bytes.
+    """Tells, without reading a payload, whether its text has at most so many bytes.
 
-    A number with a great exponent is the exception: it may be much longer as text.
+    The exception is a number with a large exponent, whose text may be much longer.
     """
     size = func.pg_column_size(payload, type_=Integer)
     is_plain = func.pg_column_compression(payload, type_=Text).is_(None)
@@ -27,12 +27,12 @@ def is_small(payload: ColumnElement[Any], most: int) -> ColumnElement[bool]:
 
 
 class SmallOnly:
-    """The columns of a source of records, in which a payload that is not small is NULL.
+    """The columns of a source of records, with NULL for payloads that are not small.
 
     Attributes:
-        source: What has them.
-        c: The columns, by their names.
-        is_large: Tells of a row whether its payload is missing; None as long as no payload was asked for.
+        source: The source.
+        c: Its columns by name.
+        is_large: Whether a row's payload is missing; None while no payload was requested.
     """
 
     def __init__(self, source: FromClause, most: int) -> None:
@@ -49,26 +49,26 @@ class SmallOnly:
         if name != "payload":
             return column
         small = is_small(column, self._most)
-        # NULL for those that are read: of a hundred rows that takes less time than false.
+        # NULL instead of false: for a hundred rows that is faster.
         self.is_large = case((small, null()), else_=true())
         return case((small, column))
 
 
 def read_from(source: FromClause) -> FromClause:
-    """Returns what is really read from."""
+    """Returns the underlying source."""
     return source.source if isinstance(source, SmallOnly) else source
 
 
 _READ_TO_SEE: Final = 65_536
-"""The bytes of a payload, as it lies in the table, that PostgreSQL may read to see how long its text is."""
+"""The stored size, in bytes, up to which PostgreSQL may read a payload to find the length of its text."""
 
 
 def with_texts(rows: Select[*tuple[Any, ...]], most: int | None = None) -> Select[*tuple[Any, ...]]:
-    """Returns the same rows with their payloads as text; PostgreSQL makes each when it sends its row, not to sort it.
+    """Returns the same rows with payloads as text; PostgreSQL makes the text when it sends a row, not to sort it.
 
     Args:
-        rows: What is read, in an order; one of the columns is `payload`, as it is stored.
-        most: The bytes that a text may have; one that is longer, or may be much longer, is NULL.
+        rows: The ordered rows; the column `payload` is as it is stored.
+        most: The maximum size of a text in bytes; a text that is longer, or may be much longer, is NULL.
     """
     found = rows.subquery()
     others = [column for column in found.c if column.name != "payload"]
@@ -77,7 +77,7 @@ def with_texts(rows: Select[*tuple[Any, ...]], most: int | None = None) -> Selec
         return select(*others, payload.label("payload"))
     stored = func.pg_column_size(found.c.payload, type_=Integer)
     text = select(payload.label("text")).where(stored <= number(max(_READ_TO_SEE, most // _WRITTEN)))
-    # What stands behind OFFSET is worked out once, however often it is named.
+    # An expression behind OFFSET is computed once, however often it is used.
     text = text.correlate(found).offset(number(0)).subquery()
     small = select(text.c.text).where(func.octet_length(text.c.text, type_=Integer) <= number(most))
     return select(*others, small.scalar_subquery().label("payload"))

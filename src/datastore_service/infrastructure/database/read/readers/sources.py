@@ -1,4 +1,4 @@
-"""What records are read from: as they are, or as they were."""
+"""The sources of records: their present or a former state."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from datastore_service.infrastructure.database.schema.views import record_view, 
 
 
 def source_of(form: CriteriaForm, bind: Placeholder) -> FromClause:
-    """Returns what a question of this form is put to.
+    """Returns the source for criteria of this form.
 
-    It has the columns of `record_view`: each record, and each tombstone, at one time. What has been purged is in none:
-    a query about a time before the horizon of retention gets less than there was.
+    It has the columns of `record_view`: each record and each tombstone at one time. Purged states are missing: a query
+    about a time before the horizon of retention finds less than there was.
     """
     if not form.as_of:
         return record_view
@@ -23,7 +23,7 @@ def source_of(form: CriteriaForm, bind: Placeholder) -> FromClause:
 
 
 def _then(as_of: ColumnElement[datetime]) -> FromClause:
-    # From each record straight to the one revision of it, by key: a page costs as many look-ups as it has rows.
+    # From each record straight to its one revision, by key: a page costs as many look-ups as it has rows.
     revision = (
         select(
             revision_view.c.version,

@@ -17,12 +17,12 @@ from datastore_service.infrastructure.database.schema.paths import path_key, pat
 
 
 def column_of(field: Field, source: FromClause, payload: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
-    """Returns the value of a field; SQL's NULL where there is none.
+    """Returns the value of a field, or NULL.
 
     Args:
         field: The field.
         source: What has the columns of `record_view`.
-        payload: The payload, if not the one of the source.
+        payload: The payload, if it is not that of the source.
     """
     if isinstance(field, Attribute):
         return source.c[field]
@@ -30,18 +30,18 @@ def column_of(field: Field, source: FromClause, payload: ColumnElement[Any] | No
     if not field.as_time:
         return path_value(whole, field.steps)
     time = path_key(whole, field)
-    # The driver reads the infinity before all times, which the first one is kept as, without its offset.
+    # The driver cannot read -infinity, as which the first time is stored, with its offset.
     finite = func.greatest(time, cast(constant("0001-01-01 00:00:00+00"), time.type), type_=time.type)
     return func.nullif(finite, cast(constant("infinity"), time.type), type_=time.type)
 
 
 def shown(field: Field, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Returns how a value is selected: JSON as text."""
+    """Returns the expression that selects a value: JSON as text."""
     return cast(column, Text) if isinstance(field, PayloadPath) and not field.as_time else column
 
 
 def json_of(value: object, field: Field | None) -> JsonText:
-    """Returns a value of a row as JSON: what comes of a payload is that already."""
+    """Returns a value of a row as JSON; a value from a payload is JSON already."""
     match value:
         case datetime():
             return JsonText(f'"{timestamp(value)}"')

@@ -1,4 +1,4 @@
-"""Which rows a question means."""
+"""The rows that criteria select."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from datastore_service.infrastructure.database.schema.views import collection_vi
 
 
 def search_of(form: CriteriaForm, bind: Placeholder, language: str) -> Search | None:
-    """Returns what is searched for, if anything is."""
+    """Returns the full-text search, if there is one."""
     return Search(bind(lambda asked: websearch(asked.criteria.search), Text), language) if form.search else None
 
 
 def apply_criteria[S: Select[*tuple[Any, ...]]](
     query: S, form: CriteriaForm, source: FromClause, bind: Placeholder, search: Search | None = None
 ) -> S:
-    """Leaves out the rows that the question does not mean."""
+    """Leaves out the rows that the criteria do not select."""
     if not form.include_deleted:
         query = query.where(source.c.deleted_at.is_(None))
     if form.collection:

@@ -1,4 +1,4 @@
-"""Full-text search: the words of payloads, what is searched for, and how well they go together."""
+"""Full-text search: the words of payloads, the search, and the relevance."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,22 +10,22 @@ from datastore_service.application.read.criteria.words import Phrase, read_searc
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for.
+    """A search.
 
     Attributes:
-        words: Stands for what `websearch` makes of them.
-        language: The text search configuration, a setting: in SQL it is a constant, as it is in the index.
+        words: The SQL for the result of `websearch`.
+        language: The text search configuration, a setting: it is a constant in SQL, as in the index.
     """
 
     words: ColumnElement[str]
     language: str
 
     def finds(self, payload: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Tells which payloads have the words."""
+        """Returns the condition that a payload matches."""
         return self._words_of(payload).op("@@", return_type=Boolean())(self._wanted())
 
     def relevance(self, payload: ColumnElement[Any]) -> ColumnElement[float]:
-        """Returns how well a payload goes with them: it depends on nothing but the two."""
+        """Returns the relevance of a payload, which depends only on the payload and the words."""
         return func.ts_rank(self._words_of(payload), self._wanted(), type_=REAL)
 
     def _words_of(self, payload: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -37,12 +37,12 @@ class Search:
     @property
     def _configuration(self) -> ColumnElement[Any]:
         if not self.language.isidentifier() or not self.language.isascii():
-            raise ValueError(f"{self.language!r} is no text search configuration.")
+            raise ValueError(f"{self.language!r} is not a text search configuration.")
         return literal_column(f"'{self.language}'::regconfig")
 
 
 def websearch(written: str | None) -> str:
-    """Returns what a client searches for as websearch_to_tsquery reads it: each phrase in quotation marks."""
+    """Returns a client's search in the syntax of websearch_to_tsquery: each phrase in quotation marks."""
     return " or ".join(" ".join(map(_quoted, phrases)) for phrases in read_search(written or ""))
 
 

@@ -1,1 +1,1 @@
-"""Whole answers, built by PostgreSQL as JSON text in one statement (docs/explanation/compiled-graphql.md)."""
+"""Whole responses that PostgreSQL writes as JSON text in one statement (docs/explanation/compiled-graphql.md)."""

@@ -1,4 +1,4 @@
-"""Lists that are read together, as long as that takes PostgreSQL next to no time."""
+"""Batches lists as long as they are fast."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
@@ -7,22 +7,22 @@ from typing import Final
 from datastore_service.infrastructure.database.engine.batching import Batcher
 
 _QUICK: Final = 0.01
-"""The longest time, in seconds, that a list may take for others to join it."""
+"""The longest time, in seconds, that a list may take to be batched."""
 
 _SLOW: Final = 0.1
-"""Seconds from which on a group has taken too long."""
+"""The time, in seconds, after which a group was too slow."""
 
 _PAUSE: Final = 60.0
-"""For how many seconds lists are not batched after that."""
+"""How long, in seconds, lists are then not batched."""
 
 _UNDER_WAY: Final = 2
 
 
 class AdaptiveBatcher[Q, A]:
-    """Has those who ask while others do share a statement, once one that was alone was quick.
+    """Lets concurrent requests share a statement, once a separate one was fast.
 
-    A statement runs on one core. What is found soon takes less of it than a statement of its own does; but a filter
-    without an index may look through a whole collection for a value that is rare, and who shares the statement waits.
+    A statement runs on one core. A fast list costs less than the overhead of its own statement. But a filter without an
+    index may search a whole collection for a rare value, and everything in the same statement would wait.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class AdaptiveBatcher[Q, A]:
         most: int,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Begins with each alone.
+        """Starts without batching.
 
         Args:
-            alone: Answers one question.
-            together: Answers a group of them.
-            most: The largest number in a group.
-            clock: Tells the time, in seconds.
+            alone: Answers one request.
+            together: Answers a group of requests.
+            most: The maximum size of a group.
+            clock: Returns the time in seconds.
         """
         self._alone = alone
         self._together = together

@@ -1,4 +1,4 @@
-"""Lists of records, of any question."""
+"""Lists of records, for any criteria."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from datastore_service.infrastructure.database.read.texts import Piece, Value
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """A page of the records that match criteria, as the reader of records reads it, except for what is selected."""
+    """A page of the matching records, in the same way as the reader of records, except for the selection."""
 
     criteria: CriteriaForm
     page: PageForm
@@ -48,7 +48,7 @@ def _all_of(source: FromClause) -> Select[*tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The listing of such a page; before the id it is ordered by so many keys."""
+    """The listing of such a page; before the id there are this many sort keys."""
 
     items: Select[*tuple[Any, ...]]
     part: PagePart
@@ -73,7 +73,7 @@ class _Listing:
         return {}
 
     def cursor(self, row: FromClause) -> ColumnElement[Any]:
-        """Returns what `application/read/cursors.py` makes of a place: the id, and the keys as JSON."""
+        """Returns what `application/read/cursors.py` makes of a position: the id, and the keys as JSON."""
         body: ColumnElement[Any] = func.uuid_send(row.c.id, type_=LargeBinary)
         if self.keys:
             keys = [texts.text(func.to_json(row.c[f"key_{place}"])) for place in range(self.keys)]

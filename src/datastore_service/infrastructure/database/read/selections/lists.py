@@ -17,16 +17,16 @@ from datastore_service.infrastructure.database.read.texts import Piece, Value
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list in the order of a key.
+    """A list in the order of one key.
 
     Attributes:
-        rows: Where its items are rows.
-        meant: Which of the rows are its items.
+        rows: The source of the items.
+        meant: The condition of the items.
         item: Makes the text of an item with these members.
         key: The column of the key.
-        newest_first: Whether the list goes from the greatest key to the least.
-        edge: Makes the texts of what edges have beside a cursor and a node.
-        of: The object that has the list, where `meant` names it.
+        newest_first: Whether the list goes from the largest key to the smallest.
+        edge: Makes the texts of an edge's members besides cursor and node.
+        of: The object that has the list, if `meant` refers to it.
     """
 
     rows: FromClause
@@ -38,19 +38,19 @@ class Listed:
     of: FromClause | None = None
 
     def select(self, *columns: Any) -> Select[*tuple[Any, ...]]:  # noqa: ANN401 - whatever SQLAlchemy selects
-        """Selects from the items."""
+        """Selects columns of the items."""
         query = select(*columns).select_from(self.rows).where(self.meant)
         return query if self.of is None else query.correlate(self.of)
 
 
 def places_of(request: PageRequest) -> Values:
-    """Returns the values of the places that a page is asked for by."""
+    """Returns the values of the page's positions."""
     after, before = request.after, request.before
     return {"after": after and after.record_id, "before": before and before.record_id}
 
 
 def keyed_page(form: PageForm, shape: Selected, listed: Listed, bind: Placeholders) -> ColumnElement[str]:
-    """Returns an expression for the text of a page in the shape of a connection."""
+    """Returns the expression for the text of a page in the shape of a connection."""
     return page_text(shape, _Keyed(form, listed, bind), form.limit, backwards=form.backwards)
 
 
@@ -81,7 +81,7 @@ class _Keyed:
         if start is None:
             return false()
         if self._listed.newest_first:
-            # A history goes on before any place in it.
+            # In front of a page after a position in a history is at least the revision at that position.
             return true()
         other_side = self._key >= start if self._form.backwards else self._key <= start
         return self._listed.select(self._key).where(other_side).exists()

@@ -1,4 +1,4 @@
-"""Lists that an object has: each is read in the row of its object."""
+"""Lists of an object, each read together with the object's row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ _UNLISTED: Final = frozenset({"id", "collection_id"})
 
 
 class NestedForm(Protocol):
-    """What makes two queries the same part of a statement with other values; it is hashable."""
+    """The form of a query: queries of one form differ only in values; it is hashable."""
 
     def text(self, shape: Selected, bind: Placeholders, below: NestedField, row: FromClause, /) -> ColumnElement[str]:
-        """Returns an expression for the JSON text of the list that the record in this row has."""
+        """Returns the expression for the JSON text of the list of the record in this row."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The links from a record, or to it, with the records at their other ends."""
+    """The links from or to a record, with the records at their other ends."""
 
     page: PageForm
     direction: Direction
@@ -98,4 +98,4 @@ NESTED_FORMS: Final[Mapping[type[Query[Any]], Callable[[Any], tuple[NestedForm, 
     FollowLinks: Links.of,
     ListRevisions: Revisions.of,
 }
-"""Which queries can be read for each row of another, and how."""
+"""The queries that can be read for each row of another, and their forms."""

@@ -15,19 +15,19 @@ from datastore_service.infrastructure.database.schema.paths import path_value
 from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD
 
 _LARGE: Final = 1024 * 1024
-"""The bytes of a payload that is read together with others at most; larger ones are read by the resolvers."""
+"""The maximum size of a payload that is read together with others, in bytes; resolvers read larger ones."""
 
 
 class NestedField(Protocol):
-    """Reads what has a query of its own."""
+    """Reads a member that has a query of its own."""
 
     def __call__(self, member: Selected, row: FromClause, /) -> ColumnElement[str]:
-        """Returns an expression for the text of such a member of the object in this row."""
+        """Returns the expression for the text of such a member of the object in this row."""
         ...
 
 
 def record(row: FromClause, members: Iterable[Member], below: NestedField) -> list[Piece]:
-    """Returns the text of a record in a row of `record_view`, or of what has its columns."""
+    """Returns the text of a record in a row with the columns of `record_view`."""
     return texts.object_of(
         members,
         {
@@ -52,13 +52,13 @@ def _unless_large(
     text: ColumnElement[str],
     part: ColumnElement[Any] | None = None,
 ) -> ColumnElement[str]:
-    """Returns the text, or has the statement fail if it is too long to be one of many in an answer.
+    """Returns the text; the statement fails if the text is too long for a response with many.
 
     Args:
         payload: The payload.
-        its_id: An id, which is no number.
+        its_id: An id, which is not a number, so that casting it fails.
         text: The text.
-        part: What of the payload it is the text of, if it is not the whole.
+        part: The part of the payload with this text, if it is not the whole.
     """
     small = [(is_small(payload, _LARGE), text)]
     if part is not None:

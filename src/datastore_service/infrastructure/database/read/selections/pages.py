@@ -14,14 +14,14 @@ from datastore_service.infrastructure.database.read.texts import Piece, Value
 
 
 class Listing(Protocol):
-    """A list, and which of its rows are read for a page of it."""
+    """A list, and the rows that are read for a page of it."""
 
     def found(self) -> Select[*tuple[Any, ...]]:
-        """Selects what is on the page, and up to one row more, in the page's own direction."""
+        """Selects the rows of the page, and up to one more, in the page's own direction."""
         ...
 
     def behind(self) -> ColumnElement[bool]:
-        """Tells whether there is anything on the other side of the place that the page starts from."""
+        """Tells whether there is anything on the other side of the page's start."""
         ...
 
     def total(self) -> ColumnElement[int]:
@@ -33,22 +33,22 @@ class Listing(Protocol):
         ...
 
     def edge(self, row: FromClause, /) -> Mapping[str, Value]:
-        """Returns the texts of what an edge has beside a cursor and a node."""
+        """Returns the texts of an edge's members besides cursor and node."""
         ...
 
     def cursor(self, row: FromClause, /) -> ColumnElement[Any]:
-        """Returns the place of a row, in bytes."""
+        """Returns the position of a row, in bytes."""
         ...
 
 
 def page_text(shape: Selected, listing: Listing, limit: int, *, backwards: bool) -> ColumnElement[str]:
-    """Returns an expression for the text of a page in the shape of a connection.
+    """Returns the expression for the text of a page in the shape of a connection.
 
     Args:
-        shape: What of the connection is answered.
-        listing: What is listed.
-        limit: How many items are on the page; it stands in the statement, for PostgreSQL plans for what it sees.
-        backwards: Whether what is found comes from the end of the list.
+        shape: The selected members of the connection.
+        listing: The list.
+        limit: The number of items; a constant in the statement, because PostgreSQL plans for it.
+        backwards: Whether the page is taken from the end of the list.
     """
     page = _Page(listing, limit, backwards=backwards)
     pieces = texts.object_of(
@@ -60,7 +60,7 @@ def page_text(shape: Selected, listing: Listing, limit: int, *, backwards: bool)
             "total_count": lambda _: texts.integer(listing.total()),
         },
     )
-    # HAVING makes one row of any number of them, also where nothing is aggregated.
+    # HAVING makes one row of any number of rows, even without an aggregate.
     return select(texts.joined(pieces)).select_from(page.rows).having(true()).scalar_subquery()
 
 
@@ -72,7 +72,7 @@ def signed(body: ColumnElement[Any], bind: Placeholders) -> ColumnElement[Any]:
 
 
 class _Page:
-    """The rows of a page, and up to one more, with their places; what is on the page is on it in its own direction."""
+    """The rows of a page, and up to one more, with their positions, in the page's own direction."""
 
     def __init__(self, listing: Listing, limit: int, *, backwards: bool) -> None:
         self._listing = listing
@@ -86,7 +86,7 @@ class _Page:
     def items(self, item: Iterable[Piece]) -> list[Piece]:
         """Returns the array of the page's items."""
         separator: ColumnElement[Any] = constant(",")
-        # Forwards, the rows come in their order, for that is the subquery's.
+        # Forwards, the rows are in the order of the subquery.
         if self._backwards:
             separator = aggregate_order_by(separator, self.rows.c.place.desc())
         items = func.string_agg(texts.joined(item), separator).filter(self._is_within)
@@ -104,7 +104,7 @@ class _Page:
         )
 
     def info(self, members: Iterable[Member]) -> list[Piece]:
-        """Returns where the page lies in the list."""
+        """Returns the position of the page in the list."""
         limit, place = number(self._limit), self.rows.c.place
         first, last = place == number(1), place == func.least(self.rows.c.last, limit)
         more, behind = func.count() > limit, self._listing.behind()
@@ -125,7 +125,7 @@ class _Page:
         return texts.unless_null(cursor.filter(place, self._is_within))
 
     def _cursor(self) -> ColumnElement[str]:
-        """Returns a cursor as clients hold it: in base64 without the padding, in the alphabet that is good for URLs."""
+        """Returns a cursor for clients: base64 without padding, in the alphabet for URLs."""
         # PostgreSQL breaks base64 into lines of 76 characters.
         encoded = func.encode(self._listing.cursor(self.rows), constant("base64"))
         return func.translate(encoded, constant("+/=\n"), constant("-_"))

@@ -1,4 +1,4 @@
-"""Records as they were, as JSON text."""
+"""Former states of records, as JSON text."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -22,7 +22,7 @@ _TIME: Final = DateTime(timezone=True)
 
 @dataclass(frozen=True, slots=True)
 class PastRecord:
-    """A record by its id, at a version of it or as of a time."""
+    """A record by its id, at a version or as of a time."""
 
     at_version: bool
 
@@ -33,7 +33,7 @@ class PastRecord:
         return cls(query.version is not None), {"id": query.id, "version": query.version, "as_of": query.as_of}
 
     def text(self, shape: Selected, bind: Placeholders, below: NestedField) -> ColumnElement[str]:
-        """Returns the text; where only a revision that is not kept would tell, the statement fails."""
+        """Returns the text; the statement fails if the state was in a revision that is no longer kept."""
         if self.at_version:
             version = bind("version", BigInteger())
             is_it = revision_view.c.version == version
@@ -66,7 +66,7 @@ class PastRecord:
             .subquery()
         )
         text = texts.joined(objects.record(then, shape.members, below))
-        # An id is no number.
+        # An id is not a number, so the cast fails.
         failure = cast(cast(cast(then.c.id, Text), Integer), Text)
         is_nothing = or_(then.c.operation == constant("delete"), then.c.has_never_been)
         found = case((then.c.operation != constant("delete"), text), (is_nothing, null()), else_=failure)

@@ -1,4 +1,4 @@
-"""The values of a statement that is put together from parts: its own parameters, or those of many who ask at once."""
+"""The values of a statement that consists of parts: parameters of its own, or those of many concurrent requests."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -11,14 +11,14 @@ from datastore_service.infrastructure.database.read.readers.bound_queries import
 type Values = Mapping[str, object]
 
 type Place = tuple[int, int, str | Extractor]
-"""Where the value of a parameter is: of which part and which query of it, and its name, or what finds it."""
+"""The place of a parameter's value: the part, its query, and the value's name or the function that finds it."""
 
 
 class Parameters(Protocol):
-    """Stands for the values in a statement."""
+    """Makes the SQL for the values of a statement."""
 
     def at(self, place: Place, kind: Kind, /) -> ColumnElement[Any]:
-        """Returns what stands for a value."""
+        """Returns the SQL for a value."""
         ...
 
 
@@ -31,16 +31,16 @@ class Placeholders:
         self._parameters = parameters
 
     def __call__(self, name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-        """Returns what stands for one of the values."""
+        """Returns the SQL for one of the values."""
         return self._parameters.at((self._part, self._query, name), kind)
 
     def asked(self, find: Extractor, kind: Kind) -> ColumnElement[Any]:
-        """Returns what stands for a value of the question that is asked."""
+        """Returns the SQL for a value of the criteria."""
         return self._parameters.at((self._part, self._query, find), kind)
 
 
 class OwnParameters:
-    """A parameter for each value."""
+    """One parameter for each value."""
 
     def __init__(self) -> None:
         self.places: dict[BindParameter[Any], Place] = {}
@@ -52,7 +52,7 @@ class OwnParameters:
 
 
 class GivenParameters:
-    """A parameter for the values of all who ask, each of whom is a row of what is `given`."""
+    """One parameter for the values of all requests; each request is a row of `given`."""
 
     def __init__(self) -> None:
         self.places: dict[BindParameter[Any], Place] = {}
@@ -62,12 +62,12 @@ class GivenParameters:
         if place not in self._columns:
             name = f"value_{len(self._columns)}"
             self.places[bindparam(name, type_=ARRAY(kind), required=True)] = place
-            # To SQLAlchemy it belongs to no table, or the selects within the statement would select from it again.
+            # For SQLAlchemy it must belong to no table, or the subqueries would select from it again.
             self._columns[place] = literal_column(f"given.{name}", kind)
         return self._columns[place]
 
     def given(self) -> TableValuedAlias:
-        """Returns the rows, in the order of those who ask."""
+        """Returns the rows, in the order of the requests."""
         columns = [parameter.key for parameter in self.places]
         values = func.unnest(*self.places).table_valued(*columns, with_ordinality="place")
         return values.render_derived("given")

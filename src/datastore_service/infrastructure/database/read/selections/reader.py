@@ -1,4 +1,4 @@
-"""Reads answers: one statement each, or one for all who ask for the same by other keys at the same moment."""
+"""Reads responses: one statement each, or one for all concurrent requests of the same shape."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, lru_cache, partial
@@ -30,14 +30,14 @@ _KEPT_SCOPES: Final = 64
 
 _MOST: Final = 64
 _UNDER_WAY: Final = 2
-"""As of records by their ids (`records_by_id.py`)."""
+"""As for records by id (`records_by_id.py`)."""
 
 _MOST_ROWS: Final = 1000
-"""Which PostgreSQL reads in some milliseconds."""
+"""PostgreSQL reads this many in some milliseconds."""
 
 
 class SqlSelectionReader:
-    """Reads the views through the pools of the read side; a statement is put together once for all of a shape."""
+    """Reads the views through the pools of the read side; a statement is built once for each shape."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class SqlSelectionReader:
         return await answers.get(known, is_long=is_long)(asked)
 
     def _described(self, query: Query[Any]) -> tuple[Form | NestedForm | None, Values]:
-        """Returns a query's form and values; one that nothing is read for has neither."""
+        """Returns a query's form and values; a query that reads nothing has neither."""
         if type(query) in FORMS:
             form, values = FORMS[type(query)](query, self._limits)
             is_signed = isinstance(query, ListRecords)
@@ -83,7 +83,7 @@ class SqlSelectionReader:
         return describe(query) if describe else (None, {})
 
     def _answering(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
-        """Returns what answers those who ask for this shape."""
+        """Returns the function that answers requests of this shape."""
         most, lists = _most_together(shape), _lists_of(shape)
         # Built when it is first needed.
         statement = cache(partial(Statement.together, shape, self._limits.page_bytes))
@@ -97,14 +97,14 @@ class SqlSelectionReader:
         return alone if most == 1 else AdaptiveBatcher(alone, together, most=most).submit
 
     def _answering_alone(self, shape: Shape) -> Callable[[AllValues], Awaitable[JsonText]]:
-        """Returns what answers each on its own."""
+        """Returns the function that answers each request with its own statement."""
         return partial(
             _alone, self._engine if _settles(shape) else self._planning, Statement.alone(shape, self._limits.page_bytes)
         )
 
 
 def _most_together(shape: Shape) -> int:
-    """Returns how many who ask for this shape may share a statement: who reads much, or counts, makes others wait."""
+    """Returns how many requests of this shape may share a statement: a request that reads much would delay others."""
     parts = _parts_of(shape)
     forms = [form for _, its in parts for form in its if form is not None]
     if not forms or not all(map(_is_quick, forms)) or any(_counts(each) for each, _ in parts):
@@ -122,7 +122,7 @@ def _parts_of(shape: Shape) -> Sequence[tuple[Selected, Forms]]:
 
 
 def _settles(shape: Shape) -> bool:
-    """Tells whether PostgreSQL's best plan is the same whatever the values are."""
+    """Tells whether PostgreSQL's best plan is the same for all values."""
     return all(form.criteria.settles and not each.has("total_count") for each, form in _lists_of(shape))
 
 
@@ -146,7 +146,7 @@ async def _together(
     except NotReadableAtOnce as error:
         if len(group) == 1:
             return [error]
-        # One whose answer fails must not fail the others.
+        # A request that fails must not make the others fail.
         middle = len(group) // 2
         halves = [await _together(pool, statement, half) for half in (group[:middle], group[middle:])]
         return [answer for half in halves for answer in half]
@@ -157,13 +157,13 @@ async def _fetched(pool: Pool, sql: str, arguments: Sequence[object]) -> Rows:
     try:
         with translate_database_errors():
             return await pool.fetch(sql, arguments)
-    # Such as a version that is no Int of GraphQL, or a name that PostgreSQL cannot hold.
+    # For example a version beyond GraphQL's Int, or a name that PostgreSQL cannot store.
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise NotReadableAtOnce(str(error)) from error
 
 
 @lru_cache(_KEPT_SCOPES)
 def _signing(key: bytes, scope: str) -> Values:
-    """Returns what cursors of records are signed with."""
+    """Returns the values that sign the cursors of records."""
     inner, outer = CursorSigner(key).pads(scope)
     return {"inner": inner, "outer": outer}

@@ -1,4 +1,4 @@
-"""The statement for answers of a shape, for one who asks, or for many who ask at the same moment."""
+"""The statement for the responses of a shape, for one request or for many concurrent ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ type Forms = tuple[Form | NestedForm | None, ...]
 type Shape = tuple[Constant | tuple[Selected, Forms], ...]
 
 type AllValues = Sequence[Sequence[Values]]
-"""The values of one who asks: of each query of each part."""
+"""The values of one request: of each query in each part."""
 
 
 type _Find = Callable[[AllValues], object]
@@ -34,24 +34,24 @@ type _Find = Callable[[AllValues], object]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A text, and what goes with it."""
+    """A statement's text, and how to find its arguments."""
 
     sql: str
     _arguments: Sequence[tuple[_Find, Callable[[Any], Any] | None]]
 
     @classmethod
     def alone(cls, shape: Shape, most: int) -> "Statement":
-        """Returns the statement that answers one who asks, in one row; it fails if that has more than so many bytes."""
+        """Returns the statement for one request, with one row; it fails if the response exceeds the limit in bytes."""
         parameters = OwnParameters()
-        # What stands behind OFFSET is worked out once, however often it is named.
+        # An expression behind OFFSET is computed once, however often it is used.
         answer = select(_text(shape, parameters).label("text")).offset(number(0)).subquery()
         return cls._compiled(select(_within(answer.c.text, most)), parameters.places)
 
     @classmethod
     def together(cls, shape: Shape, most: int) -> "Statement":
-        """Returns the statement that answers all who ask for such a shape, in a row each, in their order.
+        """Returns the statement for several requests of a shape, with one row for each, in order.
 
-        It fails if one of the answers has more than so many bytes.
+        It fails if one of the responses exceeds the limit in bytes.
         """
         parameters = GivenParameters()
         text, given = _text(shape, parameters), parameters.given()
@@ -67,17 +67,17 @@ class Statement:
         return cls(statement.text, found)
 
     def of_one(self, asked: AllValues) -> Sequence[object]:
-        """Returns the arguments for one who asks."""
+        """Returns the arguments for one request."""
         return [convert(find(asked)) if convert else find(asked) for find, convert in self._arguments]
 
     def of_all(self, group: Sequence[AllValues]) -> Sequence[object]:
-        """Returns the arguments for all who ask."""
+        """Returns the arguments for several requests."""
         values = [([find(asked) for asked in group], convert) for find, convert in self._arguments]
         return [convert(each) if convert else each for each, convert in values]
 
 
 def _within(text: ColumnElement[str], most: int) -> ColumnElement[str]:
-    """Returns the text; an answer that is longer has the statement fail, as its first character is no number."""
+    """Returns the text; if it is too long, the statement fails, because its first character is not a number."""
     fails = texts.text(cast_in_sql(func.left(text, number(1), type_=Text), Integer))
     return case((func.octet_length(text) <= number(most), text), else_=fails)
 

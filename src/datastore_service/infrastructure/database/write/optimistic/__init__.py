@@ -1,1 +1,1 @@
-"""Units of work without locks, whose changes share statements and commits with those of others (adr/0049, adr/0050)."""
+"""Units of work without locks; concurrent ones share statements and commits (adr/0049, adr/0050)."""

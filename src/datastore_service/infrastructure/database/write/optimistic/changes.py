@@ -1,4 +1,4 @@
-"""What a unit of work changes, and the one statement that makes the changes of many."""
+"""The changes of a unit of work, and the one statement that writes the changes of many."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from datastore_service.infrastructure.database.schema.record_columns import CONT
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """A collection as it was when it was read."""
+    """A collection as it was read."""
 
     id: UUID
     version: int
@@ -26,12 +26,12 @@ class KnownCollection:
 
 @dataclass(slots=True, kw_only=True)
 class ChangedRecord:
-    """What becomes of one record.
+    """The changes of one record.
 
     Attributes:
-        expected: The version that it has to have before; 0 if there is none yet.
-        tags: The ids of the tags that it has afterwards.
-        events: What happens to it, in order; the last one leaves it as it then is.
+        expected: The version that it must have before; 0 if it must be new.
+        tags: The ids of its tags afterwards.
+        events: The changes in order; the last one has the final state.
     """
 
     expected: int
@@ -43,24 +43,24 @@ class ChangedRecord:
 
 
 def _no_records() -> dict[UUID, ChangedRecord]:
-    # Not `dict[UUID, ChangedRecord]`, which takes far longer: this is called for each unit of work.
+    # A plain `{}`, because `dict[UUID, ChangedRecord]()` takes far longer, and each unit of work calls this.
     return {}
 
 
 @dataclass(slots=True)
 class ChangeSet:
-    """All that one unit of work changes, by the records' ids, and on whose behalf."""
+    """All changes of one unit of work, by record id, and the context in which they are made."""
 
     context: RequestContext
     records: dict[UUID, ChangedRecord] = field(default_factory=_no_records)
 
     @property
     def only_adds(self) -> bool:
-        """Whether there is none of the records yet."""
+        """Whether all records are new."""
         return not any(changed.expected for changed in self.records.values())
 
     def note(self, record: Record, expected: int, collection: KnownCollection, tags: Sequence[int]) -> None:
-        """Takes over what has happened to a record."""
+        """Takes over the changes of a record."""
         changed = self.records.get(record.id)
         if changed is None:
             self.records[record.id] = ChangedRecord(
@@ -77,12 +77,12 @@ class ChangeSet:
 
 
 def written_out(sets: Iterable[ChangeSet]) -> str:
-    """Returns these sets, no two of which change the same record, as the JSON that `WRITE` and `ADD` take.
+    """Returns the sets as the JSON input of `WRITE` and `ADD`; no two sets may change the same record.
 
-    The records are in the order of their ids, as everywhere: so no two transactions wait for each other's.
+    Records are in the order of their ids, as everywhere, so that transactions do not deadlock.
 
     Raises:
-        orjson.JSONEncodeError: Something in it is no text that can be sent.
+        orjson.JSONEncodeError: A text cannot be encoded.
     """
     changes = sorted(
         ((record_id, changed, changes.context) for changes in sets for record_id, changed in changes.records.items()),
@@ -109,7 +109,7 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
         for record_id, changed, context in changes
         for event in changed.events
     ]
-    # Ids that were read are of a class of asyncpg's own.
+    # UUIDs from the database are of asyncpg's own class.
     return orjson.dumps(rows, default=str).decode()
 
 
@@ -117,7 +117,7 @@ _PLAIN: Final = tuple(name for name in CONTENT_NAMES if name != "payload")
 
 
 def _plain(event: RecordChanged) -> dict[str, object]:
-    """Returns the members of the content that are written to JSON as they are."""
+    """Returns the members of the content that are written to JSON unchanged."""
     return {name: getattr(event.content, name) for name in _PLAIN}
 
 
@@ -191,10 +191,10 @@ WRITE: Final = f"""
 )
 SELECT id FROM done
 """  # noqa: S608 - of constants
-"""Writes each record of which all is as expected, with its history, and returns its id; leaves out the others.
+"""Writes each record that is as expected, with its history, and returns its id; leaves out the others.
 
-`IS TRUE` has ids looked up in a hash. PostgreSQL does not know how many records are given, takes them for one, and
-would else compare each with each.
+With `IS TRUE`, ids are looked up in a hash. PostgreSQL does not know how many records are given, assumes one, and
+would otherwise compare each with each.
 """
 
 ADD: Final = f"""
@@ -215,8 +215,8 @@ ADD: Final = f"""
 )
 SELECT id FROM added LIMIT 1
 """  # noqa: S608 - of constants
-"""Does the same with new records, but with all of them or none, which one id tells; where an id is taken, it fails.
+"""Does the same with new records, all or none, and returns one id on success; fails if an id exists.
 
-It looks for no records that might be changed, and need not find out for which of them there is something to be noted.
-No other transaction can write a version of a record before this one commits, so versions are numbered in order.
+It does not look for existing records, nor compute which ones were written. No other transaction can write a version
+of a record before this one commits, so versions are numbered in order.
 """

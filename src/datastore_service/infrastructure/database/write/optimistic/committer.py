@@ -1,4 +1,4 @@
-"""Group commit: what waits at the same moment is written by one statement, and made durable by one commit."""
+"""Group commit: concurrent changes are written by one statement, and become durable with one commit."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,40 +19,40 @@ from datastore_service.infrastructure.database.write.optimistic.changes import A
 
 _MOST: Final = 200
 _WHOLES_UNDER_WAY: Final = 2
-"""While one waits for the disk, another can be worked on."""
+"""While one waits for the disk, another one can be executed."""
 
 _DEATHS: Final = (OSError, *DEATHS)
 
 
 class _Refused(Exception):
-    """A statement is not sent, or refused by the database, for the sake of others; alone it may do."""
+    """A statement was not sent or was refused, perhaps because of one change; the others may succeed separately."""
 
 
 class GroupCommitter:
-    """Commits sets of changes, each as if it were alone: one that fails or is stale changes nothing for the others."""
+    """Commits sets of changes independently: one that fails or is stale does not affect the others."""
 
     def __init__(self, pool: WritePool, clock: DatabaseClock, meter: WriteMeter) -> None:
         self._pool = pool
         self._clock = clock
         self._meter = meter
-        # More groups at a time only make smaller ones.
+        # More groups at a time would only be smaller.
         self._groups = Batcher(self._write, most=_MOST, under_way=1)
         self._wholes = Batcher(self._write_whole, most=1, under_way=_WHOLES_UNDER_WAY)
 
     async def commit(self, changes: ChangeSet) -> None:
-        """Returns once the changes are durable; who cancels it while they are written waits for the outcome.
+        """Returns when the changes are durable; a caller that is cancelled during the write waits for the outcome.
 
         Raises:
-            WriteConflict: Another client has changed a record meanwhile; nothing was changed.
-            StoreUnavailable: The database went away; it says if the outcome is not known.
+            WriteConflict: Another client has changed a record; nothing was changed.
+            StoreUnavailable: The database failed; the message says if the outcome is unknown.
         """
-        # Of several records all have to be as expected, or none is written: that takes a statement of its own.
+        # Several records are written only if all of them are as expected, which takes a statement of its own.
         gathering = self._groups if len(changes.records) == 1 else self._wholes
         if not await gathering.submit_uncancellable(changes):
             raise WriteConflict
 
     async def _write(self, group: Sequence[ChangeSet]) -> Sequence[bool | Exception]:
-        # Of two changes of one record the second rests on what the first is about to change.
+        # If two sets change one record, the second relies on the state before the first.
         first = {record_id: changes for changes in reversed(group) for record_id in changes.records}
         try:
             with translate_database_errors():
@@ -61,11 +61,11 @@ class GroupCommitter:
                     await self._look_at_clock(connection)
             self._meter.group_written(len(done))
         except QueryTimeout:
-            # It waits for a lock, and so would each alone: they are carried out with locks.
+            # It waits for a lock, as each set would separately: they run with locks.
             return [False] * len(group)
         except (_Refused, asyncpg.PostgresError):
             if len(first) == 1:
-                # Carried out with locks it will say what is wrong.
+                # With locks, the error will be specific.
                 return [False] * len(group)
             return [(await self._write([changes]))[0] for changes in group]
         return [first[record_id] is changes and record_id in done for changes in group for record_id in changes.records]
@@ -84,7 +84,7 @@ class GroupCommitter:
     async def _look_at_clock(self, connection: Lent) -> None:
         if self._clock.is_due:
             with suppress(*_DEATHS, asyncpg.PostgresError):
-                # The changes are durable, whatever becomes of this.
+                # The changes are durable even if this fails.
                 await self._clock.look(connection)
 
 
@@ -118,7 +118,7 @@ async def _written(connection: Lent, sets: Sequence[ChangeSet], statement: str =
     except (orjson.JSONEncodeError, asyncpg.TransactionRollbackError) as error:
         raise _Refused from error
     except _DEATHS as error:
-        # What asyncpg cannot encode is a ValueError as well, and was never sent.
+        # A value that asyncpg cannot encode is a ValueError as well, and was never sent.
         raise _Refused if isinstance(error, ValueError) else _unknown() from error
 
 

@@ -1,4 +1,4 @@
-"""What a process remembers of collections and tags, and how it reads records: nothing of it is locked."""
+"""A process's cache of collections and tags, and its reads of records; nothing is locked."""
 
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ _REMEMBERED: Final = 10_000
 
 
 class MetadataCache:
-    """Reads for units of work without locks; whether it still holds is found out when they commit."""
+    """Reads for units of work without locks; the commit checks that what was read is still current."""
 
     def __init__(self, pool: WritePool) -> None:
         self._pool = pool
@@ -35,27 +35,27 @@ class MetadataCache:
         self._tags: dict[str, int] = {}
 
     async def record(self, record_id: UUID) -> Record | None:
-        """Returns the record or tombstone as it is committed; those who ask at the same moment share a query.
+        """Returns the committed record or tombstone; concurrent reads share a query.
 
         Raises:
-            NeedsLocks: It takes longer than units of work without locks wait; the same holds for each of the others.
+            NeedsLocks: It takes longer than units of work without locks may wait.
         """
         with _in_time():
             row = await self._records.one(record_id)
         return None if row is None else record_of(row)
 
     async def records(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
-        """Returns those of the records and tombstones that there are, as they are committed."""
+        """Returns the committed records and tombstones that exist."""
         with _in_time():
             rows = await self._records.those(record_ids)
         return {row.id: record_of(row) for row in rows}
 
     def get_cached(self, name: str) -> KnownCollection | None:
-        """Returns the collection as it was when it was last read."""
+        """Returns the collection as it was last read, or None."""
         return self._collections.get(name)
 
     async def collection(self, name: str) -> KnownCollection | None:
-        """Reads the collection, and remembers it."""
+        """Reads the collection, and caches it."""
         rows = await self._read(_COLLECTION, name=name)
         if not rows:
             return None
@@ -74,7 +74,7 @@ class MetadataCache:
         return [known[name] for name in names] if known.keys() >= set(names) else None
 
     def forget(self, collections: Collection[str], tags: Collection[str]) -> None:
-        """Has them read again when they are asked for next."""
+        """Removes collections and tags from the cache."""
         for name in collections:
             self._collections.pop(name, None)
         for name in tags:
@@ -87,9 +87,9 @@ class MetadataCache:
 
 @contextmanager
 def _in_time() -> Generator[None]:
-    """Has the unit of work carried out with locks if a read runs into the short time limit of this pool.
+    """Makes the unit of work run with locks if a read exceeds the short time limit of this pool.
 
-    Most likely it waits for a table that another session has locked, and a unit of work with locks waits longer.
+    Most likely it waits for a table that another session has locked; a unit of work with locks waits longer.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""A unit of work that locks nothing: it reads what is committed, and its changes are made at its commit."""
+"""A unit of work without locks: it reads the committed state, and writes its changes at its commit."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NoReturn, Self, override
@@ -21,13 +21,13 @@ from datastore_service.infrastructure.database.write.optimistic.metadata_cache i
 
 
 class OptimisticCollections:
-    """The collections, as the process remembers them."""
+    """The collections, from the process's cache."""
 
     def __init__(self, metadata: MetadataCache) -> None:
         self._metadata = metadata
         self._seen: dict[str, KnownCollection | None] = {}
         self.held_against: set[str] = set()
-        """Those whose schemas were asked for and came from memory: a refusal by one of them may be out of date."""
+        """The collections whose schemas came from the cache: a refusal by one of them may be outdated."""
 
     async def known(self, name: str) -> KnownCollection | None:
         if name not in self._seen:
@@ -48,7 +48,7 @@ class OptimisticCollections:
 
 
 class OptimisticRecords:
-    """The records as they are committed, and as this unit of work wants them to be."""
+    """The committed records, with the changes of this unit of work."""
 
     def __init__(self, metadata: MetadataCache, collections: OptimisticCollections) -> None:
         self._metadata = metadata
@@ -111,7 +111,7 @@ class OptimisticRecords:
 
 
 class OptimisticTransaction(Transaction):
-    """Keeps its changes to itself until they are committed together with those of others."""
+    """Keeps its changes until they are committed together with those of others."""
 
     def __init__(self, metadata: MetadataCache, committer: GroupCommitter) -> None:
         self._metadata = metadata
@@ -128,14 +128,14 @@ class OptimisticTransaction(Transaction):
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, SchemaViolated | OperationRefused) and self._collections.held_against:
-            # The schema may have changed since it was read; only a commit would have told.
+            # The schema may have changed since it was read, and without a commit nothing has checked that.
             self.forget()
             raise WriteConflict from error
 
     @property
     @override
     def began_at(self) -> None:
-        """Leaves the time to the clock; one at which nothing can be written any more is found at the commit."""
+        """Leaves the time to the clock; the commit finds out if it is closed already."""
 
     @property
     @override
@@ -150,7 +150,7 @@ class OptimisticTransaction(Transaction):
 
     @override
     async def commit(self) -> None:
-        """Has the changes written; see `GroupCommitter.commit`."""
+        """Writes the changes; see `GroupCommitter.commit`."""
         if self._records.changes.records:
             try:
                 await self._committer.commit(self._records.changes)
@@ -160,6 +160,6 @@ class OptimisticTransaction(Transaction):
         note_commit()
 
     def forget(self) -> None:
-        """Has the next one read anew what this one rests on."""
+        """Makes the next attempt read anew what this one relied on."""
         collections = {event.collection for event in self.events} | self._collections.held_against
         self._metadata.forget(collections, {tag for event in self.events for tag in event.tags})

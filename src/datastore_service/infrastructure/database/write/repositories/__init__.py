@@ -1,1 +1,1 @@
-"""The write side's repositories on PostgreSQL, one aggregate a file."""
+"""The write side's repositories on PostgreSQL, one file for each aggregate."""

@@ -1,4 +1,4 @@
-"""Many records at once: COPY brings them into a table of the session's own, and a few statements go on from there."""
+"""Writes many records at once: COPY into a temporary table, and a few statements from there."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
@@ -61,7 +61,7 @@ _staged = Table(
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DELETE ROWS",
 )
-"""Each change of each record; the last one says what the record is now."""
+"""The changes of each record; the last one has the final state."""
 
 _COLUMNS: Final = tuple(column.name for column in _staged.columns)
 
@@ -71,13 +71,13 @@ type RecordChange = tuple[Record, RecordChanged]
 
 
 class SqlBulk:
-    """Changes of many records, as one transaction makes them."""
+    """Changes of many records in one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def add(self, records: Sequence[Record], collections: Mapping[str, UUID]) -> set[UUID]:
-        """Adds new records with their tags and revisions, and returns the ids that were taken."""
+        """Adds new records with their tags and revisions, and returns the ids that existed already."""
         changes = [(record, change) for record in records for change in record.events]
         await self._stage(changes, collections)
         added = await self._connection.scalars(_ADD_RECORDS)
@@ -91,7 +91,7 @@ class SqlBulk:
     async def save(
         self, changes: Sequence[RecordChange], records: Collection[Record], collections: Mapping[str, UUID]
     ) -> None:
-        """Writes records that are there and locked, with their tags and, in this order, their revisions."""
+        """Writes existing, locked records with their tags and, in this order, their revisions."""
         await self._stage(changes, collections)
         await self._connection.execute(_SAVE_RECORDS)
         await self._connection.execute(_DROP_TAGS)
@@ -150,7 +150,7 @@ _ADD_RECORDS = (
             _staged.c.at,
         )
         .where(_staged.c.is_last)
-        # In order of their ids, as everywhere: so no two transactions wait for each other's records.
+        # In the order of ids, as everywhere, so that transactions do not deadlock on records.
         .order_by(_staged.c.record_id),
     )
     .on_conflict_do_nothing(index_elements=[_records.c.id])
@@ -171,7 +171,7 @@ _SAVE_RECORDS = (
 _DROP_TAGS = delete(_record_tags).where(_record_tags.c.record_id == _staged.c.record_id)
 
 _names = select(func.unnest(_staged.c.tags).label("name")).where(_staged.c.is_last).distinct().subquery()
-# In order of their names, as everywhere: so no two transactions wait for each other's tags.
+# In the order of names, as everywhere, so that transactions do not deadlock on tags.
 _ADD_TAGS = (
     insert(_tags)
     .from_select(["name"], select(_names.c.name).order_by(_names.c.name.collate("C")))
@@ -182,7 +182,7 @@ _TAG_RECORDS = insert(_record_tags).from_select(
     select(_staged.c.record_id, _tags.c.id).join(_tags, _tags.c.name == any_(_staged.c.tags)).where(_staged.c.is_last),
 )
 
-# Each takes its number while its record's row is locked, as a single change does (adr/0040).
+# Each takes its number while its record's row is locked, as for a single change (adr/0040).
 _APPEND_REVISIONS = insert(_revisions).from_select(
     ["record_id", "collection_id", "version", "operation", *CONTENT_NAMES, "actor", "correlation_id", "at"],
     select(

@@ -26,14 +26,14 @@ _schema_text = cast(_collections.c.schema, Text).label("schema_text")
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a transaction has found out about a collection."""
+    """What a transaction knows about a collection."""
 
     id: UUID
     schema: Json
 
 
 class SqlCollectionRepository:
-    """The collections as one transaction sees them; each is looked up once."""
+    """The collections in one transaction; each is looked up once."""
 
     def __init__(self, connection: AsyncConnection, ids: IdGenerator) -> None:
         self._connection = connection
@@ -88,7 +88,7 @@ class SqlCollectionRepository:
         )
 
     async def remove(self, collection: Collection) -> None:
-        # The lock on its row holds off new records of it, whose foreign key asks for a share of the same lock.
+        # The row lock delays new records, because their foreign key needs a share of the same lock.
         in_it = select(_records.c.id).where(_records.c.collection_id == collection.id).limit(1)
         if await self._connection.scalar(in_it) is not None:
             raise CollectionNotEmpty(collection.name)
@@ -109,18 +109,19 @@ class SqlCollectionRepository:
     async def id_of(self, name: str, at: datetime) -> UUID:
         known = await self._look_up(name)
         if known is None:
-            # Another transaction may be making the same collection: the insert waits for it, and then it is there.
+            # Another transaction may be creating the collection: the insert waits for it, and then the collection
+            # exists.
             new = insert(_collections).values(id=self._ids.new_id(), name=name, version=1, created_at=at, updated_at=at)
             await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_collections.c.name]))
             self._known.pop(name)
             known = await self._look_up(name)
         if known is None:
-            raise LookupError(f"The collection {name!r} was made and is not there.")
+            raise LookupError(f"The collection {name!r} was created but does not exist.")
         return known.id
 
     async def _look_up(self, name: str) -> _Known | None:
         if name not in self._known:
-            # Shared by those who write records of it: it cannot be deleted, or get another id, until they have ended.
+            # Shared by writers of its records: the collection cannot be deleted or recreated before they have ended.
             query = select(_collections.c.id, _schema_text).where(_collections.c.name == name)
             query = query.with_for_update(read=True, key_share=True)
             row = (await self._connection.execute(query)).one_or_none()

@@ -1,4 +1,4 @@
-"""The aggregates of your own: which repository meets which port."""
+"""The repositories of your own aggregates, by port."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
@@ -9,11 +9,11 @@ REPOSITORIES: Final[Mapping[type[Any], Callable[[AsyncConnection], Any]]] = {}
 
 
 def repository[R](port: type[R], connection: AsyncConnection) -> R:
-    """Returns what meets the port, on a transaction's connection.
+    """Returns the repository for the port, on a transaction's connection.
 
     Raises:
-        LookupError: Nothing does.
+        LookupError: There is none.
     """
     if port not in REPOSITORIES:
-        raise LookupError(f"Nothing meets {port.__name__}; add it to {__name__}.")
+        raise LookupError(f"There is no repository for {port.__name__}; add it to {__name__}.")
     return cast("R", REPOSITORIES[port](connection))

@@ -1,4 +1,4 @@
-"""What records were, from the log."""
+"""Former states of records, from the log, and purges."""
 # ruff: noqa: S608 - put together from constants
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ _horizons = HorizonRow.__table__
 _NO_PLACE_MOVES = text("LOCK TABLE consumers, webhooks IN SHARE MODE")
 _PLACES = text("SELECT cursor, NULL AS collection FROM consumers UNION ALL SELECT cursor, collection FROM webhooks")
 
-# Links and tags go with their record, by their foreign keys.
+# The foreign keys delete the links and tags of a record.
 _PURGE_TOMBSTONES = text(f"""
 WITH gone AS (
   SELECT id, collection_id, deleted_at FROM records
@@ -45,7 +45,7 @@ WITH gone AS (
 SELECT count(*) FROM gone
 """).bindparams(bindparam("deleted_before", type_=DateTime(timezone=True)), bindparam("limit", type_=Integer))
 
-# The oldest first: what is left of a history has no gap, and from where it begins on it is whole.
+# The oldest come first, so the rest of a history has no gap, and is complete since its beginning.
 _PURGE_REVISIONS = text(f"""
 WITH gone AS (
   SELECT revision.record_id, revision.version, following.at AS ended
@@ -84,7 +84,7 @@ _change = select(
 
 
 class SqlHistoryRepository:
-    """The log as one transaction reads it."""
+    """The log in one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -124,7 +124,7 @@ class SqlHistoryRepository:
         return await self._connection.scalar(_PURGE_REVISIONS, limits) or 0
 
     async def _kept_places(self) -> str:
-        """Returns the places of all consumers and webhooks, locked against changes until the transaction ends."""
+        """Returns the positions of all consumers and webhooks, locked against changes until the transaction ends."""
         await self._connection.execute(_NO_PLACE_MOVES)
         rows = await self._connection.execute(_PLACES)
         return places_text((Position.parse(row.cursor, "cursor"), row.collection) for row in rows)

@@ -1,4 +1,4 @@
-"""How far imports have come, in their table."""
+"""The progress of imports."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ _NOTHING_DONE: Final = {
 
 
 class SqlImportRepository:
-    """The imports as one transaction sees them."""
+    """The imports in one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

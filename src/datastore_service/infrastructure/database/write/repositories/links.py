@@ -1,4 +1,4 @@
-"""Links in their table."""
+"""Links."""
 
 from collections.abc import Collection
 from typing import Any
@@ -16,9 +16,9 @@ _key = (_links.c.source_id, _links.c.relation, _links.c.target_id)
 
 
 class SqlLinkRepository:
-    """The links as one transaction sees them.
+    """The links in one transaction.
 
-    Those that are held are read once, and what becomes of them is written together.
+    Links that were held are read once, and their changes are written together.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -79,12 +79,12 @@ class SqlLinkRepository:
             return
         await self.flush()
         of_it = select(*_key).where((_links.c.source_id == record_id) | (_links.c.target_id == record_id))
-        # In one order for all, so that no two who delete records that are linked to each other wait for each other.
+        # In one order, so that transactions that delete records with links to each other do not deadlock.
         held = of_it.order_by(*_key).with_for_update().cte("held")
         await self._connection.execute(delete(_links).where(tuple_(*_key).in_(select(held))))
 
     async def flush(self) -> None:
-        """Writes what has become of the links that are held."""
+        """Writes the changes of the held links."""
         removed, added = self._removed, [*self._added.values()]
         self._removed, self._added = [], {}
         if removed:
@@ -102,7 +102,7 @@ class SqlLinkRepository:
             self._keys_of.setdefault(record_id, {})[key] = None
 
     def _forget(self, key: LinkKey) -> bool:
-        """Takes a link that is held away, and tells whether it was there."""
+        """Removes a held link, and tells whether it existed."""
         link = self._links.pop(key, None)
         if link is None:
             return False

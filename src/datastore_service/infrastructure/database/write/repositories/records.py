@@ -23,7 +23,7 @@ from datastore_service.infrastructure.database.write.repositories.bulk import Re
 from datastore_service.infrastructure.database.write.repositories.revisions import SqlRevisionLog
 
 _FEW: Final = 3
-"""So many records are added one by one in less time than together."""
+"""Up to this many records are added one by one, which is then faster."""
 
 _records = RecordRow.__table__
 _collections = CollectionRow.__table__
@@ -32,19 +32,19 @@ _record_tags = RecordTagRow.__table__
 
 
 def _jsonb(value: Json) -> object:
-    # As text: PostgreSQL reads each digit, and a JSON null does not become an SQL NULL.
+    # As text, so that PostgreSQL reads every digit, and JSON's null does not become NULL.
     return cast(literal(encode(value).decode(), Text), JSONB)
 
 
 def _stored(content: Content) -> dict[str, object]:
-    """Returns the values of those members of the content that are columns of the table."""
+    """Returns the members of the content that are columns of the table."""
     return {**{name: getattr(content, name) for name in STORED_NAMES}, "payload": _jsonb(content.payload)}
 
 
 class SqlRecordRepository:
-    """The records as one transaction sees them.
+    """The records in one transaction.
 
-    Those that were got together are held: they are read once, and what is saved of them is written together as well.
+    Records that were got together are held: they are read once, and their changes are written together.
     """
 
     def __init__(self, connection: AsyncConnection, collections: CollectionRepository, began_at: datetime) -> None:
@@ -84,7 +84,7 @@ class SqlRecordRepository:
             .returning(_records.c.id)
         )
         if added.one_or_none() is None:
-            # It may have been created since it was looked for.
+            # It may have been created after it was looked up.
             self._held.pop(record.id, None)
             raise RecordExists(record.id)
         await self._add_tags(record)
@@ -102,7 +102,7 @@ class SqlRecordRepository:
         await self._note_events(record)
 
     async def flush(self) -> None:
-        """Writes what was saved of the records that are held."""
+        """Writes the changes of the held records."""
         records, changes = self._unwritten, self._changes
         self._unwritten, self._changes = {}, []
         if len(records) > _FEW:
@@ -168,14 +168,14 @@ class SqlRecordRepository:
         return True
 
     async def _collection_ids(self, records: Collection[Record]) -> dict[str, UUID]:
-        # In order of their names: so no two transactions wait for each other's new collections.
+        # In the order of names, so that transactions do not deadlock on new collections.
         since = {record.collection: record.created_at for record in records}
         return {name: await self._collections.id_of(name, since[name]) for name in sorted(since)}
 
     def _tell_of(self, records: Sequence[Record]) -> None:
         for record in records:
             if any(change.at < self._began_at for change in record.events):
-                # As of that time, readers may have had their answers already.
+                # Readers as of that time may have had their responses already.
                 raise RuntimeError("A change has taken its time before its unit of work began.")
             self.events += record.events
             record.events.clear()
@@ -188,7 +188,7 @@ class SqlRecordRepository:
         if not record.tags:
             return
         names = literal(list(record.tags), ARRAY(Text))
-        # In order of their names, as everywhere: so no two transactions wait for each other's tags.
+        # In the order of names, as everywhere, so that transactions do not deadlock on tags.
         new = insert(_tags).from_select(["name"], select(func.unnest(names)))
         await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_tags.c.name]))
         of_record = select(literal(record.id, Uuid), _tags.c.id).where(_tags.c.name == any_(names))
@@ -206,15 +206,15 @@ _records_in_full = select(
 ).join(_collections)
 _id = bindparam("record_id", type_=Uuid)
 
-# The collection first, as everywhere, and shared with all who write records of it: a transaction that holds it alone
-# waits for none of its records (adr/0050). Clauses are obeyed in their order, and SQLAlchemy knows but one.
+# The collection first, as everywhere, and shared by all writers of its records: a transaction that holds it exclusively
+# never waits for one of its records (adr/0050). Clauses apply in their order, and SQLAlchemy supports only one.
 _locked_in_full = _records_in_full.with_for_update(read=True, key_share=True, of=_collections).suffix_with(
     text(f"FOR UPDATE OF {_records.name}")
 )
 _LOCKED_RECORD = _locked_in_full.where(_records.c.id == _id)
 
 _ids = bindparam("record_ids", type_=ARRAY(Uuid))
-# In order of their ids, as everywhere: so no two transactions wait for each other's records.
+# In the order of ids, as everywhere, so that transactions do not deadlock on records.
 _LOCKED_RECORDS = _locked_in_full.where(_records.c.id == any_(_ids)).order_by(_records.c.id)
 
 _tags_of = select(_record_tags.c.record_id, _tags.c.name).join(_tags).order_by(_tags.c.name.collate("C"))

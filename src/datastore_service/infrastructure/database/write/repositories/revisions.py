@@ -18,15 +18,15 @@ _revisions = RevisionRow.__table__
 
 
 class SqlRevisionLog:
-    """The log as one transaction writes it."""
+    """The log in one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def append(self, changes: Sequence[RecordChanged]) -> None:
-        """Appends changes of records that are written already, as made by the sender of the message.
+        """Appends changes of records that are already written, by the sender of the message.
 
-        Each takes its number while its record's row is locked: so a record's versions are numbered in their order.
+        Each takes its number while its record's row is locked, so a record's versions are numbered in order.
         """
         context = current_context()
         rows = [
@@ -47,7 +47,7 @@ class SqlRevisionLog:
 
 
 def _given(column: RecordColumn) -> ColumnElement[Any]:
-    # JSON as text, so that PostgreSQL reads each digit.
+    # JSON as text, so that PostgreSQL reads every digit.
     is_json = isinstance(column.type, JSONB)
     given = bindparam(column.name, type_=Text() if is_json else column.type)
     return cast(given, JSONB) if is_json else given

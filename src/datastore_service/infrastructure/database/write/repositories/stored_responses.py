@@ -1,4 +1,4 @@
-"""Kept answers, as JSON."""
+"""Stored responses, as JSON."""
 
 import json
 from typing import Any, Final, cast
@@ -21,17 +21,18 @@ type _Content = dict[str, Any]
 _EXPIRED_AT_A_TIME: Final = 10
 
 _FORMER_NAMES: Final = {"HistoryNotKept": "HistoryExpired", "TimeNotCome": "AsOfInFuture"}
-"""Of refusals that releases before adr/0097 have stored: the name of the class then, and now."""
+"""The class names of refusals that releases before adr/0097 have stored, and the present names."""
 
 
 class SqlStoredResponses:
-    """The answers as one transaction sees them."""
+    """The stored responses in one transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def find(self, request: RepeatableRequest, result_type: Any, /) -> StoredResponse | None:  # noqa: ANN401 - a type
-        # A lock and not the row, which exists only once the answer does: no request waits, and a crash lets go of it.
+        # A lock instead of the row, which exists only together with the response: no request waits, and a crash
+        # releases it.
         lock = func.pg_try_advisory_xact_lock(func.hashtextextended(literal(f"{request.actor} {request.key}", Text), 0))
         if not await self._connection.scalar(select(lock)):
             raise IdempotencyKeyInFlight(request.key)
@@ -62,7 +63,7 @@ class SqlStoredResponses:
             raise IdempotencyKeyInFlight(request.key)
 
     async def _forget_expired(self, request: RepeatableRequest) -> None:
-        """Removes the request's own answer if it is too old, and some others that are: so they never pile up."""
+        """Removes the request's own response if it has expired, and some other expired ones, so they do not pile up."""
         is_its_own = (_answers.c.actor == request.actor) & (_answers.c.key == request.key)
         has_expired = _answers.c.expires_at <= request.at
         await self._connection.execute(delete(_answers).where(is_its_own & has_expired))
@@ -82,7 +83,7 @@ def dumped(answer: StoredResponse) -> str:
 
 
 def loaded(text: str, result_type: Any) -> StoredResponse:  # noqa: ANN401 - a type
-    """Reads a response that this or a former release has stored, in which a record may lack members that are new."""
+    """Reads a response that this or a former release has stored; a record in it may lack new members."""
     content = json.loads(text, object_hook=_completed)
     if "refusal" in content:
         return StoredResponse(_loaded_error(content["refusal"]))
