@@ -176,3 +176,15 @@ async def test_a_check_of_a_bad_schema_is_refused_with_the_bad_part(
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, code)
     assert problem["errors"][0]["pointer"] == pointer
+
+
+async def test_a_check_refuses_a_retention_as_put_does(client: httpx2.AsyncClient) -> None:
+    body: dict[str, object] = {"retention": {}}
+
+    answers = [
+        await client.post("/collections/people/check", json=body),
+        await client.put("/collections/people", json=body),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert answers[0].json()["errors"] == answers[1].json()["errors"]

@@ -83,8 +83,8 @@ async def get_collection(name: Name, mediator: Send, expected: Expected) -> Resp
     ),
 )
 async def put_collection(name: Name, body: CollectionContent, mediator: Send, expected: Expected) -> Response:
-    kept = body.retention and Retention(revisions=body.retention.revisions, days=body.retention.days)
-    put = await mediator.send(PutCollection(name=name, schema=body.json_schema, retention=kept, precondition=expected))
+    command = PutCollection(name=name, schema=body.json_schema, retention=_retention(body), precondition=expected)
+    put = await mediator.send(command)
     return collection_response(put.collection, created=put.created)
 
 
@@ -131,8 +131,10 @@ async def delete_collection(name: Name, mediator: Send, expected: Expected) -> R
     ),
 )
 async def check_collection(name: Name, body: CollectionCheckContent, mediator: Send) -> Response:
+    # It has no part in the report, and is refused as PUT refuses it.
+    _retention(body)
     api = body.api and body.api.of(name)
-    check = CheckCollection(name=name, schema=body.json_schema, api=api, allow=body.allow)
+    check = CheckCollection(name=name, schema=body.json_schema, api=api, allow=frozenset(body.allow))
     return report_response(await mediator.send(check))
 
 
@@ -161,3 +163,7 @@ async def revert_collection(
 ) -> Response:
     command = RevertCollection(name=name, as_of=body.as_of, dry_run=body.dry_run, precondition=expected)
     return reverted_response(await mediator.send(command), body, preferred)
+
+
+def _retention(body: CollectionContent) -> Retention | None:
+    return body.retention and Retention(revisions=body.retention.revisions, days=body.retention.days)

@@ -137,7 +137,8 @@ def change(
     advice = _HELP.get(kind)
     effects = readers or usual[1], writers or usual[2]
     needed = [f'"{name}"' for name, effect in zip(("readers", "writers"), effects, strict=True) if effect == "breaking"]
-    shown = [] if advice is None else [advice.format(member=member or "the payload")]
+    # There is nothing beside the payload as a whole.
+    shown = [] if advice is None or ("{member}" in advice and not member) else [advice.format(member=member)]
     shown += [f"Or send allow: [{', '.join(needed)}]." if shown else f"Send allow: [{', '.join(needed)}]."] * bool(
         needed
     )

@@ -208,6 +208,13 @@ def test_the_help_names_the_member_and_what_to_send() -> None:
     assert found.pointer == "/required"
 
 
+def test_there_is_no_member_beside_the_payload_as_a_whole() -> None:
+    [found] = differences({"type": "object"}, {"type": "array"})
+
+    assert (found.member, found.documents) == ("", "no")
+    assert found.help == 'Send allow: ["readers", "writers"].'
+
+
 @pytest.mark.parametrize(
     ("changes", "allow", "is_typed", "misfits", "expected"),
     [

@@ -50,7 +50,7 @@ class CollectionCheckContent(CollectionContent):
     )
 
     api: Annotated[ApiBody | None, Field(description="Its names in GraphQL; null leaves it without types.")] = None
-    allow: Annotated[frozenset[Effect], Field(description="The effects that are accepted.")] = frozenset()
+    allow: Annotated[tuple[Effect, ...], Field(description="The effects that are accepted.")] = ()
 
 
 class ChangeBody(BaseModel):
