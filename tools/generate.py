@@ -349,7 +349,7 @@ def routed(module: str, *, first: bool = False) -> Entry:
     """The line that makes a resource known: before the others, if its path could be taken for an id of one of them."""
     imported = f"from datastore_service.api.routes import {module}"
     line = f"{module}.router,"
-    return Entry(SOURCE / "api/routes/__init__.py", r"^ROUTERS: .* = \(", line, [imported], first=first)
+    return Entry(SOURCE / "api/routes/routers.py", r"^ROUTERS: .* = \(", line, [imported], first=first)
 
 
 def rooted(root: str, module: str, kind: str) -> Entry:

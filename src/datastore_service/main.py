@@ -20,9 +20,9 @@ from datastore_service.api.http import problems
 from datastore_service.api.http.authentication import Authenticator, anonymous
 from datastore_service.api.http.routing import Service
 from datastore_service.api.pages import routes as pages
-from datastore_service.api.routes import ROUTERS
 from datastore_service.api.routes.metrics import metrics_of
 from datastore_service.api.routes.openapi import openapi
+from datastore_service.api.routes.routers import ROUTERS
 from datastore_service.application.behaviours.placement import Placed, placed
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.ports.graphql_names import CoreNames

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from datastore_service.api.routes.bulk.lines import TooLong
-from datastore_service.api.routes.bulk.reports import rejected_line
 from datastore_service.application.write.ports.imports import ImportProgress, Rejection
 
 
@@ -68,6 +67,9 @@ class RejectsFile:
         self._file: IO[bytes] | None = None
 
     def add(self, rejection: Rejection) -> None:
+        # It needs the whole of REST's errors, and most imports have no rejected line.
+        from datastore_service.api.routes.bulk.reports import rejected_line  # noqa: PLC0415 - as above
+
         self._file = self._file or self.path.open("ab")
         content = rejection.line.content
         said = None if isinstance(content, TooLong) else content.decode("utf-8", "backslashreplace").rstrip("\r\n")
