@@ -20,8 +20,9 @@ from tests.patience import PATIENCE
 
 @dataclass(frozen=True, slots=True)
 class RunningService:
-    """A `datastore serve` that has said that it is ready."""
+    """A `datastore serve` in a folder, which has said that it is ready."""
 
+    folder: Path
     process: subprocess.Popen[str]
     base_url: str
     welcome: str
@@ -61,7 +62,7 @@ def serving(folder: Path, *overrides: str, **environment: str) -> Generator[Runn
     address = re.search(r"ready at (\S+)", output)
     assert address, output
     try:
-        yield RunningService(process, address[1], output)
+        yield RunningService(folder, process, address[1], output)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -79,8 +80,14 @@ def folder(data_folder: Path) -> Generator[Path]:
 
 @pytest.fixture(scope="session")
 def service() -> Generator[RunningService]:
-    """One in a folder where nothing was before, which the tests share."""
-    with tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name, serving(Path(name)) as service:
+    """One in a folder where nothing was before, which the tests share, and leave as ready as they found it.
+
+    It logs little: nothing reads on while they run, and a pipe holds only so many lines.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="datastore-e2e-") as name,
+        serving(Path(name), "observability.log_level=error") as service,
+    ):
         yield service
 
 

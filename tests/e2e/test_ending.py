@@ -89,7 +89,7 @@ def test_waits_no_longer_than_it_was_told_to(folder: Path) -> None:
 def test_serves_on_for_a_while_and_says_that_it_goes(folder: Path) -> None:
     with serving(folder, "server.shutdown_delay=60") as service, connected(service) as kept:
         service.process.send_signal(signal.SIGTERM)
-        for _ in range(100):
+        for _ in range(10 * PATIENCE):
             if get(kept, "/health/ready").status == 503:
                 break
             time.sleep(0.1)
