@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message
 
+from tests.patience import PATIENCE
+
 
 @dataclass(slots=True)
 class Socket:
@@ -33,7 +35,7 @@ class Socket:
         await self.say({"type": "subscribe", "id": name, "payload": {"query": query, **payload}})
 
     async def hear(self) -> Any:  # noqa: ANN401 - JSON, or the code that ended it
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             message = await self.from_service.get()
         if message["type"] == "websocket.close":
             return message["code"]
@@ -74,5 +76,5 @@ async def connected(
         yield socket
     finally:
         await socket.to_service.put({"type": "websocket.disconnect", "code": 1000})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await serving

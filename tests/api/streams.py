@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message
 
+from tests.patience import PATIENCE
+
 
 @dataclass(slots=True)
 class Stream:
@@ -32,7 +34,7 @@ class Stream:
 
     async def block(self) -> dict[str, str]:
         """Returns the fields of the next event; comments have an empty name."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while b"\n\n" not in self._body:
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -48,7 +50,7 @@ class Stream:
 
     async def end(self) -> bytes:
         """Waits for the end, and returns what has come until then and was not taken."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not self.ended:
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -86,7 +88,7 @@ async def opened(app: ASGIApp, url: str, headers: Mapping[str, str] | None = Non
     }
     answering = asyncio.create_task(app(scope, receive, stream.take))  # type: ignore[arg-type] - a coroutine
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await stream.begun.wait()
         yield stream
     finally:

@@ -21,6 +21,7 @@ from datastore_service.config.settings import Settings
 from tests.api.sockets import connected
 from tests.api.streams import opened
 from tests.apps import create_app, own_app
+from tests.patience import PATIENCE
 
 FOLLOW = "subscription { changes { operation version payload actor } }"
 INIT = {"type": "connection_init"}
@@ -158,7 +159,7 @@ async def test_only_trusted_documents_are_followed(
         await socket.say(INIT, {"type": "subscribe", "id": "a", "payload": {"documentId": f"sha256:{name}"}})
         await socket.subscribe("b", "{ __typename }")
         refusal = [await socket.hear() for _ in range(3)][-1]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not application.changes.subscriptions:  # noqa: ASYNC110 - no event tells of it
                 await asyncio.sleep(0)
         await create(client, 1)
@@ -239,7 +240,7 @@ async def test_a_stop_lets_a_socket_have_the_answer_that_is_under_way(app: FastA
 
         slow.may_go_on.set()
         heard += [await socket.hear() for _ in range(3)]
-        await asyncio.wait_for(drained, 5)
+        await asyncio.wait_for(drained, PATIENCE)
 
     created = {"data": {"createRecord": {"record": {"payload": "kept"}}}}
     assert heard[2:] == [{"id": "a", "type": "next", "payload": created}, {"id": "a", "type": "complete"}, 1012]

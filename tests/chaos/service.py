@@ -11,11 +11,15 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 
 import httpx2
 
 from datastore_service.infrastructure.embedded.data_folder import DataFolder
 from tests.patience import PATIENCE
+
+RECOVERED_WITHIN: Final = 30
+"""Seconds in which a service is ready after what it lives on is there again, also on a busy machine."""
 
 
 class Service:
@@ -93,7 +97,7 @@ class Service:
         if self._process is not None and self._process.poll() is None:
             await self.terminate()
 
-    async def ready(self, within: float) -> None:
+    async def ready(self, within: float = RECOVERED_WITHIN) -> None:
         """Waits until it says that it is ready.
 
         Raises:

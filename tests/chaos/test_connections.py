@@ -24,7 +24,7 @@ async def test_connections_are_ended_by_postgresql(
                     " WHERE datname = 'datastore' AND pid <> pg_backend_pid()"
                 )
             assert ended
-            await service.ready(within=5)
+            await service.ready()
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
@@ -36,7 +36,7 @@ async def test_the_wire_to_postgresql_is_cut(service: Service, wire: Wire, ledge
             for _ in range(3):
                 await until(lambda: wire.in_use, within=PATIENCE)
                 wire.cut()
-            await service.ready(within=5)
+            await service.ready()
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
@@ -52,7 +52,7 @@ async def test_the_wire_to_postgresql_falls_silent(service: Service, wire: Wire,
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=12)
             answer = await client.get("/records", params={"collection": ledger.collection}, timeout=12)
             assert answer.is_success, answer.text
-            await service.ready(within=5)
+            await service.ready()
 
     await check(service, ledger)
 
@@ -66,7 +66,7 @@ async def test_all_connections_wait_for_a_lock(
                 await connection.execute("LOCK TABLE records IN ACCESS EXCLUSIVE MODE")
                 await growth(ledger, Outcome.REFUSED, 10, within=PATIENCE)
                 assert (await client.get("/health/live")).is_success
-            await service.ready(within=5)
+            await service.ready()
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)

@@ -30,7 +30,7 @@ async def test_postgresql_is_killed(service: Service, postgres: Postgres, ledger
             postgres.kill()
             await growth(ledger, Outcome.REFUSED, 5, within=PATIENCE)
             await postgres.start()
-            await service.ready(within=5)
+            await service.ready()
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
@@ -49,7 +49,7 @@ async def test_a_process_of_postgresql_is_killed_and_takes_the_others_along(
             await until(
                 lambda log=postgres.log: postgres.log.count("ready to accept") > log.count("ready to accept"), PATIENCE
             )
-            await service.ready(within=5)
+            await service.ready()
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)
@@ -67,7 +67,7 @@ async def test_the_embedded_postgresql_is_killed_and_started_again_by_the_servic
                 killed = service.postmaster
                 os.kill(killed, signal.SIGKILL)
                 await until(lambda killed=killed: service.data.is_ready() and service.postmaster != killed, PATIENCE)
-                await service.ready(within=5)
+                await service.ready()
                 await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
         await check(service, ledger)

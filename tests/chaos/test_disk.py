@@ -35,7 +35,7 @@ async def test_the_disk_is_full(
                         await connection.execute("SELECT pg_logical_emit_message(false, 'chaos', ''), pg_switch_wal()")
             ballast.unlink()
             await postgres.start()
-            await service.ready(within=5)
+            await service.ready()
             await growth(ledger, Outcome.ACKNOWLEDGED, 20, within=PATIENCE)
 
     await check(service, ledger)

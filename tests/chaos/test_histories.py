@@ -211,11 +211,11 @@ async def test_what_clients_are_told_fits_one_order_for_each_record(
             try:
                 async for number in blows:
                     wire.cut()
-                    await service.ready(within=5)
+                    await service.ready()
                     if number % 2:
                         postgres.kill()
                         await postgres.start()
-                        await service.ready(within=5)
+                        await service.ready()
                 await asyncio.sleep(1)
             finally:
                 stopped.set()

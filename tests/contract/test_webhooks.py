@@ -34,6 +34,7 @@ from datastore_service.domain.preconditions import Precondition
 from datastore_service.infrastructure.database.engine.pools import Engines
 from tests.fakes.application import in_memory_application
 from tests.fakes.webhooks import Receivers
+from tests.patience import PATIENCE
 from tests.webhook_signatures import is_signed
 
 URL = "http://localhost:9000/hook"
@@ -68,14 +69,14 @@ def service(request: pytest.FixtureRequest) -> Application:
 
 
 async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not done():  # noqa: ASYNC110 - what is waited for rings no bell
             await asyncio.sleep(0.01)
 
 
 async def until_sent[R](service: Application, message: Message[R], is_right: Callable[[R], bool]) -> R:
     """Sends a message until its result is what is waited for."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not is_right(result := await service.mediator.send(message)):  # noqa: ASYNC110 - it rings no bell
             await asyncio.sleep(0.01)
     return result

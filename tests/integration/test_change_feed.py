@@ -182,8 +182,7 @@ async def test_a_change_of_another_process_is_told_of_at_once(application: Appli
         with await other.mediator.send(FollowChanges()) as subscription:
             await subscription.next(1, 0.2)
             await application.mediator.send(CreateRecord(payload=1))
-            async with asyncio.timeout(5):
-                (entry,) = await subscription.next(1, 30)
+            (entry,) = await subscription.next(1, 30)
     finally:
         await other.changes.close()
 

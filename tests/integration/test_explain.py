@@ -23,6 +23,7 @@ from datastore_service.application.write.commands.drop_index import DropIndex
 from datastore_service.bootstrap import build_mediator
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.indexes.building import index_name
+from tests.patience import PATIENCE
 
 AGE = PayloadPath(("age",))
 PEOPLE = RecordCriteria(collection="people")
@@ -106,7 +107,7 @@ async def test_the_index_that_is_advised_serves_the_question(store: Mediator) ->
     before = [await explained(store, criteria) for criteria in questions]
 
     await store.send(CreateIndex(collection="people", path="payload.age"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (await store.send(ListIndexes(collections=["people"])))["people"][0].state == "building":  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     after = [await explained(store, criteria, measured=True) for criteria in questions]

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.telemetry.metrics import Metrics
+from tests.patience import PATIENCE
 
 
 def told(metrics: Metrics, what: str) -> str | None:
@@ -28,7 +29,7 @@ async def test_those_who_wait_for_a_connection_are_counted(engines: Engines) -> 
         while told(metrics, "in_use") != told(metrics, "max"):
             await stack.enter_async_context(engines.write.connect())
         waiting = [asyncio.create_task(wait()) for _ in range(3)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while told(metrics, "waiting") != "3.0":  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0.01)
     await asyncio.gather(*waiting)

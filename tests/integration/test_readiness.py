@@ -45,7 +45,7 @@ async def test_a_busy_database_is_told_in_time(engines: Engines, sql_settings: S
     url = engines.write.url.render_as_string(hide_password=False)
     narrow = create_write_engine(url, settings)
     async with narrow.connect():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             checks = await replace(readiness(engines), write=narrow).checks()
     await narrow.dispose()
 

@@ -21,6 +21,7 @@ from datastore_service.bootstrap import Application, build_application
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.webhooks import HttpWebhookSender, UntracedCalls
 from datastore_service.telemetry.tracing import Tracing
+from tests.patience import PATIENCE
 from tests.webhook_signatures import is_signed
 
 RULES = WebhookRules(
@@ -96,7 +97,7 @@ async def processes(engines: Engines) -> AsyncGenerator[list[Application]]:
 
 
 async def taken(receiver: Receiver, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(receiver.taken) < count:  # noqa: ASYNC110 - it has no bell either
             await asyncio.sleep(0.01)
 
@@ -142,7 +143,7 @@ async def test_another_process_goes_on_where_one_has_ended(processes: list[Appli
         await one.mediator.send(CreateRecord(payload=number))
     await other.webhooks.look()
     # What one has told, but had no time to note, the other tells again.
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(told := dict.fromkeys(json.loads(body)["data"]["payload"] for _, body in receiver.taken)) < 4:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

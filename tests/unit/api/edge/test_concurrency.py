@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.patience import PATIENCE
 from tests.unit.api.protection.guarding import guard
 
 
@@ -41,7 +42,7 @@ class Service:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0)
 

@@ -95,7 +95,7 @@ async def serving(limits: LimitSettings, keep_alive: float = 5) -> AsyncGenerato
 
 
 async def answer_to(*parts: bytes, seconds: float = 60, pause: float = 0.01) -> Answer:
-    async with asyncio.timeout(10), connected(seconds) as (reader, writer):
+    async with asyncio.timeout(30), connected(seconds) as (reader, writer):
         for part in parts:
             writer.write(part)
             await writer.drain()
@@ -214,7 +214,7 @@ async def test_what_follows_a_request_does_not_spoil_its_answer() -> None:
 
 
 async def test_does_not_wait_for_a_client_that_takes_nothing() -> None:
-    async with asyncio.timeout(20), connected(seconds=0.2) as (reader, writer):
+    async with asyncio.timeout(30), connected(seconds=0.2) as (reader, writer):
         writer.write(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await asyncio.sleep(1)
 
@@ -223,7 +223,7 @@ async def test_does_not_wait_for_a_client_that_takes_nothing() -> None:
 
 
 async def test_drops_the_client_that_was_first_to_take_nothing_when_all_answers_take_too_much() -> None:
-    async with asyncio.timeout(20), serving(LIMITS.model_copy(update={"held_bytes": 20 << 20})) as address:
+    async with asyncio.timeout(30), serving(LIMITS.model_copy(update={"held_bytes": 20 << 20})) as address:
         streams = [await asyncio.open_connection(*address) for _ in range(4)]
         for _, writer in streams:
             writer.write(b"GET /whole HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -247,7 +247,7 @@ async def size_of(reader: asyncio.StreamReader) -> int:
 
 
 async def test_waits_for_a_client_that_takes_its_time() -> None:
-    async with asyncio.timeout(20), connected(seconds=1) as (reader, writer):
+    async with asyncio.timeout(30), connected(seconds=1) as (reader, writer):
         writer.write(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         size = 0
         while piece := await reader.read(1 << 20):
@@ -258,7 +258,7 @@ async def test_waits_for_a_client_that_takes_its_time() -> None:
 
 
 async def test_keeps_a_connection_for_a_while_after_each_answer() -> None:
-    async with asyncio.timeout(10), connected(keep_alive=0.3) as (reader, writer):
+    async with asyncio.timeout(30), connected(keep_alive=0.3) as (reader, writer):
         for _ in range(3):
             writer.write(HEAD + b"\r\n")
             assert await reader.readuntil(b"0\r\n\r\n")
@@ -268,7 +268,7 @@ async def test_keeps_a_connection_for_a_while_after_each_answer() -> None:
 
 
 async def test_does_not_take_work_for_idleness() -> None:
-    async with asyncio.timeout(10), connected(keep_alive=0.02) as (reader, writer):
+    async with asyncio.timeout(30), connected(keep_alive=0.02) as (reader, writer):
         writer.write(HEAD + b"\r\n")
         await reader.readuntil(b"0\r\n\r\n")
         writer.write(HEAD.replace(b"/ ", b"/slow ") + b"\r\n")
@@ -330,7 +330,7 @@ async def test_a_large_body_among_pipelined_requests_arrives_whole() -> None:
         post % (2, b"") + b"{}" + post % (len(large), b"") + large + post % (3, b"Connection: close\r\n") + b"abc"
     )
 
-    async with asyncio.timeout(20), connected() as (reader, writer):
+    async with asyncio.timeout(30), connected() as (reader, writer):
         writer.write(requests)
         received = await reader.read()
 

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from datastore_service.application.lifecycle import Lifecycle
+from tests.patience import PATIENCE
 from tests.unit.api.protection.guarding import guard
 
 
@@ -60,7 +61,7 @@ async def test_finishes_what_is_under_way_and_refuses_what_comes() -> None:
         late = await client.get("/")
         going_on.set()
         finished = await under_way
-        await asyncio.wait_for(lifecycle.drained(), 1)
+        await asyncio.wait_for(lifecycle.drained(), PATIENCE)
 
     assert (late.status_code, late.json()["code"], late.headers["connection"]) == (503, "shutting_down", "close")
     assert (finished.status_code, finished.headers["connection"]) == (200, "close")

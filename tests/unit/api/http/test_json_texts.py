@@ -5,6 +5,7 @@ import asyncio
 from datastore_service.api.http.json_texts import decoded
 from datastore_service.application.large_requests import LargeRequests
 from datastore_service.config.loader import load_settings
+from tests.patience import PATIENCE
 
 LIMITS = load_settings([], {}).limits
 LARGE = b'"' + b"x" * 200_000 + b'"'
@@ -24,7 +25,7 @@ async def test_a_large_text_waits_for_room_and_a_small_one_does_not() -> None:
             assert await decoded(b"[1]", LIMITS) == [1]
         await asyncio.sleep(0.05)
         assert not read
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await waiting
 
     assert read == [200_000]
