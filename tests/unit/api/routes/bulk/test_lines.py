@@ -9,7 +9,7 @@ from datastore_service.api.routes.bulk.csv_rows import RowSplitter
 from datastore_service.api.routes.bulk.lines import LineSplitter, Splitter, in_parts
 
 LIMIT = 8 << 20
-LINES = 500_000
+LINES = 100_000
 
 
 async def at_once(content: bytes) -> AsyncIterator[bytes]:
