@@ -21,7 +21,7 @@ from datastore_service.domain.json_value import MAX_DEPTH, Json
 _INT64: Final = range(-(2**63), 2**63)
 _INT64_LENGTH: Final = len("-9223372036854775808")
 _SHOWN_LENGTH: Final = 40
-# As orjson writes it; in a string it may be a coincidence.
+# As orjson writes it; in a string it may be a coincidence. `find` is faster than `in`, which tries an integer first.
 _NEGATIVE_ZERO: Final = re.compile(rb"-0\.0(?![0-9])")
 _BLANKS: Final = b" \t\r\n"
 """Left out of both texts where they are compared. There are some in strings, too, but those are in both."""
@@ -64,7 +64,7 @@ def decode(text: bytes, *, max_depth: int = MAX_DEPTH, max_values: int | None = 
         return _decode_strictly(text, max_depth)
     if written != text and written.translate(None, _BLANKS) != text.translate(None, _BLANKS):
         return _decode_strictly(text, max_depth)
-    if b"-0.0" in written and _NEGATIVE_ZERO.search(written):
+    if written.find(b"-0.0") >= 0 and _NEGATIVE_ZERO.search(written):
         return _decode_strictly(text, max_depth)
     if text.count(b"[") + text.count(b"{") > max_depth and not _is_shallow(text, max_depth):
         _check_depth(text.decode(), max_depth)
@@ -120,7 +120,7 @@ def encode(value: Json) -> bytes:
         written = orjson.dumps(value, default=_encode_decimal)
     except orjson.JSONEncodeError:
         written = orjson.dumps(_as_written(value), default=_encode_decimal)
-    if b"-0.0" in written and _NEGATIVE_ZERO.search(written):
+    if written.find(b"-0.0") >= 0 and _NEGATIVE_ZERO.search(written):
         return orjson.dumps(_as_written(value), default=_encode_decimal)
     return written
 

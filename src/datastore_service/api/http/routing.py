@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, cast, override, runtime_checkable
 
 from fastapi import FastAPI, Request, Response
 from starlette.convertors import Convertor, PathConvertor
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,6 +29,13 @@ class AnsweringRoute(Protocol):
         ...
 
 
+class _State(State):
+    """The state of an application, whose members are attributes: Python finds them without calling a method."""
+
+    def __init__(self) -> None:
+        super().__init__(vars(self))
+
+
 class Service(FastAPI):
     """FastAPI's application with the protective layers around it, and the table in front of its routing.
 
@@ -36,6 +44,7 @@ class Service(FastAPI):
 
     def __init__(self, protect: Callable[[ASGIApp], ASGIApp], **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(**settings)
+        self.state = _State()
         self._protect = protect
 
     @override
