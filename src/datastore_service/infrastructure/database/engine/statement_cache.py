@@ -1,8 +1,10 @@
 """A cache of prepared statements."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
+
+from datastore_service.application.large_requests import computed
 
 _KEPT: Final = 512
 _KEPT_LONG: Final = 16
@@ -17,6 +19,10 @@ class StatementCache[*Keys, Made]:
         self._short: Callable[[*Keys], Made] = lru_cache(_KEPT)(make)
         self._long: Callable[[*Keys], Made] = lru_cache(_KEPT_LONG)(make)
 
-    def get(self, *keys: *Keys, is_long: bool) -> Made:
+    def short(self, *keys: *Keys) -> Made:
         """Returns the statement for these keys."""
-        return self._long(*keys) if is_long else self._short(*keys)
+        return self._short(*keys)
+
+    async def long(self, *keys: *Keys) -> Made:
+        """Returns a long statement for these keys. With a thousand comparisons it takes half a second to compile."""
+        return await computed(partial(self._long, *keys))

@@ -1,27 +1,39 @@
 """What is kept of what was made, and how much of it."""
 
 from itertools import count
+from threading import get_ident
 
 from datastore_service.infrastructure.database.engine.statement_cache import StatementCache
 
 
-def test_what_is_short_is_kept_in_greater_numbers_than_what_is_long() -> None:
+async def test_what_is_short_is_kept_in_greater_numbers_than_what_is_long() -> None:
     made = count()
     shelf = StatementCache[int, int](lambda _: next(made))
 
-    for is_long, kept in ((False, 512), (True, 16)):
-        first = [shelf.get(key, is_long=is_long) for key in range(kept)]
-        assert [shelf.get(key, is_long=is_long) for key in range(kept)] == first
-        shelf.get(kept, is_long=is_long)
-        assert shelf.get(0, is_long=is_long) not in first
+    short = [shelf.short(key) for key in range(512)]
+    assert [shelf.short(key) for key in range(512)] == short
+    shelf.short(512)
+    assert shelf.short(0) not in short
+
+    long = [await shelf.long(key) for key in range(16)]
+    assert [await shelf.long(key) for key in range(16)] == long
+    await shelf.long(16)
+    assert await shelf.long(0) not in long
 
 
-def test_long_ones_push_no_short_ones_out() -> None:
+async def test_long_ones_push_no_short_ones_out() -> None:
     made = count()
     shelf = StatementCache[int, int](lambda _: next(made))
-    short = shelf.get(0, is_long=False)
+    short = shelf.short(0)
 
-    for key in range(1000):
-        shelf.get(key, is_long=True)
+    for key in range(50):
+        await shelf.long(key)
 
-    assert shelf.get(0, is_long=False) == short
+    assert shelf.short(0) == short
+
+
+async def test_long_ones_are_made_beside_the_event_loop() -> None:
+    shelf = StatementCache[int, int](lambda _: get_ident())
+
+    assert shelf.short(0) == get_ident()
+    assert await shelf.long(0) != get_ident()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from sqlalchemy import ARRAY, FromClause, Select, Text, func, literal_column, select
 
@@ -13,7 +13,7 @@ from datastore_service.application.read.pagination import Page, PageRequest, Tex
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.engine.constants import constant
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
-from datastore_service.infrastructure.database.engine.pool import Rows
+from datastore_service.infrastructure.database.engine.pool import Row, Rows
 from datastore_service.infrastructure.database.engine.pools import CustomPlanPool, ReadPool
 from datastore_service.infrastructure.database.engine.statement_cache import StatementCache
 from datastore_service.infrastructure.database.read.readers.bound_queries import (
@@ -30,8 +30,6 @@ from datastore_service.infrastructure.database.read.readers.sizes import IS_LARG
 from datastore_service.infrastructure.database.read.readers.sources import source_of
 from datastore_service.infrastructure.database.read.readers.where import apply_criteria, search_of
 from datastore_service.infrastructure.database.read.record_texts import record_text
-
-_is_large: Final = itemgetter(IS_LARGE)
 
 type Columns = Callable[[FromClause], Select[*tuple[Any, ...]]]
 """Selects the wanted columns, including the id, from a source with the columns of `record_view`."""
@@ -60,7 +58,7 @@ class _List:
 
     Attributes:
         rows: The rows of a page, without large payloads.
-        is_guarded: Whether a row tells that its payload is large.
+        is_large: Tells of a row whether its payload is large; None if no payload can be too large.
         whole: The same rows with all payloads; built when it is first needed.
     """
 
@@ -68,7 +66,7 @@ class _List:
     behind: PreparedStatement | None
     order: ListOrder
     settles: bool
-    is_guarded: bool
+    is_large: Callable[[Row], bool] | None
     whole: Callable[[], PreparedStatement]
 
 
@@ -112,11 +110,12 @@ class RecordLists:
             StoreUnavailable: The database cannot be reached.
         """
         form = CriteriaForm.of(criteria)
-        its = self._lists.get(columns, form, PageForm.of(request), is_long=form.is_long)
+        keys = (columns, form, PageForm.of(request))
+        its = await self._lists.long(*keys) if form.is_long else self._lists.short(*keys)
         asked, pool = BoundQuery.of(criteria, request), self._engine if its.settles else self._planning
         with translate_database_errors():
             rows, cut = await pool.fetch(its.rows.text, its.rows.arguments(asked)), False
-            if its.is_guarded and any(map(_is_large, rows)):
+            if its.is_large is not None and any(map(its.is_large, rows)):
                 whole = its.whole()
                 rows, cut = await pool.fetch_within(whole.text, whole.arguments(asked), self._page_bytes)
             if its.behind is None:
@@ -133,7 +132,8 @@ class RecordLists:
         """
         if not request.backwards:
             form = CriteriaForm.of(criteria)
-            its = self._texts.get(form, PageForm.of(request), is_long=form.is_long)
+            keys = (form, PageForm.of(request))
+            its = await self._texts.long(*keys) if form.is_long else self._texts.short(*keys)
             asked, pool = BoundQuery.of(criteria, request), self._engine if its.settles else self._planning
             with translate_database_errors():
                 rows = await pool.fetch(its.row.text, its.row.arguments(asked))
@@ -156,19 +156,20 @@ class RecordLists:
         return _Text(prepare(_in_one_row(rows, page.limit), parameters), order, criteria.settles)
 
     def _new_list(self, columns: Columns, criteria: CriteriaForm, page: PageForm) -> _List:
-        guarded: list[bool] = []
+        tells: list[Callable[[Row], bool]] = []
 
         def small(source: FromClause) -> Select[*tuple[Any, ...]]:
             only = SmallOnly(source, self._page_bytes // (page.limit + 1))
             selected = columns(cast("FromClause", only))
             if only.is_large is None:
                 return selected
-            guarded.append(True)
+            # By its place, as looking a name up in each row takes longer than all else that is done with the row.
+            tells.append(itemgetter(len(selected.selected_columns)))
             return selected.add_columns(only.is_large.label(IS_LARGE))
 
         rows, behind, order = self._statements(small, criteria, page)
         whole = cache(lambda: self._statements(columns, criteria, page)[0])
-        return _List(rows, behind, order, criteria.settles, bool(guarded), whole)
+        return _List(rows, behind, order, criteria.settles, tells[0] if tells else None, whole)
 
     def _statements(
         self, columns: Columns, criteria: CriteriaForm, page: PageForm

@@ -1,7 +1,7 @@
 """Records from the denormalised view."""
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from datastore_service.application.errors import AnswerTooLarge
 from datastore_service.application.fields import Field, PayloadPath
+from datastore_service.application.large_requests import computed
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
 from datastore_service.application.read.criteria.projection import possible_arrays
@@ -89,13 +90,33 @@ class SqlRecordReader:
         return {row.id: row.collection for row in await read_rows(self._engine, query)}
 
     async def count(self, criteria: RecordCriteria) -> int:
-        form, bind = CriteriaForm.of(criteria), bound(BoundQuery.of(criteria))
-        source, search = source_of(form, bind), search_of(form, bind, self._language)
-        counted = apply_criteria(select(func.count()).select_from(source), form, source, bind, search)
-        return (await read_rows(self._planning, counted))[0][0]
+        form = CriteriaForm.of(criteria)
+        compose = partial(_count_query, criteria, form, self._language)
+        return (await read_rows(self._planning, await _composed(compose, is_long=form.is_long)))[0][0]
 
     async def aggregate(self, criteria: AggregateCriteria) -> Aggregates:
-        return aggregates_of(criteria, await read_rows(self._planning, aggregate_query(criteria, self._language)))
+        compose = partial(aggregate_query, criteria, self._language)
+        query = await _composed(compose, is_long=CriteriaForm.of(criteria.records).is_long)
+        return aggregates_of(criteria, await read_rows(self._planning, query))
+
+
+def _count_query(criteria: RecordCriteria, form: CriteriaForm, language: str) -> Select[*tuple[Any, ...]]:
+    bind = bound(BoundQuery.of(criteria))
+    source, search = source_of(form, bind), search_of(form, bind, language)
+    return apply_criteria(select(func.count()).select_from(source), form, source, bind, search)
+
+
+async def _composed(compose: Callable[[], Select[*tuple[Any, ...]]], *, is_long: bool) -> Select[*tuple[Any, ...]]:
+    """Returns a query; a long one is compiled as well, which is remembered, without making other requests wait."""
+    if not is_long:
+        return compose()
+
+    def compiled() -> Select[*tuple[Any, ...]]:
+        query = compose()
+        runnable(query, {})
+        return query
+
+    return await computed(compiled)
 
 
 _raw: Final = select(*stored_columns(record_view))

@@ -70,8 +70,10 @@ class SqlSelectionReader:
                 asked.append([its_values for _, its_values in described])
         known = tuple(shape)
         is_long = any(form.criteria.is_long for _, form in _lists_of(known))
+        if is_long:
+            return await (await self._unshared_answers.long(known))(asked)
         answers = self._answers if may_share_statements(self._keyed) else self._unshared_answers
-        return await answers.get(known, is_long=is_long)(asked)
+        return await answers.short(known)(asked)
 
     def _described(self, query: Query[Any]) -> tuple[Form | NestedForm | None, Values]:
         """Returns a query's form and values; a query that reads nothing has neither."""
