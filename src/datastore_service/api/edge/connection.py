@@ -18,6 +18,7 @@ from datastore_service.api.edge.response_headers import completed
 from datastore_service.api.edge.sending import Sending
 from datastore_service.api.edge.sizes import headers_too_large, uri_too_long
 from datastore_service.api.edge.timers import Timers
+from datastore_service.api.edge.until_close import SendingUntilClose
 from datastore_service.api.http.problems import Problem
 from datastore_service.config.settings import LimitSettings
 from datastore_service.library_internals.uvicorn import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -165,8 +166,9 @@ class Connection(HttpToolsProtocol):
 
         uvicorn handles errors, except those of a response that was cut off, which have been logged.
         """
+        sending = Sending(cycle) if cycle.scope["http_version"] != "1.0" else SendingUntilClose(cycle)
         try:
-            await app(cycle.scope, cycle.receive, cast("ASGISendCallable", Sending(cycle)))
+            await app(cycle.scope, cycle.receive, cast("ASGISendCallable", sending))
             if BROKEN_OFF in cycle.scope:
                 self.transport.close()
             elif not (cycle.response_complete or cycle.disconnected):
@@ -174,6 +176,8 @@ class Connection(HttpToolsProtocol):
         except BaseException as error:  # noqa: BLE001 - as uvicorn does
             await cycle.run_asgi(_raises(error))
         finally:
+            if isinstance(sending, SendingUntilClose):
+                sending.end()
             cycle.on_response = _says_nothing
             self.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 

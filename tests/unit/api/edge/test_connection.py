@@ -58,6 +58,10 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"some", "more_body": True})
         scope[BROKEN_OFF] = True
         return
+    if scope["path"] == "/fails-late":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"some", "more_body": True})
+        raise LookupError("no such thing")
     if scope["path"] == "/forgets":
         return
     if scope["path"] == "/fails":
@@ -357,3 +361,39 @@ async def test_an_application_that_fails_is_answered_for(
 
     assert answer.status == 500
     assert [record.getMessage().strip() for record in caplog.records] == [said]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/", b"0"), ("/host", b"localhost"), ("/large", bytes(64 << 20) + b"0")], ids=["a", "b", "long"]
+)
+async def test_a_body_for_http_1_0_ends_with_the_connection(path: str, body: bytes) -> None:
+    answer = await answer_to(f"GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n".encode())
+
+    assert (answer.status, answer.headers) == (200, {"connection": "close"})
+    assert answer.body == body
+
+
+async def test_a_head_for_http_1_0_has_no_body() -> None:
+    answer = await answer_to(b"HEAD / HTTP/1.0\r\n\r\n")
+
+    assert (answer.status, answer.headers, answer.body) == (200, {"connection": "close"}, b"")
+
+
+async def test_a_length_is_told_to_http_1_0_too() -> None:
+    answer = await answer_to(b"GET /fails HTTP/1.0\r\n\r\n")
+
+    assert (answer.status, answer.headers["content-length"], len(answer.body)) == (500, "21", 21)
+
+
+async def test_http_1_0_is_not_told_to_continue() -> None:
+    answer = await answer_to(
+        b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", b"{}", pause=0.05
+    )
+
+    assert (answer.status, answer.body) == (200, b"2")
+
+
+@pytest.mark.parametrize("path", ["/breaks", "/fails-late"])
+async def test_a_body_for_http_1_0_that_breaks_off_is_not_taken_for_complete(path: str) -> None:
+    with pytest.raises(ConnectionResetError):
+        await answer_to(f"GET {path} HTTP/1.0\r\n\r\n".encode())
