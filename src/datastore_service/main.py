@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from datastore_service.api import edge as protection
 from datastore_service.api.edge import methods
@@ -18,6 +19,7 @@ from datastore_service.api.graphql.transport.websockets import endpoint as webso
 from datastore_service.api.graphql.transport.websockets.protocol import Conversation, end_all
 from datastore_service.api.http import problems
 from datastore_service.api.http.authentication import Authenticator, anonymous
+from datastore_service.api.http.own_paths import ambiguous, is_own
 from datastore_service.api.http.routing import Service
 from datastore_service.api.pages import routes as pages
 from datastore_service.api.routes.metrics import metrics_of
@@ -71,7 +73,7 @@ def create_app(
         security_schemes: How a request proves to `authenticate` who makes it: objects of OpenAPI, by their names.
 
     Raises:
-        StartupError: The file of trusted documents cannot be used.
+        StartupError: The file of trusted documents cannot be used, or `server.root_path` is a path of the service.
         ValueError: A code has another meaning already, or its status is none of a refusal; or a behaviour stands next
             to one that is not there.
     """
@@ -114,8 +116,11 @@ def create_app(
         if tracing is not None:
             await tracing.close()
 
-    app = Service(
-        lambda routes: protection.protected(routes, settings, measured, lifecycle, tracing),
+    def protect(inner: ASGIApp) -> ASGIApp:
+        return protection.protected(inner, settings, measured, lifecycle, tracing, lambda: app.routes)
+
+    app: FastAPI = Service(
+        protect,
         title="Datastore",
         description=openapi.DESCRIPTION,
         version=version("datastore-service"),
@@ -144,7 +149,13 @@ def create_app(
     for part in (*ROUTERS, websockets.router, pages.router):
         app.include_router(part)
     methods.install(app)
+    _check_root_path(settings.server.root_path, app)
     return app
+
+
+def _check_root_path(path: str, app: FastAPI) -> None:
+    if path and is_own(path, app.routes):
+        raise StartupError(f"server.root_path: {ambiguous(path)}")
 
 
 def __getattr__(name: str) -> FastAPI:

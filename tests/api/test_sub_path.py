@@ -9,8 +9,9 @@ import pytest
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.loader import ConfigurationError
+from datastore_service.main import StartupError
 from tests.api.sockets import connected
-from tests.apps import shared_app
+from tests.apps import create_app, shared_app
 from tests.settings import settings_with
 
 PROXY = "10.1.2.3"
@@ -135,6 +136,40 @@ def test_a_root_path_that_is_no_plain_path_is_a_mistake(path: str) -> None:
 def test_proxies_are_addresses_and_networks(proxies: str) -> None:
     with pytest.raises(ConfigurationError, match=r"server\.trusted_proxies"):
         settings_with(f"server.trusted_proxies={proxies}")
+
+
+@pytest.mark.parametrize(
+    "given", ["/records", "/graphql/", "/collections/people", "/health", "/records/x/links/author", "/docs"]
+)
+@pytest.mark.parametrize("path", ["/records", "/records/records", "/health/live", "/nowhere"])
+async def test_a_prefix_that_is_a_path_of_the_service_is_refused(mediator: Mediator, given: str, path: str) -> None:
+    async with service(mediator, headers={"X-Forwarded-Prefix": given}) as client:
+        answer = await client.get(path)
+
+    prefix = given.removesuffix("/")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_header")
+    assert answer.json()["errors"][0]["header"] == "X-Forwarded-Prefix"
+    assert f"the service has {prefix} among its own paths" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("given", ["/store", "/recordsx", "/docs/store", "/store/records", "/health/live/x"])
+async def test_a_prefix_that_only_looks_like_one_is_none(mediator: Mediator, given: str) -> None:
+    async with service(mediator, headers={"X-Forwarded-Prefix": given}) as client:
+        kept, taken_off = [await client.get(f"{below}/records") for below in (given, "")]
+
+    assert (kept.status_code, taken_off.status_code) == (200, 200)
+
+
+async def test_a_handshake_below_a_path_of_the_service_is_refused(mediator: Mediator) -> None:
+    app = shared_app(settings_with("server.trusted_proxies=127.0.0.1"), mediator)
+    async with connected(app, {"x-forwarded-prefix": "/records"}) as socket:
+        assert await socket.hear() == 1000
+
+
+@pytest.mark.parametrize("path", ["/records", "/collections/people"])
+def test_a_root_path_that_is_a_path_of_the_service_is_a_mistake(path: str) -> None:
+    with pytest.raises(StartupError, match=rf"server\.root_path: the service has {path} among its own paths"):
+        create_app(settings_with(f"server.root_path={path}"))
 
 
 async def test_websockets_are_found_below_the_prefix(mediator: Mediator) -> None:

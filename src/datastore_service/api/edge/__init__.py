@@ -1,7 +1,9 @@
 """The layers between the network and the routes: which requests are accepted, how many, how large and for how long."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from datastore_service.api.edge import methods
@@ -15,6 +17,7 @@ from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.api.edge.origins import Origins
 from datastore_service.api.edge.sizes import Sizes
 from datastore_service.api.edge.traces import Traces
+from datastore_service.api.http.own_paths import Prefixes
 from datastore_service.api.http.query_strings import misencoded
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
@@ -28,7 +31,12 @@ STREAMED: Final = frozenset({"/import"})
 
 
 def protected(
-    app: ASGIApp, settings: Settings, metrics: Metrics, lifecycle: Lifecycle, tracing: "Tracing | None"
+    app: ASGIApp,
+    settings: Settings,
+    metrics: Metrics,
+    lifecycle: Lifecycle,
+    tracing: "Tracing | None",
+    routes: Callable[[], Sequence[BaseRoute]],
 ) -> ASGIApp:
     """Wraps the routes in the layers; a request passes through the last one in this list first (adr/0021, adr/0022)."""
     server, limits = settings.server, settings.limits
@@ -39,6 +47,7 @@ def protected(
             Hosts(server),
             Origins(server.cors_origins),
             Sizes(limits, streamed=STREAMED),
+            Prefixes(routes),
             misencoded,
         ),
         concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),

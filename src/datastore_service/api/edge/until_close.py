@@ -1,4 +1,4 @@
-"""Responses to requests of HTTP/1.0, which knows no chunks: a body without a Content-Length ends with the connection."""
+"""Responses to HTTP/1.0, which knows no chunks: a body without a Content-Length ends with the connection."""
 
 import socket
 import struct

@@ -53,15 +53,9 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
         size = dict(scope["headers"])[b"host"].decode()
     if scope["path"] == "/headers":
         size = json.dumps(sorted({name.decode() for name, _ in scope["headers"]}))
-    if scope["path"] == "/breaks":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"some", "more_body": True})
-        scope[BROKEN_OFF] = True
+    if scope["path"] in {"/breaks", "/fails-late"}:
+        await break_off(scope, send)
         return
-    if scope["path"] == "/fails-late":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"some", "more_body": True})
-        raise LookupError("no such thing")
     if scope["path"] == "/forgets":
         return
     if scope["path"] == "/fails":
@@ -75,6 +69,15 @@ async def read_body(scope: Scope, receive: Receive, send: Send) -> None:
     await send(
         {"type": "http.response.body", "body": bytes(16 << 20) if scope["path"] == "/whole" else str(size).encode()}
     )
+
+
+async def break_off(scope: Scope, send: Send) -> None:
+    """Begins a response, and then marks it as cut off or fails."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"some", "more_body": True})
+    if scope["path"] == "/fails-late":
+        raise LookupError("no such thing")
+    scope[BROKEN_OFF] = True
 
 
 @asynccontextmanager
@@ -386,9 +389,7 @@ async def test_a_length_is_told_to_http_1_0_too() -> None:
 
 
 async def test_http_1_0_is_not_told_to_continue() -> None:
-    answer = await answer_to(
-        b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", b"{}", pause=0.05
-    )
+    answer = await answer_to(b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", b"{}", pause=0.05)
 
     assert (answer.status, answer.body) == (200, b"2")
 
