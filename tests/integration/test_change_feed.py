@@ -1,15 +1,18 @@
 """Followers on PostgreSQL, while many write at the same time and nothing goes smoothly."""
 
 import asyncio
+import logging
 import random
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.errors import CursorExpired
@@ -27,9 +30,10 @@ from datastore_service.bootstrap import Application, build_application
 from datastore_service.config.settings import Settings
 from datastore_service.database import open_database
 from datastore_service.domain.records.content import GivenContent
-from datastore_service.infrastructure.database.engine.pools import Engines
-from datastore_service.infrastructure.database.feed import log_epoch
+from datastore_service.infrastructure.database.engine.pools import Engines, FeedEngine
+from datastore_service.infrastructure.database.feed import log_epoch, notifier
 from datastore_service.infrastructure.database.feed.log import SqlChangeLog
+from datastore_service.infrastructure.database.feed.notifier import PostgresNotifier
 from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
 from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
 from datastore_service.infrastructure.system import Uuid7Generator
@@ -51,6 +55,37 @@ async def application(wide: Engines) -> AsyncGenerator[Application]:
     application = build_application(wide, Limits(poll_seconds=0.2))
     yield application
     await application.changes.close()
+
+
+class AwayAtFirst:
+    """An engine whose first connections fail."""
+
+    def __init__(self, engine: FeedEngine, failures: int) -> None:
+        self._engine = engine
+        self.failures = failures
+
+    def connect(self) -> AsyncConnection:
+        if self.failures:
+            self.failures -= 1
+            raise SQLAlchemyError("It is away.")
+        return self._engine.connect()
+
+
+async def test_the_notifier_logs_an_outage_when_it_begins_and_when_it_has_ended(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, notifier.__name__)
+    monkeypatch.setattr(notifier, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(notifier, "_LONGEST_WAIT", 0.001)
+    changes = PostgresNotifier(cast("FeedEngine", AwayAtFirst(engines.feed, failures=3)))
+
+    assert await changes.wait(10)
+    await changes.close()
+
+    assert [(record.levelno, record.getMessage()) for record in caplog.records if record.name == notifier.__name__] == [
+        (logging.WARNING, "Notifications of other processes' changes are interrupted; they are polled for: It is away."),
+        (logging.INFO, "Notifications of other processes' changes arrive again."),
+    ]
 
 
 @dataclass(slots=True)

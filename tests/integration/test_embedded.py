@@ -296,16 +296,34 @@ async def test_comes_back_on_the_same_url_when_it_is_killed(folder: Path, caplog
     ] * 2
 
 
-async def test_tries_again_for_as_long_as_it_cannot_start(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_tries_again_for_as_long_as_it_cannot_start(
+    folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, "datastore_service.infrastructure.embedded")
     control, hidden = folder / "postgres" / "global" / "pg_control", folder / "hidden"
+    attempts: list[int] = []
+
+    def soon(failures: int, **_: float) -> float:
+        attempts.append(failures)
+        return 0.01
+
+    monkeypatch.setattr(server, "backoff", soon)
 
     async with embedded_postgres(folder) as url:
         control.rename(hidden)
         os.kill(_postmaster(folder), signal.SIGKILL)
-        await _eventually(lambda: caplog.text.count("does not start again yet") >= 2)
+        await _eventually(lambda: len(attempts) >= 3)
         hidden.rename(control)
 
         assert await _run_when_possible(url, "SELECT n FROM kept") == 7
+        await _eventually(lambda: "runs again" in caplog.text)
+
+    lines = [(record.levelno, record.getMessage()[:25]) for record in caplog.records]
+    assert [line for line in lines if line[1].startswith("PostgreSQL")] == [
+        (logging.ERROR, "PostgreSQL ended by itself"[:25]),
+        (logging.WARNING, "PostgreSQL does not start again yet"[:25]),
+        (logging.INFO, "PostgreSQL runs again after"[:25]),
+    ]
 
 
 async def test_stops_at_once_in_spite_of_open_transactions(folder: Path) -> None:

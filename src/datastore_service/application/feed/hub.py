@@ -12,6 +12,7 @@ from datastore_service.application.feed.ports.changes import ChangeLog
 from datastore_service.application.feed.recent_changes import RecentChanges
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.limits import Limits
+from datastore_service.application.outages import Outage
 from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.position import Position
 
@@ -95,22 +96,23 @@ class ChangeHub:
         self._grown = None
 
     async def _read_on(self) -> None:
+        outage = Outage(_log, begun="The changes cannot be read", ended="The changes are read again.")
         failures = 0
         while True:
             try:
                 await self._read()
                 failures = 0
+                outage.is_over()
                 if await self._notifier.wait(self._limits.poll_seconds):
                     await asyncio.sleep(_GATHERING)
             except StoreUnavailable as error:
                 failures += 1
-                pause = backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
-                _log.warning("The changes cannot be read: %s The next attempt is in %.1f seconds.", error, pause)
-                await asyncio.sleep(pause)
+                outage.goes_on(error)
+                await asyncio.sleep(backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
             except CursorExpired:
                 self.recent = None
-            except Exception:  # noqa: BLE001 - whatever it is, those who follow are not left alone with it
-                _log.exception("The changes cannot be read.")
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who follow are not left alone with it
+                outage.goes_on_unexpectedly(error)
                 await asyncio.sleep(_LONGEST_WAIT)
 
     async def _read(self) -> None:

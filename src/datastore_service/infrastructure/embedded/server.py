@@ -198,24 +198,36 @@ class _Server:
             raise self._folder.failure(what, self._log_start) from error
 
     async def _keep_running(self, guard: subprocess.Popen[bytes]) -> None:
-        failures = 0
-        started = monotonic()
+        failures, started = 0, monotonic()
         while True:
             while guard.poll() is None:
                 await asyncio.sleep(_FIRST_DELAY)
                 self._folder.shorten_log()
-            if monotonic() - started > _STABLE_SECONDS:
-                failures = 0
-            failures += 1
             _log.error("PostgreSQL ended by itself (status %s); starting it again", guard.returncode)
-            await asyncio.sleep(backoff(failures, first=_FIRST_DELAY, longest=_LONGEST_DELAY))
+            lost = monotonic()
+            guard, failures = await self._run_again(0 if lost - started > _STABLE_SECONDS else failures)
             started = monotonic()
+            _log.info("PostgreSQL runs again after %.1f s", started - lost)
+
+    async def _run_again(self, failures: int) -> tuple[subprocess.Popen[bytes], int]:
+        """Tries until PostgreSQL runs.
+
+        Args:
+            failures: How many times in succession it has ended or not started.
+
+        Returns:
+            Its guard, and the number after this outage.
+        """
+        is_reported = False
+        while True:
+            failures += 1
+            await asyncio.sleep(backoff(failures, first=_FIRST_DELAY, longest=_LONGEST_DELAY))
             try:
-                guard = await self._run_until_ready()
+                return await self._run_until_ready(), failures
             except (EmbeddedPostgresError, OSError) as error:
-                _log.warning("PostgreSQL does not start again yet: %s", error)
-            else:
-                _log.warning("PostgreSQL runs again after %.1f s", monotonic() - started)
+                if not is_reported:
+                    _log.warning("PostgreSQL does not start again yet: %s", error)
+                is_reported = True
 
     def _spawn(self, lock: int, data: Path, program: str, options: Iterable[str]) -> subprocess.Popen[bytes]:
         account = self._account or Account(-1, -1)

@@ -15,6 +15,7 @@ from datastore_service.application.feed.ports.webhooks import WebhookSender, Web
 from datastore_service.application.feed.subscription import Subscription
 from datastore_service.application.feed.webhook import DeadLetter, Webhook, WebhookRules
 from datastore_service.application.feed.webhooks.message import WebhookMessage
+from datastore_service.application.outages import Outage
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.position import Position
@@ -60,6 +61,7 @@ class WebhookDeliverer:
         self._rules = rules
         self._owner = str(uuid4())
         self._running: dict[str, tuple[Webhook, asyncio.Task[None]]] = {}
+        self._outages: dict[str, Outage] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -81,13 +83,15 @@ class WebhookDeliverer:
                 _log.warning("The leases on webhooks run out by themselves.")
 
     async def _look_after(self) -> None:
+        outage = Outage(_log, begun="Webhooks are not looked after", ended="Webhooks are looked after again.")
         while True:
             try:
                 await self.look()
+                outage.is_over()
             except StoreUnavailable as error:
-                _log.warning("Webhooks are not looked after: %s", error)
-            except Exception:  # noqa: BLE001 - whatever it is, the others are not left alone with it
-                _log.exception("Webhooks are not looked after.")
+                outage.goes_on(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are not left alone with it
+                outage.goes_on_unexpectedly(error)
             await asyncio.sleep(_ROUND_SECONDS)
 
     async def look(self) -> None:
@@ -99,6 +103,7 @@ class WebhookDeliverer:
                 task.cancel()
                 await asyncio.wait([task])
                 del self._running[name]
+        self._outages = {name: outage for name, outage in self._outages.items() if name in owned}
         for name, webhook in owned.items():
             if name not in self._running:
                 self._running[name] = (webhook, asyncio.create_task(self._serve(webhook), name=f"webhook {name}"))
@@ -110,10 +115,15 @@ class WebhookDeliverer:
                 await self._follow(webhook, subscription)
         except (_Lost, TooManyStreams, StoreUnavailable) as error:
             _log.info("Webhook %s is begun anew: %s", webhook.name, error)
-        except CursorExpired:
-            _log.warning("Webhook %s: its place in the log is no longer there.", webhook.name)
-        except Exception:  # noqa: BLE001 - it is begun anew
-            _log.exception("Webhook %s cannot be served.", webhook.name)
+        except CursorExpired as error:
+            self._outage_of(webhook).goes_on(error)
+        except Exception as error:  # noqa: BLE001 - it is begun anew
+            self._outage_of(webhook).goes_on_unexpectedly(error)
+
+    def _outage_of(self, webhook: Webhook) -> Outage:
+        name = webhook.name
+        made = Outage(_log, begun=f"Webhook {name} cannot be served", ended=f"Webhook {name} is served again.")
+        return self._outages.setdefault(name, made)
 
     async def _follow(self, webhook: Webhook, subscription: Subscription) -> None:
         failures, told = webhook.failures, webhook.position
@@ -126,6 +136,8 @@ class WebhookDeliverer:
                 told = subscription.position
                 await self._advance(webhook, told)
             await self._replay(webhook)
+            if webhook.name in self._outages:
+                self._outages[webhook.name].is_over()
 
     async def _deliver(self, webhook: Webhook, entry: LogEntry, failures: int) -> None:
         message = WebhookMessage.of(entry.change)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.outages import Outage
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import FeedEngine
 from datastore_service.infrastructure.database.engine.sql_engines import driver_of
@@ -36,6 +37,11 @@ class PostgresNotifier:
         self._to_tell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._outage = Outage(
+            _log,
+            begun="Notifications of other processes' changes are interrupted; they are polled for",
+            ended="Notifications of other processes' changes arrive again.",
+        )
 
     def notify(self) -> None:
         self._rung.set()
@@ -70,9 +76,7 @@ class PostgresNotifier:
                     await self._connected()
                 failures = 0
             except (StoreUnavailable, SQLAlchemyError, asyncpg.PostgresError) as error:
-                _log.warning(
-                    "Notifications of other processes' changes are interrupted; they are polled for: %s", error
-                )
+                self._outage.goes_on(error)
             failures += 1
             await asyncio.sleep(backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
 
@@ -89,6 +93,7 @@ class PostgresNotifier:
 
             driver.add_termination_listener(lambda _connection: self._to_tell.set())
             await driver.add_listener(CHANNEL, hear)
+            self._outage.is_over()
             # Wakes followers for notifications that were missed.
             self._rung.set()
             try:
