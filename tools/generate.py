@@ -251,7 +251,7 @@ def new_aggregate(project: Project, name: str) -> None:
         ("not_found", "NOT_FOUND", f"There is no such {names['words']}"),
     ):
         line = f'"{name}_{code}": (HTTPStatus.{status}, "{title}"),'
-        project.enter(Entry(SOURCE / "api/http/problems.py", r"^CATALOGUE: .* = \{", line))
+        project.enter(Entry(SOURCE / "api/http/catalogue.py", r"^CATALOGUE: .* = \{", line))
         errors = SOURCE / "api/graphql/types/user_errors.py"
         project.enter(Entry(errors, r"^_MEMBERS: .* = \{", f'"{name}_{code}": "id",'))
         project.append(errors, "aggregate/user_error.py.txt", {"code": f"{name}_{code}"}, "\n\n_MEMBERS: ")

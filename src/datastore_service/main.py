@@ -17,7 +17,7 @@ from datastore_service.api.graphql.schema import build_schema
 from datastore_service.api.graphql.transport import endpoint as graphql
 from datastore_service.api.graphql.transport.websockets import endpoint as websockets
 from datastore_service.api.graphql.transport.websockets.protocol import Conversation, end_all
-from datastore_service.api.http import problems
+from datastore_service.api.http import catalogue, problems
 from datastore_service.api.http.authentication import Authenticator, anonymous
 from datastore_service.api.http.own_paths import ambiguous, is_own
 from datastore_service.api.http.routing import Service
@@ -78,7 +78,7 @@ def create_app(
             to one that is not there.
     """
     for code, (status, title) in (refusals or {}).items():
-        problems.register(code, status, title)
+        catalogue.register(code, status, title)
     placed(BEHAVIOURS, behaviours)  # a mistake is told now, not at the start
     measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
     conversations = set[Conversation]()

@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from datastore_service.api.http.problems import CATALOGUE, MOST_ERRORS
+from datastore_service.api.http.catalogue import CATALOGUE
+from datastore_service.api.http.problems import MOST_ERRORS
 from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
 from datastore_service.application.read.criteria.record_criteria import MAX_SEARCH_LENGTH
 from datastore_service.config.loader import SettingDescription, describe_settings

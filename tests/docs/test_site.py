@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from datastore_service.api.http.problems import CATALOGUE
+from datastore_service.api.http.catalogue import CATALOGUE
 from datastore_service.application.registry import HANDLERS
 from datastore_service.config.loader import describe_settings
 from datastore_service.config.settings import Settings

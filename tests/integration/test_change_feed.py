@@ -83,7 +83,10 @@ async def test_the_notifier_logs_an_outage_when_it_begins_and_when_it_has_ended(
     await changes.close()
 
     assert [(record.levelno, record.getMessage()) for record in caplog.records if record.name == notifier.__name__] == [
-        (logging.WARNING, "Notifications of other processes' changes are interrupted; they are polled for: It is away."),
+        (
+            logging.WARNING,
+            "Notifications of other processes' changes are interrupted; they are polled for: It is away.",
+        ),
         (logging.INFO, "Notifications of other processes' changes arrive again."),
     ]
 

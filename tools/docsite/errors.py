@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from datastore_service.api.http.problems import CATALOGUE, MEDIA_TYPE
+from datastore_service.api.http.catalogue import CATALOGUE
+from datastore_service.api.http.problems import MEDIA_TYPE
 from docsite.markdown import page, table
 
 REMEDIES: Final[Mapping[str, str]] = {

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, cast
 
+from datastore_service.api.http.catalogue import CATALOGUE
 from datastore_service.api.http.documented_headers import RESPONSE
-from datastore_service.api.http.problems import CATALOGUE
 from docsite.markdown import block, page, table
 
 type Schema = Mapping[str, Any]

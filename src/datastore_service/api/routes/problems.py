@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from datastore_service.api.http.catalogue import meaning_of
 from datastore_service.api.http.json_requests import JSON
 from datastore_service.api.http.prefixes import prefix
-from datastore_service.api.http.problems import Problem, RequestRefused, meaning_of
+from datastore_service.api.http.problems import Problem, RequestRefused
 from datastore_service.api.http.rest import JsonRoute
 from datastore_service.api.routes.bodies.schemas import ProblemTypeBody
 from datastore_service.api.routes.openapi.openapi import answers

@@ -13,14 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 import datastore_service
-from datastore_service.api.http.problems import (
-    CATALOGUE,
-    MEDIA_TYPE,
-    Problem,
-    RequestRefused,
-    malformed_body,
-    problem_of,
-)
+from datastore_service.api.http.catalogue import CATALOGUE
+from datastore_service.api.http.problems import MEDIA_TYPE, Problem, RequestRefused, malformed_body, problem_of
 from datastore_service.application.errors import Forbidden, InvalidCursor, OperationRefused, StoreUnavailable
 from datastore_service.domain.errors import (
     CollectionMismatch,

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 import strawberry
 
-from datastore_service.api.http.problems import CATALOGUE
+from datastore_service.api.http.catalogue import CATALOGUE
 from datastore_service.application.errors import CursorExpired, InvalidCursor, OperationRefused
 from datastore_service.domain.errors import (
     DomainError,

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from datastore_service.api.http.problems import CATALOGUE, Problem
+from datastore_service.api.http.catalogue import CATALOGUE
+from datastore_service.api.http.problems import Problem
 
 JSON_TYPES: Final = ("application/json", "application/problem+json")
 

@@ -8,9 +8,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.config import JsonDict
 
+from datastore_service.api.http.catalogue import CATALOGUE
 from datastore_service.api.http.json_requests import JSON_PATCH, MERGE_PATCH
 from datastore_service.api.http.prefixes import prefix
-from datastore_service.api.http.problems import CATALOGUE, MEDIA_TYPE
+from datastore_service.api.http.problems import MEDIA_TYPE
 from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
 from datastore_service.api.routes.openapi import webhook_messages
 from datastore_service.api.routes.openapi.examples import add_examples
