@@ -4,159 +4,16 @@ What only its author knows is marked FILL IN, and a test fails as long as such a
 """
 
 import re
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from string import Template
 from typing import Final
 
-TEMPLATES: Final = Path(__file__).with_name("templates")
+from generation.names import camel_case, names_of, pascal_case, sentence
+from generation.project import TEMPLATES, Entry, GenerationError, Project
+
 SOURCE: Final = Path("src/datastore_service")
-LONGEST_NAME: Final = 24
 USAGE: Final = "usage: generate.py aggregate NAME | command VERB_NOUN AGGREGATES | query NAME AGGREGATES [--list]"
-
-
-class GenerationError(Exception):
-    """It cannot be made; the message is one sentence for the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line that makes something known: in which file, after which opening, and what has to be imported for it.
-
-    It becomes the last one within the brackets that the opening begins, the first, or the next by the alphabet where
-    the lines are ordered.
-    """
-
-    file: Path
-    opening: str
-    line: str
-    imports: Sequence[str] = ()
-    first: bool = False
-    ordered: bool = False
-
-
-class Project:
-    """The checkout that is written to; nothing is written unless all of it can be."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._texts: dict[Path, str] = {}
-
-    def create(self, path: Path, template: str, names: Mapping[str, str]) -> None:
-        """Fills in a template as a new file."""
-        if (self._root / path).exists():
-            raise GenerationError(f"{path} is there already.")
-        self._texts[path] = render(template, names)
-
-    def enter(self, entry: Entry) -> None:
-        """Adds the line at the end of the brackets, or of the class, that its opening begins."""
-        text = self._read(entry.file)
-        found = re.search(entry.opening, text, re.MULTILINE)
-        if found is None:
-            raise GenerationError(f"{entry.file} has no place for {entry.line!r}: nothing in it is {entry.opening!r}.")
-        rest = text[found.end() :]
-        text = text[: found.end()] + (
-            f"\n    {entry.line}{rest}" if entry.first else _extended(rest, entry.line, ordered=entry.ordered)
-        )
-        for line in entry.imports:
-            text = re.sub(r"^(?=from )", f"{line}\n", text, count=1, flags=re.MULTILINE)
-        self._texts[entry.file] = text
-
-    def append(self, path: Path, template: str, names: Mapping[str, str], before: str | None = None) -> None:
-        """Adds a filled-in template to a file, at its end or before the line that begins so."""
-        text, addition = self._read(path), render(template, names)
-        place = text.find(f"\n{before}") + 1 if before else len(text)
-        self._texts[path] = text[:place] + addition + text[place:]
-
-    def write(self) -> list[Path]:
-        """Writes everything, in the order in which linters want it, and returns the new files."""
-        new = [path for path in self._texts if not (self._root / path).exists()]
-        for path, text in self._texts.items():
-            (self._root / path).parent.mkdir(parents=True, exist_ok=True)
-            (self._root / path).write_text(text, "utf-8")
-        files = [str(self._root / path) for path in self._texts if path.suffix == ".py"]
-        for step in (["check", "--quiet", "--fix", "--select", "I"], ["format", "--quiet"]):
-            subprocess.run([sys.executable, "-m", "ruff", *step, *files], check=True, cwd=self._root)  # noqa: S603
-        return new
-
-    def next_migration(self) -> tuple[str, str]:
-        """Returns the last revision and the next."""
-        numbers = sorted(path.name[:4] for path in (self._root / "migrations/versions").glob("[0-9]*.py"))
-        return numbers[-1], f"{int(numbers[-1]) + 1:04}"
-
-    def has(self, path: Path) -> bool:
-        return (self._root / path).exists()
-
-    def _read(self, path: Path) -> str:
-        return self._texts.get(path) or (self._root / path).read_text("utf-8")
-
-
-def render(template: str, names: Mapping[str, str]) -> str:
-    """Fills in one of the templates."""
-    return Template((TEMPLATES / template).read_text("utf-8")).substitute(names)
-
-
-def _extended(text: str, line: str, *, ordered: bool) -> str:
-    """Adds a line where the brackets close that are open at the beginning, or after the last line that is indented."""
-    depth = 1
-    for index, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0:
-            inner = text[:index].rstrip().rstrip(",")
-            lines = f"{inner},\n    {line}\n" if inner.strip() else f"\n    {line}\n"
-            return (_in_order(lines) if ordered else lines) + text[index:]
-    raise GenerationError(f"There is no end of the brackets in which {line!r} belongs.")
-
-
-def _in_order(lines: str) -> str:
-    return "\n".join(["", *sorted(line for line in lines.split("\n") if line), ""])
-
-
-def names_of(name: str, plural: str | None = None) -> dict[str, str]:
-    """Returns how an aggregate is called in all places.
-
-    Raises:
-        GenerationError: The name is none.
-    """
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
-        raise GenerationError(f"{name!r} is no name: lower-case words with _ between them, such as purchase_order.")
-    if len(name) > LONGEST_NAME:
-        raise GenerationError(f"{name!r} is too long a name: {LONGEST_NAME} characters leave room on each line.")
-    names = plural or (f"{name[:-1]}ies" if re.search("[^aeiou]y$", name) else f"{name}s")
-    words, words_plural = name.replace("_", " "), names.replace("_", " ")
-    a_words = f"{'an' if name[0] in 'aeiou' else 'a'} {words}"
-    field, fields = _camel(name), _camel(names)
-    return {
-        "name": name,
-        "Name": _pascal(name),
-        "names": names,
-        "Names": _pascal(names),
-        "words": words,
-        "Words": _sentence(words),
-        "words_plural": words_plural,
-        "Words_plural": _sentence(words_plural),
-        "a_words": a_words,
-        "A_words": _sentence(a_words),
-        "field": field,
-        "fields": fields,
-        "create": f"create{_pascal(name)}",
-        "change": f"change{_pascal(name)}",
-    }
-
-
-def _pascal(name: str) -> str:
-    return "".join(part.title() for part in name.split("_"))
-
-
-def _camel(name: str) -> str:
-    return name[0] + _pascal(name)[1:]
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]
 
 
 def new_aggregate(project: Project, name: str) -> None:
@@ -311,7 +168,7 @@ def _of_use_case(kind: str, name: str, singular: str, plural: str) -> dict[str, 
     names_of(name)
     if kind == "command" and "_" not in name:
         raise GenerationError(f"{name!r} is no command: a verb and a noun, such as archive_{singular}.")
-    pascal, is_record = _pascal(singular), plural == "records"
+    pascal, is_record = pascal_case(singular), plural == "records"
     errors = "datastore_service.domain.errors" if is_record else f"datastore_service.domain.{plural}.errors"
     view = "views" if is_record else f"{singular}_view"
     port = "readers" if is_record else plural
@@ -319,13 +176,13 @@ def _of_use_case(kind: str, name: str, singular: str, plural: str) -> dict[str, 
     imports += [] if is_record else [f"from datastore_service.domain.{plural}.repository import {pascal}Repository"]
     return {
         "command": name,
-        "Command": _pascal(name),
+        "Command": pascal_case(name),
         "Base": "Command" if is_record else "LockingCommand",
-        "field": _camel(name),
-        "Sentence": _sentence(re.sub(f"_{singular}$", f"_{names_of(singular)['a_words']}", name).replace("_", " ")),
+        "field": camel_case(name),
+        "Sentence": sentence(re.sub(f"_{singular}$", f"_{names_of(singular)['a_words']}", name).replace("_", " ")),
         "command_words": name.replace("_", " "),
         "tail": name.removesuffix(f"_{singular}").removesuffix(f"_{plural}").replace("_", "-"),
-        "aggregate_field": _camel(singular),
+        "aggregate_field": camel_case(singular),
         "View": f"{pascal}View",
         "view_import": f"from datastore_service.application.{view} import {pascal}View",
         "Reader": f"{pascal}Reader",
