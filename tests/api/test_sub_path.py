@@ -9,7 +9,7 @@ import pytest
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.loader import ConfigurationError
-from datastore_service.main import StartupError
+from datastore_service.database import StartupError
 from tests.api.sockets import connected
 from tests.apps import create_app, shared_app
 from tests.settings import settings_with

@@ -7,7 +7,7 @@ class DocumentRefused(GraphQLError):
     """A document exceeds a limit.
 
     Attributes:
-        code: A code of the catalogue in `api/http/problems.py`.
+        code: A code of the catalogue in `api/http/catalogue.py`.
     """
 
     def __init__(self, code: str, message: str) -> None:
