@@ -149,13 +149,13 @@ def create_app(
     for part in (*ROUTERS, websockets.router, pages.router):
         app.include_router(part)
     methods.install(app)
-    _check_root_path(settings.server.root_path, app)
+    return _checked(app, settings.server.root_path)
+
+
+def _checked(app: FastAPI, root_path: str) -> FastAPI:
+    if root_path and is_own(root_path, app.routes):
+        raise StartupError(f"server.root_path: {ambiguous(root_path)}")
     return app
-
-
-def _check_root_path(path: str, app: FastAPI) -> None:
-    if path and is_own(path, app.routes):
-        raise StartupError(f"server.root_path: {ambiguous(path)}")
 
 
 def __getattr__(name: str) -> FastAPI:
