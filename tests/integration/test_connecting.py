@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.errors import StoreUnavailable
 from datastore_service.config.settings import Settings
@@ -212,7 +213,10 @@ async def test_a_silent_connection_of_sqlalchemy_is_replaced(sql_settings: Setti
     await engine.dispose()
 
 
-async def test_a_commit_that_the_server_does_not_run_is_given_up(sql_settings: Settings, wire: Wire) -> None:
+@pytest.mark.parametrize("end", [AsyncConnection.commit, AsyncConnection.rollback])
+async def test_an_end_that_the_server_does_not_run_is_given_up(
+    sql_settings: Settings, wire: Wire, end: Callable[[AsyncConnection], Awaitable[None]]
+) -> None:
     settings = sql_settings.database.model_copy(update={"silence_timeout": 1.0})
     engine = create_engine(connector(wire.url, settings, {}), pool_size=1, max_overflow=0)
 
@@ -221,22 +225,7 @@ async def test_a_commit_that_the_server_does_not_run_is_given_up(sql_settings: S
             await connection.execute(text("SELECT 1"))
             wire.swallow()
             with pytest.raises((DBAPIError, asyncpg.PostgresConnectionError, OSError)):
-                await connection.commit()
-        async with engine.connect() as connection:
-            assert await connection.scalar(text("SELECT 2")) == 2
-    await engine.dispose()
-
-
-async def test_a_rollback_that_the_server_does_not_run_is_given_up(sql_settings: Settings, wire: Wire) -> None:
-    settings = sql_settings.database.model_copy(update={"silence_timeout": 1.0})
-    engine = create_engine(connector(wire.url, settings, {}), pool_size=1, max_overflow=0)
-
-    async with asyncio.timeout(10):
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-            wire.swallow()
-            with pytest.raises((DBAPIError, asyncpg.PostgresConnectionError, OSError)):
-                await connection.rollback()
+                await end(connection)
         async with engine.connect() as connection:
             assert await connection.scalar(text("SELECT 2")) == 2
     await engine.dispose()

@@ -12,7 +12,7 @@ from datastore_service.api.graphql.resolvers.selected import costly_members, cos
 from datastore_service.api.graphql.types.collections import Collection, CollectionConnection
 from datastore_service.api.graphql.types.criteria import criteria_of
 from datastore_service.api.graphql.types.filters import RecordFilter, RecordOrder
-from datastore_service.api.graphql.types.pages import PageArguments
+from datastore_service.api.graphql.types.pages import After, Before, First, Last, PageArguments
 from datastore_service.api.graphql.types.records import Record, RecordConnection
 from datastore_service.api.graphql.types.relay import Node, uuid_of
 from datastore_service.api.http import descriptions
@@ -144,9 +144,9 @@ class Query:
         first: Annotated[
             int | None, strawberry.argument(description="The number of records, from the beginning.")
         ] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
+        after: After = None,
         last: Annotated[int | None, strawberry.argument(description="The number of records, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
+        before: Before = None,
         as_of: Annotated[datetime | None, strawberry.argument(description=descriptions.AS_OF)] = None,
     ) -> RecordConnection:
         criteria = criteria_of(
@@ -177,12 +177,10 @@ class Query:
     async def collections(
         self,
         info: Info,
-        first: Annotated[
-            int | None, strawberry.argument(description="The number of items, from the beginning.")
-        ] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="The number of items, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> CollectionConnection:
         asked = PageArguments(first, after, last, before)
         page = asked.request(info.context.limits)

@@ -23,56 +23,38 @@ def _optional(description: str, name: str | None = None) -> Any:  # noqa: ANN401
     return strawberry.field(default=strawberry.UNSET, description=description, name=name)
 
 
+@strawberry.input
+class OrderedComparison[T]:
+    eq: T | None = _optional("It equals this.")
+    ne: T | None = _optional("It does not equal this.")
+    gt: T | None = _optional("It is greater than this.")
+    gte: T | None = _optional("It is at least this.")
+    lt: T | None = _optional("It is less than this.")
+    lte: T | None = _optional("It is at most this.")
+    in_: list[T] | None = _optional("It is one of these.", name="in")
+    nin: list[T] | None = _optional("It is none of these.")
+
+
 @strawberry.input(description="Conditions on a string; strings are ordered by code points.")
-class StringComparison:
-    eq: str | None = _optional("It equals this.")
-    ne: str | None = _optional("It does not equal this.")
-    gt: str | None = _optional("It is greater than this.")
-    gte: str | None = _optional("It is at least this.")
-    lt: str | None = _optional("It is less than this.")
-    lte: str | None = _optional("It is at most this.")
-    in_: list[str] | None = _optional("It is one of these.", name="in")
-    nin: list[str] | None = _optional("It is none of these.")
+class StringComparison(OrderedComparison[str]):
     like: str | None = _optional("`%` matches any text, `_` any character; a backslash escapes the next one.")
     ilike: str | None = _optional("The same, ignoring case.")
     starts_with: str | None = _optional("It starts with this.")
 
 
 @strawberry.input(description="Conditions on a number, compared exactly.")
-class NumberComparison:
-    eq: Number | None = _optional("It equals this.")
-    ne: Number | None = _optional("It does not equal this.")
-    gt: Number | None = _optional("It is greater than this.")
-    gte: Number | None = _optional("It is at least this.")
-    lt: Number | None = _optional("It is less than this.")
-    lte: Number | None = _optional("It is at most this.")
-    in_: list[Number] | None = _optional("It is one of these.", name="in")
-    nin: list[Number] | None = _optional("It is none of these.")
+class NumberComparison(OrderedComparison[Number]):
+    pass
 
 
 @strawberry.input(description="Conditions on a time, compared as an instant.")
-class TimeComparison:
-    eq: datetime | None = _optional("It equals this.")
-    ne: datetime | None = _optional("It does not equal this.")
-    gt: datetime | None = _optional("It is greater than this.")
-    gte: datetime | None = _optional("It is at least this.")
-    lt: datetime | None = _optional("It is less than this.")
-    lte: datetime | None = _optional("It is at most this.")
-    in_: list[datetime] | None = _optional("It is one of these.", name="in")
-    nin: list[datetime] | None = _optional("It is none of these.")
+class TimeComparison(OrderedComparison[datetime]):
     exists: bool | None = _optional("Whether there is such a time.")
 
 
 @strawberry.input(description="Conditions on an id.")
-class IdComparison:
-    eq: UUID | None = _optional("It equals this.")
-    ne: UUID | None = _optional("It does not equal this.")
-    gt: UUID | None = _optional("It is greater than this.")
-    gte: UUID | None = _optional("It is at least this.")
-    lt: UUID | None = _optional("It is less than this.")
-    lte: UUID | None = _optional("It is at most this.")
-    in_: list[UUID] | None = _optional("It is one of these.", name="in")
-    nin: list[UUID] | None = _optional("It is none of these.")
+class IdComparison(OrderedComparison[UUID]):
+    pass
 
 
 @strawberry.input(description="Conditions on the tags.")

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+import strawberry
 
 from datastore_service.api.graphql.compiled_fields import NotCompiled
 from datastore_service.api.http.problems import Problem, RequestRefused
@@ -9,6 +12,11 @@ from datastore_service.application.read.pagination import Cursor, Page, PageRequ
 from datastore_service.config.settings import LimitSettings
 
 type ReadCursor = Callable[[str, str], Cursor]
+
+First = Annotated[int | None, strawberry.argument(description="The number of items, from the beginning.")]
+After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="The number of items, from the end.")]
+Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datastore_service.api.graphql.compiled_fields import Member, NestedQuery, c
 from datastore_service.api.graphql.context import Info
 from datastore_service.api.graphql.loaders import loaded
 from datastore_service.api.graphql.types.contents import HeldContent, held_content
-from datastore_service.api.graphql.types.pages import PageArguments
+from datastore_service.api.graphql.types.pages import After, Before, First, Last, PageArguments
 from datastore_service.api.graphql.types.relay import Node, PageInfo, page_info_of
 from datastore_service.api.graphql.types.revisions import RevisionConnection, history, read_history
 from datastore_service.api.graphql.types.scalars import JSON
@@ -83,7 +83,7 @@ class Record(HeldContent, Node):
         self,
         info: Info,
         first: Annotated[int | None, strawberry.argument(description="The number of items, from the newest.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
+        after: After = None,
     ) -> RevisionConnection:
         return await history(info, UUID(self.id), first, after)
 
@@ -92,12 +92,10 @@ class Record(HeldContent, Node):
         self,
         info: Info,
         relation: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_RELATION)] = None,
-        first: Annotated[
-            int | None, strawberry.argument(description="The number of items, from the beginning.")
-        ] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="The number of items, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> "LinkConnection":
         return await _links(info, self.id, "out", relation, PageArguments(first, after, last, before))
 
@@ -106,12 +104,10 @@ class Record(HeldContent, Node):
         self,
         info: Info,
         relation: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_RELATION)] = None,
-        first: Annotated[
-            int | None, strawberry.argument(description="The number of items, from the beginning.")
-        ] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only items after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="The number of items, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only items before this cursor.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> "LinkConnection":
         return await _links(info, self.id, "in", relation, PageArguments(first, after, last, before))
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from datastore_service.application.backoff import backoff
 from datastore_service.application.errors import StoreUnavailable
+from datastore_service.application.feed.notifier import LocalNotifier
 from datastore_service.application.outages import Outage
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pools import FeedEngine
@@ -33,7 +34,7 @@ class PostgresNotifier:
 
     def __init__(self, engine: FeedEngine) -> None:
         self._engine = engine
-        self._rung = asyncio.Event()
+        self._local = LocalNotifier()
         self._to_tell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -44,19 +45,13 @@ class PostgresNotifier:
         )
 
     def notify(self) -> None:
-        self._rung.set()
+        self._local.notify()
         self._to_tell.set()
         self._start()
 
     async def wait(self, seconds: float) -> bool:
         self._start()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._rung.wait()
-        except TimeoutError:
-            return False
-        self._rung.clear()
-        return True
+        return await self._local.wait(seconds)
 
     async def close(self) -> None:
         self._closed = True
@@ -89,13 +84,13 @@ class PostgresNotifier:
 
             def hear(_connection: Any, process: int, _channel: str, _payload: object) -> None:  # noqa: ANN401 - asyncpg's
                 if process != own:
-                    self._rung.set()
+                    self._local.notify()
 
             driver.add_termination_listener(lambda _connection: self._to_tell.set())
             await driver.add_listener(CHANNEL, hear)
             self._outage.is_over()
             # Wakes followers for notifications that were missed.
-            self._rung.set()
+            self._local.notify()
             try:
                 while not driver.is_closed():
                     await self._to_tell.wait()
