@@ -10,7 +10,7 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.api.routes.bodies.collections import CollectionContent
+from datastore_service.api.routes.bodies.schemas import CollectionContent
 from datastore_service.application.read.queries.check_collection import CollectionReport
 from datastore_service.application.times import timestamp
 from datastore_service.domain.typed.changes import ChangeKind, Compatibility, Documents, Effect, Verdict
