@@ -44,7 +44,7 @@ from datastore_service.infrastructure.database.read.readers.exports import CSV_M
 from datastore_service.infrastructure.database.schema.models import RecordRow, RevisionRow
 from datastore_service.infrastructure.database.schema.record_columns import CONTENT, RECORD, STORED
 from datastore_service.infrastructure.database.schema.views import record_view, revision_view
-from datastore_service.infrastructure.database.write.optimistic.changes import ADD, WRITE
+from datastore_service.infrastructure.database.write.changes import ADD, WRITE, WRITE_LOCKED
 
 
 def names(kind: type[Any]) -> frozenset[str]:
@@ -136,7 +136,7 @@ def test_has_each_member_that_clients_set(place: str) -> None:
     assert HELD - OF_CONTENT[place] == frozenset()
 
 
-@pytest.mark.parametrize("statement", [WRITE, ADD])
+@pytest.mark.parametrize("statement", [WRITE, WRITE_LOCKED, ADD])
 def test_writes_each_member_to_the_record_and_to_its_revision(statement: str) -> None:
     record, revision = (
         statement.partition(f"INSERT INTO {table} (")[2].partition(")")[0].split(", ")

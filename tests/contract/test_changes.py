@@ -227,3 +227,27 @@ async def test_a_page_that_was_waited_for_tells_whether_there_is_more(store: Med
     short, long = [await page for page in waiting]
 
     assert [(len(page.entries), page.has_more) for page in (short, long)] == [(1, True), (3, False)]
+
+
+@pytest.fixture(params=["mediator", "sql_mediator", "locking_mediator"])
+def each_path(request: pytest.FixtureRequest) -> Mediator:
+    return request.getfixturevalue(request.param)
+
+
+async def test_changes_of_a_batch_are_in_the_order_of_its_operations(each_path: Mediator) -> None:
+    store = each_path
+    one, other = [await create(store) for _ in range(2)]
+    batch = [
+        *(ReplaceRecord(id=other, payload=number) for number in (1, 2)),
+        CreateRecord(payload=3),
+        ReplaceRecord(id=one, payload=4),
+        CreateRecord(payload=5),
+        ReplaceRecord(id=other, payload=6),
+    ]
+
+    await store.send(ApplyBatch(operations=[Operation(change=change) for change in batch]))
+
+    changes = (await read_all(store, Edge.BEGINNING))[2:]
+    assert [(change.payload, change.version) for change in changes] == [
+        ("1", 2), ("2", 3), ("3", 1), ("4", 2), ("5", 1), ("6", 4),
+    ]  # fmt: skip

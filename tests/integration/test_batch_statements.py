@@ -18,6 +18,7 @@ from datastore_service.application.write.commands.replace_record import ReplaceR
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords
 from datastore_service.domain.records.patches import MergePatch
 from datastore_service.infrastructure.database.engine.pools import Engines
+from datastore_service.infrastructure.database.write.changes import WRITE_LOCKED
 
 
 @contextmanager
@@ -90,7 +91,7 @@ async def test_as_many_statements_whatever_the_number_of_operations(
     locking_mediator: Mediator, engines: Engines, kind: str
 ) -> None:
     few, many = ids(1000, 10), ids(2000, 100)
-    made: list[Change] = [CreateRecord(id=each, collection="c", payload={}, tags=["a"]) for each in [*few, *many]]
+    made: list[Change] = [CreateRecord(id=each, collection="c", payload={}, tags=["a", "x"]) for each in [*few, *many]]
     await locking_mediator.send(ApplyBatch(operations=[Operation(change=change) for change in made]))
 
     with statements_with_locks(engines) as of_ten:
@@ -99,3 +100,23 @@ async def test_as_many_statements_whatever_the_number_of_operations(
         await locking_mediator.send(ApplyBatch(operations=[Operation(change=each) for each in KINDS[kind](many)]))
 
     assert len(of_a_hundred) == len(of_ten) < 20
+
+
+@pytest.mark.parametrize("number", [1, 2, 50])
+async def test_records_are_written_by_one_statement_with_locks_as_without(
+    locking_mediator: Mediator, engines: Engines, number: int
+) -> None:
+    there, new = ids(3000, number), ids(4000, number)
+    await locking_mediator.send(
+        ApplyBatch(operations=[Operation(change=CreateRecord(id=each, payload=1)) for each in there])
+    )
+
+    with statements_with_locks(engines) as changing:
+        await locking_mediator.send(ApplyBatch(operations=[Operation(change=patch(each)) for each in there]))
+    with statements_with_locks(engines) as creating:
+        await locking_mediator.send(
+            ApplyBatch(operations=[Operation(change=CreateRecord(id=each, payload=1)) for each in new])
+        )
+
+    for found in (changing, creating):
+        assert [each for each in found if "INSERT" in each or "UPDATE records" in each] == [WRITE_LOCKED]

@@ -1,4 +1,4 @@
-"""Connections that fall silent in the middle of a COPY."""
+"""Connections that fall silent in the middle of what is written or exported."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -23,19 +23,20 @@ from tests.chaos.wire import Wire, a_wire
 
 
 class LosingWire(Wire):
-    """Falls silent behind the first bytes of the data of a COPY that reaches PostgreSQL, once it is told to."""
+    """Falls silent behind the first bytes after what it looks for on the way to PostgreSQL, once it is told to."""
 
     is_losing = False
-    passes_data = 0
+    looks_for = b"COPY "
+    passes = 0
 
     @override
     def passing(self, piece: bytes) -> bytes:
-        found = piece.find(b"COPY ")
+        found = piece.find(self.looks_for)
         if found < 0 or not self.is_losing:
             return piece
         self.is_losing = False
         self.swallow()
-        return piece[: piece.index(b"\0", found) + 1 + self.passes_data]
+        return piece[: found + len(self.looks_for) + self.passes]
 
 
 @pytest.fixture
@@ -55,14 +56,20 @@ async def over_wire(sql_settings: Settings, wire: Wire, engines: Engines) -> Asy
         yield over_wire
 
 
-@pytest.mark.parametrize("passes_data", [0, 40])
-async def test_a_write_whose_data_is_lost_is_given_up(over_wire: Engines, wire: LosingWire, passes_data: int) -> None:
+@pytest.mark.parametrize(
+    ("looks_for", "passes"),
+    [(b"json_to_recordset", 0), (b'"record_id"', 0), (b'"record_id"', 40)],
+    ids=["the statement", "all of its data", "the end of its data"],
+)
+async def test_a_write_that_is_lost_is_given_up(
+    over_wire: Engines, wire: LosingWire, looks_for: bytes, passes: int
+) -> None:
     mediator = build_mediator(over_wire, Limits())
-    # So many records, of a collection that is new, are brought in by COPY.
+    # They are of a collection that is new, and so written with locks.
     batch = ApplyBatch(
         operations=[Operation(change=CreateRecord(collection="new", payload=number)) for number in range(10)]
     )
-    wire.passes_data, wire.is_losing = passes_data, True
+    wire.looks_for, wire.passes, wire.is_losing = looks_for, passes, True
 
     async with asyncio.timeout(15):
         with pytest.raises(StoreUnavailable):

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from datastore_service.application.write.ports.imports import ImportLine
 
 LINES_IN_A_PART: Final = 2000
-BYTES_IN_A_PART: Final = 4 * 1024 * 1024
+BYTES_IN_A_PART: Final = 1024 * 1024
 _BYTES_AT_A_TIME: Final = 8192
 """Bytes that are split before other tasks get a turn."""
 

@@ -53,6 +53,9 @@ _BY_VALUE: Final = {"plan_cache_mode": "force_custom_plan"}
 _WRITING: Final = _BY_KEY | {"gin_pending_list_limit": "256kB"}
 """Session parameters of optimistic units of work."""
 
+_WITH_LOCKS: Final = {"enable_seqscan": "off"}
+"""The session of units of work with locks: a plan that was made while a table was small holds when it has grown."""
+
 _REPLICA_PATIENCE: Final = 30.0
 _REPLICA_POLL: Final = 0.1
 """How often, in seconds, a replica is checked that the start of the service waits for."""
@@ -105,7 +108,7 @@ def create_migration_engine(url: str, settings: DatabaseSettings) -> AsyncEngine
 
 def create_write_engine(url: str, settings: DatabaseSettings) -> WriteEngine:
     """Makes the pool of the write side; nothing is connected yet."""
-    return WriteEngine(_create_engine(url, settings, settings.write_pool_size, {}))
+    return WriteEngine(_create_engine(url, settings, settings.write_pool_size, _WITH_LOCKS))
 
 
 async def create_read_engines(

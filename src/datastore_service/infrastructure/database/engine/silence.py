@@ -14,13 +14,14 @@ from datastore_service.infrastructure.database.engine.connecting import Connecto
 
 _PAUSE: Final = 0.5
 
-# A server that waits for data of a COPY is active, too: only the number of received bytes shows what is lost.
+# A server that has prepared a statement and waits for its arguments is active, too.
 _RUNNING: Final = """
-SELECT
-  pid, coalesce(state = 'active' OR clock_timestamp() - state_change < $2 * interval '1 second', true) AS is_running,
-  CASE WHEN state = 'active' AND wait_event = 'ClientRead' THEN coalesce(bytes_processed, 0) END AS awaits_after
-FROM pg_stat_activity LEFT JOIN pg_stat_progress_copy USING (pid) WHERE pid = ANY ($1)
-UNION ALL SELECT pg_backend_pid(), true, NULL
+SELECT pid, coalesce(
+  state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead'
+  OR clock_timestamp() - state_change < $2 * interval '1 second', true
+)
+FROM pg_stat_activity WHERE pid = ANY ($1)
+UNION ALL SELECT pg_backend_pid(), true
 """
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,6 @@ class Watch:
         self._connect = connect
         self._patience = patience
         self._running: dict[Connection, float] = {}
-        self._awaits_after: dict[Connection, tuple[int, float]] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -75,7 +75,6 @@ class Watch:
     def end(self, connection: Connection) -> None:
         """Ends the watch over a statement."""
         self._running.pop(connection, None)
-        self._awaits_after.pop(connection, None)
 
     async def close(self) -> None:
         """Ends the watch."""
@@ -108,7 +107,7 @@ class Watch:
         probe = await self._connect()
         try:
             found = await probe.fetch(_RUNNING, list(overdue), self._patience)
-            running = {process: (is_running, awaits_after) for process, is_running, awaits_after in found}
+            running = dict(found)
             # A pooler reports process ids of its own, which say nothing.
             if running.pop(probe.get_server_pid(), None) is None:
                 return
@@ -119,28 +118,11 @@ class Watch:
             # The statement may have ended meanwhile, and another one begun.
             if self._running.get(connection) != asked[connection] or server_of(connection) != server:
                 continue
-            is_running, awaits_after = running.get(process, (False, None))
-            if is_running and not self._awaits_in_vain(connection, awaits_after):
+            if running.get(process, False):
                 continue
             _log.warning("A connection to the database has fallen silent; it is replaced.")
             self.end(connection)
             connection.terminate()
-
-    def _awaits_in_vain(self, connection: Connection, after: int | None) -> bool:
-        """Tells whether the server has waited for data of a COPY so long that what was sent must be lost.
-
-        Args:
-            connection: The connection of the COPY.
-            after: How many bytes the server has received; None if it does not wait for more.
-        """
-        if after is None:
-            self._awaits_after.pop(connection, None)
-            return False
-        before, since = self._awaits_after.get(connection, (None, 0.0))
-        if before != after:
-            self._awaits_after[connection] = (after, monotonic())
-            return False
-        return monotonic() - since > 2 * self._patience
 
 
 class Watched:

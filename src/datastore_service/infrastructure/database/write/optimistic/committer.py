@@ -15,7 +15,7 @@ from datastore_service.infrastructure.database.engine.clock import DatabaseClock
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import DEATHS, Lent
 from datastore_service.infrastructure.database.engine.pools import WritePool
-from datastore_service.infrastructure.database.write.optimistic.changes import ADD, WRITE, ChangeSet, written_out
+from datastore_service.infrastructure.database.write.changes import ADD, WRITE, ChangeSet, written_out
 
 _MOST: Final = 200
 _WHOLES_UNDER_WAY: Final = 2

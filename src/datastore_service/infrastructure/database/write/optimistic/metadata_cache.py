@@ -17,7 +17,7 @@ from datastore_service.infrastructure.database.engine.pools import WritePool
 from datastore_service.infrastructure.database.schema.models import CollectionRow, TagRow
 from datastore_service.infrastructure.database.schema.record_rows import record_of
 from datastore_service.infrastructure.database.schema.records_by_id import RecordsById
-from datastore_service.infrastructure.database.write.optimistic.changes import KnownCollection
+from datastore_service.infrastructure.database.write.changes import KnownCollection
 
 _collections = CollectionRow.__table__
 _tags = TagRow.__table__

@@ -15,7 +15,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.repository import RecordRepository
-from datastore_service.infrastructure.database.write.optimistic.changes import ChangeSet, KnownCollection
+from datastore_service.infrastructure.database.write.changes import ChangeSet, KnownCollection
 from datastore_service.infrastructure.database.write.optimistic.committer import GroupCommitter
 from datastore_service.infrastructure.database.write.optimistic.metadata_cache import MetadataCache
 

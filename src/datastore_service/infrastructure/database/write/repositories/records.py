@@ -1,29 +1,28 @@
 """Records in the normalised tables."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, delete, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.application.json_codec import encode
+from datastore_service.application.request_context import current_context
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists
-from datastore_service.domain.json_value import Json
-from datastore_service.domain.records.content import Content
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.schema.models import CollectionRow, RecordRow, RecordTagRow, TagRow
 from datastore_service.infrastructure.database.schema.record_columns import STORED_NAMES
-from datastore_service.infrastructure.database.schema.record_rows import record_of
-from datastore_service.infrastructure.database.write.repositories.bulk import RecordChange, SqlBulk
-from datastore_service.infrastructure.database.write.repositories.revisions import SqlRevisionLog
-
-_FEW: Final = 3
-"""Up to this many records are added one by one, which is then faster."""
+from datastore_service.infrastructure.database.schema.record_rows import Columns, record_of
+from datastore_service.infrastructure.database.write.changes import (
+    WRITE_LOCKED,
+    ChangeSet,
+    KnownCollection,
+    written_out,
+)
 
 _records = RecordRow.__table__
 _collections = CollectionRow.__table__
@@ -31,172 +30,147 @@ _tags = TagRow.__table__
 _record_tags = RecordTagRow.__table__
 
 
-def _jsonb(value: Json) -> object:
-    # As text, so that PostgreSQL reads every digit, and JSON's null does not become NULL.
-    return cast(literal(encode(value).decode(), Text), JSONB)
-
-
-def _stored(content: Content) -> dict[str, object]:
-    """Returns the members of the content that are columns of the table."""
-    return {**{name: getattr(content, name) for name in STORED_NAMES}, "payload": _jsonb(content.payload)}
-
-
 class SqlRecordRepository:
     """The records in one transaction.
 
-    Records that were got together are held: they are read once, and their changes are written together.
+    A record that was read is locked and held, so it is read once. Changes are written together, by the statement that
+    also writes for units of work without locks: at the commit, or before new records are added.
     """
 
     def __init__(self, connection: AsyncConnection, collections: CollectionRepository, began_at: datetime) -> None:
         self._connection = connection
         self._collections = collections
         self._began_at = began_at
-        self._log = SqlRevisionLog(connection)
-        self._bulk = SqlBulk(connection)
-        self.events: list[RecordChanged] = []
         self._held: dict[UUID, Record | None] = {}
+        self._versions: dict[UUID, int] = {}
+        self._collection_ids: dict[str, UUID] = {}
         self._unwritten: dict[UUID, Record] = {}
-        self._changes: list[RecordChange] = []
+        self._changes = ChangeSet(current_context())
+        self.events: list[RecordChanged] = []
 
     async def get(self, record_id: UUID) -> Record | None:
-        if record_id in self._held:
-            return self._held[record_id]
-        found = await self._connection.execute(_LOCKED_RECORD, {"record_id": record_id})
-        row = found.mappings().one_or_none()
-        if row is None:
-            return None
-        tags = await self._connection.scalars(_TAGS_OF_RECORD, {"record_id": record_id})
-        return record_of({**row, "tags": tags})
-
-    async def add(self, record: Record) -> None:
-        await self.flush()
-        added = await self._connection.execute(
-            insert(_records)
-            .values(
-                id=record.id,
-                collection_id=await self._collections.id_of(record.collection, record.created_at),
-                version=record.version,
-                **_stored(record.content),
-                created_at=record.created_at,
-                updated_at=record.updated_at,
-            )
-            .on_conflict_do_nothing(index_elements=[_records.c.id])
-            .returning(_records.c.id)
-        )
-        if added.one_or_none() is None:
-            # It may have been created after it was looked up.
-            self._held.pop(record.id, None)
-            raise RecordExists(record.id)
-        await self._add_tags(record)
-        await self._note_events(record)
-        if record.id in self._held:
-            self._held[record.id] = record
-
-    async def save(self, record: Record) -> None:
-        if record.id in self._held:
-            self._unwritten[record.id] = record
-            self._changes += [(record, change) for change in record.events]
-            self._tell_of([record])
-            return
-        await self._write(record)
-        await self._note_events(record)
-
-    async def flush(self) -> None:
-        """Writes the changes of the held records."""
-        records, changes = self._unwritten, self._changes
-        self._unwritten, self._changes = {}, []
-        if len(records) > _FEW:
-            await self._bulk.save(changes, records.values(), await self._collection_ids(records.values()))
-            return
-        for record in records.values():
-            await self._write(record)
-        await self._log.append([change for _, change in changes])
-
-    async def _write(self, record: Record) -> None:
-        await self._connection.execute(
-            update(_records)
-            .where(_records.c.id == record.id)
-            .values(
-                version=record.version,
-                **_stored(record.content),
-                updated_at=record.updated_at,
-                deleted_at=record.deleted_at,
-            )
-        )
-        await self._connection.execute(delete(_record_tags).where(_record_tags.c.record_id == record.id))
-        await self._add_tags(record)
+        if record_id not in self._held:
+            found = await self._connection.execute(_LOCKED_RECORD, {"record_id": record_id})
+            row = found.mappings().one_or_none()
+            tags = row and await self._connection.scalars(_TAGS_OF_RECORD, {"record_id": record_id})
+            self._hold(record_id, row and {**row, "tags": tags})
+        return self._held[record_id]
 
     async def get_all(self, record_ids: Collection[UUID]) -> Mapping[UUID, Record]:
         unread = [record_id for record_id in record_ids if record_id not in self._held]
         if unread:
-            found = await self._read_all(unread)
-            self._held |= {record_id: found.get(record_id) for record_id in unread}
+            ids = {"record_ids": unread}
+            rows = {row["id"]: row for row in (await self._connection.execute(_LOCKED_RECORDS, ids)).mappings()}
+            tags: dict[UUID, list[str]] = {}
+            for row in await self._connection.execute(_TAGS_OF_RECORDS, ids):
+                tags.setdefault(row.record_id, []).append(row.name)
+            for record_id in unread:
+                row = rows.get(record_id)
+                self._hold(record_id, row and {**row, "tags": tags.get(record_id, ())})
         return {record_id: record for record_id in record_ids if (record := self._held[record_id])}
 
-    async def _read_all(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Record]:
-        ids = {"record_ids": record_ids}
-        rows = (await self._connection.execute(_LOCKED_RECORDS, ids)).mappings().all()
-        tags: dict[UUID, list[str]] = {}
-        for row in await self._connection.execute(_TAGS_OF_RECORDS, ids):
-            tags.setdefault(row.record_id, []).append(row.name)
-        return {row["id"]: record_of({**row, "tags": tags.get(row["id"], ())}) for row in rows}
+    def _hold(self, record_id: UUID, row: Columns | None) -> None:
+        if row is None:
+            self._held[record_id] = None
+            return
+        self._held[record_id] = record_of(row)
+        self._versions[record_id] = row["version"]
+        self._collection_ids[row["collection"]] = row["collection_id"]
+
+    async def add(self, record: Record) -> None:
+        if await self.add_all([record]):
+            raise RecordExists(record.id)
 
     async def add_all(self, records: Sequence[Record]) -> Collection[UUID]:
-        if len(records) <= _FEW:
-            return [record.id for record in records if not await self._is_added(record)]
         await self.flush()
-        taken = await self._bulk.add(records, await self._collection_ids(records))
-        added = [record for record in records if record.id not in taken]
-        self._tell_of(added)
-        self._held |= {record.id: record for record in added if record.id in self._held}
-        for record_id in taken:
-            self._held.pop(record_id, None)
-        return taken
-
-    async def save_all(self, records: Sequence[Record]) -> None:
-        if records:
-            await self.flush()
-            changes = [(record, change) for record in records for change in record.events]
-            await self._bulk.save(changes, records, await self._collection_ids(records))
-            self._tell_of(records)
-
-    async def _is_added(self, record: Record) -> bool:
-        try:
-            await self.add(record)
-        except RecordExists:
-            return False
-        return True
-
-    async def _collection_ids(self, records: Collection[Record]) -> dict[str, UUID]:
         # In the order of names, so that transactions do not deadlock on new collections.
         since = {record.collection: record.created_at for record in records}
-        return {name: await self._collections.id_of(name, since[name]) for name in sorted(since)}
-
-    def _tell_of(self, records: Sequence[Record]) -> None:
+        for name in sorted(since):
+            self._collection_ids[name] = await self._collections.id_of(name, since[name])
         for record in records:
-            if any(change.at < self._began_at for change in record.events):
-                # Readers as of that time may have had their responses already.
-                raise RuntimeError("A change has taken its time before its unit of work began.")
-            self.events += record.events
-            record.events.clear()
+            self._versions[record.id] = 0
+            self._note(record)
+        added = await self._write()
+        taken = {record.id for record in records if record.id not in added}
+        for record in records:
+            if record.id in taken:
+                # It may have been created after it was looked up.
+                self._held.pop(record.id, None)
+            else:
+                self._tell_of(record)
+        return taken
 
-    async def _note_events(self, record: Record) -> None:
-        await self._log.append(record.events)
-        self._tell_of([record])
+    async def save(self, record: Record) -> None:
+        self._note(record)
+        self._tell_of(record)
 
-    async def _add_tags(self, record: Record) -> None:
-        if not record.tags:
-            return
-        names = literal(list(record.tags), ARRAY(Text))
-        # In the order of names, as everywhere, so that transactions do not deadlock on tags.
-        new = insert(_tags).from_select(["name"], select(func.unnest(names)))
-        await self._connection.execute(new.on_conflict_do_nothing(index_elements=[_tags.c.name]))
-        of_record = select(literal(record.id, Uuid), _tags.c.id).where(_tags.c.name == any_(names))
-        await self._connection.execute(insert(_record_tags).from_select(["record_id", "tag_id"], of_record))
+    async def save_all(self, records: Sequence[Record]) -> None:
+        for record in records:
+            await self.save(record)
 
+    async def flush(self) -> None:
+        """Writes the changes that were saved.
+
+        Raises:
+            RuntimeError: This transaction has changed a record without this repository.
+        """
+        saved = [*self._unwritten]
+        written = await self._write()
+        if missing := [record_id for record_id in saved if record_id not in written]:
+            raise RuntimeError(f"These records were changed without their repository: {missing}.")
+
+    def _note(self, record: Record) -> None:
+        if any(change.at < self._began_at for change in record.events):
+            # Readers as of that time may have had their responses already.
+            raise RuntimeError("A change has taken its time before its unit of work began.")
+        collection = KnownCollection(self._collection_ids[record.collection], None, None)
+        self._changes.note(record, self._versions[record.id], collection, ())
+        self._unwritten[record.id] = record
+
+    def _tell_of(self, record: Record) -> None:
+        self.events += record.events
+        record.events.clear()
+        self._held[record.id] = record
+
+    async def _write(self) -> Collection[UUID]:
+        """Writes the noted changes, and returns the ids of the written records."""
+        changes, records = self._changes, self._unwritten
+        if not records:
+            return ()
+        self._changes, self._unwritten = ChangeSet(changes.context), {}
+        tags = await self._tag_ids({tag for record in records.values() for tag in record.tags})
+        for record_id, record in records.items():
+            changes.records[record_id].tags = [tags[name] for name in record.tags]
+            self._versions[record_id] = record.version
+        rows = await self._connection.exec_driver_sql(WRITE_LOCKED, (written_out([changes]),))
+        return set(rows.scalars())
+
+    async def _tag_ids(self, names: Iterable[str]) -> Mapping[str, int]:
+        """Returns the ids of the tags, which are made if they are new."""
+        wanted = set(names)
+        known = await self._known_tags(wanted)
+        if new := wanted - known.keys():
+            # In the order of names, as everywhere, so that transactions do not deadlock on tags.
+            await self._connection.execute(_ADD_TAGS, {"names": sorted(new, key=str.encode)})
+            known |= await self._known_tags(new)
+        return known
+
+    async def _known_tags(self, names: Collection[str]) -> dict[str, int]:
+        rows = await self._connection.execute(_IDS_OF_TAGS, {"names": [*names]}) if names else ()
+        return {row.name: row.id for row in rows}
+
+
+_names = bindparam("names", type_=ARRAY(Text))
+_ADD_TAGS: Final = (
+    insert(_tags)
+    .from_select(["name"], select(func.unnest(_names)))
+    .on_conflict_do_nothing(index_elements=[_tags.c.name])
+)
+_IDS_OF_TAGS: Final = select(_tags.c.id, _tags.c.name).where(_tags.c.name == any_(_names))
 
 _records_in_full = select(
     _records.c.id,
+    _records.c.collection_id,
     _collections.c.name.label("collection"),
     _records.c.version,
     *(cast(_records.c[name], Text).label(name) if name == "payload" else _records.c[name] for name in STORED_NAMES),

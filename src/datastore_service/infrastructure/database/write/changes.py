@@ -17,10 +17,14 @@ from datastore_service.infrastructure.database.schema.record_columns import CONT
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """A collection as it was read."""
+    """A collection as it was read.
+
+    Attributes:
+        version: None if the transaction has locked it: then no statement compares its version.
+    """
 
     id: UUID
-    version: int
+    version: int | None
     schema: Any
 
 
@@ -31,7 +35,7 @@ class ChangedRecord:
     Attributes:
         expected: The version that it must have before; 0 if it must be new.
         tags: The ids of its tags afterwards.
-        events: The changes in order; the last one has the final state.
+        events: The changes in order, by their numbers in the unit of work; the last one has the final state.
     """
 
     expected: int
@@ -39,7 +43,7 @@ class ChangedRecord:
     created_at: datetime
     deleted_at: datetime | None
     tags: Sequence[int]
-    events: list[RecordChanged]
+    events: dict[int, RecordChanged]
 
 
 def _no_records() -> dict[UUID, ChangedRecord]:
@@ -53,6 +57,7 @@ class ChangeSet:
 
     context: RequestContext
     records: dict[UUID, ChangedRecord] = field(default_factory=_no_records)
+    number_of_events: int = 0
 
     @property
     def only_adds(self) -> bool:
@@ -61,6 +66,8 @@ class ChangeSet:
 
     def note(self, record: Record, expected: int, collection: KnownCollection, tags: Sequence[int]) -> None:
         """Takes over the changes of a record."""
+        events = dict(enumerate(record.events, self.number_of_events))
+        self.number_of_events += len(events)
         changed = self.records.get(record.id)
         if changed is None:
             self.records[record.id] = ChangedRecord(
@@ -69,15 +76,15 @@ class ChangeSet:
                 created_at=record.created_at,
                 deleted_at=record.deleted_at,
                 tags=tags,
-                events=[*record.events],
+                events=events,
             )
         else:
             changed.deleted_at, changed.tags = record.deleted_at, tags
-            changed.events += record.events
+            changed.events |= events
 
 
 def written_out(sets: Iterable[ChangeSet]) -> str:
-    """Returns the sets as the JSON input of `WRITE` and `ADD`; no two sets may change the same record.
+    """Returns the sets as the JSON input of the statements; no two sets may change the same record.
 
     Records are in the order of their ids, as everywhere, so that transactions do not deadlock.
 
@@ -90,6 +97,7 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
     )
     rows = [
         {
+            "number": number,
             "record_id": record_id,
             "collection_id": changed.collection.id,
             "collection_version": changed.collection.version,
@@ -104,10 +112,11 @@ def written_out(sets: Iterable[ChangeSet]) -> str:
             "at": event.at,
             "created_at": changed.created_at,
             "deleted_at": changed.deleted_at,
-            "is_last": event is changed.events[-1],
+            "is_last": event.version == last.version,
         }
         for record_id, changed, context in changes
-        for event in changed.events
+        for last in [next(reversed(changed.events.values()))]
+        for number, event in changed.events.items()
     ]
     # UUIDs from the database are of asyncpg's own class.
     return orjson.dumps(rows, default=str).decode()
@@ -128,19 +137,22 @@ _REVISION: Final = f"record_id, collection_id, version, operation, {_CONTENT}, a
 _NEW: Final = f"record_id, collection_id, version, {_STORED}, created_at, at, deleted_at"
 _RECORD: Final = f"id, collection_id, version, {_STORED}, created_at, updated_at, deleted_at"
 
-_VALID: Final = f"""
+_GIVEN: Final = f"""
 WITH given AS MATERIALIZED (
   SELECT
-    record_id, collection_id, collection_version, expected, version, operation,
+    number, record_id, collection_id, collection_version, expected, version, operation,
     -- Columns take the null of JSON for their own.
     coalesce(payload, 'null') AS payload, {listed(_PLAIN)}, tag_ids, actor, correlation_id, at, created_at, deleted_at,
     is_last
   FROM json_to_recordset($1::json) AS given(
-    record_id uuid, collection_id uuid, collection_version bigint, expected bigint, version bigint, operation text,
-    {_TYPES}, tag_ids bigint[], actor text, correlation_id text,
+    number integer, record_id uuid, collection_id uuid, collection_version bigint, expected bigint, version bigint,
+    operation text, {_TYPES}, tag_ids bigint[], actor text, correlation_id text,
     at timestamptz, created_at timestamptz, deleted_at timestamptz, is_last boolean
   )
-), standing AS MATERIALIZED (
+)"""  # noqa: S608 - of constants
+
+_CHECKED: Final = f"""
+{_GIVEN}, standing AS MATERIALIZED (
   -- Shared by all writers of its records; a change or removal of the collection makes them wait, elsewhere.
   SELECT id, version FROM collections
   WHERE id = ANY (ARRAY(SELECT DISTINCT collection_id FROM given)) FOR KEY SHARE SKIP LOCKED
@@ -153,8 +165,8 @@ WITH given AS MATERIALIZED (
   WHERE given.at > (SELECT closed FROM registered)
 )"""  # noqa: S608 - of constants
 
-WRITE: Final = f"""
-{_VALID}, added AS (
+_WRITTEN: Final = f"""
+added AS (
   INSERT INTO records ({_RECORD})
   SELECT {_NEW}
   FROM valid WHERE is_last AND expected = 0
@@ -175,11 +187,12 @@ WRITE: Final = f"""
 ), done AS (
   SELECT id FROM added UNION ALL SELECT id FROM changed
 ), logged AS (
-  -- After the record itself is written, and so locked: its versions are numbered in their order (adr/0040).
+  -- After the record itself is written, and so locked: its versions are numbered in their order (adr/0040), and so is
+  -- what happens in a unit of work.
   INSERT INTO revisions ({_REVISION})
   SELECT {_REVISION}
   FROM valid WHERE (record_id IN (SELECT id FROM done)) IS TRUE
-  ORDER BY version
+  ORDER BY number
 ), untagged AS (
   DELETE FROM record_tags USING valid
   WHERE record_tags.record_id = valid.record_id AND valid.is_last AND record_tags.tag_id <> ALL (valid.tag_ids)
@@ -191,14 +204,19 @@ WRITE: Final = f"""
 )
 SELECT id FROM done
 """  # noqa: S608 - of constants
+
+WRITE: Final = f"{_CHECKED}, {_WRITTEN}"
 """Writes each record that is as expected, with its history, and returns its id; leaves out the others.
 
 With `IS TRUE`, ids are looked up in a hash. PostgreSQL does not know how many records are given, assumes one, and
 would otherwise compare each with each.
 """
 
+WRITE_LOCKED: Final = f"{_GIVEN}, valid AS MATERIALIZED (SELECT * FROM given), {_WRITTEN}"  # noqa: S608 - of constants
+"""The same in a transaction that has locked the collections and registered the time of its changes already."""
+
 ADD: Final = f"""
-{_VALID}, whole AS MATERIALIZED (
+{_CHECKED}, whole AS MATERIALIZED (
   SELECT * FROM valid WHERE (SELECT count(*) FROM valid) = (SELECT count(*) FROM given)
 ), added AS (
   INSERT INTO records ({_RECORD})
@@ -209,7 +227,7 @@ ADD: Final = f"""
   INSERT INTO revisions ({_REVISION})
   SELECT {_REVISION}
   FROM whole
-  ORDER BY version
+  ORDER BY number
 ), tagged AS (
   INSERT INTO record_tags (record_id, tag_id) SELECT record_id, unnest(tag_ids) FROM whole WHERE is_last
 )
