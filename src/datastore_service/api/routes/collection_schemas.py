@@ -35,7 +35,14 @@ _SCHEMA: Final[dict[str, Any]] = {
     "description": "The schema.",
     "headers": {"ETag": header("ETag")},
     "content": {
-        media_type: {"schema": {"type": "object", "description": descriptions.SCHEMA_DOCUMENT}}
+        media_type: {
+            "schema": {"type": "object", "description": descriptions.SCHEMA_DOCUMENT},
+            "example": {
+                "$id": "https://store.example/collections/people/schema.json",
+                "type": "object",
+                "required": ["name"],
+            },
+        }
         for media_type in _SchemaRoute.gives
     },
 }
