@@ -218,12 +218,12 @@ async def test_a_batch_that_comes_again_under_its_key_gets_its_first_answer(stor
     good = batch(Operation(change=CreateRecord(payload=1), local_id="x"), DeleteRecord(id=taken.id))
     bad = batch(CreateRecord(payload=1), CreateRecord(id=taken.id, payload=1))
 
-    first = await store.send(good, RequestContext(once=IdempotencyKey("good")))
-    again = await store.send(good, RequestContext(once=IdempotencyKey("good")))
+    first = await store.send(good, RequestContext(idempotency_key=IdempotencyKey("good")))
+    again = await store.send(good, RequestContext(idempotency_key=IdempotencyKey("good")))
     refusals: list[OperationRefused] = []
     for _ in range(2):
         with pytest.raises(OperationRefused) as refusal:
-            await store.send(bad, RequestContext(once=IdempotencyKey("bad")))
+            await store.send(bad, RequestContext(idempotency_key=IdempotencyKey("bad")))
         refusals.append(refusal.value)
 
     assert first == again

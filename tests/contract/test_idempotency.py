@@ -48,12 +48,12 @@ from datastore_service.infrastructure.system import SystemClock, Uuid7Generator
 
 async def sent(store: Mediator, command: Command[Any], key: str, actor: str = "ada") -> tuple[Any, bool]:
     """Sends a command under a key; returns what came of it, and whether that had come of it before."""
-    once = IdempotencyKey(key)
+    idempotency_key = IdempotencyKey(key)
     try:
-        outcome = await store.send(command, RequestContext(actor=Actor(id=actor), once=once))
+        outcome = await store.send(command, RequestContext(actor=Actor(id=actor), idempotency_key=idempotency_key))
     except Exception as error:  # noqa: BLE001 - it is compared
         outcome = (type(error), str(error), vars(error))
-    return outcome, once.replayed
+    return outcome, idempotency_key.replayed
 
 
 async def count(store: Mediator) -> int:
@@ -152,7 +152,7 @@ async def test_two_actors_may_choose_the_same_key(store: Mediator) -> None:
 
 async def test_the_second_command_of_a_request_is_another_one(store: Mediator) -> None:
     for _ in range(2):
-        context = RequestContext(once=IdempotencyKey("k"))
+        context = RequestContext(idempotency_key=IdempotencyKey("k"))
         await store.send(CreateRecord(payload=1), context)
         await store.send(CreateRecord(payload=2), context)
 
@@ -247,8 +247,8 @@ async def test_a_refusal_is_not_kept_over_the_answer_of_a_repetition_that_was_ca
             raise end
         return end
 
-    async def answered(once: IdempotencyKey) -> Any:  # noqa: ANN401 - the message's own result
-        with SendingIn(RequestContext(once=once)):
+    async def answered(idempotency_key: IdempotencyKey) -> Any:  # noqa: ANN401 - the message's own result
+        with SendingIn(RequestContext(idempotency_key=idempotency_key)):
             return await behaviour(carried_out, CreateRecord(payload=1))
 
     @asynccontextmanager

@@ -112,11 +112,12 @@ async def test_links_leave_the_versions_of_their_records_alone(store: Mediator) 
 
 async def test_the_same_request_gets_the_same_answer(store: Mediator) -> None:
     book, author = await some_records(store, 2)
-    context = RequestContext(once=IdempotencyKey(key="k"))
+    context = RequestContext(idempotency_key=IdempotencyKey(key="k"))
 
     first = await store.send(LinkRecords(source=book, relation="author", target=author), context)
     again = await store.send(
-        LinkRecords(source=book, relation="author", target=author), RequestContext(once=IdempotencyKey(key="k"))
+        LinkRecords(source=book, relation="author", target=author),
+        RequestContext(idempotency_key=IdempotencyKey(key="k")),
     )
 
     assert again == first

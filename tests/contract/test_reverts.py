@@ -89,9 +89,9 @@ async def test_a_preview_says_the_same_and_changes_nothing(store: Mediator, reco
 async def test_a_preview_may_come_again(store: Mediator, records: list[RecordView]) -> None:
     command = RevertCollection(name="people", as_of=records[3].updated_at, dry_run=True)
 
-    first = await store.send(command, RequestContext(once=IdempotencyKey("preview")))
+    first = await store.send(command, RequestContext(idempotency_key=IdempotencyKey("preview")))
 
-    assert await store.send(command, RequestContext(once=IdempotencyKey("preview"))) == first
+    assert await store.send(command, RequestContext(idempotency_key=IdempotencyKey("preview"))) == first
     assert len(first) == 3
 
 
@@ -145,8 +145,8 @@ async def test_reverts_under_load_wait_for_no_write_that_waits_for_them(
                 PatchRecord(id=other, patch=MergePatch({"payload": 1})),
             ]
             batch = ApplyBatch(operations=[Operation(change=part) for part in parts])
-            await sql_mediator.send(batch, RequestContext(once=IdempotencyKey(str(uuid4()))))
-            await sql_mediator.send(parts[1], RequestContext(once=IdempotencyKey(str(uuid4()))))
+            await sql_mediator.send(batch, RequestContext(idempotency_key=IdempotencyKey(str(uuid4()))))
+            await sql_mediator.send(parts[1], RequestContext(idempotency_key=IdempotencyKey(str(uuid4()))))
 
     async def make_and_link() -> None:
         while reverting:

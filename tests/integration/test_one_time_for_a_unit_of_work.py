@@ -91,18 +91,20 @@ def an_import(there: Sequence[UUID]) -> Command[Any]:
     return ImportRecords(lines=lines(drafts), reader=Drafts(), on_conflict="replace")
 
 
-@pytest.mark.parametrize("once", [None, IdempotencyKey("key")], ids=["", "with a key"])
+@pytest.mark.parametrize("idempotency_key", [None, IdempotencyKey("key")], ids=["", "with a key"])
 @pytest.mark.parametrize("command", [batch, batch_with_links, an_import])
 async def test_what_was_changed_later_moves_the_time_of_all_changes(
     engines: Engines,
     store: Mediator,
     ahead: Mediator,
     command: Callable[[Sequence[UUID]], Command[Any]],
-    once: IdempotencyKey | None,
+    idempotency_key: IdempotencyKey | None,
 ) -> None:
     there = [await ahead.send(CreateRecord(payload=0)) for _ in range(2)]
 
-    await store.send(command([record.id for record in there]), RequestContext(correlation_id="unit", once=once))
+    await store.send(
+        command([record.id for record in there]), RequestContext(correlation_id="unit", idempotency_key=idempotency_key)
+    )
 
     found = await times(engines, "unit")
     assert len(found) > 2

@@ -125,7 +125,7 @@ class RequestContext:
     Attributes:
         actor: Who has made the request.
         correlation_id: What the request is called in logs and in the answers to it.
-        once: Given if the request must not be carried out twice.
+        idempotency_key: Given if the request must not be carried out twice.
         writes: Given if the request's own reads are to see what it wrote.
         advice: Given if the request wants to know what would make its questions cost less: where that is put.
         judgements: Given while messages are sent that may be sent once more: each is judged once.
@@ -133,7 +133,7 @@ class RequestContext:
 
     actor: Actor = ANONYMOUS
     correlation_id: str | None = None
-    once: IdempotencyKey | None = None
+    idempotency_key: IdempotencyKey | None = None
     writes: Writes | None = None
     advice: list[Advice] | None = None
     judgements: Judgements | None = None
@@ -143,7 +143,7 @@ class RequestContext:
         return RequestContext(
             actor=self.actor,
             correlation_id=self.correlation_id,
-            once=self.once,
+            idempotency_key=self.idempotency_key,
             writes=self.writes,
             advice=self.advice,
             judgements=judgements,

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 
 from datastore_service.api.http.advice import wanted_advice
 from datastore_service.api.http.authentication import Authenticator
-from datastore_service.api.http.idempotency import once_of
+from datastore_service.api.http.idempotency import idempotency_key_of
 from datastore_service.api.http.preconditions import precondition
 from datastore_service.api.http.preferences import Preferences, preferences
 from datastore_service.api.http.problems import Problem, RequestRefused
@@ -30,10 +30,12 @@ async def sender_of(request: Request) -> Sender:
     """
     authenticate: Authenticator = request.app.state.authenticate
     state: dict[str, Any] = request.scope.setdefault("state", {})
-    state["once"] = once = once_of(request)
+    state["idempotency_key"] = idempotency_key = idempotency_key_of(request)
     state["advice"] = advice = wanted_advice(request)
     actor, correlation_id = await authenticate(request), state.get("correlation_id")
-    context = RequestContext(actor=actor, correlation_id=correlation_id, once=once, writes=Writes(), advice=advice)
+    context = RequestContext(
+        actor=actor, correlation_id=correlation_id, idempotency_key=idempotency_key, writes=Writes(), advice=advice
+    )
     return Sender(mediator=mediator_of(request), context=context)
 
 

@@ -16,7 +16,7 @@ _STRING: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})
 _BARE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
 
 
-def once_of(request: Request) -> IdempotencyKey | None:
+def idempotency_key_of(request: Request) -> IdempotencyKey | None:
     """Reads the key: a quoted string, as the draft has it (RFC 8941, section 3.3.3), or the same without quotes.
 
     Raises:

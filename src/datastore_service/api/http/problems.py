@@ -185,8 +185,8 @@ def install(app: FastAPI) -> None:
 
 def replay_marked(request: Request, response: Response) -> Response:
     """Marks a response that was stored for an earlier request."""
-    once: IdempotencyKey | None = request.scope.get("state", {}).get("once")
-    if once and once.replayed:
+    idempotency_key: IdempotencyKey | None = request.scope.get("state", {}).get("idempotency_key")
+    if idempotency_key and idempotency_key.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
 

@@ -120,7 +120,7 @@ def _expect_no_key(request: Request) -> None:
     Raises:
         RequestRefused: The request has an Idempotency-Key.
     """
-    if request.state.once is not None:
+    if request.state.idempotency_key is not None:
         detail = f"{IDEMPOTENCY_KEY}: an import is identified by its `name`, not by a key."
         raise RequestRefused(
             Problem("malformed_header", detail, {"errors": [{"header": IDEMPOTENCY_KEY, "detail": detail}]})

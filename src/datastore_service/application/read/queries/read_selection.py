@@ -27,7 +27,7 @@ class ReadSelection(Composite[JsonText]):
 class ReadSelectionHandler:
     """Checks what the handlers of the parts would check, then reads all parts with one statement."""
 
-    graphs: SelectionReader
+    selections: SelectionReader
     limits: Limits
 
     async def handle(self, query: ReadSelection) -> JsonText:
@@ -35,4 +35,4 @@ class ReadSelectionHandler:
             criteria = getattr(part, "criteria", None)
             if isinstance(criteria, RecordCriteria):
                 criteria.checked(self.limits)
-        return await self.graphs.read(query.members)
+        return await self.selections.read(query.members)

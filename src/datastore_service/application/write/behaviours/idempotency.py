@@ -34,34 +34,38 @@ class Idempotency:
         return issubclass(message, Command)
 
     def __call__(self, following: Step, message: Message[Any], /) -> Awaitable[Any]:
-        once = current_context().once
-        return following(message) if once is None else self._once(following, message, once)
+        key = current_context().idempotency_key
+        return following(message) if key is None else self._once(following, message, key)
 
-    async def _once(self, following: Step, command: Message[Any], once: IdempotencyKey) -> Any:  # noqa: ANN401 - the message's own result
-        answer = await self._answer(following, command, once)
+    async def _once(self, following: Step, command: Message[Any], key: IdempotencyKey) -> Any:  # noqa: ANN401 - the message's own result
+        answer = await self._answer(following, command, key)
         if isinstance(answer.outcome, DomainError):
             raise answer.outcome
         return answer.outcome
 
-    async def _answer(self, following: Step, command: Message[Any], once: IdempotencyKey) -> StoredResponse:
-        request = self._request(command, once)
+    async def _answer(self, following: Step, command: Message[Any], key: IdempotencyKey) -> StoredResponse:
+        request = self._request(command, key)
         try:
             async with self.unit_of_work() as work:
-                kept = await work.answers.find(request, result_type(type(command)))
+                kept = await work.stored_responses.find(request, result_type(type(command)))
                 if kept is not None:
-                    once.replayed = True
+                    key.replayed = True
                     return kept
                 answer = StoredResponse(await following(command))
-                await work.answers.keep(request, answer)
+                await work.stored_responses.keep(request, answer)
                 await work.commit()
         except (IdempotencyKeyInFlight, IdempotencyKeyReused):
             raise
         except DomainError as refusal:
-            return await self._refused(StoredResponse(refusal), command, request, once)
+            return await self._refused(StoredResponse(refusal), command, request, key)
         return answer
 
     async def _refused(
-        self, refusal: StoredResponse, command: Message[Any], request: RepeatableRequest, once: IdempotencyKey
+        self,
+        refusal: StoredResponse,
+        command: Message[Any],
+        request: RepeatableRequest,
+        key: IdempotencyKey,
     ) -> StoredResponse:
         """Stores a refusal and returns it. If a repetition has stored a response meanwhile, returns that response.
 
@@ -72,19 +76,19 @@ class Idempotency:
             IdempotencyKeyInFlight: Another request with the same key is still running.
         """
         async with self.unit_of_work() as work:
-            kept = await work.answers.find(request, result_type(type(command)))
+            kept = await work.stored_responses.find(request, result_type(type(command)))
             if kept is not None:
-                once.replayed = True
+                key.replayed = True
                 return kept
-            await work.answers.keep(request, refusal)
+            await work.stored_responses.keep(request, refusal)
             await work.commit()
         return refusal
 
-    def _request(self, command: Message[Any], once: IdempotencyKey) -> RepeatableRequest:
+    def _request(self, command: Message[Any], key: IdempotencyKey) -> RepeatableRequest:
         now = self.clock.now()
         return RepeatableRequest(
             actor=current_context().actor.id,
-            key=once.key_of_next_command(),
+            key=key.key_of_next_command(),
             fingerprint=fingerprint(command),
             former_fingerprint=partial(former_fingerprint, command),
             at=now,

@@ -23,10 +23,10 @@ class RetryOnConflict:
         return issubclass(message, Command) and not issubclass(message, UnrepeatableCommand)
 
     async def __call__(self, following: Step, message: Message[Any], /) -> Any:  # noqa: ANN401 - the message's own result
-        once = current_context().once
+        idempotency_key = current_context().idempotency_key
         with Attempts() as attempts:
             # With an Idempotency-Key, the unit of work locks the key first, so there is no attempt without locks.
-            if once is None and not isinstance(message, LockingCommand):
+            if idempotency_key is None and not isinstance(message, LockingCommand):
                 for _ in range(_ATTEMPTS):
                     attempts.lockless = True
                     try:
@@ -36,16 +36,16 @@ class RetryOnConflict:
                     except (WriteConflict, StoreUnavailable) as error:
                         _expect_to_have_given_way(error)
             attempts.lockless = False
-            return await _with_locks(following, message, once)
+            return await _with_locks(following, message, idempotency_key)
 
 
-async def _with_locks(following: Step, message: Message[Any], once: IdempotencyKey | None) -> Any:  # noqa: ANN401 - the message's own result
+async def _with_locks(following: Step, message: Message[Any], idempotency_key: IdempotencyKey | None) -> Any:  # noqa: ANN401 - the message's own result
     try:
         return await following(message)
     except StoreUnavailable as error:
         _expect_to_have_given_way(error)
-        if once is not None:
-            once.repeat_command()
+        if idempotency_key is not None:
+            idempotency_key.repeat_command()
         return await following(message)
 
 

@@ -50,7 +50,7 @@ class Repositories(Protocol):
         return self.repository(LinkRepository)
 
     @property
-    def answers(self) -> StoredResponses:
+    def stored_responses(self) -> StoredResponses:
         """The stored responses for requests with an `Idempotency-Key`."""
         return self.repository(StoredResponses)
 

@@ -37,9 +37,9 @@ class Step:
         self.attempts: list[str] = []
 
     async def __call__(self, _message: Message[Any], /) -> str:
-        once = current_context().once
+        idempotency_key = current_context().idempotency_key
         how = "without locks" if may_do_without_locks() else "with locks"
-        self.attempts.append(once.key_of_next_command() if once else how)
+        self.attempts.append(idempotency_key.key_of_next_command() if idempotency_key else how)
         if self.ends:
             raise self.ends.pop(0)
         return "done"
@@ -69,7 +69,7 @@ async def test_a_locking_command_has_locks_from_the_start_and_another_attempt() 
 async def test_repeats_a_command_under_its_own_key() -> None:
     step = Step(DEADLOCK)
 
-    with SendingIn(RequestContext(once=IdempotencyKey("key"))):
+    with SendingIn(RequestContext(idempotency_key=IdempotencyKey("key"))):
         await RetryOnConflict()(step, Change())
         await RetryOnConflict()(step, Change())
 
