@@ -146,13 +146,10 @@ def test_a_service_that_keeps_others_waiting_is_found_out() -> None:
         assert service.stdout is not None
         port = int(service.stdout.readline())
         with Watch(service.pid, service.pid, port) as watch:
-            while not watch.polls:
-                time.sleep(0.01)
+            watch.wait_for_polls(1)
             watch.during = "much work"
             httpx2.post(f"http://127.0.0.1:{port}", timeout=60)
-            polls = watch.polls
-            while watch.polls < polls + 10:
-                time.sleep(0.01)
+            watch.wait_for_polls(10)
         service.kill()
 
     assert watch.wait.value >= MOST_SECONDS

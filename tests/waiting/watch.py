@@ -6,6 +6,7 @@ clock of its processor, between another client's request and its answer; the tim
 
 import http.client
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -67,6 +68,12 @@ class Watch:
         self._thread.join()
         if self._failure is not None:
             raise self._failure
+
+    def wait_for_polls(self, more: int) -> None:
+        """Waits until so many more polls have been made, unless one fails: leaving the context raises why."""
+        polls = self.polls + more
+        while self.polls < polls and self._failure is None:
+            time.sleep(_PAUSE)
 
     def _run(self) -> None:
         try:
