@@ -2,8 +2,8 @@
 
 GraphQL leaves out an input's member if its variable has no value (October 2021, section 3.10). A client wants that for
 an argument such as `filter: $filter`, but not inside a filter: a filter without one of its comparisons matches more
-records. Some members of other inputs narrow in the same way: without them a mutation concerns more, does more, or is
-executed in more cases.
+records. Some members of other inputs narrow in the same way: without them a mutation concerns more or does more.
+Preconditions such as `expectedVersion` are not among them: clients leave out optional variables to write in any state.
 """
 
 from collections.abc import Iterator
@@ -26,21 +26,15 @@ from graphql import (
 _FILTER: Final = "a filter"
 _INPUT: Final = "an input"
 _NARROWING: Final = {
-    ("BatchReplaceInput", "collection"): _INPUT,
     ("MeasureInput", "field"): "a measure",
     ("PutCollectionInput", "retention"): _INPUT,
     ("PutCollectionInput", "schema"): _INPUT,
     ("PutConsumerInput", "cursor"): _INPUT,
     ("PutWebhookInput", "collection"): _INPUT,
-    ("PutWebhookInput", "enabled"): _INPUT,
-    ("ReplaceRecordInput", "collection"): _INPUT,
     ("ReplayDeadLettersInput", "id"): _INPUT,
     ("RevertCollectionInput", "dryRun"): _INPUT,
 }
 """Members of inputs that match more when they are left out, and the name of such an input in errors."""
-
-_PRECONDITIONS: Final = frozenset({"expectedVersion", "expectExisting"})
-"""Members of any input, including those of extensions, without which a mutation is executed in any state."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,9 +71,7 @@ def _found(value: ValueNode, kind: Any) -> Iterator[NarrowingVariable]:  # noqa:
                 yield from (NarrowingVariable(name, _FILTER) for name in _all_in(value))
                 return
             for member in value.fields:
-                narrowed = (
-                    _INPUT if (name := member.name.value) in _PRECONDITIONS else _NARROWING.get((named.name, name))
-                )
+                narrowed = _NARROWING.get((named.name, name := member.name.value))
                 if narrowed and isinstance(member.value, VariableNode):
                     yield NarrowingVariable(member.value.name.value, narrowed)
                 elif name in named.fields:

@@ -20,6 +20,9 @@ from datastore_service.api.graphql.limits.narrowing_variables import NarrowingVa
 
 SCHEMA: Final = build_schema((Path(__file__).parents[4] / "snapshots/schema.graphql").read_text(encoding="utf-8"))
 
+PRECONDITIONS: Final = {"expectedVersion", "expectExisting"}
+"""Without them a write is executed in any state, which a client asks for by leaving them out."""
+
 NOT_MORE: Final[dict[str, set[str]]] = {
     # One of two has to be given.
     "BatchDeleteInput": {"id", "lid"},
@@ -30,9 +33,9 @@ NOT_MORE: Final[dict[str, set[str]]] = {
     "OperationInput": {"create", "replace", "patch", "delete", "link", "unlink"},
     # What is created or replaced has less without them.
     "BatchCreateInput": {"payload", "tags", "id", "collection", "lid", "refs"},
-    "BatchReplaceInput": {"payload", "tags", "refs", "id", "lid"},
+    "BatchReplaceInput": {"payload", "tags", "refs", "id", "lid", "collection"},
     "CreateRecordInput": {"payload", "tags", "id", "collection"},
-    "ReplaceRecordInput": {"payload", "tags"},
+    "ReplaceRecordInput": {"payload", "tags", "collection"},
     # What is not given stays as it is.
     "PatchCollectionInput": {"schema", "retention"},
     "PatchConsumerInput": {"cursor", "rewind"},
@@ -40,7 +43,7 @@ NOT_MORE: Final[dict[str, set[str]]] = {
     "RetentionPatchInput": {"revisions", "days"},
     # A consumer does not move backwards; a webhook begins now, or stays where it is, with a secret of the service.
     "PutConsumerInput": {"rewind"},
-    "PutWebhookInput": {"secret", "since"},
+    "PutWebhookInput": {"secret", "since", "enabled"},
 }
 
 INPUTS: Final = [
@@ -64,4 +67,5 @@ def test_each_member_that_may_be_left_out_is_decided(kind: GraphQLInputObjectTyp
 
     narrowing = {name for name in optional if found(kind, name)}
 
-    assert optional - narrowing == NOT_MORE.get(kind.name, set())
+    assert not narrowing & PRECONDITIONS
+    assert optional - narrowing - PRECONDITIONS == NOT_MORE.get(kind.name, set())
