@@ -296,5 +296,5 @@ async def test_a_session_has_its_parameters_where_a_pooler_refuses_them(
 async def test_a_pooler_of_transactions_is_refused_with_a_reason(sql_settings: Settings, wire: Wire) -> None:
     await numbering_processes(wire, "1")
 
-    with pytest.raises(StoreUnavailable, match="pools transactions"):
+    with pytest.raises(StoreUnavailable, match="pooler in transaction mode"):
         await asked(to(sql_settings, f"{wire.url}?{POOLED}", SESSION), "SELECT 1")

@@ -29,7 +29,7 @@ async def test_all_is_well(engines: Engines) -> None:
 async def test_a_schema_that_was_set_back_is_told(engines: Engines) -> None:
     checks = await replace(readiness(engines), revision=SchemaRevision("9999")).checks()
 
-    assert checks["schema"] == f"The schema is at revision {engines.revision}, and was at 9999."
+    assert checks["schema"] == f"The schema is at revision {engines.revision}; at the start it was 9999."
 
 
 async def test_a_database_that_is_away_is_told(engines: Engines, sql_settings: Settings) -> None:

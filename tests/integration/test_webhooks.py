@@ -152,7 +152,7 @@ async def test_another_process_goes_on_where_one_has_ended(processes: list[Appli
 
 @pytest.mark.parametrize(
     ("answer", "error"),
-    [(302, "answers 302"), (500, "answers 500"), (1.5, "has not answered within 0.5 seconds|Timeout")],
+    [(302, "answers 302"), (500, "answers 500"), (1.5, "did not answer within 0.5 seconds|Timeout")],
 )
 async def test_the_reason_of_a_failure_is_told(receiver: Receiver, answer: float, error: str) -> None:
     receiver.answers = [answer]

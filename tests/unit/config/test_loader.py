@@ -274,6 +274,7 @@ def test_every_setting_has_a_description_and_a_variable_of_its_name() -> None:
             # The standard's own name.
             f"OTEL_EXPORTER_{name}",
             # Whose names would say too little without it.
+            f"DATASTORE_TYPING_{name}",
             f"DATASTORE_WEBHOOK_{name}",
         }
 

@@ -17,8 +17,7 @@ class RequestHead:
 
     Attributes:
         headers: The value of each header, by its name in lower case. Values of the same name are joined by commas,
-        which
-            the same (RFC 9110, section 5.3).
+            which means the same (RFC 9110, section 5.3).
         hosts: The number of Host headers.
         header_bytes: The size of all headers together.
         uri_bytes: The length of the request target.

@@ -65,7 +65,9 @@ class ChangeSet:
         return not any(changed.expected for changed in self.records.values())
 
     def note(self, record: Record, expected: int, collection: KnownCollection, tags: Sequence[int]) -> None:
-        """Takes over the changes of a record."""
+        """Takes over the changes of a record; one that was saved without a change is not written."""
+        if not record.events:
+            return
         events = dict(enumerate(record.events, self.number_of_events))
         self.number_of_events += len(events)
         changed = self.records.get(record.id)

@@ -120,6 +120,8 @@ class SqlRecordRepository:
             raise RuntimeError(f"These records were changed without their repository: {missing}.")
 
     def _note(self, record: Record) -> None:
+        if not record.events:
+            return
         if any(change.at < self._began_at for change in record.events):
             # Readers as of that time may have had their responses already.
             raise RuntimeError("A change has taken its time before its unit of work began.")
