@@ -21,6 +21,9 @@ CSV: Final = "text/csv"
 MAX_COLUMNS: Final = 16_384
 """The number of columns that a spreadsheet has."""
 
+_SHORT_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
+"""An integer within 64 bits: JSON as it is, without a look at the text's syntax and bounds."""
+
 _DECIMAL: Final = re.compile(r"(-?[0-9]+),([0-9]+(?:[eE][+-]?[0-9]+)?)")
 
 
@@ -108,6 +111,8 @@ def _text_of(content: Line) -> str:
 
 def _value(written: str, cell: str) -> Json:
     """Returns the JSON value in the text, or the cell itself if the text is not JSON that the store accepts."""
+    if _SHORT_INTEGER.fullmatch(written):
+        return int(written)
     try:
         value = decode(written.encode())
         check_storable(value, "/payload")
