@@ -43,6 +43,7 @@ from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.read.ports.readiness import Readiness
 from datastore_service.application.read.ports.selections import SelectionReader
+from datastore_service.application.read.ports.typed_collections import TypedCollections
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.write.behaviours.idempotency import Idempotency
 from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
@@ -75,6 +76,7 @@ from datastore_service.infrastructure.database.read.readers.links import SqlLink
 from datastore_service.infrastructure.database.read.readers.plans import SqlPlanner
 from datastore_service.infrastructure.database.read.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.read.readers.records import SqlRecordReader
+from datastore_service.infrastructure.database.read.readers.typed_collections import SqlTypedCollections
 from datastore_service.infrastructure.database.read.selections.reader import SqlSelectionReader
 from datastore_service.infrastructure.database.schema.indexes.catalogue import SqlPayloadIndexes
 from datastore_service.infrastructure.database.write.transaction import SqlTransactions
@@ -110,6 +112,7 @@ ADAPTERS: Final[Adapters] = {
     RecordExporter: SqlRecordExporter,
     RecordReader: SqlRecordReader,
     SelectionReader: SqlSelectionReader,
+    TypedCollections: SqlTypedCollections,
     HistoryReader: SqlHistoryReader,
     Readiness: SqlReadiness,
     WriteMeter: NullWriteMeter,
@@ -138,6 +141,7 @@ class Application:
     changes: ChangeHub
     webhooks: WebhookDeliverer
     indexes: PayloadIndexes
+    typed: TypedCollections
 
 
 def build_mediator(engines: Engines, limits: Limits, adapters: Adapters | None = None) -> Mediator:
@@ -218,4 +222,5 @@ def compose(
         container.resolve(ChangeHub),
         container.resolve(WebhookDeliverer),
         container.resolve(PayloadIndexes),  # pyright: ignore[reportArgumentType] - punq does not say what it returns
+        container.resolve(TypedCollections),  # pyright: ignore[reportArgumentType] - the same
     )

@@ -23,6 +23,7 @@ from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.read.ports.readiness import Readiness
 from datastore_service.application.read.ports.selections import SelectionReader
+from datastore_service.application.read.ports.typed_collections import TypedCollections
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
@@ -42,6 +43,7 @@ from tests.fakes.store import (
     InMemoryRecordReader,
     InMemoryStore,
     InMemoryTransactionFactory,
+    InMemoryTypedCollections,
 )
 from tests.fakes.webhooks import InMemoryWebhookStore, Receivers
 
@@ -84,6 +86,7 @@ def in_memory_application(
         SelectionReader: NothingAtOnce,
         HistoryReader: InMemoryHistoryReader,
         Readiness: AlwaysReady,
+        TypedCollections: InMemoryTypedCollections,
         **READERS,
     }
     resources = {

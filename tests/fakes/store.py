@@ -19,6 +19,7 @@ from datastore_service.application.read.criteria.aggregates import AggregateCrit
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.read.pagination import Page, PageRequest, TextPage
 from datastore_service.application.read.ports.history import KeptPlace
+from datastore_service.application.read.ports.typed_collections import TypedEntry, TypedState
 from datastore_service.application.request_context import RequestContext, current_context
 from datastore_service.application.views import (
     COSTLY_MEMBERS,
@@ -53,6 +54,7 @@ from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.repository import RecordRepository
+from datastore_service.domain.typed.typed_collection import typed_collection
 from tests.fakes import extensions
 from tests.fakes.aggregates import aggregate, picked
 from tests.fakes.history_repository import InMemoryHistoryRepository
@@ -80,6 +82,7 @@ class InMemoryStore:
     last_xid: int = 0
     horizons: dict[str, datetime] = field(default_factory=dict[str, datetime])
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
+    schema_number: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
 
@@ -394,6 +397,31 @@ class InMemoryCollectionReader:
             and (request.before is None or collection.id < request.before.record_id)
         ]
         return Page[CollectionView].of(found[: request.limit + 1], request)
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryTypedCollections:
+    """Reads what has been committed."""
+
+    store: InMemoryStore
+
+    async def current(self) -> TypedState:
+        entries = [
+            TypedEntry(
+                id=found.id,
+                collection=typed_collection(found.name, found.schema, found.types.api).collection,
+                schema=found.schema,
+                schema_number=found.types.number,
+                version=found.version,
+                typed_since=found.types.since,
+            )
+            for _, found in sorted(self.store.collections.items())
+            if found.types is not None
+        ]
+        return TypedState(self.store.schema_number, entries)
+
+    async def number(self) -> int:
+        return self.store.schema_number
 
 
 class AlwaysReady:

@@ -9,6 +9,22 @@ from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.records.values import collection_name
+from datastore_service.domain.typed.model import CollectionApi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Types:
+    """What makes a collection typed: no live record of it breaks its schema.
+
+    Attributes:
+        api: What it is called.
+        since: The time since when each version of its records fits.
+        number: The number of the state of all schemas that its types are from.
+    """
+
+    api: CollectionApi
+    since: datetime
+    number: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,7 +34,8 @@ class Collection:
     Attributes:
         schema: The JSON Schema that payloads have to fit when they are written; None takes any.
         retention: What is kept of the history of its records; None is all.
-        version: Starts at 1 and grows by 1 with each change of the schema or the retention.
+        types: What makes it typed; None if it is not.
+        version: Starts at 1 and grows by 1 with each change of the schema, the types or the retention.
     """
 
     id: UUID
@@ -28,6 +45,7 @@ class Collection:
     version: int
     created_at: datetime
     updated_at: datetime
+    types: Types | None = None
 
     @classmethod
     def create(

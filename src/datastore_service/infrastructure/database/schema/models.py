@@ -48,7 +48,15 @@ class CollectionRow(Base):
     """A collection of records."""
 
     __tablename__ = "collections"
-    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint(
+            "(api IS NULL) = (typed_since IS NULL) AND (api IS NULL) = (schema_number IS NULL) "
+            "AND (api IS NULL OR schema IS NOT NULL)",
+            name="typed",
+        ),
+        Index("collections_typed_idx", "name", postgresql_where=text("api IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -58,6 +66,33 @@ class CollectionRow(Base):
     updated_at: Mapped[datetime]
     kept_revisions: Mapped[int | None]
     kept_days: Mapped[int | None]
+    api: Mapped[object | None] = mapped_column(JSONB)
+    typed_since: Mapped[datetime | None]
+    schema_number: Mapped[int | None] = mapped_column(BigInteger)
+    gated_until: Mapped[datetime | None]
+
+
+class SchemaStateRow(Base):
+    """How often the types of collections have changed (adr/0107): one row, from the first change on."""
+
+    __tablename__ = "schema_state"
+    __table_args__ = (CheckConstraint("id", name="one_row"),)
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class GraphqlNameRow(Base):
+    """A name that a typed collection has. Several collections may have one type, with the same structure."""
+
+    __tablename__ = "graphql_names"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    collection_id: Mapped[UUID] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    owner: Mapped[str]
+    structure: Mapped[str | None]
 
 
 class HorizonRow(Base):

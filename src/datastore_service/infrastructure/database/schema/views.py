@@ -29,8 +29,24 @@ collection_view = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("kept_revisions", Integer),
     Column("kept_days", Integer),
+    Column("api", JSONB),
+    Column("typed_since", DateTime(timezone=True)),
+    Column("schema_number", BigInteger),
 )
 """Each collection. A list looks up a collection's id here, so that one index serves both its filter and its order."""
+
+schema_state_view = Table("schema_state_view", _views, Column("number", BigInteger, nullable=False))
+"""How often the types of collections have changed; no row before the first change."""
+
+graphql_name_view = Table(
+    "graphql_name_view",
+    _views,
+    Column("name", Text, nullable=False),
+    Column("collection_id", Uuid, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("structure", Text),
+)
+"""Each name that a typed collection has."""
 
 horizon_view = Table(
     "horizon_view",
