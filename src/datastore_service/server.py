@@ -165,6 +165,8 @@ class Server(uvicorn.Server):
             try:
                 async with self._app.router.lifespan_context(self._app):
                     self._waiting = None
+                    # Otherwise the first request would wait for it.
+                    self._app.middleware_stack = self._app.middleware_stack or self._app.build_middleware_stack()
                     await self._listens.wait()
                     self._lifecycle.open()
                     self._on_ready()

@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, Token, copy_context
 from typing import Final, Self
 
+LARGE_TEXT: Final = 128 * 1024
+"""A JSON text up to this many bytes is decoded, checked or changed within some milliseconds."""
+
 _COMPUTING: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="computing")
 """Its threads take turns with the event loop. With many of them, the loop would have its turn as seldom."""
 
@@ -42,6 +45,11 @@ class Work:
         if not self._has_left:
             self.leave()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the request is known to be large."""
+        return self._has_room
+
     async def enter(self) -> None:
         """Waits for room, and takes it: once, however many parts of the work are large.
 
@@ -74,6 +82,17 @@ async def room_for_large_request() -> None:
     work = _current.get()
     if work is not None:
         await work.enter()
+
+
+def is_large_request() -> bool:
+    """Tells whether the request that is worked on in this context, or its answer, has turned out to be large."""
+    work = _current.get()
+    return work is not None and work.has_room
+
+
+async def computed_if[T](takes_long: bool, compute: Callable[[], T]) -> T:
+    """Returns what a function returns; it takes turns with what others are answered if it may compute for long."""
+    return await computed(compute) if takes_long else compute()
 
 
 async def computed[T](compute: Callable[[], T]) -> T:

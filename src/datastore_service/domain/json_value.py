@@ -1,10 +1,10 @@
 """Which JSON values the store takes, and what they are in Python."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from decimal import Decimal
 from math import inf
-from typing import Any, Final, TypeGuard, cast
+from typing import Final, TypeGuard, cast
 
 from datastore_service.domain.errors import InvalidValue
 
@@ -37,7 +37,8 @@ _PLAIN_EXPONENT: Final = 15
 _PLAIN_LEAST: Final = 10.0**-_PLAIN_EXPONENT
 _PLAIN_MOST: Final = 10.0**_PLAIN_EXPONENT
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
-_INT64: Final = range(-(2**63), 2**63)
+_LEAST_INT64: Final = -(2**63)
+_MOST_INT64: Final = 2**63 - 1
 _TOO_LONG: Final = 10**MAX_INTEGER_DIGITS
 
 type _Path = tuple[str | int, ...]
@@ -79,7 +80,10 @@ def _plain_size(parts: Collection[object], texts: list[str], levels: int) -> flo
             size += _plain_size(cast("list[object]", part), [], levels - 1)
         elif kind is float:
             size += _plain_digits(cast("float", part)) * _PLAIN_DIGIT
-        elif not _PLAIN_SCALARS.get(kind, _never)(part):
+        elif kind is int:
+            if not _LEAST_INT64 <= cast("int", part) <= _MOST_INT64:
+                return inf
+        elif kind is not bool and part is not None:
             return inf
     return size + _plain_length(texts)
 
@@ -94,31 +98,12 @@ def _plain_length(texts: list[str]) -> float:
     return len(text) if is_plain else inf
 
 
-def _is_plain_integer(number: int) -> bool:
-    return number in _INT64
-
-
 def _plain_digits(number: float) -> float:
     """Returns the largest number of digits of a fraction when written out; infinite if it is not plain."""
     written = repr(number)
     if _PLAIN_LEAST <= abs(number) <= _PLAIN_MOST:
         return len(written) + (_PLAIN_EXPONENT if "e" in written else 0)
     return 1 if written == "0.0" else inf
-
-
-def _always(_value: object) -> bool:
-    return True
-
-
-def _never(_value: object) -> bool:
-    return False
-
-
-_PLAIN_SCALARS: Final[Mapping[type, Callable[[Any], bool]]] = {
-    int: _is_plain_integer,
-    bool: _always,
-    type(None): _always,
-}
 
 
 def same_json(left: Json, right: Json) -> bool:
@@ -156,7 +141,7 @@ class _Check:
             case str():
                 self._text(value, path)
             case int():
-                if value not in _INT64 and abs(value) >= _TOO_LONG:
+                if abs(value) >= _TOO_LONG:
                     raise _refusal(path, f"has more than {MAX_INTEGER_DIGITS} digits")
             case float() | Decimal():
                 self._fraction(value, path)

@@ -2,8 +2,29 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import override
+from uuid import UUID
 
-from datastore_service.application.large_requests import LargeRequests, computed, room_for_large_request
+from datastore_service.application.large_requests import (
+    LARGE_TEXT,
+    LargeRequests,
+    computed,
+    computed_if,
+    is_large_request,
+    room_for_large_request,
+)
+from datastore_service.application.write.commands.patch_record import PatchRecord, PatchRecordHandler
+from datastore_service.application.write.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.write.schema_validation import SchemaValidator
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
+from datastore_service.domain.records.record import Record
+from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
+from tests.fakes.clock import TickingClock
+from tests.fakes.identifiers import CountingIds
+from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory
 
 
 async def test_no_more_are_made_than_there_is_room_for() -> None:
@@ -79,3 +100,65 @@ async def test_what_computes_for_long_is_done_one_after_the_other_beside_the_loo
     assert await asyncio.gather(*(computed(compute) for _ in range(20))) == [7] * 20
     assert threads.isdisjoint({threading.get_ident()})
     assert len(threads) == 1
+
+
+async def test_a_request_is_large_from_when_it_takes_room() -> None:
+    with LargeRequests(1).working():
+        assert not is_large_request()
+        await room_for_large_request()
+        assert is_large_request()
+    assert not is_large_request()
+
+
+async def test_only_what_takes_long_is_done_beside_the_loop() -> None:
+    assert await computed_if(False, threading.current_thread) is threading.current_thread()
+    assert await computed_if(True, threading.current_thread) is not threading.current_thread()
+
+
+class _Noting(CompiledJsonSchemas):
+    """Notes in which threads values are held against schemas."""
+
+    def __init__(self) -> None:
+        self.threads: list[threading.Thread] = []
+
+    @override
+    def violations(self, schema: Json, value: Json, *, formats: bool = False) -> Sequence[tuple[str, str]]:
+        self.threads.append(threading.current_thread())
+        return super().violations(schema, value, formats=formats)
+
+
+async def test_a_schema_is_compiled_beside_the_loop_and_used_at_once_from_then_on() -> None:
+    schemas = _Noting()
+    schema: Json = {"type": "string", "description": "of test_a_schema_is_compiled_beside_the_loop"}
+    record = Record.create(UUID(int=1), GivenContent(payload=""), collection="c", at=datetime.now(UTC))
+    for _ in range(2):
+        await SchemaValidator(schemas).check_against(schema, record)
+
+    first, second = schemas.threads
+    assert first is not threading.current_thread()
+    assert second is threading.current_thread()
+
+
+class _NotingPatch:
+    """Notes in which thread a patch is applied."""
+
+    def __init__(self) -> None:
+        self.threads: list[threading.Thread] = []
+
+    def apply(self, document: Json) -> Json:
+        self.threads.append(threading.current_thread())
+        return document
+
+
+async def test_a_large_record_is_patched_beside_the_loop() -> None:
+    patch, clock = _NotingPatch(), TickingClock()
+    unit_of_work = InMemoryTransactionFactory(InMemoryStore(), CountingIds())
+    validator = SchemaValidator(CompiledJsonSchemas())
+    for size in (0, LARGE_TEXT):
+        command = ReplaceRecord(id=UUID(int=size), payload="x" * size)
+        await ReplaceRecordHandler(unit_of_work, clock, validator).handle(command)
+        await PatchRecordHandler(unit_of_work, clock, validator).handle(PatchRecord(id=UUID(int=size), patch=patch))
+
+    small, large = patch.threads
+    assert small is threading.current_thread()
+    assert large is not threading.current_thread()

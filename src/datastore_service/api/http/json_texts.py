@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from datastore_service.application.json_codec import decode
-from datastore_service.application.large_requests import computed, room_for_large_request
+from datastore_service.application.large_requests import LARGE_TEXT, computed, room_for_large_request
 from datastore_service.config.settings import LimitSettings
 from datastore_service.domain.json_value import Json
-
-_BRIEF: Final = 128 * 1024
-"""A JSON text up to this many bytes is decoded within some milliseconds."""
 
 
 async def decoded(text: bytes, limits: LimitSettings) -> Json:
@@ -24,7 +21,7 @@ async def decoded(text: bytes, limits: LimitSettings) -> Json:
         TooManyValues: It has more values than a text may have.
     """
     depth, values = limits.json_depth, limits.json_values
-    if len(text) <= _BRIEF:
+    if len(text) <= LARGE_TEXT:
         return decode(text, max_depth=depth, max_values=values)
     await room_for_large_request()
     return await computed(partial(decode, text, max_depth=depth, max_values=values))

@@ -17,6 +17,10 @@ class JsonSchemas(Protocol):
         """
         ...
 
+    def is_prepared(self, schema: Json) -> bool:
+        """Tells whether values have been held against this schema before; the first time may take a second."""
+        ...
+
     def violations(self, schema: Json, value: Json, *, formats: bool = False) -> Sequence[tuple[str, str]]:
         """Returns what in the value does not fit: JSON Pointers into it with a reason each, the first few of them.
 

@@ -1,7 +1,9 @@
 """Checks a record against the JSON Schema of its collection."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from datastore_service.application.large_requests import computed_if, is_large_request
 from datastore_service.application.ports.json_schemas import JsonSchemas
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.domain.errors import SchemaViolated
@@ -21,9 +23,9 @@ class SchemaValidator:
         Raises:
             SchemaViolated: The payload does not fit.
         """
-        self.check_against(await work.collections.schema_of(record.collection), record)
+        await self.check_against(await work.collections.schema_of(record.collection), record)
 
-    def check_against(self, schema: Json, record: Record) -> None:
+    async def check_against(self, schema: Json, record: Record) -> None:
         """Checks the record's payload against this schema of its collection; None allows any payload.
 
         Raises:
@@ -31,5 +33,6 @@ class SchemaValidator:
         """
         if schema is None:
             return
-        if violations := self.schemas.violations(schema, record.payload):
+        takes_long = is_large_request() or not self.schemas.is_prepared(schema)
+        if violations := await computed_if(takes_long, partial(self.schemas.violations, schema, record.payload)):
             raise SchemaViolated(record.collection, [(f"/payload{pointer}", reason) for pointer, reason in violations])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, Final, cast
 
@@ -73,8 +73,11 @@ class CompiledJsonSchemas:
         _check_costs(schema)
         _check_patterns(schema)
 
+    def is_prepared(self, schema: Json) -> bool:
+        return _schema(encode(schema), formats=False).is_compiled
+
     def violations(self, schema: Json, value: Json, *, formats: bool = False) -> Sequence[tuple[str, str]]:
-        compiled = _compiled(encode(schema), formats)
+        compiled = _schema(encode(schema), formats=formats).compiled
         if compiled.costs is None:
             return [("", "Validation by the collection's schema costs too much; give the collection another schema.")]
         size, depth = (1, 1) if compiled.costs.per_place(MAX_DEPTH) <= _FEW else _measured(value)
@@ -115,9 +118,28 @@ class _Compiled:
         return [(_pointer(error.instance_path), error.message) for error in found]
 
 
+class _Schema:
+    """A schema that is compiled when it is needed first, which takes long if it is large."""
+
+    def __init__(self, text: bytes, formats: bool) -> None:
+        self._text = text
+        self._formats = formats
+
+    @property
+    def is_compiled(self) -> bool:
+        return "compiled" in self.__dict__
+
+    @cached_property
+    def compiled(self) -> _Compiled:
+        return _compiled(decode(self._text), self._formats)
+
+
 @lru_cache(maxsize=256)
-def _compiled(schema: bytes, formats: bool) -> _Compiled:
-    decoded = decode(schema)
+def _schema(text: bytes, *, formats: bool) -> _Schema:
+    return _Schema(text, formats)
+
+
+def _compiled(decoded: Json, formats: bool) -> _Compiled:
     costs = _costs(decoded, apart=True)
     largest = max((written_out(pattern) for _, pattern in patterns_of(decoded)), default=0)
     return _Compiled(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from datastore_service.application.errors import (
     OperationRefused,
     ReferenceMisplaced,
 )
+from datastore_service.application.large_requests import computed_if, is_large_request
 from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -126,10 +128,10 @@ class ApplyBatchHandler:
         refusal: DomainError | None = None
         try:
             for creation in creations:
-                record = self.create.new(creation)
+                record = await computed_if(is_large_request(), partial(self.create.new, creation))
                 if record.collection not in schemas:
                     schemas[record.collection] = await work.collections.schema_of(record.collection)
-                self.create.schema_validator.check_against(schemas[record.collection], record)
+                await self.create.schema_validator.check_against(schemas[record.collection], record)
                 records.append(record)
         except DomainError as error:
             refusal = error

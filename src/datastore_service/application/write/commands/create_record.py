@@ -1,8 +1,10 @@
 """Create a record."""
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
+from datastore_service.application.large_requests import computed_if, is_large_request
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -34,7 +36,7 @@ class CreateRecordHandler:
     async def handle(self, command: CreateRecord) -> RecordView:
         async with self.unit_of_work() as work:
             # Inside the unit of work, so that the clock returns the unit of work's time.
-            record = self.new(command)
+            record = await computed_if(is_large_request(), partial(self.new, command))
             await self.schema_validator.check(record, work)
             await work.records.add(record)
             await work.commit()

@@ -1,7 +1,9 @@
 """Create a collection, or set its schema."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from datastore_service.application.large_requests import computed
 from datastore_service.application.messages import LockingCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -47,7 +49,7 @@ class PutCollectionHandler:
         collection_name(command.name, "/name")
         if command.schema is not None:
             check_storable(command.schema, "/schema")
-            self.schemas.check(command.schema)
+            await computed(partial(self.schemas.check, command.schema))
         async with self.unit_of_work() as work:
             put = await self._change(command, work) or await self._create(command, work)
             # `_create` returns None if another request has just created the collection; then change that one.

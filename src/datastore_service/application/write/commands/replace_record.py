@@ -1,8 +1,10 @@
 """Create or replace a record under a given id."""
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
+from datastore_service.application.large_requests import computed_if, is_large_request
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.views import RecordView
@@ -57,19 +59,16 @@ class ReplaceRecordHandler:
         was_deleted = record.deleted_at is not None
         record.expect(command.precondition)
         record.expect_in(command.collection)
-        record.replace(command, at=self.clock.now())
+        await computed_if(is_large_request(), partial(record.replace, command, at=self.clock.now()))
         await self.schema_validator.check(record, work)
         await work.records.save(record)
         return ReplacedRecord(record=RecordView.of(record), created=was_deleted)
 
     async def _create(self, command: ReplaceRecord, work: UnitOfWork) -> ReplacedRecord | None:
         command.precondition.check("Record", command.id, None)
-        record = Record.create(
-            command.id,
-            command,
-            collection=DEFAULT_COLLECTION if command.collection is None else command.collection,
-            at=self.clock.now(),
-        )
+        collection = DEFAULT_COLLECTION if command.collection is None else command.collection
+        create = partial(Record.create, command.id, command, collection=collection, at=self.clock.now())
+        record = await computed_if(is_large_request(), create)
         await self.schema_validator.check(record, work)
         try:
             await work.records.add(record)
