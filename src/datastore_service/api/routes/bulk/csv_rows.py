@@ -66,7 +66,7 @@ class RowSplitter:
 
     def feed(self, piece: bytes, /) -> Iterator[Line]:
         """Takes the next bytes, and yields the rows that end in them."""
-        for line in self._lines.feed(piece):
+        for line in self._lines.feed(self._behind_quoted_lines(piece)):
             yield from self._take(line)
 
     def rest(self) -> Iterator[Line]:
@@ -74,6 +74,17 @@ class RowSplitter:
         for line in self._lines.rest():
             yield from self._take(line)
         yield from self._given_up()
+
+    def _behind_quoted_lines(self, piece: bytes) -> bytes:
+        """Takes the lines without a double quote at the beginning, all at once if they are inside a quoted cell."""
+        if not self._open or self._lines.is_within_a_line:
+            return piece
+        quote = piece.find(b'"')
+        end = piece.rfind(b"\n", 0, quote if quote >= 0 else len(piece)) + 1
+        if len(self._open) + end > self._limit:
+            return piece
+        self._open += piece[:end]
+        return piece[end:]
 
     def _take(self, line: Line) -> Iterator[Line]:
         if not self._has_begun:

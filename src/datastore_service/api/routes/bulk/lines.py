@@ -59,9 +59,12 @@ class LineSplitter:
         """Takes the next bytes, and yields the lines that end in them."""
         start = 0
         while (end := piece.find(b"\n", start) + 1) > 0:
-            self._take(piece[start:end])
+            if self._size or end - start > self._limit:
+                self._take(piece[start:end])
+                yield self._finished()
+            else:
+                yield piece[start:end]
             start = end
-            yield self._finished()
         if start < len(piece):
             self._take(piece[start:])
 
@@ -69,6 +72,11 @@ class LineSplitter:
         """Yields the rest after the end of the input."""
         if self._size:
             yield self._finished()
+
+    @property
+    def is_within_a_line(self) -> bool:
+        """Whether the last piece ended before its last line did."""
+        return self._size > 0
 
     def _take(self, fragment: bytes) -> None:
         if self._size <= self._limit < self._size + len(fragment):
@@ -99,12 +107,12 @@ async def in_parts(pieces: AsyncIterable[bytes], splitter: Splitter) -> AsyncGen
         if isinstance(line, TooLong):
             part.append(ImportLine(number, line, line.digest))
         else:
+            size += len(line)
             # A byte order mark at the very beginning is not content, so a line with nothing else is blank.
             if (line.removeprefix(BOM_UTF8) if number == 1 else line).strip():
                 part.append(ImportLine(number, line, line))
-            # A row of several lines has the number of its first line.
-            number += line.count(b"\n", 0, -1)
-            size += len(line)
+                # A row of several lines has the number of its first line.
+                number += line.count(b"\n", 0, -1)
         return len(part) >= LINES_IN_A_PART or size >= BYTES_IN_A_PART
 
     async for lines in _runs(pieces, splitter):

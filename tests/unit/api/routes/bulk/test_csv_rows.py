@@ -50,6 +50,15 @@ def test_loses_no_byte_however_it_arrives(content: bytes, cuts: list[int]) -> No
     assert found == split(RowSplitter(limit=1000, delimiter=","), content, [])
 
 
+@given(st.text(st.sampled_from('a",\n')).map(str.encode), _cuts, st.integers(1, 20))
+def test_rows_beyond_the_limit_end_where_they_do_however_they_arrive(
+    content: bytes, cuts: list[int], limit: int
+) -> None:
+    found = split(RowSplitter(limit=limit, delimiter=","), content, cuts)
+
+    assert found == split(RowSplitter(limit=limit, delimiter=","), content, list(range(len(content))))
+
+
 @given(st.lists(st.text(st.sampled_from("ab\n"), max_size=8), max_size=6).map("\n".join), _cuts)
 def test_a_line_too_long_leaves_the_same_digest_however_it_arrives(text: str, cuts: list[int]) -> None:
     found = [split(LineSplitter(limit=3), text.encode(), each) for each in (cuts, [])]
@@ -85,6 +94,16 @@ def test_looks_at_no_line_more_than_a_few_times(line: bytes, first: bytes) -> No
     assert splitter.looks <= 3 * (count + 1)
     assert splitter.looked_at <= 3 * len(first + line * count)
     assert b"".join(row for row in found if isinstance(row, bytes)) == first + line * count
+
+
+def test_looks_at_no_line_inside_of_quotes_that_has_none() -> None:
+    content = b'"\n' + b"\n" * 3000 + b'"\n'
+    splitter = CountingSplitter(limit=len(content), delimiter=",")
+
+    found = split(splitter, content, [2])
+
+    assert found == [content]
+    assert splitter.looks == 2
 
 
 def test_a_row_beyond_the_limit_gives_its_lines_up() -> None:
