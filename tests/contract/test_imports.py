@@ -1,8 +1,10 @@
 """An import stores what can be stored, once, and says what cannot: on the fakes and on PostgreSQL."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -207,7 +209,10 @@ async def test_a_record_is_not_moved_to_another_collection(store: Mediator) -> N
     assert await state_of(store, ADA) == ("people", 1, "ada", ())
 
 
-async def test_others_have_their_turn_while_lines_are_rejected(store: Mediator) -> None:
+async def test_others_have_their_turn_while_lines_are_rejected(
+    store: Mediator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datastore_service.application.write.import_lines._SECONDS_AT_A_TIME", 0)
     turns = 0
 
     async def take_turns() -> None:
@@ -230,33 +235,51 @@ async def test_others_have_their_turn_while_lines_are_rejected(store: Mediator) 
     assert turns >= 100
 
 
-@pytest.mark.parametrize(("number", "size"), [(40, 64 * 1024), (4000, 16), (2, 200 * 1024)])
-async def test_others_have_their_turn_after_some_bytes_of_lines(store: Mediator, number: int, size: int) -> None:
-    turns = 0
-    longest = between = 0
+@pytest.mark.parametrize("line", [0.004, 0.0001, 0.02])
+async def test_others_have_their_turn_after_a_few_milliseconds(
+    store: Mediator, line: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = turn = longest = 0.0
+    monkeypatch.setattr("datastore_service.application.write.import_lines.time", SimpleNamespace(monotonic=lambda: now))
 
     async def take_turns() -> None:
-        nonlocal turns, longest, between
+        nonlocal turn, longest
         while True:
-            turns, longest, between = turns + 1, max(longest, between), 0
+            longest, turn = max(longest, now - turn), now
             await asyncio.sleep(0)
 
-    class Counting(Drafts):
-        def read(self, line: ImportLine, /) -> Draft:
-            nonlocal between
-            between += len(line.said)
-            return super().read(line)
+    class Lasting(Drafts):
+        def read(self, line_: ImportLine, /) -> Draft:
+            nonlocal now
+            now += line
+            return super().read(line_)
 
-    async def wide() -> AsyncIterator[Sequence[ImportLine]]:
-        yield [ImportLine(index + 1, draft(None, "x"), b"x" * size) for index in range(number)]
+    async def lines() -> AsyncIterator[Sequence[ImportLine]]:
+        yield [ImportLine(index + 1, draft(None, "x"), b"x") for index in range(200)]
 
     taking = asyncio.create_task(take_turns())
-    done = await store.send(ImportRecords(lines=wide(), reader=Counting()))
+    done = await store.send(ImportRecords(lines=lines(), reader=Lasting()))
     taking.cancel()
 
-    assert done.created == number
-    # One line more than after which others have their turn; longer ones are read beside them.
-    assert longest <= max(2 * 64 * 1024, size)
+    assert done.created == 200
+    # Others have their turn at the latest after the line during which it became theirs.
+    assert line <= longest <= 0.005 + 2 * line
+
+
+async def test_a_long_line_is_read_and_checked_beside_the_loop(store: Mediator) -> None:
+    threads: list[threading.Thread] = []
+
+    class Noting(Drafts):
+        def read(self, line: ImportLine, /) -> Draft:
+            threads.append(threading.current_thread())
+            return super().read(line)
+
+    async def lines() -> AsyncIterator[Sequence[ImportLine]]:
+        yield [ImportLine(number, draft(None, "x"), b"x" * size) for number, size in [(1, 20), (2, 200 * 1024)]]
+
+    await store.send(ImportRecords(lines=lines(), reader=Noting()))
+
+    assert [thread is threading.current_thread() for thread in threads] == [True, False]
 
 
 class SourceLost(Exception):

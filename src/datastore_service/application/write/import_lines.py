@@ -2,30 +2,28 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Sequence
 from typing import Final
 
 from datastore_service.application.errors import ImportNameTaken
 from datastore_service.application.write.ports.imports import ImportLine, ImportProgress
 
-_BYTES_AT_A_TIME: Final = 64 * 1024
-"""Bytes of lines that are processed before other tasks run; that takes a few milliseconds."""
-_BYTES_OF_A_LINE: Final = 320
-"""Bytes that are counted for each line in addition to its own."""
+_SECONDS_AT_A_TIME: Final = 0.005
+"""For how long lines are processed before other tasks run."""
 
 
 class Turns:
-    """Lets the event loop run other tasks each time that a number of bytes have been processed."""
+    """Lets the event loop run other tasks each time that lines have been processed for a while."""
 
     def __init__(self) -> None:
-        self._bytes = 0
+        self._since = time.monotonic()
 
-    async def taken(self, line: ImportLine) -> None:
-        """Lets other tasks run before this line, if enough bytes have been processed."""
-        if self._bytes >= _BYTES_AT_A_TIME:
-            self._bytes = 0
+    async def taken(self) -> None:
+        """Lets other tasks run before the next line, if it is their turn."""
+        if time.monotonic() - self._since >= _SECONDS_AT_A_TIME:
             await asyncio.sleep(0)
-        self._bytes += _BYTES_OF_A_LINE + len(line.said)
+            self._since = time.monotonic()
 
 
 class LinesAfter:

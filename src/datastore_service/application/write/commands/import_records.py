@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, Literal
 
 from datastore_service.application.errors import ImportNameTaken
-from datastore_service.application.large_requests import computed
+from datastore_service.application.large_requests import computed_if
 from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -160,10 +160,10 @@ class ImportRecordsHandler:
         changed: dict[object, Record] = {}
         turns = Turns()
         for line, draft in part.drafts:
-            await turns.taken(line)
+            await turns.taken()
             try:
                 # Also of a line that is skipped, so that a line which breaks a rule is rejected in each mode.
-                record = self._created(draft)
+                record = await computed_if(_is_long(line), partial(self._created, draft))
                 known = draft.id and (taken.get(draft.id) or (new[draft.id][1] if draft.id in new else None))
                 if known is None:
                     await self.schema_validator.check(record, work)
@@ -236,11 +236,14 @@ async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) ->
     part = _Part(last_line=lines[-1].number, digest=digest)
     turns = Turns()
     for line in lines:
-        await turns.taken(line)
+        await turns.taken()
         try:
-            is_long = len(line.said) > _LONG
-            draft = await computed(partial(reader.read, line)) if is_long else reader.read(line)
+            draft = await computed_if(_is_long(line), partial(reader.read, line))
             part.drafts.append((line, draft))
         except DomainError as error:
             part.reject(line, error)
     return part
+
+
+def _is_long(line: ImportLine) -> bool:
+    return len(line.said) > _LONG
