@@ -16,6 +16,7 @@ from typing import Final
 import httpx2
 
 from datastore_service.infrastructure.embedded.data_folder import DataFolder
+from tests.measuring import UNCOUNTED
 from tests.patience import PATIENCE
 
 RECOVERED_WITHIN: Final = 30
@@ -75,7 +76,7 @@ class Service:
         return subprocess.Popen(
             [*few_files, sys.executable, "-m", "datastore_service", *arguments],
             cwd=self._folder,
-            env=inherited | self._environment,
+            env=inherited | UNCOUNTED | self._environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -14,6 +14,7 @@ from datastore_service.config.loader import load_settings
 from tests.docs.docker import check_docker
 from tests.docs.pages import ROOT
 from tests.e2e.conftest import RunningService, serving
+from tests.measuring import UNCOUNTED
 
 
 class Terminal(ExitStack):
@@ -77,7 +78,7 @@ class Terminal(ExitStack):
         load_settings(overrides, environment)
         elsewhere = [override for override in overrides if not override.startswith("server.port=")]
         self.close()
-        self._service = self.enter_context(serving(self._folder, *elsewhere, **environment))
+        self._service = self.enter_context(serving(self._folder, *elsewhere, **UNCOUNTED, **environment))
         self.output = self._service.welcome.replace(self._service.base_url, "http://localhost:8080")
         return self._service
 
@@ -87,7 +88,7 @@ class Terminal(ExitStack):
         }
         inherited["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{inherited['PATH']}"
         run = subprocess.run(
-            command, cwd=folder, env=inherited | environment, capture_output=True, text=True, check=False
+            command, cwd=folder, env=inherited | UNCOUNTED | environment, capture_output=True, text=True, check=False
         )
         assert run.returncode == 0, run.stderr
         self.output = run.stdout

@@ -22,6 +22,7 @@ from datastore_service.main import create_app
 from docsite.command_line import command_names
 from docsite.errors import REMEDIES
 from tests.docs.pages import ROOT
+from tests.measuring import UNCOUNTED
 
 REMOTE_STYLE: Final = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
 LOADS: Final = {
@@ -63,7 +64,7 @@ def is_remote(address: str) -> bool:
 def site() -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="datastore-site-") as folder:
         build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
-        environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+        environment = os.environ | UNCOUNTED | {"NO_MKDOCS_2_WARNING": "1"}
         run = subprocess.run(build, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
         yield Path(folder)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.data_folders import copy
 from tests.e2e.conftest import RunningService, serving
+from tests.measuring import UNCOUNTED
 
 HERE = Path(__file__).parent
 PACKAGES = HERE / "node_modules"
@@ -53,5 +54,5 @@ def service(data_folder: Path) -> Generator[RunningService]:
     """The service as a process, on an embedded PostgreSQL of its own; it logs little, as nobody reads its log."""
     with tempfile.TemporaryDirectory(prefix="datastore-judges-") as name:
         copy(data_folder, Path(name) / ".datastore")
-        with serving(Path(name), DATASTORE_LOG_LEVEL="ERROR") as service:
+        with serving(Path(name), DATASTORE_LOG_LEVEL="ERROR", **UNCOUNTED) as service:
             yield service

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -21,6 +22,7 @@ from datastore_service.application.views import JsonText
 from datastore_service.main import create_app
 from tests.e2e.conftest import RunningService
 from tests.judges.conftest import HERE
+from tests.measuring import UNCOUNTED
 from tests.settings import settings_with
 
 PACKAGE = "generated_client"
@@ -46,6 +48,7 @@ def generated_from(document: Path, package: Path) -> Generator[None]:
     command = ["generate", "--path", str(document), "--config", str(HERE / "client-config.json"), "--meta", "none"]
     subprocess.run(
         [sys.executable, "-m", "openapi_python_client", *command, "--output-path", str(package)],
+        env=os.environ | UNCOUNTED,
         check=True,
         capture_output=True,
     )

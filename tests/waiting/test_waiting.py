@@ -25,6 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.data_folders import copy
 from tests.e2e.conftest import RunningService, serving
+from tests.measuring import UNCOUNTED
 from tests.waiting.known import known
 from tests.waiting.requests import Asked, Making
 from tests.waiting.watch import Watch
@@ -69,7 +70,7 @@ def service(data_folder: Path) -> Generator[tuple[RunningService, int]]:
     with tempfile.TemporaryDirectory(prefix="datastore-waiting-") as name:
         folder = Path(name) / ".datastore"
         copy(data_folder, folder)
-        with serving(Path(name), "observability.log_level=error", "webhooks.deliver=false") as service:
+        with serving(Path(name), "observability.log_level=error", "webhooks.deliver=false", **UNCOUNTED) as service:
             yield service, int((folder / "postgres/postmaster.pid").read_text().splitlines()[0])
 
 

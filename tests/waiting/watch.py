@@ -5,6 +5,7 @@ clock of its processor, between another client's request and its answer; the tim
 """
 
 import http.client
+import resource
 import threading
 import time
 from collections.abc import Iterable
@@ -13,8 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-_NANOSECOND: Final = 1e-9
 _PAUSE: Final = 0.005
+_PAGE: Final = resource.getpagesize()
+_OF_ALL_THREADS: Final = 2
+"""CPUCLOCK_SCHED of Linux: the time of all threads of a process, in nanoseconds."""
 _LOOKS_AT_MEMORY: Final = 4
 """Polls from one look to the next: it has to be looked for PostgreSQL's processes."""
 
@@ -101,27 +104,26 @@ class Watch:
 
 
 def computed(pid: int) -> float:
-    """Returns for how many seconds the threads of a process have computed."""
-    return _NANOSECOND * sum(
-        int(_read(task / "schedstat", "0").split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()
-    )
+    """Returns for how many seconds the threads of a process have computed.
+
+    The clock is the one that clock_getcpuclockid(3) names; one look at it costs a hundredth of one at each thread.
+    """
+    return time.clock_gettime(~pid << 3 | _OF_ALL_THREADS)
 
 
 def own_memory(pid: int) -> int:
     """Returns how much memory a process has that it shares with no other, in bytes; none if it is gone."""
-    for line in _read(Path(f"/proc/{pid}/status"), "").splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    return 0
+    _, resident, shared, *_ = map(int, _read(f"/proc/{pid}/statm", "0 0 0").split())
+    return (resident - shared) * _PAGE
 
 
 def children(pid: int) -> Iterable[int]:
     """Returns the processes that a process has started and that are there."""
-    return [int(child) for child in _read(Path(f"/proc/{pid}/task/{pid}/children"), "").split()]
+    return [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children", "").split()]
 
 
-def _read(path: Path, otherwise: str) -> str:
+def _read(path: str, otherwise: str) -> str:
     try:
-        return path.read_text() or otherwise
+        return Path(path).read_text() or otherwise
     except (FileNotFoundError, ProcessLookupError):
         return otherwise
