@@ -69,7 +69,7 @@ async def both_ways(settings: Settings, mediator: Mediator) -> AsyncGenerator[Bo
     graphql = settings.graphql.model_copy(update={"compiled_queries": False})
     compiling = shared_app(settings, mediator)
     interpreting = shared_app(settings.model_copy(update={"graphql": graphql}), mediator)
-    tally: Tally = compiling.state.graphql.compiler.tally
+    tally: Tally = compiling.state.graphql.executable.compiler.tally
     tally.compiled = tally.interpreted = 0
     async with (
         httpx2.AsyncClient(transport=httpx2.ASGITransport(compiling), base_url="http://localhost:8080") as one,

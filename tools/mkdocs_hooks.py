@@ -46,7 +46,7 @@ def reference(app: FastAPI) -> dict[str, str]:
     """Returns the reference pages by their names."""
     return {
         "rest": rest_page(app.openapi()),
-        "graphql": graphql_page(app.state.graphql.schema.as_str()),
+        "graphql": graphql_page(app.state.graphql.executable.schema.as_str()),
         "command-line": command_line_page(),
         "settings": settings_page(),
         "errors": errors_page(),

@@ -12,8 +12,9 @@ from starlette.types import ASGIApp
 from datastore_service.api import edge as protection
 from datastore_service.api.edge import methods
 from datastore_service.api.graphql.core_names import SchemaNames
+from datastore_service.api.graphql.current_schema import CurrentSchema
 from datastore_service.api.graphql.documents.trusted import ManifestError
-from datastore_service.api.graphql.schema import build_schema
+from datastore_service.api.graphql.schema import Schemas
 from datastore_service.api.graphql.transport import endpoint as graphql
 from datastore_service.api.graphql.transport.websockets import endpoint as websockets
 from datastore_service.api.graphql.transport.websockets.protocol import Conversation, end_all
@@ -41,7 +42,6 @@ from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.cursor_key import cursor_key
 from datastore_service.infrastructure.telemetry.pools import watch_pools
 from datastore_service.infrastructure.telemetry.statements import trace_statements
-from datastore_service.library_internals.strawberry import core_schema
 from datastore_service.telemetry.metrics import Metrics
 from datastore_service.telemetry.switch import tracing_of
 
@@ -49,6 +49,13 @@ from datastore_service.telemetry.switch import tracing_of
 async def _cursor_key(settings: ServerSettings, engines: Engines) -> bytes:
     given = settings.cursor_key
     return given.get_secret_value().encode() if given else await cursor_key(engines.write)
+
+
+def _schemas(settings: Settings, measured: Metrics, cursors: CursorSigner) -> Schemas:
+    try:
+        return Schemas(settings.graphql, settings.limits, measured, cursors)
+    except ManifestError as error:
+        raise StartupError(str(error)) from error
 
 
 def create_app(
@@ -83,9 +90,10 @@ def create_app(
     measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
     conversations = set[Conversation]()
     lifecycle.at_end(lambda: end_all(conversations))
+    current_schema = CurrentSchema(_schemas(settings, measured, cursors), settings.limits.poll_seconds)
     tracing = tracing_of(settings.observability)
     observers: Sequence[SendObserver] = (measured,) if tracing is None else (tracing, measured)
-    names = SchemaNames(lambda: core_schema(app.state.graphql.schema))
+    names = SchemaNames(lambda: current_schema.core)
     plugged = {WriteMeter: measured, CoreNames: names, **({CallTracer: tracing} if tracing else {}), **(adapters or {})}
 
     @asynccontextmanager
@@ -98,8 +106,15 @@ def create_app(
             cursors.key = await _cursor_key(settings.server, engines)
             rules = rules_of(settings.webhooks)
             application = build_application(
-                engines, limits_of(settings), plugged, observers, cursors, rules, behaviours
+                engines,
+                limits_of(settings),
+                plugged,
+                observers,
+                cursors,
+                rules,
+                (Placed(behaviour=current_schema, before=BEHAVIOURS[0]), *behaviours),
             )
+            await current_schema.start(application.typed)
             app.state.mediator = application.mediator
             measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)
             lifecycle.at_end(application.changes.end)
@@ -110,6 +125,7 @@ def create_app(
             if migrating:
                 await application.indexes.resume()
             yield
+            await current_schema.close()
             await application.indexes.close()
             await application.webhooks.close()
             await application.changes.close()
@@ -139,10 +155,7 @@ def create_app(
     app.state.lifecycle = lifecycle
     app.state.conversations = conversations
     app.state.cursors = cursors
-    try:
-        app.state.graphql = build_schema(settings.graphql, settings.limits, measured, cursors)
-    except ManifestError as error:
-        raise StartupError(str(error)) from error
+    app.state.graphql = current_schema
     problems.install(app)
     openapi.install(app, settings.limits, security_schemes or {})
     app.router.routes += graphql.ROUTES

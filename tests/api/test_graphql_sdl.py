@@ -25,7 +25,7 @@ NodeKinds: Final = (GraphQLObjectType, GraphQLInterfaceType)
 
 @pytest.fixture
 def sdl(app: FastAPI) -> GraphQLSchema:
-    return build_schema(app.state.graphql.schema.as_str())
+    return build_schema(app.state.graphql.executable.schema.as_str())
 
 
 def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:

@@ -35,7 +35,7 @@ def laid_out(value: object, indent: str = "", taken: int = 0) -> str:
 
 
 def sdl(app: FastAPI) -> str:
-    return app.state.graphql.schema.as_str() + "\n"
+    return app.state.graphql.executable.schema.as_str() + "\n"
 
 
 @pytest.mark.parametrize(("name", "render"), [("openapi.json", openapi), ("schema.graphql", sdl)])

@@ -217,7 +217,7 @@ async def test_pages_of_lists_and_links_are_whole(service: Service) -> None:
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 async def test_what_is_granted_is_compiled(service: Service, guarded: FastAPI) -> None:
-    tally = guarded.state.graphql.compiler.tally
+    tally = guarded.state.graphql.executable.compiler.tally
     granted = await service.ask('{ records(collection: "orders") { totalCount nodes { id } } }')
     narrowed = await service.ask("{ records { totalCount nodes { id } } }")
 

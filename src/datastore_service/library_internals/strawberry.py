@@ -6,6 +6,7 @@ handler of graphql-transport-ws and tells apart what keeps a document from being
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, cast
 
 import strawberry
@@ -69,11 +70,14 @@ __all__ = [
     "convert_argument",
     "core_info",
     "core_schema",
+    "has_definition",
     "has_object_definition",
     "is_attribute",
     "is_scalar",
     "metadata_of",
     "scalars_of",
+    "with_core_schema",
+    "without_definition",
 ]
 
 
@@ -104,6 +108,35 @@ def metadata_of(field: GraphQLField) -> Mapping[object, Any]:
 def is_attribute(field: GraphQLField) -> bool:
     """Tells whether a field of `core_schema` is an attribute, without a resolver."""
     return _definition(field).base_resolver is None
+
+
+def has_definition(field: GraphQLField) -> bool:
+    """Tells whether Strawberry knows a field."""
+    return GraphQLCoreConverter.DEFINITION_BACKREF in field.extensions
+
+
+def without_definition(field: GraphQLField) -> GraphQLField:
+    """Returns a copy of a field that Strawberry executes and does not know."""
+    kind: Any = cast("Any", field).type
+    return GraphQLField(
+        kind,
+        args=field.args,
+        resolve=field.resolve,
+        description=field.description,
+        deprecation_reason=field.deprecation_reason,
+    )
+
+
+def with_core_schema[S: strawberry.Schema](schema: S, core: GraphQLSchema, extensions: Sequence[Any]) -> S:
+    """Returns a schema that executes the documents of another schema of graphql-core, with other extensions.
+
+    What is in both is Strawberry's: a resolver finds its schema through graphql-core's.
+    """
+    changed = copy(schema)
+    cast("Any", changed)._schema = core
+    cast("Any", core)._strawberry_schema = changed
+    changed.extensions = tuple(extensions)
+    return changed
 
 
 def _definition(field: GraphQLField) -> Any:  # noqa: ANN401 - Strawberry's own types are partly unknown

@@ -16,7 +16,7 @@ from datastore_service.application.read.selections import Constant, Part, Select
 from datastore_service.application.views import JsonText
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.domain.immutable import immutable
-from datastore_service.library_internals.strawberry import is_attribute, metadata_of
+from datastore_service.library_internals.strawberry import has_definition, is_attribute, metadata_of
 
 
 class NotCompiled(Exception):
@@ -136,6 +136,8 @@ def compiled(declaration: Declaration) -> dict[object, Declaration]:
 
 
 def declaration_of(field: GraphQLField) -> Declaration:
-    """Returns how a field is compiled."""
+    """Returns how a field is compiled. A field that Strawberry does not know is not, as those of typed collections."""
+    if not has_definition(field):
+        return Interpreted()
     unless_declared = Member() if is_attribute(field) else Interpreted()
     return metadata_of(field).get(_KEY, unless_declared)

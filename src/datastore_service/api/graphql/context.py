@@ -12,6 +12,13 @@ from datastore_service.application.request_context import Writes
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 
 
+@dataclass(slots=True)
+class TypedReads:
+    """Whether an answer depends on the types of typed collections."""
+
+    are_read: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The sender of messages, and the limits of a request.
@@ -27,6 +34,7 @@ class Context:
     cursors: CursorSigner
     operation_name: str | None = None
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict[Any, DataLoader[Any, Any]])
+    typed: TypedReads = field(default_factory=TypedReads)
 
     def of_new_operation(self, name: str | None) -> "Context":
         """Returns the context of another operation of the same client, without writes so far."""

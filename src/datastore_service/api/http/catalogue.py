@@ -53,6 +53,7 @@ CATALOGUE: Final[Mapping[str, Meaning]] = {
     "not_found": (HTTPStatus.NOT_FOUND, "There is no such resource"),
     "patch_conflict": (HTTPStatus.CONFLICT, "The patch cannot be applied to the record"),
     "patch_test_failed": (HTTPStatus.CONFLICT, "A test operation of the patch failed"),
+    "payload_misfit": (HTTPStatus.CONFLICT, "The payload does not fit the type"),
     "persisted_query_mismatch": (HTTPStatus.BAD_REQUEST, "The hash does not match the GraphQL document"),
     "origin_not_allowed": (HTTPStatus.FORBIDDEN, "Pages of this origin may not use the service"),
     "not_ready": (HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot serve at the moment"),

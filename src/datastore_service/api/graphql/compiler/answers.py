@@ -33,10 +33,10 @@ class Tally:
 class Compiler:
     """Executes documents that one message reads or changes; Strawberry executes the others."""
 
-    def __init__(self, preparation: Preparation[Plan], compilation: Compilation) -> None:
+    def __init__(self, preparation: Preparation[Plan], compilation: Compilation, tally: Tally) -> None:
         self._preparation = preparation
         self._compilation = compilation
-        self.tally: Final = Tally()
+        self.tally: Final = tally
 
     async def answer(self, text: str, request: GraphQLRequest, sender: Sender, *, may_change: bool) -> bytes | Sender:
         """Returns the body of the response, or the sender for the resolvers to use.

@@ -14,6 +14,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     get_operation_ast,
+    get_variable_values,
     parse,
     specified_rules,
     validate,
@@ -120,11 +121,19 @@ class Preparation[P]:
     ) -> list[GraphQLError]:
         """Returns the errors of an operation's variables, if they are too large to be coerced.
 
+        Without introspection it returns all others as well: executing the document would suggest names for wrong ones.
+
         Raises:
             DocumentRefused: There are more values than allowed.
         """
-        definitions = _operation(prepared, name).variable_definitions
-        return check_inputs(schema, definitions or (), variables, self._graphql.max_input_values)
+        definitions = _operation(prepared, name).variable_definitions or ()
+        errors = check_inputs(schema, definitions, variables, self._graphql.max_input_values)
+        if errors or self._graphql.introspection:
+            return errors
+        coerced = get_variable_values(
+            schema, definitions, dict(variables), max_errors=MOST_ERRORS, hide_suggestions=True
+        )
+        return coerced if isinstance(coerced, list) else []
 
     def _added_up(
         self, prepared: PreparedDocument[P], schema: GraphQLSchema, name: str | None, variables: Mapping[str, Any]

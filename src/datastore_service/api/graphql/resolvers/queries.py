@@ -27,7 +27,7 @@ from datastore_service.application.read.selections import Constant, Part
 from datastore_service.domain.errors import CollectionNotFound, RecordDeleted, RecordNotFound, RevisionNotFound
 from datastore_service.domain.records.values import is_collection_name
 
-_ORDER_BY: Final = "The order of the list: by the first of these, then by the next; equal records by id."
+ORDER_BY: Final = "The order of the list: by the first of these, then by the next; equal records by id."
 
 
 def _read_record(root: Root, /, **arguments: Any) -> Part:  # noqa: ANN401 - those of GetRecord
@@ -136,7 +136,7 @@ class Query:
         collection: Annotated[str | None, strawberry.argument(description=descriptions.ONLY_COLLECTION)] = None,
         filter: Annotated[RecordFilter | None, strawberry.argument(description=descriptions.FILTER_TREE)] = None,
         search: Annotated[str | None, strawberry.argument(description=descriptions.SEARCH)] = None,
-        order_by: Annotated[list[RecordOrder] | None, strawberry.argument(description=_ORDER_BY)] = None,
+        order_by: Annotated[list[RecordOrder] | None, strawberry.argument(description=ORDER_BY)] = None,
         tags: Annotated[
             list[str] | None, strawberry.argument(description="Only records with all of these tags.")
         ] = None,

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from datastore_service.api.graphql.context import Context
+from datastore_service.api.graphql.current_schema import CurrentSchema
 from datastore_service.api.graphql.documents.source import DocumentUnavailable
 from datastore_service.api.graphql.requests import GraphQLRequest, from_body, from_query
 from datastore_service.api.graphql.schema import Executable
@@ -34,9 +35,14 @@ from datastore_service.api.pages.routes import graphiql_page
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import Settings
-from datastore_service.library_internals.strawberry import CannotGetOperationTypeError, InvalidOperationTypeError
+from datastore_service.library_internals.strawberry import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+    PreExecutionError,
+)
 
 HTML: Final = "text/html"
+TEXT: Final = "text/plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ async def _answer(request: Request, method: _Method) -> Response:
     try:
         asked = await method.read(request, settings)
         if accepted == EVENT_STREAM:
-            return _stream(request, sender, asked, method.streamed)
+            return await _stream(request, sender, asked, method.streamed)
         if accepted is None:
             raise RequestRefused(Problem("not_acceptable", _GIVEN))
         return await _send(request, sender, asked, method.answered, accepted)
@@ -110,8 +116,11 @@ _POST: Final = _Method(
 _GIVEN: Final = f"GraphQL answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}."
 
 
-def _stream(request: Request, sender: Sender, asked: GraphQLRequest, allowed: Collection[OperationType]) -> Response:
-    executable: Executable = request.app.state.graphql
+async def _stream(
+    request: Request, sender: Sender, asked: GraphQLRequest, allowed: Collection[OperationType]
+) -> Response:
+    current: CurrentSchema = request.app.state.graphql
+    executable = await current.looked_up()
     settings: Settings = request.app.state.settings
     lifecycle: Lifecycle = request.app.state.lifecycle
     text = executable.documents.text_of(asked)
@@ -137,7 +146,8 @@ async def _send(
     Raises:
         RequestRefused: The document is not of a kind that is answered in this way.
     """
-    executable: Executable = request.app.state.graphql
+    current: CurrentSchema = request.app.state.graphql
+    executable = current.taken()
     try:
         text = executable.documents.text_of(asked)
         # A compiled response is finished text, to which advice cannot be added.
@@ -147,7 +157,7 @@ async def _send(
             if isinstance(answer, bytes):
                 return replay_marked(request, Response(answer, media_type=accepted))
             sender = answer
-        result = await _resolved(request, sender, text, asked, allowed)
+        result = await _resolved(request, sender, executable, text, asked, allowed)
     except DocumentUnavailable as refusal:
         return refused_document(refusal.problem, accepted)
     extensions = {"advice": advice_members(sender.context.advice)} if sender.context.advice else {}
@@ -155,16 +165,42 @@ async def _send(
 
 
 async def _resolved(
-    request: Request, sender: Sender, text: str, asked: GraphQLRequest, allowed: Collection[OperationType]
+    request: Request,
+    sender: Sender,
+    executable: Executable,
+    text: str,
+    asked: GraphQLRequest,
+    allowed: Collection[OperationType],
 ) -> ExecutionResult:
-    executable: Executable = request.app.state.graphql
+    """Executes the document; once more if its schema was not that of the moment of which the answer is.
+
+    What was read is older than the look at the number of the schema: if that is the same, the types were those.
+    """
+    current: CurrentSchema = request.app.state.graphql
     settings: Settings = request.app.state.settings
+    while True:
+        context = Context(sender, settings.limits, settings.graphql, executable.cursors, asked.operation_name)
+        result = await _executed(request, executable, text, asked, allowed, context)
+        depends_on_types = context.typed.are_read or isinstance(result, PreExecutionError)
+        if not depends_on_types or await current.is_still(executable):
+            return result
+        executable = current.executable
+
+
+async def _executed(
+    request: Request,
+    executable: Executable,
+    text: str,
+    asked: GraphQLRequest,
+    allowed: Collection[OperationType],
+    context: Context,
+) -> ExecutionResult:
     try:
         return await executable.schema.execute(
             text,
             variable_values=asked.variables,
             operation_name=asked.operation_name,
-            context_value=Context(sender, settings.limits, settings.graphql, executable.cursors, asked.operation_name),
+            context_value=context,
             allowed_operation_types=allowed,
         )
     except InvalidOperationTypeError as error:
@@ -175,6 +211,16 @@ async def _resolved(
         raise RequestRefused(Problem("method_not_allowed", f"{detail}.", headers={"Allow": "POST"})) from error
     except CannotGetOperationTypeError as error:
         raise RequestRefused(Problem("malformed_request", f"{error.as_http_error_reason().rstrip('.')}.")) from error
+
+
+async def graphql_schema(request: Request) -> Response:
+    """Returns the schema in GraphQL's own language, with the typed collections of now."""
+    await sender_of(request)
+    settings: Settings = request.app.state.settings
+    current: CurrentSchema = request.app.state.graphql
+    if not settings.graphql.introspection or settings.graphql.trusted_documents is not None:
+        raise RequestRefused(Problem("not_found", "The GraphQL schema of this service is private."))
+    return Response(await current.sdl(), media_type=f"{TEXT}; charset=utf-8")
 
 
 class _Route(Route):
@@ -193,5 +239,6 @@ class _Route(Route):
 ROUTES: Final = (
     _Route("/graphql", graphql_post, methods=["POST"]),
     _Route("/graphql", graphql_get, methods=["GET"]),
+    _Route("/graphql/schema", graphql_schema, methods=["GET"]),
 )
 """Not a FastAPI route: GraphQL has no use for what FastAPI adds, which takes longer than reading a record."""

@@ -163,12 +163,12 @@ def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
     if not said:
         raise _says_nothing(given, pointer)
     for name, value, place in said:
-        if name in _OF_ONE_TYPE:
+        if name in OF_ONE_TYPE:
             compared = read_payload_path(f"{given.path}::time", f"{pointer}/path") if name == "time" else path
             yield from _comparisons(compared, value, place)
             # A value of another type would satisfy every negation, but is not meant to match.
             if any(getattr(value, negation) is not strawberry.UNSET for negation in ("ne", "nin")):
-                yield _OF_ONE_TYPE[name](compared)
+                yield OF_ONE_TYPE[name](compared)
         else:
             yield read_comparison(path, Operator(name), value, place)
 
@@ -178,7 +178,7 @@ def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Conditio
     if not said:
         raise _says_nothing(given, pointer)
     for name, value, place in said:
-        yield read_comparison(field, Operator(name), _json(value), place)
+        yield read_comparison(field, Operator(name), json_of(value), place)
 
 
 def _says_nothing(given: object, pointer: str) -> InvalidValue:
@@ -211,10 +211,11 @@ def _names(attribute: str) -> tuple[str, str]:
     return name, first + "".join(other.title() for other in others)
 
 
-def _json(value: object) -> Json:
+def json_of(value: object) -> Json:
+    """Returns what a comparison is given, as the filter language has it."""
     match value:
         case list():
-            return [_json(item) for item in cast("list[object]", value)]
+            return [json_of(item) for item in cast("list[object]", value)]
         case datetime():
             return value.isoformat()
         case UUID():
@@ -236,7 +237,7 @@ def _order_key(given: RecordOrder, pointer: str) -> OrderKey:
 
 _JSON_VALUES: Final = frozenset({"eq", "ne", "contains"})
 """The operators on a path in the payload that take any JSON value, including null."""
-_OF_ONE_TYPE: Final[Mapping[str, Callable[[PayloadPath], Condition]]] = {
+OF_ONE_TYPE: Final[Mapping[str, Callable[[PayloadPath], Condition]]] = {
     "string": lambda path: Comparison(path, Operator.GTE, ""),
     "number": lambda path: AnyOf((Comparison(path, Operator.GTE, 0), Comparison(path, Operator.LT, 0))),
     "time": lambda path: Comparison(path, Operator.EXISTS, True),

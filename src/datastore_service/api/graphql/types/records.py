@@ -1,8 +1,8 @@
 """Records, their lists, and the links between them: types that refer to each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from datastore_service.api.graphql.types.revisions import RevisionConnection, hi
 from datastore_service.api.graphql.types.scalars import JSON
 from datastore_service.api.http import descriptions
 from datastore_service.application.fields import read_payload_path
+from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Sender
 from datastore_service.application.messages import Query
 from datastore_service.application.read.criteria.evaluation import part_of
@@ -32,6 +33,7 @@ from datastore_service.application.read.selections import Selected
 from datastore_service.application.read.unknown_ids import UNKNOWN_IDS
 from datastore_service.application.views import JsonText, LinkedRecord, RecordView
 from datastore_service.config.settings import LimitSettings
+from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import relation_name
 
 
@@ -110,6 +112,12 @@ class Record(HeldContent, Node):
         before: Before = None,
     ) -> "LinkConnection":
         return await _links(info, self.id, "in", relation, PageArguments(first, after, last, before))
+
+    @cached_property
+    def document(self) -> Mapping[str, Json]:
+        """The payload of a record of a typed collection, whose payloads are objects; decoded once."""
+        found = decode(self.whole_payload.encode())
+        return found if isinstance(found, dict) else {}
 
     @classmethod
     def of(cls, view: RecordView) -> Self:

@@ -124,7 +124,7 @@ def test_makes_defaults_anew_that_could_be_changed() -> None:
 
 @pytest.fixture(scope="module")
 def schema(settings: Settings) -> strawberry.Schema:
-    return create_app(settings).state.graphql.schema
+    return create_app(settings).state.graphql.executable.schema
 
 
 @pytest.mark.parametrize(

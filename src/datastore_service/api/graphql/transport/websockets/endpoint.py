@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, WebSocket
 
-from datastore_service.api.graphql.schema import Executable
+from datastore_service.api.graphql.current_schema import CurrentSchema
 from datastore_service.api.graphql.transport.websockets.protocol import Conversation
 from datastore_service.api.graphql.transport.websockets.socket import JsonSocket
 from datastore_service.api.http.dependencies import sender_of
@@ -25,7 +25,7 @@ router = APIRouter()
 @router.websocket("/graphql")
 async def graphql_socket(socket: WebSocket) -> None:
     """Executes operations, including subscriptions, as long as the client stays."""
-    executable: Executable = socket.app.state.graphql
+    current: CurrentSchema = socket.app.state.graphql
     settings: Settings = socket.app.state.settings
 
     async def introduce(said: Mapping[str, object]) -> Sender:
@@ -43,7 +43,7 @@ async def graphql_socket(socket: WebSocket) -> None:
     lifecycle: Lifecycle = socket.app.state.lifecycle
     conversation = Conversation(
         JsonSocket(socket, settings.limits),
-        executable,
+        current,
         settings.graphql,
         settings.limits,
         introduce,

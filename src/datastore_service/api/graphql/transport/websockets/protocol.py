@@ -14,8 +14,8 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.types import ExecutionResult
 
 from datastore_service.api.graphql.context import Context
+from datastore_service.api.graphql.current_schema import CurrentSchema
 from datastore_service.api.graphql.requests import from_body
-from datastore_service.api.graphql.schema import Executable
 from datastore_service.api.graphql.transport.answers import error_list, refusal_list, result_body
 from datastore_service.api.graphql.transport.websockets.socket import JsonSocket
 from datastore_service.api.http.problems import Problem, RequestRefused
@@ -23,10 +23,10 @@ from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.library_internals.strawberry import (
     BaseGraphQLTransportWSHandler,
-    BaseSchema,
     ConnectionInitMessage,
     Message,
     Operation,
+    StreamResult,
     SubscribeMessage,
     UnsetType,
     WebSocketDisconnected,
@@ -97,12 +97,20 @@ class _Operations:
     So an operation reads at least what it has written itself, independently of other operations on the connection.
     """
 
-    def __init__(self, schema: BaseSchema) -> None:
-        self._schema = schema
+    def __init__(self, current: CurrentSchema) -> None:
+        self._current = current
 
-    def stream(self, query: str | None, *, context_value: Context, operation_name: str | None, **arguments: Any) -> Any:  # noqa: ANN401 - Strawberry's own types
+    async def stream(
+        self,
+        query: str | None,
+        *,
+        context_value: Context,
+        operation_name: str | None,
+        **arguments: Any,  # noqa: ANN401 - Strawberry's own types
+    ) -> StreamResult:
         context = context_value.of_new_operation(operation_name)
-        return self._schema.stream(query, context_value=context, operation_name=operation_name, **arguments)
+        schema = (await self._current.looked_up()).schema
+        return await schema.stream(query, context_value=context, operation_name=operation_name, **arguments)
 
 
 class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
@@ -111,7 +119,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     def __init__(
         self,
         socket: JsonSocket,
-        executable: Executable,
+        current: CurrentSchema,
         graphql: GraphQLSettings,
         limits: LimitSettings,
         introduce: Introduction,
@@ -122,16 +130,14 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             websocket=socket,
             context=None,
             root_value=None,
-            schema=cast("Any", _Operations(executable.schema)),
+            schema=cast("Any", _Operations(current)),
             connection_init_wait_timeout=timedelta(seconds=graphql.connection_init_seconds),
             max_subscriptions_per_connection=graphql.max_subscriptions,
         )
-        self._documents = executable.documents
-        self._cursors = executable.cursors
+        self._current = current
         self._graphql = graphql
         self._limits = limits
         self._introduce = introduce
-        self._is_subscription = executable.is_subscription
         self._working = working
         self._closing: asyncio.Task[None] | None = None
 
@@ -147,7 +153,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         answers: list[asyncio.Task[None]] = []
         for operation_id, operation in list(self.operations.items()):
             task = cast("asyncio.Task[None]", operation.task)  # pyright: ignore[reportUnknownMemberType]
-            if self._is_subscription(operation.query, operation.operation_name):
+            if self._current.executable.is_subscription(operation.query, operation.operation_name):
                 del self.operations[operation_id]
                 task.cancel()
             else:
@@ -185,7 +191,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         if not self.connection_init_received:
             try:
                 speaker = await self._introduce(said if isinstance(said, dict) else {})
-                self.context = Context(speaker, self._limits, self._graphql, self._cursors)
+                self.context = Context(speaker, self._limits, self._graphql, self._current.executable.cursors)
             except RequestRefused:
                 self.context = None
         if said is None:
@@ -207,7 +213,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 most = f"{self._graphql.max_subscriptions} operations are under way on this connection"
                 raise RequestRefused(Problem("too_many_streams", f"{most}, the maximum."))
             request = from_body(message["payload"])
-            text = self._documents.text_of(request)
+            text = self._current.executable.documents.text_of(request)
         except RequestRefused as refusal:
             payload = orjson.Fragment(refusal_list(refusal.problem))
             await self.send_message(cast("Message", {"id": operation_id, "type": "error", "payload": payload}))
