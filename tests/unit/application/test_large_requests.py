@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import override
+from typing import cast, override
 from uuid import UUID
 
 from datastore_service.application.large_requests import (
@@ -16,15 +17,13 @@ from datastore_service.application.large_requests import (
     room_for_large_request,
 )
 from datastore_service.application.write.commands.patch_record import PatchRecord, PatchRecordHandler
-from datastore_service.application.write.commands.replace_record import ReplaceRecord, ReplaceRecordHandler
+from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
 from tests.fakes.clock import TickingClock
-from tests.fakes.identifiers import CountingIds
-from tests.fakes.store import InMemoryStore, InMemoryTransactionFactory
 
 
 async def test_no_more_are_made_than_there_is_room_for() -> None:
@@ -150,14 +149,37 @@ class _NotingPatch:
         return document
 
 
+class _Store:
+    """A unit of work on one record, which has just been read."""
+
+    def __init__(self, text: str) -> None:
+        self.records = self.collections = self
+        self._record = Record.create(UUID(int=1), GivenContent(payload=""), collection="c", at=datetime.now(UTC))
+        self._record.content.with_text(text)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[UnitOfWork]:
+        yield cast("UnitOfWork", self)
+
+    async def get(self, _: UUID) -> Record:
+        return self._record
+
+    async def schema_of(self, _: str) -> Json:
+        return None
+
+    async def save(self, _: Record) -> None:
+        pass
+
+    async def commit(self) -> None:
+        pass
+
+
 async def test_a_large_record_is_patched_beside_the_loop() -> None:
-    patch, clock = _NotingPatch(), TickingClock()
-    unit_of_work = InMemoryTransactionFactory(InMemoryStore(), CountingIds())
-    validator = SchemaValidator(CompiledJsonSchemas())
+    patch = _NotingPatch()
     for size in (0, LARGE_TEXT):
-        command = ReplaceRecord(id=UUID(int=size), payload="x" * size)
-        await ReplaceRecordHandler(unit_of_work, clock, validator).handle(command)
-        await PatchRecordHandler(unit_of_work, clock, validator).handle(PatchRecord(id=UUID(int=size), patch=patch))
+        store = _Store('"' + "x" * size + '"')
+        handler = PatchRecordHandler(store.begin, TickingClock(), SchemaValidator(CompiledJsonSchemas()))
+        await handler.handle(PatchRecord(id=UUID(int=1), patch=patch))
 
     small, large = patch.threads
     assert small is threading.current_thread()

@@ -58,6 +58,11 @@ class Content(_PayloadText):
             self._text = write(self.payload).decode()
         return self._text
 
+    @property
+    def text_size(self) -> int:
+        """The number of characters of that text; 0 if the payload was neither read nor written as text yet."""
+        return len(self._text) if hasattr(self, "_text") else 0
+
     def with_text(self, text: str) -> Self:
         """Keeps the JSON text that the payload was read from, and returns the content itself."""
         self._text = text

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from datastore_service.application.json_codec import encode
 from datastore_service.application.large_requests import LARGE_TEXT, computed_if, is_large_request
 from datastore_service.application.messages import Command
 from datastore_service.application.ports.clock import Clock
@@ -40,9 +39,8 @@ class PatchRecordHandler:
             record = await work.records.get(command.id)
             if record is None or not record.is_in(command.collection):
                 raise RecordNotFound(command.id)
-            is_large = is_large_request() or len(record.content.payload_text(encode)) > LARGE_TEXT
             patch = partial(record.patch, command.patch, precondition=command.precondition, at=self.clock.now())
-            await computed_if(is_large, patch)
+            await computed_if(is_large_request() or record.content.text_size > LARGE_TEXT, patch)
             await self.schema_validator.check(record, work)
             await work.records.save(record)
             await work.commit()
