@@ -9,6 +9,7 @@ import punq
 from datastore_service.application.behaviours.authorize_sends import AuthorizeSends
 from datastore_service.application.behaviours.observe import LogObserver, ObserveSends
 from datastore_service.application.behaviours.placement import Placed, placed
+from datastore_service.application.document_checks import DocumentChecks
 from datastore_service.application.feed.followers import StoredFollowers
 from datastore_service.application.feed.hub import ChangeHub
 from datastore_service.application.feed.lag import Lags
@@ -24,6 +25,7 @@ from datastore_service.application.ports.authorization import AllowAll, Authoriz
 from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
+from datastore_service.application.ports.documents import DocumentReader
 from datastore_service.application.ports.followers import Followers
 from datastore_service.application.ports.graphql_names import CoreNames, NoCoreNames
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -35,7 +37,6 @@ from datastore_service.application.read.advisor import Advisor
 from datastore_service.application.read.behaviours.advise_on_indexes import AdviseOnIndexes
 from datastore_service.application.read.behaviours.check_as_of import CheckAsOf
 from datastore_service.application.read.cursors import CursorSigner
-from datastore_service.application.read.ports.documents import DocumentReader
 from datastore_service.application.read.ports.exports import RecordExporter
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.links import LinkReader
@@ -43,11 +44,13 @@ from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.read.ports.readiness import Readiness
 from datastore_service.application.read.ports.selections import SelectionReader
-from datastore_service.application.read.ports.typed_collections import TypedCollections
+from datastore_service.application.read.ports.typed_collections import ClaimedNames, TypedCollections
 from datastore_service.application.registry import HANDLERS
 from datastore_service.application.write.behaviours.idempotency import Idempotency
 from datastore_service.application.write.behaviours.retry_on_conflict import RetryOnConflict
+from datastore_service.application.write.collection_changes import CollectionChanges
 from datastore_service.application.write.ports.events import AnnouncementPublisher, EventPublisher, NullEventPublisher
+from datastore_service.application.write.ports.type_changes import PresentCollections, WriteGate
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory, UnitOfWorkFactory
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.application.write.units_of_work import StandingClock, UnitsOfWork
@@ -76,9 +79,14 @@ from datastore_service.infrastructure.database.read.readers.links import SqlLink
 from datastore_service.infrastructure.database.read.readers.plans import SqlPlanner
 from datastore_service.infrastructure.database.read.readers.readiness import SqlReadiness
 from datastore_service.infrastructure.database.read.readers.records import SqlRecordReader
-from datastore_service.infrastructure.database.read.readers.typed_collections import SqlTypedCollections
+from datastore_service.infrastructure.database.read.readers.typed_collections import (
+    SqlClaimedNames,
+    SqlTypedCollections,
+)
 from datastore_service.infrastructure.database.read.selections.reader import SqlSelectionReader
 from datastore_service.infrastructure.database.schema.indexes.catalogue import SqlPayloadIndexes
+from datastore_service.infrastructure.database.write.gate import SqlWriteGate
+from datastore_service.infrastructure.database.write.present_collections import SqlPresentCollections
 from datastore_service.infrastructure.database.write.transaction import SqlTransactions
 from datastore_service.infrastructure.json_schemas.validator import CompiledJsonSchemas
 from datastore_service.infrastructure.system import Uuid7Generator
@@ -112,9 +120,12 @@ ADAPTERS: Final[Adapters] = {
     RecordExporter: SqlRecordExporter,
     RecordReader: SqlRecordReader,
     SelectionReader: SqlSelectionReader,
+    ClaimedNames: SqlClaimedNames,
+    PresentCollections: SqlPresentCollections,
     TypedCollections: SqlTypedCollections,
     HistoryReader: SqlHistoryReader,
     Readiness: SqlReadiness,
+    WriteGate: SqlWriteGate,
     WriteMeter: NullWriteMeter,
     CallTracer: UntracedCalls,
 }
@@ -210,7 +221,17 @@ def compose(
         if each is not AuthorizeSends or adapters[Authorization] is not AllowAll
     ]
     classes = [each for each in behaviours if isinstance(each, type)]
-    for part in (Advisor, SchemaValidator, ChangeHub, Lags, WebhookDeliverer, *HANDLERS.values(), *classes):
+    for part in (
+        Advisor,
+        SchemaValidator,
+        DocumentChecks,
+        CollectionChanges,
+        ChangeHub,
+        Lags,
+        WebhookDeliverer,
+        *HANDLERS.values(),
+        *classes,
+    ):
         container.register(part, scope=punq.Scope.singleton)
     handlers = {message: container.resolve(handler) for message, handler in HANDLERS.items()}
     surrounding = [

@@ -78,7 +78,7 @@ async def test_a_collection_that_is_not_there_has_nothing_to_change(store: Media
 
 
 async def test_with_types_it_tells_names_and_what_has_no_type(store: Mediator) -> None:
-    await store.send(PutCollection(name="people", schema=TEXTS))
+    await store.send(PutCollection(name="people", schema=TEXTS, api=PERSON))
     schema: Json = {"type": "object", "properties": {"name": {"type": "string"}, "more": {}}}
 
     refused = await store.send(CheckCollection(name="people", schema=REQUIRED, api=PERSON))

@@ -13,9 +13,9 @@ from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.change_notifier import ChangeNotifier
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.closed_time import ClosedTime
+from datastore_service.application.ports.documents import DocumentReader
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.ports.indexes import PayloadIndexes
-from datastore_service.application.read.ports.documents import DocumentReader
 from datastore_service.application.read.ports.exports import RecordExporter
 from datastore_service.application.read.ports.history import HistoryReader
 from datastore_service.application.read.ports.links import LinkReader
@@ -23,7 +23,8 @@ from datastore_service.application.read.ports.plans import Planner
 from datastore_service.application.read.ports.readers import CollectionReader, RecordReader
 from datastore_service.application.read.ports.readiness import Readiness
 from datastore_service.application.read.ports.selections import SelectionReader
-from datastore_service.application.read.ports.typed_collections import TypedCollections
+from datastore_service.application.read.ports.typed_collections import ClaimedNames, TypedCollections
+from datastore_service.application.write.ports.type_changes import PresentCollections, WriteGate
 from datastore_service.application.write.ports.unit_of_work import TransactionFactory
 from datastore_service.bootstrap import ADAPTERS, Adapters, Application, compose
 from tests.fakes.changes import InMemoryChangeLog
@@ -45,6 +46,7 @@ from tests.fakes.store import (
     InMemoryTransactionFactory,
     InMemoryTypedCollections,
 )
+from tests.fakes.type_changes import InMemoryClaimedNames, InMemoryPresentCollections, OpenGate
 from tests.fakes.webhooks import InMemoryWebhookStore, Receivers
 
 
@@ -86,7 +88,10 @@ def in_memory_application(
         SelectionReader: NothingAtOnce,
         HistoryReader: InMemoryHistoryReader,
         Readiness: AlwaysReady,
+        ClaimedNames: InMemoryClaimedNames,
+        PresentCollections: InMemoryPresentCollections,
         TypedCollections: InMemoryTypedCollections,
+        WriteGate: OpenGate,
         **READERS,
     }
     resources = {

@@ -4,11 +4,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from itertools import batched
 
-from datastore_service.application.json_codec import encode
 from datastore_service.application.ports.clock import Clock
-from datastore_service.application.read.ports.documents import Document, DocumentPart
-from datastore_service.application.views import JsonText
-from tests.fakes.store import InMemoryStore
+from datastore_service.application.ports.documents import DocumentPart
+from tests.fakes.store import InMemoryStore, documents_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +16,7 @@ class InMemoryDocumentReader:
     store: InMemoryStore
     clock: Clock
 
-    async def parts(self, collection: str, size: int, /) -> AsyncGenerator[DocumentPart]:
+    async def parts(self, collection: str, size: int, since: str | None = None, /) -> AsyncGenerator[DocumentPart]:
         as_of = self.clock.now()
-        documents = [
-            Document(record.id, record.version, JsonText(encode(record.payload).decode()))
-            for record in sorted(self.store.records.values(), key=lambda record: record.id)
-            if record.deleted_at is None and record.collection == collection
-        ]
-        for part in batched(documents, size) if documents else [()]:
-            yield DocumentPart(as_of, part)
+        for part in batched(documents, size) if (documents := documents_of(self.store, collection, since)) else [()]:
+            yield DocumentPart(as_of, part, str(self.store.last_xid))

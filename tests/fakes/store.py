@@ -6,7 +6,8 @@ from collections.abc import Collection as AnyCollection
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import batched
 from typing import Any, override
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from datastore_service.api.http.json_texts import written
 from datastore_service.api.routes.bodies.responses import record_members
 from datastore_service.application.errors import IdempotencyKeyInFlight, IdempotencyKeyReused
 from datastore_service.application.fields import Field
+from datastore_service.application.json_codec import encode
+from datastore_service.application.ports.documents import Document
 from datastore_service.application.ports.identifiers import IdGenerator
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
@@ -35,8 +38,9 @@ from datastore_service.application.write.ports.stored_responses import (
     StoredResponse,
     StoredResponses,
 )
+from datastore_service.application.write.ports.type_changes import TypeChanges
 from datastore_service.application.write.ports.unit_of_work import Transaction
-from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.collection import NO_RULES, Collection, PayloadRules
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.collections.retention import Retention
 from datastore_service.domain.errors import (
@@ -47,13 +51,15 @@ from datastore_service.domain.errors import (
     RecordExists,
     RecordNotFound,
 )
-from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.history import HistoryRepository
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.repository import RecordRepository
+from datastore_service.domain.typed.errors import NameTaken
+from datastore_service.domain.typed.model import Claim
+from datastore_service.domain.typed.names import taken_by_others
 from datastore_service.domain.typed.typed_collection import typed_collection
 from tests.fakes import extensions
 from tests.fakes.aggregates import aggregate, picked
@@ -83,6 +89,8 @@ class InMemoryStore:
     horizons: dict[str, datetime] = field(default_factory=dict[str, datetime])
     links: dict[tuple[UUID, str, UUID], Link] = field(default_factory=dict[tuple[UUID, str, UUID], Link])
     schema_number: int = 0
+    names: dict[str, Mapping[str, Claim]] = field(default_factory=dict[str, Mapping[str, Claim]])
+    """The names of typed collections, by the collections' names."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a unit of work from its first touch of the records to its end: they run one after the other."""
 
@@ -202,9 +210,9 @@ class InMemoryCollectionRepository:
             raise CollectionNotEmpty(collection.name)
         self.changed[collection.name] = None
 
-    async def schema_of(self, name: str) -> Json:
+    async def rules_of(self, name: str) -> PayloadRules:
         collection = self._present(name)
-        return collection and collection.schema
+        return collection.rules if collection else NO_RULES
 
     async def retention_of(self, name: str) -> Retention | None:
         collection = self._present(name)
@@ -223,6 +231,57 @@ class InMemoryCollectionRepository:
         return self.changed.get(name) if name in self.changed else self._store.collections.get(name)
 
 
+def documents_of(store: InMemoryStore, collection: str, since: str | None) -> list[Document]:
+    """Returns the documents of the live records, or those that were written after a mark."""
+    written = {logged.change.record_id for logged in store.log if since is None or logged.xid > int(since)}
+    return [
+        Document(record.id, record.version, JsonText(encode(record.payload).decode()))
+        for record in sorted(store.records.values(), key=lambda record: record.id)
+        if record.deleted_at is None and record.collection == collection and record.id in written
+    ]
+
+
+def claims_of_others(store: InMemoryStore, collection: str, names: AnyCollection[str]) -> Mapping[str, Claim]:
+    """Returns those of the names that other collections have."""
+    return {
+        name: claim
+        for other, claims in store.names.items()
+        if other != collection
+        for name, claim in claims.items()
+        if name in names
+    }
+
+
+class InMemoryTypeChanges:
+    """The changes of types; the records' turn is theirs, too."""
+
+    def __init__(self, store: InMemoryStore, records: InMemoryRecordRepository) -> None:
+        self._store = store
+        self._records = records
+        self.number: int | None = None
+        self.claims: dict[str, Mapping[str, Claim]] = {}
+
+    async def begin(self) -> None:
+        await self._records.take_the_turn()
+
+    async def written_since(self, collection: Collection, mark: str, size: int) -> AsyncGenerator[Sequence[Document]]:
+        for part in batched(documents_of(self._store, collection.name, mark), size):
+            yield part
+
+    async def since(self, collection: Collection) -> datetime:
+        last = [record.updated_at for record in self._store.records.values() if record.collection == collection.name]
+        return max([datetime.now(UTC), *(each + timedelta(microseconds=1) for each in last)])
+
+    async def next_number(self) -> int:
+        self.number = self._store.schema_number + 1
+        return self.number
+
+    async def claim(self, collection: Collection, names: Mapping[str, Claim]) -> None:
+        if taken := taken_by_others(names, claims_of_others(self._store, collection.name, names)):
+            raise NameTaken(taken)
+        self.claims[collection.name] = names
+
+
 class InMemoryTransaction(Transaction):
     """Changes that reach the store at the commit, all together."""
 
@@ -235,6 +294,7 @@ class InMemoryTransaction(Transaction):
         self._links = InMemoryLinkRepository(store, self._records)
         self._answers = InMemoryAnswerRepository(store, self._records)
         self._imports = InMemoryImportRepository(store.imports)
+        self._types = InMemoryTypeChanges(store, self._records)
         self._repositories: dict[type[Any], Any] = {
             CollectionRepository: self._collections,
             HistoryRepository: self._history,
@@ -242,6 +302,7 @@ class InMemoryTransaction(Transaction):
             LinkRepository: self._links,
             RecordRepository: self._records,
             StoredResponses: self._answers,
+            TypeChanges: self._types,
         }
         self._own: dict[type[Any], Any] = {}
 
@@ -290,6 +351,9 @@ class InMemoryTransaction(Transaction):
             repository.commit()
         collections = {**self._store.collections, **self._collections.changed}
         self._store.collections = {name: found for name, found in collections.items() if found}
+        self._store.schema_number = self._types.number or self._store.schema_number
+        claims = self._store.names | self._types.claims
+        self._store.names = {name: found for name, found in claims.items() if name in self._store.collections}
 
 
 def _as_changed(record: Record, change: RecordChanged) -> Record:

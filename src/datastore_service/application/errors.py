@@ -251,3 +251,34 @@ class ImportSuperseded(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Another client continues the import {name!r}; this one has stopped.")
+
+
+class SchemaChangeRefused(DomainError):
+    """A change of a typed collection would leave records that do not fit, or break clients.
+
+    Attributes:
+        report: What would come of the change, as JSON text.
+    """
+
+    code = "schema_change_refused"
+
+    def __init__(self, detail: str, report: str) -> None:
+        super().__init__(detail)
+        self.report = report
+
+
+class SchemaChangeUnderWay(DomainError):
+    """Another client has changed the collection while its records were looked at.
+
+    Attributes:
+        retry_after: Seconds after which trying again is worth while.
+    """
+
+    code = "schema_change_under_way"
+    retry_after = 1
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The collection {name!r} was changed while its records were looked at; nothing was done. Read it, and "
+            "send the change again."
+        )

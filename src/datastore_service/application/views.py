@@ -15,6 +15,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.links.link import Link
 from datastore_service.domain.records.content import CONTENT_MEMBERS, Content
 from datastore_service.domain.records.record import Record
+from datastore_service.domain.typed.model import CollectionApi
 
 JsonText = NewType("JsonText", str)
 """A JSON value as text. It goes from the database to the response as it is, and is never decoded on the way."""
@@ -91,7 +92,12 @@ class ProjectedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionView:
-    """A collection; its schema is JSON text, None where payloads may be anything."""
+    """A collection; its schema is JSON text, None where payloads may be anything.
+
+    Attributes:
+        api: What it is called if it is typed, and otherwise None.
+        typed_since: The time since when each version of its records fits the schema, if it is typed.
+    """
 
     id: UUID
     name: str
@@ -100,6 +106,9 @@ class CollectionView:
     version: int
     created_at: datetime
     updated_at: datetime
+    # With defaults, as responses that a former release has stored lack them.
+    api: CollectionApi | None = None
+    typed_since: datetime | None = None
 
     @classmethod
     def of(cls, collection: Collection) -> Self:
@@ -113,6 +122,8 @@ class CollectionView:
             version=collection.version,
             created_at=collection.created_at,
             updated_at=collection.updated_at,
+            api=collection.api,
+            typed_since=collection.types and collection.types.since,
         )
 
 

@@ -19,6 +19,7 @@ from datastore_service.application.large_requests import (
 from datastore_service.application.write.commands.patch_record import PatchRecord, PatchRecordHandler
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork
 from datastore_service.application.write.schema_validation import SchemaValidator
+from datastore_service.domain.collections.collection import NO_RULES, PayloadRules
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.record import Record
@@ -131,7 +132,7 @@ async def test_a_schema_is_compiled_beside_the_loop_and_used_at_once_from_then_o
     schema: Json = {"type": "string", "description": "of test_a_schema_is_compiled_beside_the_loop"}
     record = Record.create(UUID(int=1), GivenContent(payload=""), collection="c", at=datetime.now(UTC))
     for _ in range(2):
-        await SchemaValidator(schemas).check_against(schema, record)
+        await SchemaValidator(schemas).check_against(PayloadRules(schema, is_typed=False), record)
 
     first, second = schemas.threads
     assert first is not threading.current_thread()
@@ -164,8 +165,8 @@ class _Store:
     async def get(self, _: UUID) -> Record:
         return self._record
 
-    async def schema_of(self, _: str) -> Json:
-        return None
+    async def rules_of(self, _: str) -> PayloadRules:
+        return NO_RULES
 
     async def save(self, _: Record) -> None:
         pass

@@ -67,6 +67,8 @@ CATALOGUE: Final[Mapping[str, Meaning]] = {
     "record_not_found": (HTTPStatus.NOT_FOUND, "There is no such record"),
     "reference_misplaced": (HTTPStatus.CONFLICT, "A reference cannot be put into the payload"),
     "revision_not_found": (HTTPStatus.NOT_FOUND, "The record has never been at this version"),
+    "schema_change_refused": (HTTPStatus.CONFLICT, "The change would break records or clients"),
+    "schema_change_under_way": (HTTPStatus.CONFLICT, "The collection was changed at the same time"),
     "schema_not_found": (HTTPStatus.NOT_FOUND, "The collection has no schema"),
     "schema_too_large": (HTTPStatus.UNPROCESSABLE_ENTITY, "The schema has more than a typed collection may have"),
     "schema_violated": (HTTPStatus.CONFLICT, "The payload does not fit its collection's schema"),

@@ -102,6 +102,14 @@ WITH_SNAPSHOT: Final = (
     "A cursor continues from its position, in the snapshot or after it."
 )
 
+API: Final = "What a typed collection is called in GraphQL; null if it has no types."
+API_OF_CONTENT: Final = (
+    "What the collection is called in GraphQL: makes it typed, so that no record breaks its schema. Null takes the "
+    "types away; if it is left out, they stay."
+)
+API_PATCH: Final = "Is merged into the names; null takes the types away."
+ALLOW: Final = "What a change of a typed collection may break: clients that read it, or that write it."
+TYPED_SINCE: Final = "The time since when each version of its records fits the schema; null if it has no types."
 RETENTION: Final = "What a purge keeps of the history of the collection's records; null keeps everything."
 KEPT_REVISIONS: Final = "This many of the newest revisions of each record."
 KEPT_DAYS: Final = "The revisions of each record that were current in the last so many days."

@@ -22,6 +22,7 @@ from datastore_service.application.errors import (
     InvalidCursor,
     OperationRefused,
     QueryTimeout,
+    SchemaChangeRefused,
     StoreUnavailable,
 )
 from datastore_service.application.request_context import IdempotencyKey
@@ -127,6 +128,8 @@ def problem_of(  # noqa: C901, PLR0911, PLR0912 - one return for each kind of er
             return Problem(error.code, error.detail, {"errors": [_at(*violation) for violation in error.violations]})
         case KeywordInvalid() | NameInvalid() | NameTaken() | SchemaTooLarge():
             return Problem(error.code, error.detail, {"errors": [_of_flaw(flaw) for flaw in error.flaws[:MOST_ERRORS]]})
+        case SchemaChangeRefused():
+            return Problem(error.code, error.detail, {"report": json.loads(error.report)})
         case InvalidCursor() | CursorExpired():
             return Problem(
                 error.code, error.detail, {"errors": [{"parameter": error.parameter, "detail": error.detail}]}

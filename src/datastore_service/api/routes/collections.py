@@ -1,6 +1,6 @@
 """Collections over REST."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 
@@ -10,7 +10,6 @@ from datastore_service.api.http.json_requests import MERGE_PATCH
 from datastore_service.api.http.preconditions import etag
 from datastore_service.api.http.rest import JsonRoute, MergePatchRoute
 from datastore_service.api.routes.bodies.collection_checks import (
-    CollectionCheckContent,
     CollectionReportBody,
     report_response,
 )
@@ -42,6 +41,11 @@ from datastore_service.domain.records.values import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/collections", tags=["collections"], route_class=JsonRoute)
 patches = APIRouter(prefix="/collections", tags=["collections"], route_class=MergePatchRoute)
+
+_OF_TYPES: Final = (
+    *("keyword_invalid", "name_invalid", "name_taken", "schema_change_refused", "schema_change_under_way"),
+    "schema_too_large",
+)
 
 Name = Annotated[str, Path(description="The collection's name.", pattern=COLLECTION_PATTERN)]
 
@@ -77,13 +81,20 @@ async def get_collection(name: Name, mediator: Send, expected: Expected) -> Resp
     responses=answers(
         {200: CollectionBody, 201: CollectionBody},
         ["ETag", "Location"],
-        ["precondition_failed"],
+        ["precondition_failed", *_OF_TYPES],
         body=True,
         writes=True,
     ),
 )
 async def put_collection(name: Name, body: CollectionContent, mediator: Send, expected: Expected) -> Response:
-    command = PutCollection(name=name, schema=body.json_schema, retention=_retention(body), precondition=expected)
+    command = PutCollection(
+        name=name,
+        schema=body.json_schema,
+        retention=_retention(body),
+        precondition=expected,
+        api=body.wanted_api(name),
+        allow=frozenset(body.allow),
+    )
     put = await mediator.send(command)
     return collection_response(put.collection, created=put.created)
 
@@ -94,7 +105,7 @@ async def put_collection(name: Name, body: CollectionContent, mediator: Send, ex
     responses=answers(
         {200: CollectionBody, 204: None},
         ["ETag"],
-        ["collection_not_found", "precondition_failed"],
+        ["collection_not_found", "precondition_failed", *_OF_TYPES],
         body=True,
         writes=True,
     ),
@@ -106,7 +117,11 @@ async def patch_collection(
     expected: Expected,
     preferred: Preferred,
 ) -> Response:
-    patched = await mediator.send(PatchCollection(name=name, patch=MergePatch(body.document()), precondition=expected))
+    patched = await mediator.send(
+        PatchCollection(
+            name=name, patch=MergePatch(body.document()), precondition=expected, allow=frozenset(body.allow)
+        )
+    )
     return patched_response(collection_response(patched), preferred)
 
 
@@ -130,11 +145,10 @@ async def delete_collection(name: Name, mediator: Send, expected: Expected) -> R
         {200: CollectionReportBody}, [], ["keyword_invalid", "name_invalid", "schema_too_large"], body=True
     ),
 )
-async def check_collection(name: Name, body: CollectionCheckContent, mediator: Send) -> Response:
+async def check_collection(name: Name, body: CollectionContent, mediator: Send) -> Response:
     # It has no part in the report, and is refused as PUT refuses it.
     _retention(body)
-    api = body.api and body.api.of(name)
-    check = CheckCollection(name=name, schema=body.json_schema, api=api, allow=frozenset(body.allow))
+    check = CheckCollection(name=name, schema=body.json_schema, api=body.wanted_api(name), allow=frozenset(body.allow))
     return report_response(await mediator.send(check))
 
 

@@ -17,7 +17,7 @@ class JsonSchemas(Protocol):
         """
         ...
 
-    def is_prepared(self, schema: Json) -> bool:
+    def is_prepared(self, schema: Json, *, formats: bool = False) -> bool:
         """Tells whether values have been held against this schema before; the first time may take a second."""
         ...
 

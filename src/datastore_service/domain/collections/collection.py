@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from datastore_service.domain.collections.retention import Retention
@@ -27,6 +27,22 @@ class Types:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class PayloadRules:
+    """What the payloads of a collection have to be when they are written.
+
+    Attributes:
+        schema: The JSON Schema that they have to fit; None takes any.
+        is_typed: Whether the collection is typed: then `format` is asserted, too.
+    """
+
+    schema: Json
+    is_typed: bool
+
+
+NO_RULES: Final = PayloadRules(None, is_typed=False)
+
+
 @dataclass(slots=True, kw_only=True)
 class Collection:
     """A set of records under a name.
@@ -49,7 +65,14 @@ class Collection:
 
     @classmethod
     def create(
-        cls, collection_id: UUID, *, name: str, schema: Json, at: datetime, retention: Retention | None = None
+        cls,
+        collection_id: UUID,
+        *,
+        name: str,
+        schema: Json,
+        at: datetime,
+        retention: Retention | None = None,
+        types: Types | None = None,
     ) -> Self:
         """Makes the first version of a collection.
 
@@ -61,6 +84,7 @@ class Collection:
             name=collection_name(name),
             schema=schema,
             retention=retention,
+            types=types,
             version=1,
             created_at=at,
             updated_at=at,
@@ -74,9 +98,20 @@ class Collection:
         """
         precondition.check("Collection", self.name, self.version)
 
-    def put(self, schema: Json, at: datetime, retention: Retention | None = None) -> None:
-        """Sets the schema, which holds for what is written from now on, and the retention."""
+    @property
+    def api(self) -> CollectionApi | None:
+        """What it is called if it is typed."""
+        return self.types and self.types.api
+
+    @property
+    def rules(self) -> PayloadRules:
+        """What its payloads have to be."""
+        return PayloadRules(self.schema, is_typed=self.types is not None)
+
+    def put(self, schema: Json, at: datetime, retention: Retention | None = None, types: Types | None = None) -> None:
+        """Sets the schema, which holds for what is written from now on, the retention, and the types."""
         self.schema = schema
         self.retention = retention
+        self.types = types
         self.version += 1
         self.updated_at = at

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from datastore_service.domain.collections.collection import Collection
+from datastore_service.domain.collections.collection import Collection, PayloadRules
 from datastore_service.domain.collections.retention import Retention
-from datastore_service.domain.json_value import Json
 
 
 class CollectionRepository(Protocol):
@@ -36,8 +35,8 @@ class CollectionRepository(Protocol):
         """
         ...
 
-    async def schema_of(self, name: str) -> Json:
-        """Returns the schema of a collection; None if it has none, or if there is no such collection."""
+    async def rules_of(self, name: str) -> PayloadRules:
+        """Returns what payloads in a collection have to be; if there is no such collection, they may be anything."""
         ...
 
     async def retention_of(self, name: str) -> Retention | None:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from datastore_service.domain.typed.model import CollectionApi
+
 type Documents = Literal["yes", "check", "no"]
 """Whether documents that fit the old schema fit the new one: proven by structure, to be looked at, or none does."""
 
@@ -53,7 +55,8 @@ class Change:
     """One difference.
 
     Attributes:
-        pointer: JSON Pointer into the new schema, or into the old one for what is gone.
+        pointer: JSON Pointer into the new schema, or into the old one for what is gone; `/api/type` and its like for
+            another name of the collection.
         kind: What it is.
         member: JSON Pointer into documents; `*` stands for the items of an array.
         help: What the caller can do about it; None if there is nothing to be done.
@@ -153,6 +156,24 @@ def change(
     )
 
 
+def renamings(old: CollectionApi | None, new: CollectionApi | None) -> list[Change]:
+    """Returns what other names of a typed collection change; nothing if it was or will be without types."""
+    if old is None or new is None:
+        return []
+    found: list[Change] = []
+    if old.type != new.type:
+        found.append(change("renamed", "/api/type", ""))
+    # The root fields of mutations are called as the type.
+    for pointer, is_other in (
+        ("/api/one", old.one != new.one),
+        ("/api/many", old.many != new.many),
+        ("/api/node", old.node != new.node),
+    ):
+        if is_other:
+            found.append(change("renamed", pointer, "", writers="compatible"))
+    return found
+
+
 def verdict(
     changes: Sequence[Change], allow: Collection[Effect] = (), *, is_typed: bool, misfits: int | None = None
 ) -> Verdict:
@@ -164,7 +185,7 @@ def verdict(
         is_typed: Whether clients have types of the collection, which a change may break.
         misfits: How many documents do not fit the new schema; None if they were not looked at.
     """
-    if is_typed and any(_breaks(each, allow) for each in changes):
+    if is_typed and any(breaks(each, allow) for each in changes):
         return "refused"
     if misfits:
         return "needs_documents"
@@ -174,6 +195,7 @@ def verdict(
     return "needs_documents" if is_open else "fits"
 
 
-def _breaks(each: Change, allow: Collection[Effect]) -> bool:
+def breaks(each: Change, allow: Collection[Effect]) -> bool:
+    """Tells whether a change breaks clients that the caller does not accept to break."""
     breaks_readers = each.readers == "breaking" and "readers" not in allow
     return breaks_readers or (each.writers == "breaking" and "writers" not in allow)

@@ -73,8 +73,8 @@ class CompiledJsonSchemas:
         _check_costs(schema)
         _check_patterns(schema)
 
-    def is_prepared(self, schema: Json) -> bool:
-        return _schema(encode(schema), formats=False).is_compiled
+    def is_prepared(self, schema: Json, *, formats: bool = False) -> bool:
+        return _schema(encode(schema), formats=formats).is_compiled
 
     def violations(self, schema: Json, value: Json, *, formats: bool = False) -> Sequence[tuple[str, str]]:
         compiled = _schema(encode(schema), formats=formats).compiled

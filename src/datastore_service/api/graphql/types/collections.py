@@ -1,7 +1,8 @@
 """The types of collections."""
 
 from datetime import datetime
-from typing import Final, Self
+from enum import Enum
+from typing import Any, Final, Literal, Self
 
 import strawberry
 
@@ -22,6 +23,7 @@ from datastore_service.application.write.commands.put_collection import PutColle
 from datastore_service.domain.collections.retention import Retention as Kept
 from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.typed.model import CollectionApi as Api
 
 _ID_PREFIX: Final = "collection:"
 _USER_ERRORS: Final = "Why the mutation was refused; empty if it was carried out."
@@ -34,12 +36,41 @@ class Retention:
     days: int | None = strawberry.field(description=descriptions.KEPT_DAYS)
 
 
+def _value(name: str, description: str) -> Any:  # noqa: ANN401 - Strawberry unwraps it to the member's value
+    return strawberry.enum_value(name, description=description)
+
+
+@strawberry.enum(description="What `node(id:)` returns for the records of a typed collection.")
+class CollectionNode(Enum):
+    typed = _value("typed", "The type of the collection.")
+    record = _value("record", "`Record`.")
+
+
+@strawberry.enum(description="What a change of a typed collection may break.")
+class ChangeEffect(Enum):
+    readers = _value("readers", "Clients that read records.")
+    writers = _value("writers", "Clients that write records.")
+    trusted_documents = _value("trusted_documents", "Trusted documents.")
+
+
+@strawberry.type(description="What a typed collection is called.")
+class CollectionApi:
+    type: str = strawberry.field(description="The type of its records.")
+    one: str = strawberry.field(description="The root field of one record.")
+    many: str = strawberry.field(description="The root field of a page.")
+    node: CollectionNode = strawberry.field(description="What `node(id:)` returns for its records.")
+
+
 @strawberry.type(description=descriptions.COLLECTION_ITSELF)
 class Collection(Node):
     id: strawberry.ID = strawberry.field(description=ID, metadata=compiled(Member("name", prefix=_ID_PREFIX)))
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(description=descriptions.SCHEMA)
     retention: Retention | None = strawberry.field(description=descriptions.RETENTION, metadata=compiled(Interpreted()))
+    api: CollectionApi | None = strawberry.field(description=descriptions.API, metadata=compiled(Interpreted()))
+    typed_since: datetime | None = strawberry.field(
+        description=descriptions.TYPED_SINCE, metadata=compiled(Interpreted())
+    )
     version: int = strawberry.field(description=descriptions.COLLECTION_VERSION)
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When its settings last changed.")
@@ -55,6 +86,11 @@ class Collection(Node):
             name=view.name,
             schema=None if view.schema is None else JSON(view.schema),
             retention=view.retention and Retention(revisions=view.retention.revisions, days=view.retention.days),
+            api=view.api
+            and CollectionApi(
+                type=view.api.type, one=view.api.one, many=view.api.many, node=CollectionNode(view.api.node)
+            ),
+            typed_since=view.typed_since,
             version=view.version,
             created_at=view.created_at,
             updated_at=view.updated_at,
@@ -93,19 +129,54 @@ class RetentionInput:
     days: int | None = strawberry.field(default=None, description=descriptions.KEPT_DAYS)
 
 
+@strawberry.input(description="What a typed collection is to be called.")
+class CollectionApiInput:
+    type: str = strawberry.field(description="The type of its records.")
+    one: str | None = strawberry.field(
+        default=None, description="The root field of one record; by default the type, its first letter lowered."
+    )
+    many: str | None = strawberry.field(
+        default=None, description="The root field of a page; by default the collection's name."
+    )
+    node: CollectionNode = strawberry.field(
+        default=CollectionNode.typed, description="What `node(id:)` returns for its records."
+    )
+
+    def of(self, collection: str) -> Api:
+        """Returns the names, with those that were not given."""
+        return Api.of(collection, type_name=self.type, one=self.one, many=self.many, node=self.node.value)
+
+
+@strawberry.input(description="A change of what a typed collection is called; null stands for the default.")
+class CollectionApiPatchInput:
+    type: str | None = strawberry.field(default=strawberry.UNSET, description="The type of its records.")
+    one: str | None = strawberry.field(default=strawberry.UNSET, description="The root field of one record.")
+    many: str | None = strawberry.field(default=strawberry.UNSET, description="The root field of a page.")
+    node: CollectionNode | None = strawberry.field(
+        default=strawberry.UNSET, description="What `node(id:)` returns for its records."
+    )
+
+
 @strawberry.input(description="The new settings of a collection.")
 class PutCollectionInput:
     name: str = strawberry.field(description=descriptions.COLLECTION_NAME)
     schema: JSON | None = strawberry.field(default=None, description=descriptions.SCHEMA)
     retention: RetentionInput | None = strawberry.field(default=None, description=descriptions.RETENTION)
+    api: CollectionApiInput | None = strawberry.field(default=strawberry.UNSET, description=descriptions.API_OF_CONTENT)
+    allow: list[ChangeEffect] = strawberry.field(default_factory=list[ChangeEffect], description=descriptions.ALLOW)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
     def command(self) -> PutCollection:
         kept = self.retention
+        api: Api | Literal["keep"] | None = "keep"
+        if self.api is not strawberry.UNSET:
+            api = self.api and self.api.of(self.name)
         return PutCollection(
             name=self.name,
             schema=document_of(self.schema),
             retention=kept and Kept(revisions=kept.revisions, days=kept.days),
+            api=api,
+            allow=frozenset(effect.value for effect in self.allow),
             precondition=expectation(self.expected_version),
         )
 
@@ -123,6 +194,8 @@ class PatchCollectionInput:
     retention: RetentionPatchInput | None = strawberry.field(
         default=strawberry.UNSET, description=descriptions.RETENTION_PATCH
     )
+    api: CollectionApiPatchInput | None = strawberry.field(default=strawberry.UNSET, description=descriptions.API_PATCH)
+    allow: list[ChangeEffect] = strawberry.field(default_factory=list[ChangeEffect], description=descriptions.ALLOW)
     expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
     def command(self) -> PatchCollection:
@@ -131,8 +204,15 @@ class PatchCollectionInput:
             document["schema"] = document_of(self.schema)
         if self.retention is not strawberry.UNSET:
             document["retention"] = self.retention and given_members(self.retention)
+        if self.api is not strawberry.UNSET:
+            names = self.api and given_members(self.api)
+            node = names and names.get("node")
+            document["api"] = {**names, "node": node.value} if names and isinstance(node, CollectionNode) else names
         return PatchCollection(
-            name=self.name, patch=MergePatch(document), precondition=expectation(self.expected_version)
+            name=self.name,
+            patch=MergePatch(document),
+            precondition=expectation(self.expected_version),
+            allow=frozenset(effect.value for effect in self.allow),
         )
 
 

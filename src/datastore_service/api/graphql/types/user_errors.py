@@ -52,6 +52,8 @@ class UserErrorCode(Enum):
     record_linked = _code("record_linked")
     record_not_found = _code("record_not_found")
     reference_misplaced = _code("reference_misplaced")
+    schema_change_refused = _code("schema_change_refused")
+    schema_change_under_way = _code("schema_change_under_way")
     schema_too_large = _code("schema_too_large")
     schema_violated = _code("schema_violated")
     history_expired = _code("history_expired")
@@ -84,6 +86,8 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "record_linked": "id",
     "record_not_found": "id",
     "reference_misplaced": "refs",
+    "schema_change_refused": "schema",
+    "schema_change_under_way": "name",
     "webhook_not_found": "name",
 }
 """The member of the input that each refusal is about, except for invalid values and cursors, which name their own."""

@@ -1,56 +1,15 @@
 """The bodies of checks of collections."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from datastore_service.api.http.json_requests import JSON
-from datastore_service.api.routes.bodies.schemas import CollectionContent
-from datastore_service.application.read.queries.check_collection import CollectionReport
-from datastore_service.application.times import timestamp
-from datastore_service.domain.typed.changes import ChangeKind, Compatibility, Documents, Effect, Verdict
-from datastore_service.domain.typed.model import CollectionApi, NodeType
-
-
-class ApiBody(BaseModel):
-    """What a typed collection is called in GraphQL."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"type": "Person", "many": "people"}]})
-
-    type: Annotated[str, Field(description="The type of its records.")]
-    one: Annotated[
-        str | None, Field(description="The root field of one record; by default the type, its first letter lowered.")
-    ] = None
-    many: Annotated[str | None, Field(description="The root field of a page; by default the collection's name.")] = None
-    node: Annotated[NodeType, Field(description="What `node(id:)` returns: the type, or `Record`.")] = "typed"
-
-    def of(self, collection: str) -> CollectionApi:
-        """Returns the names, with those that were not given."""
-        return CollectionApi.of(collection, type_name=self.type, one=self.one, many=self.many, node=self.node)
-
-
-class CollectionCheckContent(CollectionContent):
-    """What a collection is to be, and what may break."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "schema": {"type": "object", "properties": {"name": {"type": "string"}}},
-                    "api": {"type": "Person"},
-                }
-            ]
-        },
-    )
-
-    api: Annotated[ApiBody | None, Field(description="Its names in GraphQL; null leaves it without types.")] = None
-    allow: Annotated[tuple[Effect, ...], Field(description="The effects that are accepted.")] = ()
+from datastore_service.application.collection_reports import CollectionReport
+from datastore_service.domain.typed.changes import ChangeKind, Compatibility, Documents, Verdict
 
 
 class ChangeBody(BaseModel):
@@ -132,25 +91,4 @@ class CollectionReportBody(BaseModel):
 
 def report_response(report: CollectionReport) -> Response:
     """Answers with the report."""
-    documents = report.documents
-    body = {
-        "verdict": report.verdict,
-        "changes": [asdict(change) for change in report.changes],
-        "documents": {
-            "checked": documents.checked,
-            "misfits": documents.misfits,
-            "samples": [
-                {
-                    "id": str(misfit.id),
-                    "version": misfit.version,
-                    "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in misfit.errors],
-                }
-                for misfit in documents.samples
-            ],
-            "as_of": documents.as_of and timestamp(documents.as_of),
-        },
-        "names": {"claimed": report.claimed, "taken": [asdict(flaw) for flaw in report.taken]},
-        "notes": [asdict(note) for note in report.notes],
-        "seconds": round(report.seconds, 3),
-    }
-    return Response(orjson.dumps(body), media_type=JSON)
+    return Response(report.text(), media_type=JSON)

@@ -1,7 +1,7 @@
 """Records as JSON responses: payloads pass from the database to the client as text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
@@ -131,6 +131,8 @@ def _collection_members(collection: CollectionView) -> dict[str, Any]:
         "id": str(collection.id),
         "name": collection.name,
         "schema": collection.schema and orjson.Fragment(collection.schema),
+        "api": collection.api and asdict(collection.api),
+        "typed_since": collection.typed_since and timestamp(collection.typed_since),
         "retention": _retention_members(collection.retention),
         "version": collection.version,
         "created_at": timestamp(collection.created_at),

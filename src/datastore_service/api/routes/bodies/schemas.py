@@ -8,10 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, W
 from pydantic.config import JsonDict
 
 from datastore_service.api.http import descriptions
+from datastore_service.api.routes.bodies.collection_checks import CollectionReportBody
 from datastore_service.domain.collections.retention import MAX_KEPT
 from datastore_service.domain.records.content import CONTENT_MEMBERS
 from datastore_service.domain.records.json_patch import MAX_OPERATIONS
 from datastore_service.domain.records.values import COLLECTION_PATTERN, DEFAULT_COLLECTION, MAX_TAG_LENGTH, MAX_TAGS
+from datastore_service.domain.typed.changes import Effect
+from datastore_service.domain.typed.model import CollectionApi, NodeType
 
 # Rules that the domain checks are only described here, so that each error is worded in one place.
 _TAG: Final[JsonDict] = {"pattern": "^[^\\u0000]*$"}
@@ -209,19 +212,61 @@ class RetentionBody(BaseModel):
     )
 
 
+class ApiBody(BaseModel):
+    """What a typed collection is called in GraphQL."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"type": "Person", "many": "people"}]})
+
+    type: Annotated[str, Field(description="The type of its records.")]
+    one: Annotated[
+        str | None, Field(description="The root field of one record; by default the type, its first letter lowered.")
+    ] = None
+    many: Annotated[str | None, Field(description="The root field of a page; by default the collection's name.")] = None
+    node: Annotated[NodeType, Field(description="What `node(id:)` returns: the type, or `Record`.")] = "typed"
+
+    def of(self, collection: str) -> CollectionApi:
+        """Returns the names, with those that were not given."""
+        return CollectionApi.of(collection, type_name=self.type, one=self.one, many=self.many, node=self.node)
+
+
+class ApiPatch(BaseModel):
+    """A change of what a typed collection is called: null stands for the default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Annotated[str, Field(description="The type of its records.")] = cast("str", None)
+    one: Annotated[str | None, Field(description="The root field of one record.")] = None
+    many: Annotated[str | None, Field(description="The root field of a page.")] = None
+    node: Annotated[NodeType | None, Field(description="What `node(id:)` returns: the type, or `Record`.")] = None
+
+
 class CollectionContent(BaseModel):
     """The settings of a collection."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"schema": {"type": "object", "required": ["name"], "properties": {"born": {"minimum": 0}}}}]
+            "examples": [
+                {"schema": {"type": "object", "required": ["name"], "properties": {"born": {"minimum": 0}}}},
+                {
+                    "schema": {"type": "object", "properties": {"name": {"type": "string"}}},
+                    "api": {"type": "Person"},
+                },
+            ]
         },
     )
 
     # Another name in Python, because Pydantic's models have a `schema` of their own.
     json_schema: Annotated[AnySchema, Field(alias="schema")] = None
     retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)] = None
+    api: Annotated[ApiBody | None, Field(description=descriptions.API_OF_CONTENT)] = None
+    allow: Annotated[tuple[Effect, ...], Field(description=descriptions.ALLOW)] = ()
+
+    def wanted_api(self, collection: str) -> CollectionApi | Literal["keep"] | None:
+        """Returns the names, None if its types are to go, or `keep` if the body does not say."""
+        if "api" not in self.model_fields_set:
+            return "keep"
+        return self.api and self.api.of(collection)
 
 
 class RetentionPatch(BaseModel):
@@ -249,10 +294,12 @@ class CollectionPatch(BaseModel):
         Field(alias="schema"),
     ] = None
     retention: Annotated[RetentionPatch | None, Field(description=descriptions.RETENTION_PATCH)] = None
+    api: Annotated[ApiPatch | None, Field(description=descriptions.API_PATCH)] = None
+    allow: Annotated[tuple[Effect, ...], Field(description=descriptions.ALLOW)] = ()
 
     def document(self) -> dict[str, Any]:
         """Returns the patch as it was sent."""
-        return self.model_dump(exclude_unset=True, by_alias=True)
+        return self.model_dump(exclude_unset=True, exclude={"allow"}, by_alias=True)
 
 
 class CollectionBody(BaseModel):
@@ -261,6 +308,8 @@ class CollectionBody(BaseModel):
     id: UUID
     name: str
     json_schema: Annotated[AnySchema, Field(alias="schema")]
+    api: Annotated[ApiBody | None, Field(description=descriptions.API)]
+    typed_since: Annotated[datetime | None, Field(description=descriptions.TYPED_SINCE)]
     retention: Annotated[RetentionBody | None, Field(description=descriptions.RETENTION)]
     version: Annotated[int, Field(description=descriptions.COLLECTION_VERSION)]
     created_at: datetime
@@ -309,6 +358,7 @@ class ProblemBody(BaseModel):
     correlation_id: str | None = None
     commits: int | None = None
     checks: dict[str, str] | None = None
+    report: CollectionReportBody | None = None
 
 
 class ProblemTypeBody(BaseModel):

@@ -1,13 +1,13 @@
 """The typed collections of one moment, from which GraphQL types and the OpenAPI document are made."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from datastore_service.domain.json_value import Json
-from datastore_service.domain.typed.model import TypedCollection
+from datastore_service.domain.typed.model import Claim, TypedCollection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,18 @@ class TypedCollections(Protocol):
 
     async def number(self) -> int:
         """Returns the number of the newest state, without the collections.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        ...
+
+
+class ClaimedNames(Protocol):
+    """Reads the names that typed collections have in GraphQL."""
+
+    async def of_others(self, collection: str, names: Collection[str]) -> Mapping[str, Claim]:
+        """Returns those of the names that other collections than this one have.
 
         Raises:
             StoreUnavailable: The store cannot be reached.

@@ -2,78 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
-from uuid import UUID
+from typing import Literal
 
+from datastore_service.application.collection_reports import CollectionReport
+from datastore_service.application.document_checks import DocumentCheck, DocumentChecks
 from datastore_service.application.json_codec import decode
-from datastore_service.application.limits import Limits
 from datastore_service.application.messages import Query
-from datastore_service.application.ports.graphql_names import CoreNames
-from datastore_service.application.ports.json_schemas import JsonSchemas
-from datastore_service.application.read.ports.documents import Document, DocumentReader
 from datastore_service.application.read.ports.readers import CollectionReader
+from datastore_service.application.read.ports.typed_collections import ClaimedNames
+from datastore_service.application.views import CollectionView
 from datastore_service.domain.errors import CollectionNotFound
-from datastore_service.domain.json_value import Json, check_storable
+from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.values import collection_name
-from datastore_service.domain.typed.changes import Change, Effect, Verdict, verdict
+from datastore_service.domain.typed.changes import Change, Effect, Verdict, renamings, verdict
 from datastore_service.domain.typed.differences import differences
 from datastore_service.domain.typed.errors import Flaw
-from datastore_service.domain.typed.model import Claim, CollectionApi, Note
+from datastore_service.domain.typed.model import CollectionApi, Note
 from datastore_service.domain.typed.names import taken_by_others
-from datastore_service.domain.typed.typed_collection import typed_collection
-
-_SAMPLES: Final = 10
-"""How many of the documents that do not fit are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """A document that does not fit, with JSON Pointers into it and what is wrong there."""
-
-    id: UUID
-    version: int
-    errors: Sequence[tuple[str, str]]
-
-
-@dataclass(slots=True, kw_only=True)
-class DocumentsReport:
-    """How the documents of a collection fit a schema.
-
-    Attributes:
-        checked: How many were looked at.
-        misfits: How many of them do not fit.
-        samples: The first few of those.
-        as_of: The time at which the documents were so; None if there was nothing to look at.
-    """
-
-    checked: int = 0
-    misfits: int = 0
-    samples: list[Misfit] = field(default_factory=list[Misfit])
-    as_of: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionReport:
-    """What would come of a change.
-
-    Attributes:
-        claimed: The names that the collection would have in GraphQL, sorted; empty without types.
-        taken: Those of them that something else has.
-        notes: What of the schema would have no type.
-        seconds: How long the check took.
-    """
-
-    verdict: Verdict
-    changes: Sequence[Change]
-    documents: DocumentsReport
-    claimed: Sequence[str] = ()
-    taken: Sequence[Flaw] = ()
-    notes: Sequence[Note] = ()
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +29,8 @@ class CheckCollection(Query[CollectionReport]):
 
     name: str
     schema: Json = None
-    api: CollectionApi | None = None
+    api: CollectionApi | Literal["keep"] | None = "keep"
+    """What it is to be called; None is without types, and `keep` is as it is."""
     allow: frozenset[Effect] = frozenset()
 
 
@@ -91,62 +39,48 @@ class CheckCollectionHandler:
     """Compares the schemas, then holds all documents against the new one, part by part, in a thread."""
 
     collections: CollectionReader
-    documents: DocumentReader
-    schemas: JsonSchemas
-    core: CoreNames
-    limits: Limits
+    names: ClaimedNames
+    checks: DocumentChecks
 
     async def handle(self, query: CheckCollection) -> CollectionReport:
         begun = perf_counter()
         collection_name(query.name, "/name")
-        if query.schema is not None:
-            check_storable(query.schema, "/schema")
-            await asyncio.to_thread(self.schemas.check, query.schema)
-        claimed, taken, notes = await asyncio.to_thread(self._typed, query)
-        try:
-            current = await self.collections.get(query.name)
-        except CollectionNotFound:
-            changes, documents = [], DocumentsReport()
-            found: Verdict = "fits"
-        else:
+        await self.checks.check_schema(query.schema)
+        current = await self._current(query.name)
+        api = (current and current.api) if query.api == "keep" else query.api
+        claimed, taken, notes = await self._types(query, api)
+        check = DocumentCheck(schema=query.schema, formats=api is not None)
+        changes: Sequence[Change] = []
+        found: Verdict = "fits"
+        if current is not None:
             before = True if current.schema is None else decode(current.schema.encode())
-            changes = await asyncio.to_thread(differences, before, True if query.schema is None else query.schema)
-            documents = await self._look(query)
-            found = verdict(changes, query.allow, is_typed=query.api is not None, misfits=documents.misfits)
+            differing = await asyncio.to_thread(differences, before, True if query.schema is None else query.schema)
+            changes = [*renamings(current.api, api), *differing]
+            await self.checks.look(query.name, check)
+            # Only clients of a collection that is typed, and stays so, have types that may break.
+            is_typed = current.api is not None and api is not None
+            found = verdict(changes, query.allow, is_typed=is_typed, misfits=check.report.misfits)
         return CollectionReport(
             verdict="refused" if taken else found,
             changes=changes,
-            documents=documents,
+            documents=check.report,
             claimed=claimed,
             taken=taken,
             notes=notes,
             seconds=perf_counter() - begun,
         )
 
-    def _typed(self, query: CheckCollection) -> tuple[Sequence[str], Sequence[Flaw], Sequence[Note]]:
-        if query.api is None:
+    async def _current(self, name: str) -> CollectionView | None:
+        try:
+            return await self.collections.get(name)
+        except CollectionNotFound:
+            return None
+
+    async def _types(
+        self, query: CheckCollection, api: CollectionApi | None
+    ) -> tuple[Sequence[str], Sequence[Flaw], Sequence[Note]]:
+        if api is None:
             return (), (), ()
-        mapped = typed_collection(query.name, query.schema, query.api, self.limits.typing)
-        core = {name: Claim("", "Datastore") for name in self.core.all()}
-        taken = [*mapped.taken, *taken_by_others(mapped.collection.names, core)]
-        return sorted(mapped.collection.names), taken, mapped.collection.notes
-
-    async def _look(self, query: CheckCollection) -> DocumentsReport:
-        report = DocumentsReport()
-        if query.schema is None:
-            return report
-        async with aclosing(self.documents.parts(query.name, self.limits.documents_per_part)) as parts:
-            async for part in parts:
-                report.as_of = part.as_of
-                await asyncio.to_thread(self._judge, part.documents, query, report)
-        return report
-
-    def _judge(self, documents: Sequence[Document], query: CheckCollection, report: DocumentsReport) -> None:
-        for document in documents:
-            payload = decode(document.payload.encode())
-            errors = self.schemas.violations(query.schema, payload, formats=query.api is not None)
-            report.checked += 1
-            if errors:
-                report.misfits += 1
-                if len(report.samples) < _SAMPLES:
-                    report.samples.append(Misfit(document.id, document.version, errors))
+        typed, taken = await self.checks.types(query.name, query.schema, api)
+        others = await self.names.of_others(query.name, typed.names)
+        return sorted(typed.names), [*taken, *taken_by_others(typed.names, others)], typed.notes

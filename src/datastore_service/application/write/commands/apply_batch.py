@@ -28,6 +28,7 @@ from datastore_service.application.write.commands.replace_record import (
 )
 from datastore_service.application.write.commands.unlink_records import UnlinkRecords, UnlinkRecordsHandler
 from datastore_service.application.write.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from datastore_service.domain.collections.collection import PayloadRules
 from datastore_service.domain.errors import DomainError, InvalidValue, MalformedPatch, PatchConflict, RecordExists
 from datastore_service.domain.immutable import immutable
 from datastore_service.domain.json_value import Json
@@ -124,14 +125,14 @@ class ApplyBatchHandler:
     ) -> Sequence[AppliedOperation]:
         """Adds the records with one statement. The result is as if one by one: the first refusal refuses the batch."""
         records: list[Record] = []
-        schemas: dict[str, Json] = {}
+        rules: dict[str, PayloadRules] = {}
         refusal: DomainError | None = None
         try:
             for creation in creations:
                 record = await computed_if(is_large_request(), partial(self.create.new, creation))
-                if record.collection not in schemas:
-                    schemas[record.collection] = await work.collections.schema_of(record.collection)
-                await self.create.schema_validator.check_against(schemas[record.collection], record)
+                if record.collection not in rules:
+                    rules[record.collection] = await work.collections.rules_of(record.collection)
+                await self.create.schema_validator.check_against(rules[record.collection], record)
                 records.append(record)
         except DomainError as error:
             refusal = error

@@ -19,7 +19,7 @@ class DeleteCollection(LockingCommand[None]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteCollectionHandler:
-    """Removes the collection and its schema."""
+    """Removes the collection, its schema and its types."""
 
     unit_of_work: UnitOfWorkFactory
 
@@ -32,4 +32,7 @@ class DeleteCollectionHandler:
                 raise CollectionNotFound(command.name)
             collection.expect(command.precondition)
             await work.collections.remove(collection)
+            if collection.types is not None:
+                # Its names go with its row.
+                await work.type_changes.next_number()
             await work.commit()

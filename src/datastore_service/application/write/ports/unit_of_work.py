@@ -7,6 +7,7 @@ from typing import Protocol
 
 from datastore_service.application.write.ports.imports import ImportRepository
 from datastore_service.application.write.ports.stored_responses import StoredResponses
+from datastore_service.application.write.ports.type_changes import TypeChanges
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
 from datastore_service.domain.records.events import RecordChanged
@@ -53,6 +54,11 @@ class Repositories(Protocol):
     def stored_responses(self) -> StoredResponses:
         """The stored responses for requests with an `Idempotency-Key`."""
         return self.repository(StoredResponses)
+
+    @property
+    def type_changes(self) -> TypeChanges:
+        """The changes of the types of collections."""
+        return self.repository(TypeChanges)
 
     @property
     def imports(self) -> ImportRepository:

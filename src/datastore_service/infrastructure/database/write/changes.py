@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import orjson
 
 from datastore_service.application.json_codec import encode
 from datastore_service.application.request_context import RequestContext
+from datastore_service.domain.collections.collection import PayloadRules
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.schema.record_columns import CONTENT, CONTENT_NAMES, STORED_NAMES, listed
@@ -21,11 +22,12 @@ class KnownCollection:
 
     Attributes:
         version: None if the transaction has locked it: then no statement compares its version.
+        rules: What payloads in it have to be.
     """
 
     id: UUID
     version: int | None
-    schema: Any
+    rules: PayloadRules
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,9 +157,11 @@ WITH given AS MATERIALIZED (
 
 _CHECKED: Final = f"""
 {_GIVEN}, standing AS MATERIALIZED (
-  -- Shared by all writers of its records; a change or removal of the collection makes them wait, elsewhere.
+  -- Shared by all writers of its records; a change or removal of the collection makes them wait, elsewhere. A change of
+  -- its types shuts the gate first, as writers that share the lock could keep it waiting for ever (adr/0106).
   SELECT id, version FROM collections
-  WHERE id = ANY (ARRAY(SELECT DISTINCT collection_id FROM given)) FOR KEY SHARE SKIP LOCKED
+  WHERE id = ANY (ARRAY(SELECT DISTINCT collection_id FROM given)) AND (gated_until IS NULL OR gated_until < now())
+  FOR KEY SHARE SKIP LOCKED
 ), registered AS MATERIALIZED (
   -- Until the commit no reader closes the time of these changes; what is closed already is left out (adr/0067).
   SELECT datastore_register_changes(array_agg(at)) AS closed FROM given

@@ -18,6 +18,7 @@ from datastore_service.application.ports.observation import WriteMeter
 from datastore_service.application.write.attempts import may_do_without_locks
 from datastore_service.application.write.ports.imports import ImportRepository
 from datastore_service.application.write.ports.stored_responses import StoredResponses
+from datastore_service.application.write.ports.type_changes import TypeChanges
 from datastore_service.application.write.ports.unit_of_work import Transaction
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.links.repository import LinkRepository
@@ -38,6 +39,7 @@ from datastore_service.infrastructure.database.write.repositories.imports import
 from datastore_service.infrastructure.database.write.repositories.links import SqlLinkRepository
 from datastore_service.infrastructure.database.write.repositories.records import SqlRecordRepository
 from datastore_service.infrastructure.database.write.repositories.stored_responses import SqlStoredResponses
+from datastore_service.infrastructure.database.write.repositories.type_changes import SqlTypeChanges
 
 
 class SqlTransaction(Transaction):
@@ -56,6 +58,7 @@ class SqlTransaction(Transaction):
             LinkRepository: self._links,
             RecordRepository: self._records,
             StoredResponses: SqlStoredResponses(connection),
+            TypeChanges: SqlTypeChanges(connection),
         }
 
     @override

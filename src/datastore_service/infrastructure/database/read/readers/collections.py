@@ -10,6 +10,7 @@ from datastore_service.domain.errors import CollectionNotFound
 from datastore_service.infrastructure.database.engine.pool import Row
 from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.pages import read_page, read_rows
+from datastore_service.infrastructure.database.schema.collection_apis import api_of
 from datastore_service.infrastructure.database.schema.retention import retention_of
 from datastore_service.infrastructure.database.schema.views import collection_view
 
@@ -22,6 +23,8 @@ _collection = select(
     collection_view.c.updated_at,
     collection_view.c.kept_revisions,
     collection_view.c.kept_days,
+    cast(collection_view.c.api, Text).label("api"),
+    collection_view.c.typed_since,
 )
 
 
@@ -51,4 +54,6 @@ def _view(row: Row) -> CollectionView:
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        api=None if row.api is None else api_of(row.api),
+        typed_since=row.typed_since,
     )

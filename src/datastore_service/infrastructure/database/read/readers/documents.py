@@ -8,14 +8,16 @@ from typing import Any, Final
 from sqlalchemy import Text, bindparam, cast, select
 
 from datastore_service.application.errors import StoreUnavailable
-from datastore_service.application.read.ports.documents import Document, DocumentPart
+from datastore_service.application.ports.documents import Document, DocumentPart
 from datastore_service.application.views import JsonText
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Row, bytes_of_texts
 from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.engine.statements import runnable
-from datastore_service.infrastructure.database.schema.views import collection_view, record_view
+from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
+from datastore_service.infrastructure.database.schema.views import collection_view, record_view, revision_view
 
+_SNAPSHOT: Final = "SELECT now() AS as_of, pg_snapshot_xmin(pg_current_snapshot())::text AS mark"
 _MOST_BYTES: Final = 4 * 1024 * 1024
 """The bytes of payloads after which a part ends."""
 
@@ -28,6 +30,16 @@ _documents = (
     )
     .order_by(record_view.c.id)
 )
+# All that began after the oldest transaction which the snapshot did not see, and so perhaps what it did see.
+_changed = _documents.where(
+    record_view.c.id.in_(
+        select(revision_view.c.record_id).where(
+            revision_view.c.xid >= bindparam("since", type_=TransactionId),
+            revision_view.c.collection_id
+            == select(collection_view.c.id).where(collection_view.c.name == bindparam("collection")).scalar_subquery(),
+        )
+    )
+)
 
 
 class SqlDocumentReader:
@@ -38,8 +50,12 @@ class SqlDocumentReader:
         # Each reading has a connection for as long as it lasts.
         self._turn = asyncio.Semaphore(1)
 
-    async def parts(self, collection: str, size: int, /) -> AsyncGenerator[DocumentPart]:
-        statement, arguments = runnable(_documents, {"collection": collection})
+    async def parts(self, collection: str, size: int, since: str | None = None, /) -> AsyncGenerator[DocumentPart]:
+        statement, arguments = (
+            runnable(_documents, {"collection": collection})
+            if since is None
+            else runnable(_changed, {"collection": collection, "since": int(since)})
+        )
         with translate_database_errors():
             async with (
                 self._in_turn(),
@@ -47,14 +63,14 @@ class SqlDocumentReader:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 with self._engine.in_time(connection):
-                    as_of = await connection.fetchval("SELECT now()")
+                    [snapshot] = await connection.fetch(_SNAPSHOT)
                     cursor = await connection.cursor(statement, *arguments)
                 has_more = True
                 while has_more:
                     with self._engine.in_time(connection):
                         rows, has_more = await _part(cursor, size)
                     documents = [Document(row.id, row.version, JsonText(row.payload)) for row in rows]
-                    yield DocumentPart(as_of, documents)
+                    yield DocumentPart(snapshot.as_of, documents, snapshot.mark)
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncGenerator[None]:

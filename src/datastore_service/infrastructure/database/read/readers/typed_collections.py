@@ -2,21 +2,27 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Text, cast, func, literal, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, cast, func, literal, select
 
 from datastore_service.application.json_codec import decode
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.ports.typed_collections import TypedEntry, TypedState
 from datastore_service.domain.errors import DomainError
+from datastore_service.domain.typed.model import Claim
 from datastore_service.domain.typed.typed_collection import typed_collection
 from datastore_service.infrastructure.database.engine.pool import Row
 from datastore_service.infrastructure.database.engine.pools import ReadPool
 from datastore_service.infrastructure.database.read.readers.pages import read_rows
 from datastore_service.infrastructure.database.schema.collection_apis import api_of
-from datastore_service.infrastructure.database.schema.views import collection_view, schema_state_view
+from datastore_service.infrastructure.database.schema.views import (
+    collection_view,
+    graphql_name_view,
+    schema_state_view,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +43,14 @@ _CURRENT: Final = (
     )
     .select_from(_one.outerjoin(collection_view, collection_view.c.api.is_not(None)))
     .order_by(collection_view.c.name.collate("C"))
+)
+_OF_OTHERS: Final = (
+    select(graphql_name_view.c.name, graphql_name_view.c.owner, graphql_name_view.c.structure)
+    .join_from(graphql_name_view, collection_view, collection_view.c.id == graphql_name_view.c.collection_id)
+    .where(
+        graphql_name_view.c.name == any_(bindparam("names", type_=ARRAY(Text))),
+        collection_view.c.name != bindparam("collection", type_=Text),
+    )
 )
 
 
@@ -76,3 +90,14 @@ class SqlTypedCollections:
             version=row.version,
             typed_since=row.typed_since,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlClaimedNames:
+    """Reads `graphql_name_view` through the read pool."""
+
+    engine: ReadPool
+
+    async def of_others(self, collection: str, names: Collection[str]) -> Mapping[str, Claim]:
+        rows = await read_rows(self.engine, _OF_OTHERS, collection=collection, names=[*names])
+        return {row.name: Claim("", row.owner, row.structure) for row in rows}

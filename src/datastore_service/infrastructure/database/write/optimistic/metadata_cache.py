@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Text, any_, bindparam, cast, select
 from datastore_service.application.errors import QueryTimeout
 from datastore_service.application.json_codec import decode
 from datastore_service.application.write.attempts import NeedsLocks
+from datastore_service.domain.collections.collection import PayloadRules
 from datastore_service.domain.records.record import Record
 from datastore_service.infrastructure.database.engine.error_translation import translate_database_errors
 from datastore_service.infrastructure.database.engine.pool import Rows
@@ -60,7 +61,7 @@ class MetadataCache:
         if not rows:
             return None
         schema = None if rows[0].schema is None else decode(rows[0].schema.encode())
-        found = KnownCollection(rows[0].id, rows[0].version, schema)
+        found = KnownCollection(rows[0].id, rows[0].version, PayloadRules(schema, is_typed=rows[0].is_typed))
         _remember(self._collections, {name: found})
         return found
 
@@ -104,6 +105,9 @@ def _remember(memory: dict[str, Any], found: Mapping[str, object]) -> None:
 
 
 _COLLECTION: Final = select(
-    _collections.c.id, _collections.c.version, cast(_collections.c.schema, Text).label("schema")
+    _collections.c.id,
+    _collections.c.version,
+    cast(_collections.c.schema, Text).label("schema"),
+    _collections.c.api.is_not(None).label("is_typed"),
 ).where(_collections.c.name == bindparam("name", type_=Text))
 _TAGS: Final = select(_tags.c.id, _tags.c.name).where(_tags.c.name == any_(bindparam("names", type_=ARRAY(Text))))

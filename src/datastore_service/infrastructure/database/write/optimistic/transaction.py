@@ -9,9 +9,9 @@ from datastore_service.application.errors import OperationRefused
 from datastore_service.application.request_context import current_context
 from datastore_service.application.write.attempts import NeedsLocks, WriteConflict
 from datastore_service.application.write.ports.unit_of_work import Transaction
+from datastore_service.domain.collections.collection import NO_RULES, PayloadRules
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists, SchemaViolated
-from datastore_service.domain.json_value import Json
 from datastore_service.domain.records.events import RecordChanged
 from datastore_service.domain.records.record import Record
 from datastore_service.domain.records.repository import RecordRepository
@@ -32,14 +32,14 @@ class OptimisticCollections:
     async def known(self, name: str) -> KnownCollection | None:
         if name not in self._seen:
             known = self._metadata.get_cached(name)
-            if known is not None and known.schema is not None:
+            if known is not None and known.rules.schema is not None:
                 self.held_against.add(name)
             self._seen[name] = known or await self._metadata.collection(name)
         return self._seen[name]
 
-    async def schema_of(self, name: str) -> Json:
+    async def rules_of(self, name: str) -> PayloadRules:
         known = await self.known(name)
-        return None if known is None else known.schema
+        return NO_RULES if known is None else known.rules
 
     async def _only_with_locks(self, *_: object, **__: object) -> NoReturn:
         raise NeedsLocks

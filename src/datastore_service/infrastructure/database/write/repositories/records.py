@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datastore_service.application.request_context import current_context
+from datastore_service.domain.collections.collection import NO_RULES
 from datastore_service.domain.collections.repository import CollectionRepository
 from datastore_service.domain.errors import RecordExists
 from datastore_service.domain.records.events import RecordChanged
@@ -125,7 +126,7 @@ class SqlRecordRepository:
         if any(change.at < self._began_at for change in record.events):
             # Readers as of that time may have had their responses already.
             raise RuntimeError("A change has taken its time before its unit of work began.")
-        collection = KnownCollection(self._collection_ids[record.collection], None, None)
+        collection = KnownCollection(self._collection_ids[record.collection], None, NO_RULES)
         self._changes.note(record, self._versions[record.id], collection, ())
         self._unwritten[record.id] = record
 

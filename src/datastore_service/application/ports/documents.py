@@ -20,20 +20,31 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPart:
-    """Some documents, and the time at which all parts were so."""
+    """Some documents of one snapshot.
+
+    Attributes:
+        as_of: The time of the snapshot.
+        mark: Names the snapshot, for a later reading of what has changed since.
+    """
 
     as_of: datetime
     documents: Sequence[Document]
+    mark: str
 
 
 class DocumentReader(Protocol):
     """Reads all documents of a collection under one snapshot."""
 
-    def parts(self, collection: str, size: int, /) -> AsyncGenerator[DocumentPart]:
+    def parts(self, collection: str, size: int, since: str | None = None, /) -> AsyncGenerator[DocumentPart]:
         """Returns the documents of the live records in the order of their ids, at most so many in a part.
 
         There is at least one part, if an empty one. The parts hold a connection until they are read to the end or
         closed, and one reading is under way at a time.
+
+        Args:
+            collection: Its name.
+            size: The most documents of a part.
+            since: A mark: only documents that may be other ones than in its snapshot; some of them may be the same.
 
         Raises:
             StoreUnavailable: The store cannot be reached, or another reading does not end in time.
