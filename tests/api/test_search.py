@@ -133,7 +133,19 @@ async def test_adds_up_the_past_and_what_is_deleted(books: httpx2.AsyncClient) -
         ({"filter": {"payload.a": {"what": 1}}}, "#/filter/payload.a/what"),
         ({"q": "\u0000"}, "#/q"),
         ({"limit": 1_000_000}, "#/limit"),
-        ({"sort": ["id"]}, "#/sort"),
+        ({"sort": ["id"]}, "#/sort/0"),
+        ({"sort": ["count", "-nothing"], "group_by": ["id"]}, "#/sort/1"),
+        ({"sort": ["id"], "group_by": ["id"], "measures": {"id": {"function": "count"}}}, "#/sort/0"),
+        ({"sort": ["count"] * 6}, "#/sort"),
+        ({"group_by": ["created_at::minute"]}, "#/group_by/0"),
+        ({"group_by": ["id", "version::day"]}, "#/group_by/1"),
+        ({"group_by": ["payload..a::day"]}, "#/group_by/0"),
+        ({"measures": {"x": {"function": "count_distinct"}}}, "#/measures/x/field"),
+        ({"time_zone": "Europe/Atlantis"}, "#/time_zone"),
+        ({"time_zone": "CET"}, "#/time_zone"),
+        ({"time_zone": "Europe"}, "#/time_zone"),
+        ({"time_zone": "Europe/../Europe/Berlin"}, "#/time_zone"),
+        ({"time_zone": ""}, "#/time_zone"),
     ],
 )
 async def test_points_at_what_cannot_be_worked_out(
@@ -143,6 +155,57 @@ async def test_points_at_what_cannot_be_worked_out(
 
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_takes_the_first_by_a_measure(books: httpx2.AsyncClient) -> None:
+    answer = await books.post(
+        "/records/aggregate",
+        json={
+            "collection": "books",
+            "group_by": ["payload.genre", "created_at::year"],
+            "time_zone": "Asia/Kolkata",
+            "measures": {"prices": {"function": "count_distinct", "field": "payload.price"}},
+            "sort": ["-prices", "-payload.genre"],
+            "limit": 2,
+        },
+    )
+
+    assert answer.status_code == 200, answer.text
+    found = [(group["key"]["payload.genre"], group["measures"]["prices"]) for group in answer.json()["groups"]]
+    assert (found, answer.json()["truncated"]) == ([("tale", 2), ("guide", 1)], True)
+    assert all(group["key"]["created_at::year"].endswith("-01-01") for group in answer.json()["groups"])
+
+
+async def test_takes_the_first_by_a_measure_in_graphql(books: httpx2.AsyncClient) -> None:
+    data = await graphql(
+        books,
+        """{ recordsAggregate(collection: "books", groupBy: ["payload.genre", "payload.sold::week"],
+             timeZone: "Europe/Berlin", limit: 1,
+             measures: [{name: "prices", function: COUNT_DISTINCT, field: "payload.price"}],
+             orderBy: [{name: "prices", direction: DESC}, {name: "payload.sold::week"}]
+           ) { truncated groups { key { field value } measures { value } } } }""",
+    )
+
+    assert data["recordsAggregate"] == {
+        "truncated": True,
+        "groups": [{"key": [{"field": "payload.genre", "value": "tale"}], "measures": [{"value": 2}]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pointer"),
+    [
+        ('orderBy: [{name: "nothing"}]', "#/orderBy/0"),
+        ('timeZone: "Moon"', "#/timeZone"),
+        ('groupBy: ["id", "id::day"]', "#/groupBy/1"),
+    ],
+)
+async def test_points_at_the_argument_that_is_wrong(client: httpx2.AsyncClient, arguments: str, pointer: str) -> None:
+    query = f"{{ recordsAggregate({arguments}) {{ truncated }} }}"
+    [error] = (await client.post("/graphql", json={"query": query})).json()["errors"]
+
+    assert error["extensions"]["code"] == "validation_failed"
+    assert [each["pointer"] for each in error["extensions"]["errors"]] == [pointer]
 
 
 async def test_refuses_names_that_are_no_text(client: httpx2.AsyncClient) -> None:

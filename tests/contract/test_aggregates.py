@@ -1,5 +1,7 @@
 """Search and aggregates, in any store."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -9,7 +11,14 @@ import pytest
 from datastore_service.application.fields import Attribute, read_field
 from datastore_service.application.json_codec import decode
 from datastore_service.application.mediator import Mediator
-from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Function, Measure
+from datastore_service.application.read.criteria.aggregates import (
+    AggregateCriteria,
+    Function,
+    GroupOrder,
+    Measure,
+    group_order,
+)
+from datastore_service.application.read.criteria.group_keys import read_group_key
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
@@ -40,11 +49,23 @@ async def filled(store: Mediator, payloads: list[Json]) -> Mediator:
 
 
 async def aggregated(
-    store: Mediator, group_by: list[str], *, limit: int = 100, **measures: tuple[str, str | None]
+    store: Mediator,
+    group_by: list[str],
+    *,
+    limit: int = 100,
+    sort: Sequence[str] = (),
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    **measures: tuple[str, str | None],
 ) -> list[Any]:
+    keys = tuple(read_group_key(name, "") for name in group_by)
     asked = AggregateCriteria(
-        records=RecordCriteria(collection="people"),
-        group_by=tuple(read_field(name, "") for name in group_by),
+        records=RecordCriteria(collection="people", as_of=as_of),
+        group_by=keys,
+        time_zone=time_zone,
+        order=tuple(
+            group_order(name.removeprefix("-"), keys, measures, "", descending=name.startswith("-")) for name in sort
+        ),
         measures={
             name: Measure(Function(function), None if field is None else read_field(field, ""))
             for name, (function, field) in measures.items()
@@ -117,6 +138,151 @@ async def test_works_out_times_and_versions(store: Mediator) -> None:
 
     assert found[1:4] == ("2025-12-31T23:00:00.000000Z", 2, 3)
     assert await aggregated(store, ["payload.nothing"], n=("sum", "payload.nothing")) == [({}, None)]
+
+
+SALES: list[Json] = [
+    {"city": "Rome", "price": 1},
+    {"city": "Oslo", "price": 5},
+    {"city": "Oslo", "price": 0.5},
+    {"city": "Bonn", "price": 5.5},
+    {"city": "Lima", "price": "free"},
+    {"price": 3},
+]
+
+
+async def test_takes_the_greatest_first_and_ties_in_the_order_of_the_groups(store: Mediator) -> None:
+    await filled(store, SALES)
+    revenue = ("sum", "payload.price")
+
+    greatest = await aggregated(store, ["payload.city"], sort=["-sum"], sum=revenue)
+    least = await aggregated(store, ["payload.city"], sort=["sum"], sum=revenue)
+    first = await aggregated(store, ["payload.city"], sort=["-sum"], limit=2, sum=revenue)
+    descending = await aggregated(store, ["payload.city"], sort=["-sum", '-payload["city"]'], sum=revenue)
+
+    assert [group[0].get("payload.city") for group in greatest] == ["Bonn", "Oslo", None, "Rome", "Lima"]
+    assert [group[0].get("payload.city") for group in least] == ["Lima", "Rome", None, "Bonn", "Oslo"]
+    assert first == greatest[:2]
+    assert [group[0].get("payload.city") for group in descending] == ["Oslo", "Bonn", None, "Rome", "Lima"]
+
+
+async def test_orders_by_measures_of_any_type_as_lists_do(store: Mediator) -> None:
+    long = "x" * 300
+    values: list[Json] = [None, "B", "a", long, f"{long}y", 2, 10, False, True]
+    await filled(store, [{"at": index, "value": value} for index, value in enumerate(reversed(values))])
+
+    groups = await aggregated(store, ["payload.at"], sort=["max"], max=("max", "payload.value"))
+    reverse = await aggregated(store, ["payload.at"], sort=["-max"], max=("max", "payload.value"))
+    texts = await aggregated(store, ["id"], sort=["-max"], max=("max", "collection"), n=("max", "payload.value::time"))
+
+    assert [group[1] for group in groups] == values
+    assert [group[1] for group in reverse] == [*reversed(values)]
+    assert [group[1:] for group in texts] == [("people", None)] * len(values)
+
+
+async def test_orders_one_group(store: Mediator) -> None:
+    assert await aggregated(store, [], sort=["-n"], n=("count", None)) == [({}, 0)]
+
+
+async def test_counts_different_values(store: Mediator) -> None:
+    await filled(store, [{"a": 1}, {"a": 1.0}, {"a": "1"}, {"a": [1]}, {"a": [1.0]}, {"a": None}, {}, {"a": False}])
+
+    (found,) = await aggregated(
+        store,
+        [],
+        values=("count_distinct", "payload.a"),
+        present=("count", "payload.a"),
+        times=("count_distinct", "payload.a::time"),
+        collections=("count_distinct", "collection"),
+        tags=("count_distinct", "tags"),
+        ids=("count_distinct", "id"),
+    )
+
+    assert found == ({}, 4, 7, 0, 1, 1, 8)
+    assert await aggregated(store, [], n=("count_distinct", "payload.none")) == [({}, 0)]
+
+
+SUMMER = "2026-03-28T23:30:00Z"
+"""It is 2026-03-29, a day of 23 hours, in Berlin."""
+
+
+@pytest.mark.parametrize(
+    ("unit", "time_zone", "expected"),
+    [
+        ("day", "UTC", ["2026-03-28", "2026-03-29", "2026-10-25"]),
+        ("day", "Europe/Berlin", ["2026-03-29", "2026-10-25"]),
+        ("day", "America/Los_Angeles", ["2026-03-28", "2026-03-29", "2026-10-24"]),
+        ("week", "Europe/Berlin", ["2026-03-23", "2026-10-19"]),
+        ("week", "America/Los_Angeles", ["2026-03-23", "2026-10-19"]),
+        ("month", "Europe/Berlin", ["2026-03-01", "2026-10-01"]),
+        ("quarter", "Europe/Berlin", ["2026-01-01", "2026-10-01"]),
+        ("year", "Europe/Berlin", ["2026-01-01"]),
+        (
+            "hour",
+            "Europe/Berlin",
+            [
+                "2026-03-28T23:00:00.000000Z",
+                "2026-03-29T21:00:00.000000Z",
+                "2026-10-25T00:00:00.000000Z",
+                "2026-10-25T01:00:00.000000Z",
+            ],
+        ),
+        (
+            "hour",
+            "Asia/Kolkata",
+            [
+                "2026-03-28T23:30:00.000000Z",
+                "2026-03-29T21:30:00.000000Z",
+                "2026-10-25T00:30:00.000000Z",
+                "2026-10-25T01:30:00.000000Z",
+            ],
+        ),
+    ],
+)
+async def test_groups_by_periods_of_a_time_zone(
+    store: Mediator, unit: str, time_zone: str, expected: list[str]
+) -> None:
+    # The hour from two to three comes twice in Berlin on 25 October.
+    times = [SUMMER, "2026-03-29T21:59:59Z", "2026-10-25T02:59:00+02:00", "2026-10-25T02:59:00+01:00"]
+    await filled(store, [{"at": time} for time in times])
+
+    groups = await aggregated(store, [f"payload.at::{unit}"], time_zone=time_zone, n=("count", None))
+
+    assert [group[0] for group in groups] == [{f"payload.at::{unit}": period} for period in expected]
+    assert sum(group[1] for group in groups) == len(times)
+
+
+async def test_groups_without_a_period_come_last(store: Mediator) -> None:
+    first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
+    await filled(store, [{"at": first}, {"at": last}, {"at": "soon"}, {"at": 5}, {}, {"at": None}])
+
+    west = await aggregated(store, ["payload.at::day"], time_zone="America/New_York", n=("count", None))
+    east = await aggregated(store, ["payload.at::hour"], time_zone="Asia/Tokyo", n=("count", None))
+
+    assert west == [({"payload.at::day": "9999-12-31"}, 1), ({}, 5)]
+    assert east == [({}, 6)]
+
+
+async def test_groups_by_when_records_were_made_and_by_two_periods_of_one_time(store: Mediator) -> None:
+    await filled(store, [1, 2])
+    record = await store.send(CreateRecord(collection="people", payload=3))
+    await store.send(ReplaceRecord(id=record.id, payload=4))
+    day, year = record.created_at.strftime("%Y-%m-%d"), record.created_at.strftime("%Y-01-01")
+
+    now = await aggregated(store, ["created_at::year", "created_at::day"], last=("max", "payload"))
+    then = await aggregated(store, ["created_at::year"], as_of=record.created_at, last=("max", "payload"))
+
+    assert now == [({"created_at::year": year, "created_at::day": day}, 4)]
+    assert then == [({"created_at::year": year}, 3)]
+
+
+@pytest.mark.parametrize("order", [GroupOrder("nothing"), GroupOrder("payload.b")])
+async def test_refuses_an_order_by_what_is_not_there(store: Mediator, order: GroupOrder) -> None:
+    measures, keys = {"n": Measure(Function.COUNT)}, (read_field("payload.a", ""),)
+
+    with pytest.raises(InvalidValue):
+        await store.send(
+            AggregateRecords(asked=AggregateCriteria(group_by=keys, measures=measures, order=(order,), limit=1))
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,24 @@
 """Aggregates in memory."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from functools import cmp_to_key
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from datastore_service.application.fields import Field
+from datastore_service.application.fields import Field, Relevance
 from datastore_service.application.json_codec import encode
 from datastore_service.application.read.criteria.aggregates import (
     AggregateCriteria,
     Aggregates,
     Function,
     Group,
+    GroupOrder,
     Measure,
 )
 from datastore_service.application.read.criteria.evaluation import MISSING, Missing, Value, value_of
+from datastore_service.application.read.criteria.group_keys import GroupKey, Period, Unit, field_of
 from datastore_service.application.read.criteria.orders import OrderKey, precedes
 from datastore_service.application.read.criteria.projection import lengths_in
 from datastore_service.application.times import timestamp
@@ -27,27 +30,64 @@ NOBODY = UUID(int=0)
 
 
 def aggregate(records: Sequence[Record], criteria: AggregateCriteria) -> Aggregates:
-    groups: dict[str, tuple[Sequence[Value], list[Record]]] = {} if criteria.group_by else {"": ((), [])}
+    members: dict[str, tuple[Sequence[Value], list[Record]]] = {} if criteria.group_by else {"": ((), [])}
     for record in records:
-        values = [value_of(field, record) for field in criteria.group_by]
-        groups.setdefault(" ".join(map(identity, values)), (values, []))[1].append(record)
-    order = tuple(OrderKey(field) for field in criteria.group_by)
+        values = [key_value(key, record, criteria.time_zone) for key in criteria.group_by]
+        members.setdefault(" ".join(map(identity, values)), (values, []))[1].append(record)
+    keys = [str(key) for key in criteria.group_by]
+    groups = [
+        (
+            dict(zip(keys, values, strict=True)),
+            {name: _measured(measure, of_group) for name, measure in criteria.measures.items()},
+        )
+        for values, of_group in members.values()
+    ]
+    order = [*criteria.order, *map(GroupOrder, keys)]
     ordered = sorted(
-        groups.values(),
-        key=cmp_to_key(lambda one, other: -1 if precedes(order, (one[0], NOBODY), (other[0], NOBODY)) else 1),
+        groups,
+        key=cmp_to_key(lambda one, other: -1 if comes_before(order, one[1] | one[0], other[1] | other[0]) else 1),
     )
     found = [
         Group(
-            {
-                str(field): json_of(value)
-                for field, value in zip(criteria.group_by, values, strict=True)
-                if value is not MISSING
-            },
-            {name: json_of(_measured(measure, members)) for name, measure in criteria.measures.items()},
+            {name: json_of(value) for name, value in key.items() if value is not MISSING},
+            {name: json_of(value) for name, value in measures.items()},
         )
-        for values, members in ordered[: criteria.limit]
+        for key, measures in ordered[: criteria.limit]
     ]
     return Aggregates(found, truncated=len(ordered) > criteria.limit)
+
+
+def comes_before(order: Sequence[GroupOrder], one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
+    """Tells whether a group comes before another, by what they have under the names of the order."""
+    # The order of lists, of which only the directions are taken here.
+    directions = tuple(OrderKey(Relevance.RELEVANCE, key.descending) for key in order)
+    return precedes(
+        directions, ([one[key.name] for key in order], NOBODY), ([other[key.name] for key in order], NOBODY)
+    )
+
+
+def key_value(key: GroupKey, record: Record, time_zone: str) -> Value:
+    value = value_of(field_of(key), record)
+    return period_of(key, value, time_zone) if isinstance(key, Period) and isinstance(value, datetime) else value
+
+
+def period_of(period: Period, moment: datetime, time_zone: str) -> Value:
+    try:
+        local = moment.astimezone(ZoneInfo(time_zone))
+        if period.unit is Unit.HOUR:
+            past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+            return moment - past
+    except OverflowError:
+        return MISSING
+    day = local.date()
+    begins = {
+        Unit.DAY: day,
+        Unit.WEEK: day - timedelta(days=day.weekday()),
+        Unit.MONTH: day.replace(day=1),
+        Unit.QUARTER: day.replace(month=day.month - (day.month - 1) % 3, day=1),
+        Unit.YEAR: day.replace(month=1, day=1),
+    }
+    return begins[period.unit].isoformat()
 
 
 def picked(record: Record, fields: Sequence[Field]) -> ProjectedRecord:
@@ -65,6 +105,8 @@ def _measured(measure: Measure, records: Iterable[Record]) -> Value:
     match measure.function:
         case Function.COUNT:
             return len(values)
+        case Function.COUNT_DISTINCT:
+            return len({identity(value) for value in values if value is not None})
         case Function.SUM:
             with localcontext(prec=1000):
                 return sum(numbers, Decimal(0)) if numbers else None

@@ -1,7 +1,10 @@
 """Every door takes the same texts as times, and so does PostgreSQL in payloads."""
 
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import zoneinfo
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -171,3 +174,23 @@ def test_the_program_that_says_what_filters_mean_reads_times_so_too() -> None:
     for text in (*TIMES, *AFTER_ALL, *NOT_TIMES):
         subject: Any = type("Subject", (), {"payload": {"at": text}})
         assert value_of(AT, subject) == (parse_time(text) or MISSING)
+
+
+@pytest.fixture
+def moon(tmp_path: Path) -> Iterator[str]:
+    """A time zone that Python knows, and the database does not."""
+    name = "Moon/Base"
+    (tmp_path / "Moon").mkdir()
+    (tmp_path / name).write_bytes((files("tzdata") / "zoneinfo" / "UTC").read_bytes())
+    zoneinfo.reset_tzpath([tmp_path])
+    yield name
+    zoneinfo.reset_tzpath()
+
+
+async def test_refuses_a_time_zone_that_only_the_database_lacks(service: BothWays, moon: str) -> None:
+    body = {"group_by": ["created_at::day"], "time_zone": moon}
+    answer = await service.compiling.post("/records/aggregate", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "#/time_zone"
+    assert "'Moon/Base' is not a time zone" in answer.text

@@ -130,7 +130,9 @@ def _read(written: object, pointer: str) -> Field:
     path = written.removesuffix(_AS_TIME)
     if not path.startswith(_PAYLOAD):
         names = ", ".join(Attribute)
-        raise InvalidValue(pointer, f"{_shown(written)} is no field; there are {names}, and paths such as {_EXAMPLES}.")
+        raise InvalidValue(
+            pointer, f"{shortened(written)} is no field; there are {names}, and paths such as {_EXAMPLES}."
+        )
     return _path(list(_steps(path, pointer, _BARE)), pointer, as_time=as_time)
 
 
@@ -153,7 +155,7 @@ def read_payload_path(written: str, pointer: str) -> PayloadPath:
     separated = written if not written or written.startswith(("[", "::")) else f".{written}"
     found = read_field(f"{_PAYLOAD}{separated}", pointer)
     if not isinstance(found, PayloadPath):
-        raise InvalidValue(pointer, f"{_shown(written)} is no path in a payload.")
+        raise InvalidValue(pointer, f"{shortened(written)} is no path in a payload.")
     return found
 
 
@@ -210,7 +212,7 @@ def _step(path: str, place: int, kinds: Sequence[re.Pattern[str]], pointer: str)
 def _unreadable(path: str, place: int, pointer: str) -> InvalidValue:
     return InvalidValue(
         pointer,
-        f"{_shown(path)} cannot be read from character {place + 1} on{_hint(path, place)}. Paths are such as "
+        f"{shortened(path)} cannot be read from character {place + 1} on{_hint(path, place)}. Paths are such as "
         f"{_EXAMPLES}; a key with blanks, brackets or operators in it stands in double quotes.",
     )
 
@@ -229,7 +231,8 @@ def _quoted(step: str) -> str:
     return json.dumps(step, ensure_ascii=False)
 
 
-def _shown(text: str, longest: int = 80) -> str:
+def shortened(text: str, longest: int = 80) -> str:
+    """Returns a text of a client for an error, in quotes; of a long one, the beginning."""
     return repr(text if len(text) <= longest else f"{text[:longest]}…")
 
 
@@ -241,5 +244,7 @@ def indexable_path(written: str, pointer: str = "/path") -> PayloadPath:
     """
     found = read_field(written, pointer)
     if not isinstance(found, PayloadPath) or not found.steps:
-        raise InvalidValue(pointer, f"{_shown(written)} is no place in a payload; indexes are on such as {_EXAMPLES}.")
+        raise InvalidValue(
+            pointer, f"{shortened(written)} is no place in a payload; indexes are on such as {_EXAMPLES}."
+        )
     return found

@@ -35,11 +35,25 @@ SEARCH: Final = (
     "given, the best matches come first."
 )
 FUNCTION: Final = (
-    "`count` counts records, or those with a value; `sum` and `avg` compute numbers exactly; `min` and `max` compare "
-    "texts, numbers, and true and false."
+    "`count` counts records, or those with a value; `count_distinct` counts different values, null aside; `sum` and "
+    "`avg` compute numbers exactly; `min` and `max` compare texts, numbers, and true and false."
 )
-GROUP_BY: Final = "Records with the same values in all of these fields form a group; without fields, all form one."
+GROUP_BY: Final = (
+    "Records with the same values in all of these form a group; without them, all records form one. Each is a field, "
+    "or a time with `::hour`, `::day`, `::week`, `::month`, `::quarter` or `::year` behind it, such as "
+    "`created_at::month` or `payload.sold::day`: its value is the date on which the period begins; of an hour, the "
+    "time. Weeks begin on Monday."
+)
+TIME_ZONE: Final = (
+    "The time zone in which the periods of the groups begin: a name of the IANA database, such as `Europe/Berlin`, or "
+    "`UTC`."
+)
 MEASURES: Final = "What to compute for each group, by its name in the response."
+GROUP_SORT: Final = (
+    "The order of the groups: names of measures, or what they are grouped by, each with a minus in front for the "
+    "descending order, such as `-revenue`. Null is less than any other measure. Groups that are equal, or all if "
+    "nothing is given, come in the order of what they are grouped by."
+)
 SORT: Final = (
     "The order of the list: fields, separated by commas, each with a minus in front for the descending order, such as "
     "`-payload.age,created_at`. Records with equal values are ordered by id."

@@ -1,6 +1,6 @@
 """Aggregates over REST: the body of the request and of the response."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import Response
@@ -18,10 +18,15 @@ from datastore_service.application.read.criteria.aggregates import (
     Aggregates,
     Function,
     Measure,
+    group_order,
 )
+from datastore_service.application.read.criteria.group_keys import UTC, Unit, read_group_key
 from datastore_service.domain.json_value import escape_pointer
 
 FieldName = Annotated[str, Field(json_schema_extra={"pattern": f"{FIELD_PATTERN}$"})]
+_UNITS: Final = "|".join(Unit)
+_KEY_PATTERN: Final = rf"^(id|collection|version|((created|updated|deleted)_at|payload(\.[A-Za-z_]+)*)(::({_UNITS}))?)$"
+GroupName = Annotated[str, Field(json_schema_extra={"pattern": _KEY_PATTERN})]
 
 
 class MeasureBody(BaseModel):
@@ -59,18 +64,28 @@ class RecordAggregate(RecordCriteriaBody):
                         "people": {"function": "count"},
                         "oldest": {"function": "max", "field": "payload.age"},
                     },
-                }
+                },
+                {
+                    "collection": "sales",
+                    "group_by": ["payload.sold::month"],
+                    "time_zone": "Europe/Berlin",
+                    "measures": {"revenue": {"function": "sum", "field": "payload.price"}},
+                    "sort": ["-revenue"],
+                    "limit": 10,
+                },
             ]
         },
     )
 
     group_by: Annotated[
-        list[FieldName], Field(description=descriptions.GROUP_BY, max_length=MAX_FIELDS, default_factory=list)
+        list[GroupName], Field(description=descriptions.GROUP_BY, max_length=MAX_FIELDS, default_factory=list)
     ]
     measures: Annotated[
         dict[str, MeasureBody],
         Field(description=descriptions.MEASURES, min_length=1, max_length=MAX_FIELDS, default_factory=_the_count),
     ]
+    time_zone: Annotated[str, Field(description=descriptions.TIME_ZONE, examples=["Europe/Berlin"])] = UTC
+    sort: Annotated[list[str], Field(description=descriptions.GROUP_SORT, default_factory=list)]
     limit: Annotated[
         int, Field(description="The largest number of groups.", ge=1, le=MAX_COUNT, strict=True), WHOLE
     ] = 100
@@ -79,15 +94,23 @@ class RecordAggregate(RecordCriteriaBody):
         """Returns the criteria of the query.
 
         Raises:
-            InvalidValue: The filter or a field is invalid.
+            InvalidValue: The filter, a field or the order is invalid.
         """
+        group_by = tuple(read_group_key(name, f"/group_by/{index}") for index, name in enumerate(self.group_by))
         return AggregateCriteria(
             records=self.criteria(),
-            group_by=tuple(read_field(name, f"/group_by/{index}") for index, name in enumerate(self.group_by)),
+            group_by=group_by,
+            time_zone=self.time_zone,
             measures={
                 name: Measure(measure.function, _field(measure.field, f"/measures/{escape_pointer(name)}/field"))
                 for name, measure in self.measures.items()
             },
+            order=tuple(
+                group_order(
+                    name.removeprefix("-"), group_by, self.measures, f"/sort/{index}", descending=name.startswith("-")
+                )
+                for index, name in enumerate(self.sort)
+            ),
             limit=self.limit,
         )
 
@@ -99,12 +122,12 @@ def _field(name: str | None, pointer: str) -> AnyField | None:
 class GroupBody(BaseModel):
     """Records with the same values."""
 
-    key: Annotated[dict[str, Any], Field(description="The values of the grouping fields; missing ones are left out.")]
+    key: Annotated[dict[str, Any], Field(description="The values of what is grouped by; missing ones are left out.")]
     measures: Annotated[dict[str, Any], Field(description="The computed values, by their names.")]
 
 
 class AggregateBody(BaseModel):
-    """The groups, in the order of their values."""
+    """The groups, in their order."""
 
     groups: list[GroupBody]
     truncated: Annotated[bool, Field(description="Whether there are more groups than these.")]

@@ -5,6 +5,7 @@ from functools import cache, lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
+from asyncpg.exceptions import InvalidParameterValueError
 from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 
@@ -13,6 +14,7 @@ from datastore_service.application.fields import Field, PayloadPath
 from datastore_service.application.large_requests import computed
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Aggregates
+from datastore_service.application.read.criteria.group_keys import unknown_time_zone
 from datastore_service.application.read.criteria.projection import possible_arrays
 from datastore_service.application.read.criteria.record_criteria import RecordCriteria
 from datastore_service.application.read.pagination import Page, PageRequest, TextPage
@@ -97,7 +99,11 @@ class SqlRecordReader:
     async def aggregate(self, criteria: AggregateCriteria) -> Aggregates:
         compose = partial(aggregate_query, criteria, self._language)
         query = await _composed(compose, is_long=CriteriaForm.of(criteria.records).is_long)
-        return aggregates_of(criteria, await read_rows(self._planning, query))
+        try:
+            return aggregates_of(criteria, await read_rows(self._planning, query))
+        except InvalidParameterValueError as error:
+            # Only the time zone can be refused: one that Python knows and the database does not.
+            raise unknown_time_zone(criteria.time_zone, "/time_zone") from error
 
 
 def _count_query(criteria: RecordCriteria, form: CriteriaForm, language: str) -> Select[*tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """Values of fields, from the view to JSON text."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from typing import cast as cast_to
 from uuid import UUID
@@ -45,7 +45,7 @@ def json_of(value: object, field: Field | None) -> JsonText:
     match value:
         case datetime():
             return JsonText(f'"{timestamp(value)}"')
-        case UUID():
+        case UUID() | date():
             return JsonText(f'"{value}"')
         case str() if kind_of_attribute(field) is Kind.TEXT:
             return JsonText(encode(value).decode())
