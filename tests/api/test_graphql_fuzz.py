@@ -49,7 +49,7 @@ CURSOR_OF: Final = {
     "revisions": str(RevisionCursor(2)),
 }
 # What the SDL cannot say of these is tried in tests/integration/test_questions.py.
-LEFT_OUT: Final = {"filter", "orderBy", "tags", "search", "groupBy", "measures", "limit"}
+LEFT_OUT: Final = {"filter", "orderBy", "tags", "search", "groupBy", "timeZone", "measures", "limit"}
 BOUNDED: Final = {
     "record",
     "records",

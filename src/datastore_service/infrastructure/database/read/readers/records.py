@@ -5,7 +5,7 @@ from functools import cache, lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
-from asyncpg.exceptions import InvalidParameterValueError
+from asyncpg import InvalidParameterValueError
 from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import array
 
