@@ -17,6 +17,8 @@ COPIED: Final = ("adr", "changelog.d", "conf", "migrations", "src", "tests", "to
 LEFT_OUT: Final = shutil.ignore_patterns("*.pyc.*", "node_modules", ".hypothesis", "generator", "examples")
 """What no copy needs. The bytecode goes along, but for that which another process is writing."""
 OUR_OWN: Final = ("PYTEST_", "COV")
+KEPT_OF_HYPOTHESIS: Final = {"HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis")}
+"""Where Hypothesis keeps the tables of Unicode and each module's constants, which take seconds to work out."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Checkout:
             [sys.executable, "-m", module, *words],
             cwd=self.folder,
             env=inherited
+            | KEPT_OF_HYPOTHESIS
             | {"PYTHONPATH": str(self.folder / "src"), "NO_COLOR": "1", FORMER_DATA: str(self.data_folder)},
             capture_output=True,
             text=True,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import profiles
+from tests import containers, profiles
 from tests.fixtures import application, make_store, mediator, store
 
 if TYPE_CHECKING:
@@ -45,14 +45,32 @@ profiles.load()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests of checkouts first, which are the longest: one that began last would run beside an idle worker."""
-    items.sort(key=lambda item: "checkout" not in getattr(item, "fixturenames", ()))
+    """Has each worker begin with some of the modules that take longest: one that began last would run alone.
+
+    Workers are given parts of the list as long as each other, one after the other.
+    """
+    lengthy, others = dict[Path, list[pytest.Item]](), list[pytest.Item]()
+    for item in items:
+        (lengthy.setdefault(item.path, []) if item.get_closest_marker("lengthy") else others).append(item)
+    workers, left = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), len(items)
+    items.clear()
+    for worker in range(workers):
+        first = [item for module in [*lengthy.values()][worker::workers] for item in module]
+        # xdist divides what is left by the workers that are left.
+        size = max(0, (left - len(items)) // (workers - worker) - len(first))
+        items += [*first, *others[:size]]
+        del others[:size]
+    items += others
 
 
 def pytest_collection_finish() -> None:
-    """Lets the garbage collector leave alone what has been imported: looking at it again and again takes a tenth."""
+    """Lets the garbage collector leave alone what has been imported: looking at it again and again takes a tenth.
+
+    Lets punq look at what has been imported but once, too.
+    """
     gc.freeze()
     gc.enable()
+    containers.quicken()
 
 
 @pytest.fixture(scope="session")

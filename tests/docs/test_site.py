@@ -24,6 +24,8 @@ from docsite.errors import REMEDIES
 from tests.docs.pages import ROOT
 from tests.measuring import UNCOUNTED
 
+pytestmark = pytest.mark.lengthy
+
 REMOTE_STYLE: Final = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
 LOADS: Final = {
     ("audio", "src"), ("embed", "src"), ("iframe", "src"), ("img", "src"), ("img", "srcset"), ("input", "src"),

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.e2e.conftest import RunningService, serving
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.lengthy
 
 LINES = [json.dumps({"collection": "bulk", "payload": number}) + "\n" for number in range(6000)]
 STORED = 4000

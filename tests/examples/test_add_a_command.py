@@ -9,6 +9,8 @@ from tests.checkouts import Checkout, checked_out, succeeded
 from tests.docs.pages import DOCS
 from tests.examples.pages import apply_diffs
 
+pytestmark = pytest.mark.lengthy
+
 PAGE = DOCS / "how-to/add-a-command.md"
 TESTS = ("tests/contract/test_touch_record.py", "tests/unit/domain/test_record.py", "tests/architecture")
 

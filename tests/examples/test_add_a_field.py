@@ -10,6 +10,8 @@ from tests.checkouts import Checkout, checked_out, succeeded
 from tests.docs.pages import DOCS
 from tests.examples.pages import add_files, apply_diffs
 
+pytestmark = pytest.mark.lengthy
+
 PAGE: Final = DOCS / "how-to/add-a-field.md"
 TESTS: Final = (
     "tests/architecture/test_members.py",

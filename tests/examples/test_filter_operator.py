@@ -9,6 +9,8 @@ from tests.checkouts import Checkout, checked_out, succeeded
 from tests.docs.pages import DOCS
 from tests.examples.pages import apply_diffs
 
+pytestmark = pytest.mark.lengthy
+
 PAGE = DOCS / "how-to/add-a-filter-operator.md"
 TESTS = ("tests/contract/test_filters.py", "tests/integration/test_questions.py", "tests/api/test_snapshots.py")
 

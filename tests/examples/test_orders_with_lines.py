@@ -10,6 +10,8 @@ from tests.checkouts import Checkout, checked_out, succeeded
 from tests.docs.pages import DOCS
 from tests.examples.pages import apply_diffs
 
+pytestmark = pytest.mark.lengthy
+
 PAGE = DOCS / "how-to/aggregate-with-lines.md"
 FILES = DOCS / "examples/sales_orders"
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.checkouts import Checkout, checked_out, succeeded
 
+pytestmark = pytest.mark.lengthy
+
 OF_AGGREGATE = (
     "tests/unit/domain/test_purchase_order.py",
     "tests/contract/test_purchase_orders.py",

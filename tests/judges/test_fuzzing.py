@@ -10,9 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.checkouts import KEPT_OF_HYPOTHESIS
 from tests.e2e.conftest import RunningService
 from tests.judges.conftest import HERE
 from tests.measuring import UNCOUNTED
+
+pytestmark = pytest.mark.lengthy
 
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
 SAME_ENDPOINTS = r"^/collections/\{name\}/records/"
@@ -26,12 +31,12 @@ BOUNDS = (
 def test_answers_as_its_document_says(service: RunningService, tmp_path: Path) -> None:
     config, document = HERE / "schemathesis.toml", HERE.parent / "snapshots/openapi.json"
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run", document]
-    options = ["--url", service.base_url, "--checks=all", "--no-color", "--request-timeout=60", *BOUNDS]
+    options = ["--url", service.base_url, "--no-color", "--request-timeout=60", *BOUNDS]
 
     fuzzing = subprocess.run(
         [*program, *options],
         cwd=tmp_path,
-        env=os.environ | UNCOUNTED | {"SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
+        env=os.environ | UNCOUNTED | KEPT_OF_HYPOTHESIS | {"SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
         capture_output=True,
         encoding="utf-8",
         check=False,

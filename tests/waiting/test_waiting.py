@@ -30,6 +30,8 @@ from tests.waiting.known import known
 from tests.waiting.requests import Asked, Making
 from tests.waiting.watch import Watch
 
+pytestmark = pytest.mark.lengthy
+
 MOST_SECONDS: Final = 0.25
 MOST_BYTES: Final = 256 << 20
 REQUESTS: Final = 2_000
