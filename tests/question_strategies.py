@@ -4,7 +4,15 @@ from hypothesis import strategies as st
 
 from datastore_service.application.fields import Attribute, Field, PayloadPath
 from datastore_service.application.read.criteria.comparisons import read_comparison
-from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Condition, Not, Operator
+from datastore_service.application.read.criteria.conditions import (
+    AllOf,
+    AnyItem,
+    AnyOf,
+    Condition,
+    ItemCount,
+    Not,
+    Operator,
+)
 from datastore_service.application.read.criteria.orders import OrderKey
 from datastore_service.domain.json_value import Json
 from tests.strategies import decimals, floats, texts
@@ -75,16 +83,42 @@ def _of_path(path: PayloadPath) -> st.SearchStrategy[Condition]:
     )
 
 
-def conditions() -> st.SearchStrategy[Condition]:
-    return st.recursive(
-        comparisons(),
-        lambda inner: (
-            st.lists(inner, max_size=3).map(lambda parts: AllOf(tuple(parts)))
-            | st.lists(inner, max_size=3).map(lambda parts: AnyOf(tuple(parts)))
-            | inner.map(Not)
-        ),
-        max_leaves=5,
+def sizes() -> st.SearchStrategy[Condition]:
+    def comparison(array: PayloadPath, name: str, operand: Json) -> Condition:
+        return read_comparison(ItemCount(array), Operator(name), operand, "")
+
+    numbers = st.sampled_from([0, 1, 2, 1.5, -1, 10**30])
+    return st.builds(
+        comparison, arrays(), st.sampled_from(["eq", "ne", "gt", "gte", "lt", "lte"]), numbers
+    ) | st.builds(comparison, arrays(), st.sampled_from(["in", "nin"]), st.lists(numbers, max_size=3))
+
+
+def arrays() -> st.SearchStrategy[PayloadPath]:
+    return st.lists(st.sampled_from(KEYS), max_size=1).map(tuple).map(PayloadPath)
+
+
+def of_items() -> st.SearchStrategy[Condition]:
+    """Conditions on the items of an array."""
+    of_one = st.recursive(
+        paths().flatmap(_of_path) | sizes(), lambda inner: _of_several(inner) | _any_item(inner), max_leaves=5
     )
+    return sizes() | _any_item(of_one)
+
+
+def conditions() -> st.SearchStrategy[Condition]:
+    return st.recursive(comparisons() | of_items(), _of_several, max_leaves=5)
+
+
+def _of_several(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    return (
+        st.lists(inner, max_size=3).map(lambda parts: AllOf(tuple(parts)))
+        | st.lists(inner, max_size=3).map(lambda parts: AnyOf(tuple(parts)))
+        | inner.map(Not)
+    )
+
+
+def _any_item(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    return st.builds(AnyItem, arrays(), inner)
 
 
 def orders() -> st.SearchStrategy[tuple[OrderKey, ...]]:

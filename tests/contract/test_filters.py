@@ -69,6 +69,73 @@ CASES: list[tuple[list[Json], Any, list[Json]]] = [
         ["2026-01-01T01:00:00+02:00"],
     ),
 ]
+ORDER: dict[str, Json] = {
+    "lines": [{"sku": "a", "qty": 1, "labels": ["new"]}, {"sku": "b", "qty": 5, "labels": ["old", "sale"]}]
+}
+EMPTY: dict[str, Json] = {"lines": []}
+NOT_ARRAYS: list[Json] = [{"lines": {"0": {"sku": "a", "qty": 5}}}, {"lines": "a"}, {"lines": None}, {}, [], 7]
+ODD: dict[str, Json] = {"lines": [None, 3, "a", [], ["x", ["y"]], {"sku": None}, {"qty": "7"}]}
+ORDERS: list[Json] = [ORDER, EMPTY, ODD, *NOT_ARRAYS]
+OF_ITEMS: list[tuple[Any, list[Json]]] = [
+    ({"payload.lines": {"any": {"item.sku": "a", "item.qty": {"gt": 3}}}}, []),
+    ({"payload.lines": {"any": {"item.sku": "b", "item.qty": {"gt": 3}}}}, [ORDER]),
+    ({"and": [{"payload.lines[*].sku": "a"}, {"payload.lines[*].qty": {"gt": 3}}]}, [ORDER]),
+    ({"payload.lines[*].qty": {"gt": 1, "lt": 5}}, []),
+    ({"payload.lines[*].qty": {"gt": 1}, "not": {"payload.lines[*].qty": {"gte": 6}}}, [ORDER]),
+    ({"payload.lines[*].qty": {"ne": 1}}, [ORDER, ODD]),
+    ({"not": {"payload.lines[*].qty": 1}}, [EMPTY, ODD, *NOT_ARRAYS]),
+    ({"payload.lines": {"none": {"item.qty": 1}}}, [EMPTY, ODD, *NOT_ARRAYS]),
+    ({"payload.lines": {"none": {"item.qty": 1}, "size": {"gte": 1}}}, [ODD]),
+    ({"payload.lines": {"any": {"or": [{"item.qty": 1}, {"item.sku": None}]}}}, [ORDER, ODD]),
+    ({"payload.lines": {"any": {"not": {"item.sku": {"exists": True}}}}}, [ODD]),
+    ({"payload.lines": {"any": {}}}, [ORDER, ODD]),
+    ({"payload.lines[*]": 3}, [ODD]),
+    ({"payload.lines[*]": None}, [ODD]),
+    ({"payload.lines[*]": {"starts_with": "a"}}, [ODD]),
+    ({"payload.lines[*]": {"in": ["b", "a"]}}, [ODD]),
+    ({"payload.lines[*][*]": "x"}, [ODD]),
+    ({"payload.lines[*][*][*]": {"ilike": "Y"}}, [ODD]),
+    ({"payload.lines[*][1][*]": {"gte": "y"}}, [ODD]),
+    ({"payload.lines[*].labels[*]": {"like": "s%"}}, [ORDER]),
+    ({"payload.lines": {"any": {"item.sku": "a", "item.labels": {"none": {"item": "sale"}}}}}, [ORDER]),
+    ({"payload.lines": {"any": {"item.sku": "b", "item.labels[*]": "new"}}}, []),
+    ({"payload.lines": {"any": {"item.labels": {"size": 2}}}}, [ORDER]),
+    ({"payload.lines": {"any": {"item": {"contains": {"sku": "b"}}}}}, [ORDER]),
+    ({"payload.lines": {"any": {"item": {"any": {"item": {"size": 1}}}}}}, [ODD]),
+    ({"payload.lines": {"size": 0}}, [EMPTY]),
+    ({"payload.lines": {"size": {"gte": 1, "lt": 7}}}, [ORDER]),
+    ({"payload.lines": {"size": {"nin": [0, 2]}}}, [ODD, *NOT_ARRAYS]),
+    ({"payload": {"size": 0}}, [[]]),
+    ({"payload[*]": {"exists": True}}, []),
+]
+LITERAL: list[Json] = [{"a[*]": 1}, {"a": [1]}, {"a": {"*": 1}}, {"*": 1}]
+CASES += [(ORDERS, where, expected) for where, expected in OF_ITEMS]
+CASES += [
+    (LITERAL, {'payload."a[*]"': 1}, [{"a[*]": 1}]),
+    (LITERAL, {"payload.a[*]": 1}, [{"a": [1]}]),
+    (LITERAL, {'payload.a["*"]': 1}, [{"a": {"*": 1}}]),
+    (LITERAL, {'payload."*"': 1}, [{"*": 1}]),
+    (
+        [{"at": ["2026-01-01T00:00:00Z", "never"]}, {"at": ["2025-01-01T00:00:00Z"]}],
+        {"payload.at[*]::time": {"gte": "2026-01-01T00:00:00Z"}},
+        [{"at": ["2026-01-01T00:00:00Z", "never"]}],
+    ),
+    (
+        [{"a": [{"b": "x" * 300}]}, {"a": [{"b": 10**120 + 1}]}],
+        {"or": [{"payload.a[*].b": "x" * 300}, {"payload.a[*].b": {"in": [10**120, 10**120 + 1]}}]},
+        [{"a": [{"b": "x" * 300}]}, {"a": [{"b": 10**120 + 1}]}],
+    ),
+    (
+        [{"a": [{"b": "Ab"}]}, {"a": [{"b": "Cd"}]}, {"a": "Ab"}],
+        {"payload.a[*].b": {"ilike": "a%", "like": "A_", "gt": "A", "ne": "Cd", "starts_with": "A"}},
+        [{"a": [{"b": "Ab"}]}],
+    ),
+    (
+        [{"a": [1, 2]}, {"a": [2]}, {"b": [3], "c": [4, 5]}],
+        {"or": [{"payload.a[*]": 1}, {"payload.b[*]": 3, "payload.c": {"size": 2, "any": {"item": {"gt": 4}}}}]},
+        [{"a": [1, 2]}, {"b": [3], "c": [4, 5]}],
+    ),
+]
 
 
 @pytest.mark.parametrize(("payloads", "where", "expected"), CASES, ids=lambda part: str(part)[:60])

@@ -1,17 +1,26 @@
 """What a question can be about: the attributes of a record, and places in its payload."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import Final, cast
 
+from datastore_service.application.path_texts import (
+    ANY_ITEM,
+    EXAMPLES,
+    ITEM,
+    ITEM_EXAMPLES,
+    PAYLOAD,
+    check_length,
+    formerly_written_step,
+    read_former_steps,
+    read_steps,
+    shortened,
+    written_step,
+)
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json, check_storable
-
-MAX_STEPS: Final = 50
 
 
 class Attribute(StrEnum):
@@ -65,16 +74,16 @@ class PayloadPath:
     as_time: bool = False
 
     def __str__(self) -> str:
-        return self._written(_BARE)
+        return self._written(written_step)
 
     @property
     def former_text(self) -> str:
         """How the path was written until 2026-12, and may be kept."""
-        return self._written(_FORMER_BARE)
+        return self._written(formerly_written_step)
 
-    def _written(self, bare: re.Pattern[str]) -> str:
-        written = "".join(f".{step if bare.fullmatch(step) else _quoted(step)}" for step in self.steps)
-        return f"{_PAYLOAD}{written}{_AS_TIME if self.as_time else ''}"
+    def _written(self, write: Callable[[str], str]) -> str:
+        written = "".join(f".{write(step)}" for step in self.steps)
+        return f"{PAYLOAD}{written}{_AS_TIME if self.as_time else ''}"
 
 
 class Relevance(StrEnum):
@@ -86,21 +95,25 @@ class Relevance(StrEnum):
 type Field = Attribute | PayloadPath
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a filter compares.
+
+    Attributes:
+        field: A field of the record or, if there are arrays, a place in an item of the last one.
+        arrays: The first one is a place in the payload, and each other one a place in an item of the one before.
+    """
+
+    field: Field
+    arrays: tuple[PayloadPath, ...] = ()
+
+
 def kind_of_attribute(field: object) -> Kind | None:
     """Returns what the values of an attribute are; None of a place in the payload, which may hold anything."""
     return field.kind if isinstance(field, Attribute) else None
 
 
-_PAYLOAD: Final = "payload"
 _AS_TIME: Final = "::time"
-_BARE: Final = re.compile(r'(?:[^."\[\]:\s<>=!,(){}*\x00-\x1f]|:(?!:))+')
-# What releases until 2026-12 took for a key as it stands.
-_FORMER_BARE: Final = re.compile(r'(?:[^."\[\]:]|:(?!:))+')
-_DIRECTION: Final = re.compile(r"\s+(asc|desc)(?:ending)?", re.IGNORECASE)
-_OPERATORS: Final = frozenset("<>=!")
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_INDEX: Final = re.compile(r"-?[0-9]+")
-_EXAMPLES: Final = 'payload.address.city, payload.items[0] or payload."a.b"'
 
 
 def read_field(written: object, pointer: str) -> Field:
@@ -114,26 +127,40 @@ def read_field(written: object, pointer: str) -> Field:
     Raises:
         InvalidValue: It names nothing that a record has.
     """
+    found = read_compared(written, pointer)
+    if found.arrays:
+        raise InvalidValue(pointer, f"{shortened(str(written))} names many values: only filters take {ANY_ITEM}.")
+    return found.field
+
+
+def read_compared(written: object, pointer: str, *, of_item: bool = False) -> Compared:
+    """Reads what a client compares: a field, in which `[*]` stands for any item of an array.
+
+    Args:
+        written: As `read_field` takes it; also `payload.items[*].name`.
+        pointer: Where it stands, for the error.
+        of_item: Whether it is about an item of an array, as `item.name`, instead of a record.
+
+    Raises:
+        InvalidValue: It names nothing that a record, or an item, has.
+    """
     is_kept = isinstance(written, str) and len(written) <= _LONGEST_KEPT
-    return _kept(written, pointer) if is_kept else _read(written, pointer)
+    return _kept(written, pointer, of_item) if is_kept else _read(written, pointer, of_item)
 
 
-def _read(written: object, pointer: str) -> Field:
+def _read(written: object, pointer: str, of_item: bool) -> Compared:
     check_storable(written, pointer)
-    if isinstance(written, list):
-        return _of_array(cast("list[Json]", written), pointer)
+    if isinstance(written, list) and not of_item:
+        return Compared(_of_array(cast("list[Json]", written), pointer))
     if not isinstance(written, str):
-        raise InvalidValue(pointer, f"A field is a text such as {_EXAMPLES}.")
-    if written in Attribute:
-        return Attribute(written)
-    as_time = written.endswith(_AS_TIME)
-    path = written.removesuffix(_AS_TIME)
-    if not path.startswith(_PAYLOAD):
-        names = ", ".join(Attribute)
-        raise InvalidValue(
-            pointer, f"{shortened(written)} is no field; there are {names}, and paths such as {_EXAMPLES}."
-        )
-    return _path(list(_steps(path, pointer, _BARE)), pointer, as_time=as_time)
+        raise InvalidValue(pointer, f"A field is a text such as {EXAMPLES}.")
+    if not of_item and written in Attribute:
+        return Compared(Attribute(written))
+    path, root = written.removesuffix(_AS_TIME), ITEM if of_item else PAYLOAD
+    if not path.startswith(root):
+        raise _unknown(written, pointer, of_item=of_item)
+    *arrays, last = _parted(read_steps(path, len(root), pointer))
+    return Compared(PayloadPath(last, path != written), tuple(map(PayloadPath, arrays)))
 
 
 def read_kept_path(written: str) -> PayloadPath:
@@ -143,7 +170,7 @@ def read_kept_path(written: str) -> PayloadPath:
         InvalidValue: It is none.
     """
     path = written.removesuffix(_AS_TIME)
-    return _path(list(_steps(path, "/path", _FORMER_BARE)), "/path", as_time=path != written)
+    return PayloadPath(tuple(read_former_steps(path, len(PAYLOAD), "/path")), path != written)
 
 
 def read_payload_path(written: str, pointer: str) -> PayloadPath:
@@ -152,11 +179,23 @@ def read_payload_path(written: str, pointer: str) -> PayloadPath:
     Raises:
         InvalidValue: It is no path.
     """
-    separated = written if not written or written.startswith(("[", "::")) else f".{written}"
-    found = read_field(f"{_PAYLOAD}{separated}", pointer)
+    found = read_field(_from(PAYLOAD, written), pointer)
     if not isinstance(found, PayloadPath):
         raise InvalidValue(pointer, f"{shortened(written)} is no path in a payload.")
     return found
+
+
+def read_compared_path(written: str, pointer: str, *, of_item: bool = False) -> Compared:
+    """Reads a path from the payload or an item on, without its name; `[*]` stands for any item of an array.
+
+    Raises:
+        InvalidValue: It is no path.
+    """
+    return read_compared(_from(ITEM if of_item else PAYLOAD, written), pointer, of_item=of_item)
+
+
+def _from(root: str, written: str) -> str:
+    return f"{root}{written}" if not written or written.startswith(("[", "::")) else f"{root}.{written}"
 
 
 _LONGEST_KEPT: Final = 100
@@ -165,75 +204,34 @@ _kept: Final = lru_cache(1000)(_read)
 
 
 def _of_array(steps: Sequence[Json], pointer: str) -> Field:
-    if not steps or steps[0] != _PAYLOAD:
+    if not steps or steps[0] != PAYLOAD:
         raise InvalidValue(pointer, 'A field as an array begins with "payload".')
     texts = [str(step) for step in steps[1:] if isinstance(step, str | int) and not isinstance(step, bool)]
     if len(texts) < len(steps) - 1:
         raise InvalidValue(pointer, "The steps of a field are texts and integers.")
-    return _path(texts, pointer, as_time=False)
+    check_length(texts, pointer)
+    return PayloadPath(tuple(texts))
 
 
-def _path(steps: Sequence[str], pointer: str, *, as_time: bool) -> PayloadPath:
-    if len(steps) > MAX_STEPS:
-        raise InvalidValue(pointer, f"A path has at most {MAX_STEPS} steps; this one has {len(steps)}.")
-    return PayloadPath(tuple(steps), as_time)
+def _parted(steps: Sequence[str | None]) -> Iterator[tuple[str, ...]]:
+    """Yields the steps to each array of whose items one is meant, and from there to the end."""
+    part: list[str] = []
+    for step in steps:
+        if step is None:
+            yield tuple(part)
+            part = []
+        else:
+            part.append(step)
+    yield tuple(part)
 
 
-def _steps(path: str, pointer: str, bare: re.Pattern[str]) -> Iterator[str]:
-    place = len(_PAYLOAD)
-    while place < len(path):
-        match path[place]:
-            case ".":
-                step, place = _step(path, place + 1, (_QUOTED, bare), pointer)
-            case "[":
-                step, place = _step(path, place + 1, (_QUOTED, _INDEX), pointer)
-                if path[place : place + 1] != "]":
-                    raise _unreadable(path, place, pointer)
-                place += 1
-            case _:
-                raise _unreadable(path, place, pointer)
-        yield step
-
-
-def _step(path: str, place: int, kinds: Sequence[re.Pattern[str]], pointer: str) -> tuple[str, int]:
-    found = next((match for kind in kinds if (match := kind.match(path, place))), None)
-    if found is None:
-        raise _unreadable(path, place, pointer)
-    if not found[0].startswith('"'):
-        return found[0], found.end()
-    try:
-        step = json.loads(found[0], strict=False)
-    except json.JSONDecodeError:
-        raise _unreadable(path, place, pointer) from None
-    check_storable(step, pointer)
-    return step, found.end()
-
-
-def _unreadable(path: str, place: int, pointer: str) -> InvalidValue:
-    return InvalidValue(
-        pointer,
-        f"{shortened(path)} cannot be read from character {place + 1} on{_hint(path, place)}. Paths are such as "
-        f"{_EXAMPLES}; a key with blanks, brackets or operators in it stands in double quotes.",
-    )
-
-
-def _hint(path: str, place: int) -> str:
-    """Returns what may be meant by that which cannot be read from this place on."""
-    rest = path[place:]
-    if direction := _DIRECTION.fullmatch(rest):
-        return f": for this order, write {'-' if direction[1].lower() == 'desc' else ''}{path[:place]}"
-    if rest.strip()[:1] in _OPERATORS:
-        return f": an operator stands behind the field, as in filter[{path[:place]}][gte]=1"
-    return ": there is a blank" if rest[:1].isspace() else ""
-
-
-def _quoted(step: str) -> str:
-    return json.dumps(step, ensure_ascii=False)
-
-
-def shortened(text: str, longest: int = 80) -> str:
-    """Returns a text of a client for an error, in quotes; of a long one, the beginning."""
-    return repr(text if len(text) <= longest else f"{text[:longest]}…")
+def _unknown(written: str, pointer: str, *, of_item: bool) -> InvalidValue:
+    if of_item:
+        return InvalidValue(
+            pointer, f"{shortened(written)} is no field of an item; those of an item are such as {ITEM_EXAMPLES}."
+        )
+    names = ", ".join(Attribute)
+    return InvalidValue(pointer, f"{shortened(written)} is no field; there are {names}, and paths such as {EXAMPLES}.")
 
 
 def indexable_path(written: str, pointer: str = "/path") -> PayloadPath:
@@ -245,6 +243,6 @@ def indexable_path(written: str, pointer: str = "/path") -> PayloadPath:
     found = read_field(written, pointer)
     if not isinstance(found, PayloadPath) or not found.steps:
         raise InvalidValue(
-            pointer, f"{shortened(written)} is no place in a payload; indexes are on such as {_EXAMPLES}."
+            pointer, f"{shortened(written)} is no place in a payload; indexes are on such as {EXAMPLES}."
         )
     return found

@@ -6,20 +6,22 @@ from contextlib import contextmanager
 from typing import Final
 
 from datastore_service.api.http.problems import Problem, RequestRefused
-from datastore_service.application.fields import Field, read_field
+from datastore_service.application.fields import Compared, Field, read_compared, read_field
 from datastore_service.application.json_codec import MalformedJson, decode
 from datastore_service.application.read.criteria.comparisons import read_comparison
-from datastore_service.application.read.criteria.conditions import AllOf, Condition, Operator
+from datastore_service.application.read.criteria.conditions import AllOf, Condition, ItemOperator, Operator
 from datastore_service.application.read.criteria.orders import Order, read_order_key
-from datastore_service.application.read.criteria.reading import read_operator
+from datastore_service.application.read.criteria.reading import of_compared, read_of_items, read_operator
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
 
 FILTER: Final = "filter["
 
-# A field may itself contain brackets, and any characters within double quotes.
+# A field may itself contain brackets, and any characters within double quotes. Only `size` has an operator behind it.
 _PARAMETER: Final = re.compile(
-    r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|"(?:[^"\\]|\\.)*")\])*)\](?:\[([^\[\]]*)\])?', re.DOTALL
+    r'filter\[((?:[^\[\]"]|"(?:[^"\\]|\\.)*"|\[(?:-?[0-9]+|\*|"(?:[^"\\]|\\.)*")\])*)\]'
+    r"(?:\[([^\[\]]*)\])?(?:(?<=\[size\])\[([^\[\]]*)\])?",
+    re.DOTALL,
 )
 _PARAMETERS: Final = {"search": "q", "tags": "tag"}
 """The members of criteria whose parameter has another name."""
@@ -33,10 +35,17 @@ _KEYS: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+', re.DOTALL)
 def filter_of(parameters: Iterable[tuple[str, str]]) -> Condition | None:
     """Reads the filter parameters of a query string; a record has to satisfy all of them.
 
+    Those of the same field are about the same item, if it is one of the items of an array.
+
     Raises:
         RequestRefused: A filter is invalid; the problem names the parameter.
     """
-    parts = [_comparison(name, value) for name, value in parameters if name.startswith(FILTER)]
+    found: dict[Compared, list[Condition]] = {}
+    for name, value in parameters:
+        if name.startswith(FILTER):
+            compared, condition = _comparison(name, value)
+            found.setdefault(compared, []).append(condition)
+    parts = [part for compared, conditions in found.items() for part in of_compared(compared, tuple(conditions))]
     return AllOf(tuple(parts)) if parts else None
 
 
@@ -74,19 +83,22 @@ def typed(text: str) -> Json:
         return text
 
 
-def _comparison(name: str, value: str) -> Condition:
+def _comparison(name: str, value: str) -> tuple[Compared, Condition]:
     found = _PARAMETER.fullmatch(name)
     try:
         if found is None:
             raise InvalidValue(name, f"{name}: a filter is written like filter[payload.age][gte]=30.")
-        field = read_field(found[1], name)
+        compared = read_compared(found[1], name)
+        if found[2] in ItemOperator:
+            operand = typed(value) if found[3] is None else {found[3]: _operand(found[3], value)}
+            return compared, read_of_items(compared.field, ItemOperator(found[2]), operand, name)
         operator = Operator.EQ if found[2] is None else read_operator(found[2], name)
-        return read_comparison(field, operator, _operand(operator, value), name)
+        return compared, read_comparison(compared.field, operator, _operand(operator, value), name)
     except InvalidValue as error:
         raise refused_parameter(name, error) from error
 
 
-def _operand(operator: Operator, text: str) -> Json:
+def _operand(operator: str, text: str) -> Json:
     match operator:
         case Operator.IN | Operator.NIN:
             value = typed(text)

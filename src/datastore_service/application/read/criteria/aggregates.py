@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from datastore_service.application.fields import Field, Kind, PayloadPath, kind_of_attribute, shortened
+from datastore_service.application.fields import Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.limits import Limits
+from datastore_service.application.path_texts import shortened
 from datastore_service.application.read.criteria.group_keys import UTC, GroupKey, check_time_zone, read_group_key
 from datastore_service.application.read.criteria.record_criteria import EVERYTHING, RecordCriteria
 from datastore_service.application.views import JsonText

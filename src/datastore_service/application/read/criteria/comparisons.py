@@ -12,6 +12,7 @@ from datastore_service.application.read.criteria.conditions import (
     TEXT_OPERATORS,
     Comparison,
     Condition,
+    ItemCount,
     Not,
     Operand,
     Operator,
@@ -31,7 +32,7 @@ _OF_VALUES: Final = frozenset(Operator)
 """Those that places in a payload take."""
 
 
-def read_comparison(field: Field, operator: Operator, operand: Json, pointer: str) -> Condition:
+def read_comparison(field: Field | ItemCount, operator: Operator, operand: Json, pointer: str) -> Condition:
     """Makes a comparison of what a client has given; `ne` and `nin` become the negation of `eq` and `in`.
 
     Args:
@@ -62,14 +63,16 @@ def read_comparison(field: Field, operator: Operator, operand: Json, pointer: st
     return Comparison(field, operator, cast("Operand", items))
 
 
-def _operators_of(field: Field) -> Collection[Operator]:
+def _operators_of(field: Field | ItemCount) -> Collection[Operator]:
+    if isinstance(field, ItemCount):
+        return _OPERATORS[Kind.NUMBER]
     if isinstance(field, PayloadPath):
         return _OF_TIMES if field.as_time else _OF_VALUES
     operators = _OPERATORS[field.kind]
     return operators | _EXISTS if field in _OPTIONAL else operators
 
 
-def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
+def _reader(field: Field | ItemCount, operator: Operator) -> Callable[[Json, str], Operand]:
     match field:
         case PayloadPath(as_time=True):
             return _time
@@ -77,6 +80,8 @@ def _reader(field: Field, operator: Operator) -> Callable[[Json, str], Operand]:
             return _orderable
         case PayloadPath():
             return lambda operand, _: operand
+        case ItemCount():
+            return _number
         case _ if field.kind is Kind.TEXTS and operator is Operator.IN:
             return _text
         case _:

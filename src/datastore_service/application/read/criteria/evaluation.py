@@ -13,9 +13,11 @@ from datastore_service.application.json_codec import decode, encode
 from datastore_service.application.read.criteria.conditions import (
     TEXT_OPERATORS,
     AllOf,
+    AnyItem,
     AnyOf,
     Comparison,
     Condition,
+    ItemCount,
     Not,
     Operator,
 )
@@ -59,26 +61,43 @@ type _Given = Any
 
 def holds(condition: Condition, subject: Subject) -> bool:
     """Tells whether a record is as the condition says."""
+    return _holds(condition, subject, subject.payload)
+
+
+def _holds(condition: Condition, subject: Subject, whole: Json) -> bool:
+    """Tells whether a condition holds whose paths begin at a value: at the payload, or at an item of an array."""
     match condition:
         case AllOf(parts):
-            return all(holds(part, subject) for part in parts)
+            return all(_holds(part, subject, whole) for part in parts)
         case AnyOf(parts):
-            return any(holds(part, subject) for part in parts)
+            return any(_holds(part, subject, whole) for part in parts)
         case Not(part):
-            return not holds(part, subject)
+            return not _holds(part, subject, whole)
+        case AnyItem(array, part):
+            found = value_at(whole, array.steps)
+            return isinstance(found, list) and any(_holds(part, subject, item) for item in found)
         case Comparison():
-            return _compares(condition, value_of(condition.field, subject))
+            return _compares(condition, _value_of(condition.field, subject, whole))
 
 
 def value_of(field: Field, subject: Subject) -> Value:
     """Returns the record's value of the field."""
-    if isinstance(field, Attribute):
-        found = getattr(subject, field)
-        return MISSING if found is None else found
-    found = value_at(subject.payload, field.steps)
-    if field.as_time:
-        return (parse_time(found) if isinstance(found, str) else None) or MISSING
-    return found
+    return _value_of(field, subject, subject.payload)
+
+
+def _value_of(field: Field | ItemCount, subject: Subject, whole: Json) -> Value:
+    match field:
+        case Attribute():
+            found = getattr(subject, field)
+            return MISSING if found is None else found
+        case ItemCount(array):
+            found = value_at(whole, array.steps)
+            return len(found) if isinstance(found, list) else MISSING
+        case PayloadPath(steps, as_time=True):
+            found = value_at(whole, steps)
+            return (parse_time(found) if isinstance(found, str) else None) or MISSING
+        case PayloadPath(steps):
+            return value_at(whole, steps)
 
 
 def value_at(value: Json, steps: Sequence[str]) -> Json | Missing:
@@ -149,7 +168,7 @@ def _compares(comparison: Comparison, value: Value) -> bool:
             return kind_of(value) == kind_of(operand) and compare(_sortable(value), _sortable(operand))
 
 
-def _equal(field: Field, value: Value, operand: _Given) -> bool:
+def _equal(field: Field | ItemCount, value: Value, operand: _Given) -> bool:
     if value is MISSING:
         return False
     if kind_of_attribute(field) is Kind.TEXTS:
@@ -159,7 +178,7 @@ def _equal(field: Field, value: Value, operand: _Given) -> bool:
     return same_json(cast("Json", value), operand)
 
 
-def _one_of(field: Field, value: Value, item: _Given) -> bool:
+def _one_of(field: Field | ItemCount, value: Value, item: _Given) -> bool:
     if kind_of_attribute(field) is Kind.TEXTS:
         return item in cast("tuple[str, ...]", value)
     return _equal(field, value, item)

@@ -13,8 +13,8 @@ from datastore_service.application.fields import (
     PayloadPath,
     kind_of_attribute,
     read_field,
-    shortened,
 )
+from datastore_service.application.path_texts import shortened
 from datastore_service.domain.errors import InvalidValue
 
 UTC: Final = "UTC"

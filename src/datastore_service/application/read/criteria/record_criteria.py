@@ -7,13 +7,21 @@ from typing import Final, Self
 
 from datastore_service.application.limits import Limits
 from datastore_service.application.read.collection_scope import CollectionScope
-from datastore_service.application.read.criteria.conditions import Condition, comparisons_of, depth_of
+from datastore_service.application.read.criteria.conditions import (
+    AnyItem,
+    Condition,
+    all_in,
+    comparisons_of,
+    depth_of,
+)
 from datastore_service.application.read.criteria.orders import BY_RELEVANCE, Order
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import check_storable
 from datastore_service.domain.records.values import collection_name, tag_set
 
 MAX_SEARCH_LENGTH: Final = 1000
+MAX_ARRAYS: Final = 20
+"""Of how many arrays a filter may look at the items; PostgreSQL copies all items of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,9 @@ def _check_size(condition: Condition, limits: Limits) -> None:
     operands = sum(len(one.operand) if isinstance(one.operand, list) else 1 for one in comparisons)
     if operands > limits.filter_values:
         raise InvalidValue("/filter", f"The filter compares with {operands} values; {limits.filter_values} are taken.")
+    arrays = sum(isinstance(part, AnyItem) for part in all_in(condition))
+    if arrays > MAX_ARRAYS:
+        raise InvalidValue("/filter", f"The filter looks at the items of {arrays} arrays; {MAX_ARRAYS} are taken.")
 
 
 EVERYTHING: Final = RecordCriteria()

@@ -4,19 +4,21 @@ SQL knows a third truth value where something is missing. At the top, and below 
 NOT would let it through, so that says IS NOT TRUE instead.
 """
 
-from collections.abc import Callable, Mapping
-from operator import itemgetter
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
     FromClause,
+    Integer,
     Numeric,
     Text,
     and_,
     any_,
+    case,
+    column,
     false,
     func,
     or_,
@@ -24,23 +26,27 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.dialects.postgresql import JSONB
 
-from datastore_service.application.fields import Attribute, Kind, PayloadPath
+from datastore_service.application.fields import Attribute, PayloadPath
 from datastore_service.application.read.criteria.conditions import (
     TEXT_OPERATORS,
     AllOf,
+    AnyItem,
     AnyOf,
     Comparison,
     Condition,
+    ItemCount,
     Not,
     Operator,
-    comparisons_of,
+    parts_of,
 )
 from datastore_service.infrastructure.database.engine.constants import constant, number
+from datastore_service.infrastructure.database.read.readers.attributes import compared_attribute, compared_column
 from datastore_service.infrastructure.database.read.readers.bound_queries import Placeholder
 from datastore_service.infrastructure.database.read.readers.keys import key_text
 from datastore_service.infrastructure.database.read.readers.operands import Operand, Operands
+from datastore_service.infrastructure.database.read.readers.operators import NOT_STRICT, ORDERS, TEXTS, holds
 from datastore_service.infrastructure.database.read.readers.places import PayloadPlaces
 from datastore_service.infrastructure.database.schema.paths import (
     FEW,
@@ -48,7 +54,6 @@ from datastore_service.infrastructure.database.schema.paths import (
     path_key,
     payload_once,
 )
-from datastore_service.infrastructure.database.schema.views import record_tag_view, record_view, tag_name_view, tag_view
 
 type _Sql = ColumnElement[bool]
 type _Sort = Any
@@ -66,7 +71,7 @@ def sql_of(form: Condition, source: FromClause, bind: Placeholder) -> _Sql:
         bind: Stands for the values, which are those of the operands.
     """
     operands = Operands(bind)
-    of_payload = [each.field for each in comparisons_of(form) if isinstance(each.field, PayloadPath)]
+    of_payload = list(_read_by(form))
     if len(of_payload) <= FEW:
         return _sql_of(form, _Row(source, PayloadPlaces(source.c.payload)), operands)
     once = payload_once(source)
@@ -76,17 +81,37 @@ def sql_of(form: Condition, source: FromClause, bind: Placeholder) -> _Sql:
     return and_(*row.keys, select(number(1)).select_from(read).where(condition).correlate(source).exists())
 
 
+def _read_by(form: Condition) -> Iterator[PayloadPath]:
+    """Yields the paths that are read, from the payload or the item that the condition is about: each for each time."""
+    match form:
+        case Comparison(PayloadPath() as path):
+            yield path
+        case Comparison(ItemCount(array)) | AnyItem(array):
+            yield from (array, array)
+        case _:
+            for part in parts_of(form):
+                yield from _read_by(part)
+
+
 _MOST_KEYS: Final = 4
 """Of that many comparisons that all have to hold, the keys are compared apart, so that an index may serve them."""
 
 
 class _Row:
-    """Where the values of a row are read from."""
+    """Where the values of a row are read from.
 
-    def __init__(self, source: FromClause, places: PayloadPlaces) -> None:
+    Attributes:
+        source: What has the columns of `record_view`.
+        places: What is in the payload; within a condition on the items of an array, what is in an item.
+        keys: The comparisons of keys that always have to hold.
+        level: How many arrays the item is in, one in another; 0 of a payload.
+    """
+
+    def __init__(self, source: FromClause, places: PayloadPlaces, level: int = 0) -> None:
         self.source = source
         self.places = places
         self.keys: list[_Sql] = []
+        self.level = level
 
     @property
     def reads_once(self) -> bool:
@@ -109,52 +134,88 @@ def _sql_of(form: Condition, row: _Row, operands: Operands, *, always: bool = Tr
             return or_(false(), *[_sql_of(part, row, operands, always=False) for part in parts])
         case Not(part):
             return _sql_of(part, row, operands, always=False).is_not(true())
-        case Comparison(PayloadPath() as path, operator, sort):
-            compare = _time if path.as_time else _payload
-            return compare(path, operator, sort, operands.next(), row, always=always)
-        case Comparison(field, operator, sort):
-            attribute = cast("Attribute", field)
-            if attribute.kind is Kind.TEXTS:
-                return _texts(attribute, operator, sort, operands, row.source)
-            return _attribute(attribute, operator, sort, operands.next(), row.source)
+        case AnyItem(array, part):
+            return _any_item(array, part, row, operands)
+        case Comparison():
+            return _compared(form, row, operands, always=always)
+
+
+def _compared(form: Comparison, row: _Row, operands: Operands, *, always: bool) -> _Sql:
+    operator, sort = form.operator, form.operand
+    match form.field:
+        case ItemCount(array):
+            size = func.jsonb_array_length(_array(row.places.value(array)), type_=Integer)
+            return compared_column(sql_cast(size, Numeric), Numeric(), operator, sort, operands.next())
+        case Attribute() as attribute:
+            return compared_attribute(attribute, operator, sort, operands, row.source)
+        case PayloadPath(as_time=True) as path:
+            return _time(path, operator, sort, operands.next(), row, always=always)
+        case PayloadPath() as path if row.level:
+            return _exactly(path, operator, sort, operands.next(), row)
+        case PayloadPath() as path:
+            return _payload(path, operator, sort, operands.next(), row, always=always)
+
+
+def _any_item(array: PayloadPath, form: Condition, row: _Row, operands: Operands) -> _Sql:
+    level = row.level + 1
+    found = func.jsonb_array_elements(_array(row.places.value(array))).table_valued(column("value", JSONB))
+    items = found.render_derived(name=f"items_{level}")
+    places = PayloadPlaces.of(items.c.value, list(_read_by(form)), f"places_{level}")
+    condition = _sql_of(form, _Row(row.source, places, level), operands, always=False)
+    read = items if (read := places.read_from(items)) is None else items.join(read, true())
+    return select(number(1)).select_from(read).where(condition).exists()
+
+
+def _array(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Returns the value if it is an array, and NULL otherwise; PostgreSQL has no items and no length of others."""
+    return case((is_of_type(value, "array"), value))
 
 
 def _payload(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row, *, always: bool) -> _Sql:
-    value = row.places.value(path)
-
     # What the value decides exactly, its key decides roughly, and an index may be on keys.
     def keyed(sign: str, right: ColumnElement[Any]) -> _Sql:
-        return row.keyed(path, lambda key: _holds(key, sign, right), always=always)
+        return row.keyed(path, lambda key: holds(key, sign, right), always=always)
 
+    match operator:
+        case Operator.EQ:
+            roughly = keyed("=", operand(Text, key_text))
+        case Operator.IN:
+            keys = operand(ARRAY(Text), lambda values: [key_text(value) for value in values])
+            roughly = keyed("=", any_(keys))
+        case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
+            roughly = keyed(NOT_STRICT[operator], operand(Text, key_text))
+        case _:
+            return _exactly(path, operator, sort, operand, row)
+    is_told_by_key = operator in {Operator.EQ, Operator.IN} and sort
+    return and_(roughly, true() if is_told_by_key else _too(_exactly(path, operator, sort, operand, row)))
+
+
+def _exactly(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, row: _Row) -> _Sql:
+    value = row.places.value(path)
     match operator:
         case Operator.EXISTS:
             return value.is_not(None) if sort else value.is_(None)
         case Operator.EQ:
-            exactly = true() if sort else _too(_holds(value, "=", operand.jsonb()))
-            return and_(keyed("=", operand(Text, key_text)), exactly)
+            return holds(value, "=", operand.jsonb())
         case Operator.IN:
-            exactly = true() if sort else _too(_holds(value, "=", any_(operand.jsonb_array())))
-            keys = operand(ARRAY(Text), lambda values: [key_text(value) for value in values])
-            return and_(keyed("=", any_(keys)), exactly)
+            return holds(value, "=", any_(operand.jsonb_array()))
         case Operator.CONTAINS:
-            return _holds(value, "@>", operand.jsonb())
+            return holds(value, "@>", operand.jsonb())
         case text if text in TEXT_OPERATORS:
             return and_(_too(is_of_type(value, "string")), _like(row.places, path, text, operand(Text)))
+        case _ if sort == "string":
+            # JSON compares texts by the collation of the database.
+            compared = holds(row.places.text(path).collate("C"), ORDERS[operator], operand(Text))
         case _:
-            if sort == "string":
-                # JSON compares texts by the collation of the database.
-                exactly = _holds(row.places.text(path).collate("C"), _ORDERS[operator], operand(Text))
-            else:
-                exactly = _holds(value, _ORDERS[operator], operand.jsonb())
-            roughly = keyed(_NOT_STRICT[operator], operand(Text, key_text))
-            return and_(roughly, _too(and_(exactly, is_of_type(value, sort))))
+            compared = holds(value, ORDERS[operator], operand.jsonb())
+    return and_(compared, is_of_type(value, sort))
 
 
 def _like(places: PayloadPlaces, path: PayloadPath, operator: Operator, text: ColumnElement[str]) -> _Sql:
     if operator is Operator.ILIKE and path.steps in places.repeated:
         # PostgreSQL does so itself, for each comparison anew.
         return places.lower(path).like(func.lower(text, type_=Text))
-    return _TEXTS[operator](places.text(path), text)
+    return TEXTS[operator](places.text(path), text)
 
 
 def _too(condition: _Sql) -> _Sql:
@@ -171,7 +232,7 @@ def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, 
     never = sql_cast(_INFINITY, kind)
 
     def keyed(sign: str, right: ColumnElement[Any]) -> _Sql:
-        return row.keyed(path, lambda time: _holds(time, sign, right), always=always)
+        return row.keyed(path, lambda time: holds(time, sign, right), always=always)
 
     match operator:
         case Operator.EXISTS:
@@ -181,91 +242,5 @@ def _time(path: PayloadPath, operator: Operator, sort: _Sort, operand: Operand, 
         case Operator.IN:
             return keyed("=", any_(operand(ARRAY(kind), list)))
         case _:
-            compared = keyed(_ORDERS[operator], operand(kind))
-            return and_(compared, _holds(row.places.key(path), "<", never))
-
-
-def _attribute(attribute: Attribute, operator: Operator, sort: _Sort, operand: Operand, source: FromClause) -> _Sql:
-    column, kind = _column(attribute, source)
-    match operator:
-        case Operator.EXISTS:
-            return column.is_not(None) if sort else column.is_(None)
-        case Operator.EQ:
-            return _holds(column, "=", operand(kind))
-        case Operator.IN:
-            return _holds(column, "=", any_(operand(ARRAY(kind), list)))
-        case text if text in TEXT_OPERATORS:
-            return _TEXTS[text](column, operand(Text))
-        case _:
-            return _holds(column, _ORDERS[operator], operand(kind))
-
-
-def _column(attribute: Attribute, source: FromClause) -> tuple[ColumnElement[Any], TypeEngine[Any]]:
-    """Returns the column as it is compared, and the type that it is compared in."""
-    column = source.c[attribute]
-    match attribute.kind:
-        case Kind.TEXT:
-            # They are ordered by code points, whatever the database's collation.
-            return column.collate("C"), Text()
-        case Kind.NUMBER:
-            # A client may compare with 1.5, or with more than 64 bits.
-            return sql_cast(column, Numeric), Numeric()
-        case _:
-            return column, column.type
-
-
-def _texts(attribute: Attribute, operator: Operator, sort: _Sort, operands: Operands, source: FromClause) -> _Sql:
-    # Of the present tags there is a table with indexes.
-    operand, column = operands.next(), source.c[attribute]
-    is_now = attribute is Attribute.TAGS and source is record_view
-    match operator:
-        case Operator.CONTAINS:
-            places = range(operands.joins(sort) if is_now else 0)
-            joined = [_has(source, operand(Text, itemgetter(place))) for place in places]
-            rest = [] if is_now and len(joined) == sort else [_holds(column, "@>", operand(ARRAY(Text), list))]
-            return and_(true(), *joined, *rest)
-        case Operator.IN if is_now and operands.joins(1):
-            return _is_tagged(source, tag_view.c.tag == any_(operand(ARRAY(Text), list)))
-        case Operator.IN:
-            return _holds(column, "&&", operand(ARRAY(Text), list))
-        case _:
-            return _holds(column, "=", operand(ARRAY(Text), lambda texts: sorted(set(texts))))
-
-
-def _has(source: FromClause, tag: ColumnElement[str]) -> _Sql:
-    """Tells whether a record has the tag.
-
-    The tag is looked up by itself, so that there is at most one row: PostgreSQL then may walk through those who
-    have a rare tag, in the order of their ids, or through the records.
-    """
-    its_id = select(tag_name_view.c.id).where(tag_name_view.c.name == tag).scalar_subquery()
-    of_it = record_tag_view.alias()
-    return select(1).select_from(of_it).where(of_it.c.record_id == source.c.id, of_it.c.tag_id == its_id).exists()
-
-
-def _is_tagged(source: FromClause, having: _Sql) -> _Sql:
-    """Tells whether a record has such a tag, in the form that the index on tags serves."""
-    return select(1).select_from(tag_view).where(tag_view.c.record_id == source.c.id, having).exists()
-
-
-def _holds(left: ColumnElement[Any], operator: str, right: ColumnElement[Any]) -> _Sql:
-    return left.op(operator, return_type=Boolean())(right)
-
-
-_ORDERS: Final[Mapping[Operator, str]] = {
-    Operator.GT: ">",
-    Operator.GTE: ">=",
-    Operator.LT: "<",
-    Operator.LTE: "<=",
-}
-_NOT_STRICT: Final[Mapping[Operator, str]] = {
-    Operator.GT: ">=",
-    Operator.GTE: ">=",
-    Operator.LT: "<=",
-    Operator.LTE: "<=",
-}
-_TEXTS: Final[Mapping[Operator, Callable[[ColumnElement[str], ColumnElement[str]], _Sql]]] = {
-    Operator.LIKE: lambda text, pattern: text.like(pattern),
-    Operator.ILIKE: lambda text, pattern: text.ilike(pattern),
-    Operator.STARTS_WITH: lambda text, prefix: func.starts_with(text, prefix, type_=Boolean),
-}
+            compared = keyed(ORDERS[operator], operand(kind))
+            return and_(compared, holds(row.places.key(path), "<", never))

@@ -7,9 +7,11 @@ from typing import Any, Final, Self, cast
 from datastore_service.application.fields import Attribute, Field, Kind, PayloadPath, kind_of_attribute
 from datastore_service.application.read.criteria.conditions import (
     AllOf,
+    AnyItem,
     AnyOf,
     Comparison,
     Condition,
+    ItemCount,
     Not,
     Operator,
     comparisons_of,
@@ -138,11 +140,13 @@ def form_of(condition: Condition) -> Condition:
             return AnyOf(tuple([form_of(part) for part in parts]))
         case Not(part):
             return Not(form_of(part))
+        case AnyItem(array, part):
+            return AnyItem(array, form_of(part))
         case Comparison(field, operator, operand):
             return Comparison(field, operator, _sort(field, operator, cast("Any", operand)))
 
 
-def _sort(field: Field, operator: Operator, operand: Any) -> Json:  # noqa: ANN401 - of whichever type the field is
+def _sort(field: Field | ItemCount, operator: Operator, operand: Any) -> Json:  # noqa: ANN401 - of whichever type the field is
     match operator:
         case Operator.EXISTS:
             return operand
@@ -158,7 +162,7 @@ def _sort(field: Field, operator: Operator, operand: Any) -> Json:  # noqa: ANN4
             return None
 
 
-def _is_json(field: Field) -> bool:
+def _is_json(field: Field | ItemCount) -> bool:
     return isinstance(field, PayloadPath) and not field.as_time
 
 

@@ -10,7 +10,6 @@ from datastore_service.application.fields import PayloadPath
 from datastore_service.infrastructure.database.engine.constants import number
 from datastore_service.infrastructure.database.schema.paths import FEW, path_key, path_text, path_value
 
-_PLACES: Final = "places"
 _name_of: Final = "place_{}".format
 
 
@@ -21,22 +20,26 @@ class PayloadPlaces:
     So what many comparisons read is a column of its own, which is made once.
     """
 
-    def __init__(self, payload: ColumnElement[Any], repeated: Collection[Sequence[str]] = ()) -> None:
+    def __init__(
+        self, payload: ColumnElement[Any], repeated: Collection[Sequence[str]] = (), name: str = "places"
+    ) -> None:
         """Makes them.
 
         Args:
-            payload: The payload.
+            payload: The payload or, for conditions on the items of an array, an item.
             repeated: The places that many comparisons are about.
+            name: The name of what has their columns.
         """
         self.payload = payload
         self.repeated = repeated
+        self._name = name
         self._columns: dict[tuple[str, Sequence[str]], ColumnElement[Any]] = {}
 
     @classmethod
-    def of(cls, payload: ColumnElement[Any], compared: Collection[PayloadPath]) -> Self:
+    def of(cls, payload: ColumnElement[Any], compared: Collection[PayloadPath], name: str = "places") -> Self:
         """Returns those of comparisons of these paths."""
         times = Counter(path.steps for path in compared)
-        return cls(payload, {steps for steps, many in times.items() if many > FEW})
+        return cls(payload, {steps for steps, many in times.items() if many > FEW}, name)
 
     def value(self, path: PayloadPath) -> ColumnElement[Any]:
         """Returns the JSON value."""
@@ -62,11 +65,11 @@ class PayloadPlaces:
         if not self._columns:
             return None
         columns = [column.label(_name_of(at)) for at, column in enumerate(self._columns.values())]
-        return select(*columns).correlate(once).offset(number(0)).lateral(_PLACES)
+        return select(*columns).correlate(once).offset(number(0)).lateral(self._name)
 
     def _read(self, what: str, path: PayloadPath, expression: ColumnElement[Any]) -> ColumnElement[Any]:
         if path.steps not in self.repeated:
             return expression
         self._columns.setdefault((what, path.steps), expression)
         name = _name_of([*self._columns].index((what, path.steps)))
-        return literal_column(f"{_PLACES}.{name}", expression.type)
+        return literal_column(f"{self._name}.{name}", expression.type)
