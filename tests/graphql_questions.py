@@ -18,14 +18,49 @@ def written_paths() -> st.SearchStrategy[str]:
 
 def filters() -> st.SearchStrategy[dict[str, Any]]:
     return st.recursive(
-        _payload_comparisons() | _attribute_comparisons(),
-        lambda inner: (
-            st.fixed_dictionaries({"and": st.lists(inner, max_size=3)})
-            | st.fixed_dictionaries({"or": st.lists(inner, max_size=3)})
-            | st.fixed_dictionaries({"not": inner})
-        ),
-        max_leaves=4,
+        payload_comparisons() | _attribute_comparisons() | _conditions_on_items("payload"), _combined, max_leaves=4
     )
+
+
+def payload_filters() -> st.SearchStrategy[dict[str, Any]]:
+    """Filters that are about payloads alone."""
+    return st.recursive(payload_comparisons() | _conditions_on_items("payload"), _combined, max_leaves=4)
+
+
+def _combined(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return (
+        st.fixed_dictionaries({"and": st.lists(inner, max_size=3)})
+        | st.fixed_dictionaries({"or": st.lists(inner, max_size=3)})
+        | st.fixed_dictionaries({"not": inner})
+    )
+
+
+def _conditions_on_items(whole: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Conditions on the items of arrays in a payload, or in an item."""
+    of_one = st.recursive(
+        payload_comparisons("item"), lambda inner: _combined(inner) | _of_items("item", inner), max_leaves=3
+    )
+    return _of_items(whole, of_one)
+
+
+def _of_items(whole: str, inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    numbers = st.sampled_from([0, 1, 2, 1.5])
+    said = (
+        _said("any", inner) | _said("none", inner) | _said("size", _said_of(["eq", "ne", "gt", "gte", "lt"], numbers))
+    )
+    return _compared_at(whole, _compared_paths(), said)
+
+
+def _compared_paths() -> st.SearchStrategy[str]:
+    """Paths in which there may be any item of an array."""
+    return written_paths() | st.sampled_from(["a[*]", "[*]", "[*].a", "a[*].b", "b[*][*]", "a[*][0]", "[*].a[*]"])
+
+
+def _compared_at(
+    whole: str, places: st.SearchStrategy[str], said: st.SearchStrategy[dict[str, Any]]
+) -> st.SearchStrategy[dict[str, Any]]:
+    comparison = st.tuples(places, said).map(lambda parts: {"path": parts[0], **parts[1]})
+    return st.lists(comparison, max_size=2).map(lambda found: {whole: found})
 
 
 def orders() -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -40,7 +75,8 @@ def searches() -> st.SearchStrategy[str]:
     return st.sampled_from(["a", "a OR b", "-a", '"a b"', "", "1"]) | texts()
 
 
-def _payload_comparisons() -> st.SearchStrategy[dict[str, Any]]:
+def payload_comparisons(whole: str = "payload") -> st.SearchStrategy[dict[str, Any]]:
+    """Comparisons of values in a payload, or in an item of an array."""
     values = payloads().filter(_is_plain)
     numbers = st.integers(-(10**20), 10**20) | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False)
     patterns = st.text("aB%_", max_size=5)
@@ -54,8 +90,7 @@ def _payload_comparisons() -> st.SearchStrategy[dict[str, Any]]:
         _said("number", _said_of(["eq", "ne", "gt", "gte", "lt", "lte"], numbers)),
         _said("time", _said_of(["eq", "ne", "gt", "lte"], st.sampled_from(TIMES[:3]))),
     )
-    comparison = st.tuples(written_paths(), said).map(lambda parts: {"path": parts[0], **parts[1]})
-    return st.lists(comparison, max_size=2).map(lambda found: {"payload": found})
+    return _compared_at(whole, _compared_paths(), said)
 
 
 def _attribute_comparisons() -> st.SearchStrategy[dict[str, Any]]:

@@ -6,9 +6,15 @@ import httpx2
 import pytest
 
 PEOPLE: list[dict[str, Any]] = [
-    {"name": "Ada", "age": 36, "address": {"city": "London"}, "a.b": 1},
+    {
+        "name": "Ada",
+        "age": 36,
+        "address": {"city": "London"},
+        "a.b": 1,
+        "pets": [{"kind": "cat", "age": 3}, {"age": 9}],
+    },
     {"name": "Grace", "age": 85, "address": {"city": "Arlington"}},
-    {"name": "Alan", "age": 41, "address": {"city": "London"}},
+    {"name": "Alan", "age": 41, "address": {"city": "London"}, "pets": [{"kind": "cat", "age": 8}]},
     {"name": "Mary", "age": None, "address": "30"},
 ]
 
@@ -50,6 +56,16 @@ async def searched(client: httpx2.AsyncClient, body: dict[str, Any]) -> list[str
         ("filter[payload.address.city][exists]=false", ["Mary"]),
         ("filter[payload][contains]={%22age%22:85.0}", ["Grace"]),
         ("filter[tags][contains]=Ada", ["Ada"]),
+        ("filter[payload.pets[*].age][gt]=8", ["Ada"]),
+        ("filter[payload.pets[*].age][gt]=2&filter[payload.pets[*].age][lt]=4", ["Ada"]),
+        ("filter[payload.pets[*].age][gt]=4&filter[payload.pets[*].age][lt]=9", ["Alan"]),
+        ("filter[payload.pets[*].kind]=cat&filter[payload.pets[*].age]=9", ["Ada"]),
+        ('filter[payload.pets][any]={"item.kind":"cat","item.age":{"gt":3}}', ["Alan"]),
+        ('filter[payload.pets][none]={"item.age":{"lt":5}}', ["Grace", "Alan", "Mary"]),
+        ("filter[payload.pets][size]=1", ["Alan"]),
+        ("filter[payload.pets][size][gte]=1", ["Ada", "Alan"]),
+        ("filter[payload.pets][size][in]=2,3", ["Ada"]),
+        ('filter[payload.pets][size]={"gt":1,"lt":3}', ["Ada"]),
         ("tag=Ada", ["Ada"]),
         ("tag=Ada&tag=Alan", []),
         ("sort=payload.name", ["Ada", "Alan", "Grace", "Mary"]),
@@ -76,6 +92,15 @@ async def test_lists_what_is_asked_for(people: httpx2.AsyncClient, query: str, e
         ("filter[payload.a]=1e999999", "filter[payload.a]"),
         ("filter[created_at][gt]=yesterday", "filter[created_at][gt]"),
         ("filter[id]=1", "filter[id]"),
+        ("filter[payload.pets][any]=cat", "filter[payload.pets][any]"),
+        ('filter[payload.pets][any]={"kind":"cat"}', "filter[payload.pets][any]"),
+        ("filter[payload.pets][size]=many", "filter[payload.pets][size]"),
+        ("filter[payload.pets][size][like]=1", "filter[payload.pets][size][like]"),
+        ("filter[payload.pets][any][gte]=1", "filter[payload.pets][any][gte]"),
+        ("filter[payload.pets::time][size]=1", "filter[payload.pets::time][size]"),
+        ("filter[tags][size]=1", "filter[tags][size]"),
+        ("sort=payload.pets[*].age", "sort"),
+        ("fields=payload.pets[*].age", "fields"),
         ("sort=-tags", "sort"),
         ("sort=nothing", "sort"),
         ("filters=1", "filters"),
@@ -109,6 +134,17 @@ async def test_takes_trees_in_a_body(people: httpx2.AsyncClient) -> None:
         ({"filter": {"not": {"payload.a/b": {"what": 1}}}}, "#/filter/not/payload.a~1b/what"),
         ({"filter": {"payload.a": {}}}, "#/filter/payload.a"),
         ({"filter": {"payload.a": {"in": [1, "\u0000"]}}}, "#/filter/payload.a/in/1"),
+        ({"filter": {"payload.a": {"any": [1]}}}, "#/filter/payload.a/any"),
+        ({"filter": {"payload.a": {"any": {"sku": 1}}}}, "#/filter/payload.a/any/sku"),
+        ({"filter": {"payload.a": {"none": {"or": [{}, {"payload.b": 1}]}}}}, "#/filter/payload.a/none/or/1/payload.b"),
+        (
+            {"filter": {"payload.a": {"any": {"item.b": {"size": {"gt": "1"}}}}}},
+            "#/filter/payload.a/any/item.b/size/gt",
+        ),
+        ({"filter": {"payload.a": {"size": {"any": {}}}}}, "#/filter/payload.a/size/any"),
+        ({"filter": {"payload.a[*].b": {}}}, "#/filter/payload.a%5B*%5D.b"),
+        ({"filter": {"created_at": {"any": {}}}}, "#/filter/created_at/any"),
+        ({"sort": ["payload.a[*]"]}, "#/sort/0"),
         ({"sort": ["id", "what"]}, "#/sort/1"),
         ({"sort": ["id", "id", "id", "id", "id", "id"]}, "#/sort"),
         ({"limit": 0}, "#/limit"),
@@ -133,6 +169,20 @@ async def test_takes_no_filter_beyond_the_limits(people: httpx2.AsyncClient) -> 
     long = await people.post("/records/search", json={"filter": {"payload.a": {"in": list(range(1001))}}})
 
     assert (nested.status_code, long.status_code) == (422, 422)
+
+
+async def test_takes_no_filter_of_the_items_of_too_many_arrays(people: httpx2.AsyncClient) -> None:
+    filters = [{"or": [{f"payload.a{place}[*]": 1} for place in range(number)]} for number in (20, 21)]
+
+    many, too_many = [await people.post("/records/search", json={"filter": one}) for one in filters]
+    deep = await people.post("/records/search", json={"filter": {f"payload.a{'[*]' * 10}": 1}})
+
+    assert many.status_code == 200
+    assert (too_many.status_code, too_many.json()["detail"]) == (
+        422,
+        "The filter looks at the items of 21 arrays; 20 are taken.",
+    )
+    assert (deep.status_code, deep.json()["errors"][0]["pointer"]) == (422, "#/filter")
 
 
 async def test_goes_on_in_the_order_that_it_began_with(people: httpx2.AsyncClient) -> None:
@@ -183,6 +233,30 @@ async def graphql(client: httpx2.AsyncClient, **variables: object) -> dict[str, 
         ({"and": [{"version": {"eq": 1}}, {"collection": {"eq": "people"}}, {"tags": {"eq": ["Alan"]}}]}, ["Alan"]),
         ({"createdAt": {"lt": "2000-01-01T00:00:00Z"}}, []),
         ({"payload": [{"path": "name", "time": {"exists": True}}]}, []),
+        ({"payload": [{"path": "pets[*].age", "number": {"gt": 4, "lt": 9}}]}, ["Alan"]),
+        ({"payload": [{"path": "pets[*].kind", "string": {"ne": "dog"}}]}, ["Ada", "Alan"]),
+        (
+            {
+                "payload": [
+                    {
+                        "path": "pets",
+                        "any": {"item": [{"path": "kind", "eq": "cat"}, {"path": "age", "number": {"gt": 3}}]},
+                    }
+                ]
+            },
+            ["Alan"],
+        ),
+        (
+            {
+                "payload": [
+                    {"path": "pets", "any": {"or": [{"item": [{"path": "age", "eq": 9}]}, {"not": {"item": []}}]}}
+                ]
+            },
+            ["Ada"],
+        ),
+        ({"payload": [{"path": "pets", "none": {"item": [{"path": "age", "eq": 9}]}}]}, ["Grace", "Alan", "Mary"]),
+        ({"payload": [{"path": "pets", "size": {"gte": 1}, "none": {"item": [{"path": "age", "eq": 9}]}}]}, ["Alan"]),
+        ({"payload": [{"path": "pets", "any": {"item": [{"contains": {"age": 8}}]}}]}, ["Alan"]),
     ],
 )
 async def test_filters_in_graphql(people: httpx2.AsyncClient, wanted: dict[str, Any], expected: list[str]) -> None:
@@ -211,6 +285,16 @@ async def test_orders_in_graphql_and_goes_on_there(people: httpx2.AsyncClient) -
             {"filter": {"or": [{"payload": [{"path": "a", "string": {"like": "\\"}}]}]}},
             "#/filter/or/0/payload/0/string/like",
         ),
+        (
+            {"filter": {"payload": [{"path": "a", "any": {"not": {"item": [{"path": "a..b", "eq": 1}]}}}]}},
+            "#/filter/payload/0/any/not/item/0/path",
+        ),
+        ({"filter": {"payload": [{"path": "a", "none": {"item": [{"path": "b"}]}}]}}, "#/filter/payload/0/none/item/0"),
+        ({"filter": {"payload": [{"path": "a", "any": {"and": None}}]}}, "#/filter/payload/0/any/and"),
+        ({"filter": {"payload": [{"path": "a", "any": None}]}}, "#/filter/payload/0/any"),
+        ({"filter": {"payload": [{"path": "a::time", "any": {"item": [{"eq": 1}]}}]}}, "#/filter/payload/0/any"),
+        ({"filter": {"payload": [{"path": "a::time", "time": {"exists": True}}]}}, "#/filter/payload/0/path"),
+        ({"orderBy": [{"payload": "a[*]"}]}, "#/orderBy/0/payload"),
         ({"orderBy": [{"payload": "a"}, {}]}, "#/orderBy/1"),
     ],
 )
@@ -265,6 +349,8 @@ async def test_what_compares_as_one_type_is_of_it(
             ),
             ({"payload": [{"path": "name", "string": {}}]}, "#/filter/payload/0/string"),
             ({"payload": [{"path": "name", "time": {}}]}, "#/filter/payload/0/time"),
+            ({"payload": [{"path": "pets", "size": {}}]}, "#/filter/payload/0/size"),
+            ({"payload": [{"path": "pets[*]"}]}, "#/filter/payload/0"),
         ],
     ),
 )

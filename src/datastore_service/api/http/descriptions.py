@@ -24,6 +24,7 @@ PAYLOAD_PATH: Final = (
     'Keys and indexes, separated by dots, such as `address.city`, `items[0].name` or `"a.b".c`; `::time` at the end '
     "reads the value as a time. An empty path is the whole payload."
 )
+COMPARED_PATH: Final = f"{PAYLOAD_PATH} `[*]` is any item of an array: `items[*].name`."
 FIELDS: Final = (
     "Only these fields of the records, such as `id,payload.address.city`, each at its place; nothing else is read. "
     "In an array, items that are not requested are null as far as the last one that is. "
@@ -61,11 +62,17 @@ SORT: Final = (
 SORT_KEYS: Final = "The order of the list: fields, each with a minus in front for the descending order."
 CURSOR: Final = "The `next_cursor` of the previous page, with the same order."
 FILTER_TREE: Final = (
-    "Only records that satisfy this filter: an object of fields with values or operators, and of `and`, `or` and `not`."
+    "Only records that satisfy this filter: an object of fields with values or operators, and of `and`, `or` and "
+    "`not`. `[*]` in a field is any item of an array."
+)
+ITEM_FILTER: Final = (
+    "A filter of the items of an array. Its fields begin at an item: `item`, `item.name`. All of it must hold for the "
+    "same item."
 )
 FILTER: Final = (
     "Only records that satisfy this filter: `filter[FIELD]=VALUE` or `filter[FIELD][OPERATOR]=VALUE`, any number of "
-    "times. Values are JSON; a value that is not JSON is read as a string."
+    "times. Values are JSON; a value that is not JSON is read as a string. `[*]` in a field is any item of an array; "
+    "filters of the same field are about the same item."
 )
 PAYLOAD: Final = "Any JSON value."
 TAGS: Final = "Each tag once, in any order; they are returned sorted."

@@ -1,6 +1,7 @@
 """The input types of filters and orders, and the criteria that they express."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -11,10 +12,27 @@ import strawberry
 
 from datastore_service.api.graphql.types.scalars import JSON, Number
 from datastore_service.api.http import descriptions
-from datastore_service.application.fields import Attribute, Field, PayloadPath, read_payload_path
+from datastore_service.application.fields import (
+    Attribute,
+    Field,
+    PayloadPath,
+    read_compared_path,
+    read_payload_path,
+)
 from datastore_service.application.read.criteria.comparisons import read_comparison
-from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.read.criteria.conditions import (
+    AllOf,
+    AnyItem,
+    AnyOf,
+    Comparison,
+    Condition,
+    ItemCount,
+    ItemOperator,
+    Not,
+    Operator,
+)
 from datastore_service.application.read.criteria.orders import Order, OrderKey, order_key
+from datastore_service.application.read.criteria.reading import array_at, of_compared
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
 
@@ -68,7 +86,7 @@ class TagsComparison:
 
 @strawberry.input(description="Conditions on the value at a path in the payload; all of them must hold.")
 class PayloadComparison:
-    path: str = strawberry.field(default="", description=descriptions.PAYLOAD_PATH)
+    path: str = strawberry.field(default="", description=descriptions.COMPARED_PATH)
     eq: JSON | None = _optional("It is this JSON value. Null is a value; it differs from a missing one.")
     ne: JSON | None = _optional("It is not this JSON value, or it is missing.")
     in_: list[JSON | None] | None = _optional("It is one of these.", name="in")
@@ -80,6 +98,21 @@ class PayloadComparison:
     string: StringComparison | None = _optional("It is a string, and these conditions hold.")
     number: NumberComparison | None = _optional("It is a number, and these conditions hold.")
     time: TimeComparison | None = _optional("It is a string with a time (RFC 3339), and these conditions hold.")
+    any: "PayloadItemFilter | None" = _optional("It is an array, and at least one of its items satisfies this.")
+    none: "PayloadItemFilter | None" = _optional("It is an array of whose items none satisfies this, or no array.")
+    size: NumberComparison | None = _optional(
+        "The number of its items. Only arrays have one: `ne` and `nin` match all else."
+    )
+
+
+@strawberry.input(description="Conditions on an item of an array; all of them must hold for the same item.")
+class PayloadItemFilter:
+    and_: list["PayloadItemFilter"] | None = _optional("All of these filters hold.", name="and")
+    or_: list["PayloadItemFilter"] | None = _optional("At least one of these filters holds.", name="or")
+    not_: "PayloadItemFilter | None" = _optional("This filter does not hold.", name="not")
+    item: list[PayloadComparison] | None = _optional(
+        "Conditions on values in the item, whose paths begin there; an empty path is the item itself."
+    )
 
 
 @strawberry.input(description="Conditions on records; all of them must hold.")
@@ -124,7 +157,7 @@ class RecordOrder:
     )
 
 
-def condition_of(given: RecordFilter, pointer: str = "/filter") -> Condition:
+def condition_of(given: RecordFilter | PayloadItemFilter, pointer: str = "/filter") -> Condition:
     """Returns the condition that a filter expresses.
 
     Raises:
@@ -142,7 +175,7 @@ def order_of(given: Sequence[RecordOrder]) -> Order:
     return tuple(_order_key(key, f"/orderBy/{index}") for index, key in enumerate(given))
 
 
-def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
+def _parts(given: RecordFilter | PayloadItemFilter, pointer: str) -> Iterator[Condition]:
     for name, value, place in _said(given, pointer):
         match name:
             case "and" | "or":
@@ -150,30 +183,52 @@ def _parts(given: RecordFilter, pointer: str) -> Iterator[Condition]:
                 yield AllOf(parts) if name == "and" else AnyOf(parts)
             case "not":
                 yield Not(condition_of(value, place))
-            case "payload":
+            case "payload" | "item":
                 for index, comparison in enumerate(value):
-                    yield from _payload(comparison, f"{place}/{index}")
+                    yield from _payload(comparison, f"{place}/{index}", of_item=name == "item")
             case _:
                 yield from _comparisons(Attribute(name), value, place)
 
 
-def _payload(given: PayloadComparison, pointer: str) -> Iterator[Condition]:
-    path = read_payload_path(given.path, f"{pointer}/path")
+def _payload(given: PayloadComparison, pointer: str, *, of_item: bool) -> Iterator[Condition]:
+    compared = read_compared_path(given.path, f"{pointer}/path", of_item=of_item)
+    yield from of_compared(compared, tuple(_of_value(given, cast("PayloadPath", compared.field), pointer)))
+
+
+def _of_value(given: PayloadComparison, path: PayloadPath, pointer: str) -> Iterator[Condition]:
     said = [part for part in _said(given, pointer, _JSON_VALUES) if part[0] != "path"]
     if not said:
         raise _says_nothing(given, pointer)
     for name, value, place in said:
         if name in OF_ONE_TYPE:
-            compared = read_payload_path(f"{given.path}::time", f"{pointer}/path") if name == "time" else path
+            compared = _as_time(path, f"{pointer}/path") if name == "time" else path
             yield from _comparisons(compared, value, place)
             # A value of another type would satisfy every negation, but is not meant to match.
             if any(getattr(value, negation) is not strawberry.UNSET for negation in ("ne", "nin")):
                 yield OF_ONE_TYPE[name](compared)
+        elif name in ItemOperator:
+            yield _of_items(array_at(path, ItemOperator(name), place), ItemOperator(name), value, place)
         else:
             yield read_comparison(path, Operator(name), value, place)
 
 
-def _comparisons(field: Field, given: object, pointer: str) -> Iterator[Condition]:
+def _as_time(path: PayloadPath, pointer: str) -> PayloadPath:
+    if path.as_time:
+        raise InvalidValue(pointer, "The path is one of a time already; leave out ::time.")
+    return replace(path, as_time=True)
+
+
+def _of_items(array: PayloadPath, operator: ItemOperator, given: Any, pointer: str) -> Condition:  # noqa: ANN401
+    match operator:
+        case ItemOperator.ANY:
+            return AnyItem(array, condition_of(given, pointer))
+        case ItemOperator.NONE:
+            return Not(AnyItem(array, condition_of(given, pointer)))
+        case ItemOperator.SIZE:
+            return AllOf(tuple(_comparisons(ItemCount(array), given, pointer)))
+
+
+def _comparisons(field: Field | ItemCount, given: object, pointer: str) -> Iterator[Condition]:
     said = list(_said(given, pointer))
     if not said:
         raise _says_nothing(given, pointer)

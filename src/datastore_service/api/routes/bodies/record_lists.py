@@ -209,7 +209,7 @@ FILTER_PARAMETER: Final[JsonDict] = {
     "schema": {
         "type": "object",
         "title": "FilterParameter",
-        "patternProperties": {r"^payload(\.[A-Za-z_]+)*$": {"type": "string"}},
+        "patternProperties": {r"^payload(\.[A-Za-z_]+)*(\[\*\](\.[A-Za-z_]+)*)?$": {"type": "string"}},
         "additionalProperties": False,
     },
     "example": {"payload.address.city": "London"},

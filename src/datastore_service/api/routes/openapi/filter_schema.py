@@ -10,6 +10,7 @@ from datastore_service.application.fields import Attribute, Kind
 from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
 
 REFERENCE: Final[JsonDict] = {"$ref": "#/components/schemas/Filter"}
+_ITEM_REFERENCE: Final[JsonDict] = {"$ref": "#/components/schemas/PayloadItemFilter"}
 
 _TEXT: Final[JsonDict] = {"type": "string", "pattern": "^[^\\u0000]*$"}
 _PATTERN: Final[JsonDict] = {
@@ -44,10 +45,17 @@ def _comparisons(value: JsonDict, ordered: JsonDict | None, more: JsonDict | Non
 
 _TAGS: Final[JsonDict] = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _EQUAL: Final[JsonDict] = {"type": ["string", "number", "boolean", "null", "array"]}
+_OF_ITEMS: Final[JsonDict] = {"any": _ITEM_REFERENCE, "none": _ITEM_REFERENCE, "size": _comparisons(_NUMBER, _NUMBER)}
 _EQUALS: Final[list[Any]] = _comparisons(
-    _ANY, {"type": ["string", "number", "boolean"]}, {"contains": _ANY, "exists": _FLAG, **_TEXTS}
+    _ANY, {"type": ["string", "number", "boolean"]}, {"contains": _ANY, "exists": _FLAG, **_TEXTS, **_OF_ITEMS}
 )["anyOf"]  # pyright: ignore[reportAssignmentType] - it is a list
-_SEVERAL: Final[JsonDict] = {"type": "array", "items": REFERENCE}
+_OF_PATH: Final[JsonDict] = {"anyOf": [_EQUAL, _EQUALS[1]]}
+
+
+def _combined(reference: JsonDict) -> JsonDict:
+    several: JsonDict = {"type": "array", "items": reference}
+    return {"and": several, "or": several, "not": reference}
+
 
 _OF_KIND: Final[Mapping[Kind, JsonDict]] = {
     Kind.ID: _comparisons(_UUID, _UUID),
@@ -79,13 +87,21 @@ FILTER_SCHEMA: Final[JsonDict] = {
     "type": "object",
     "description": descriptions.FILTER_TREE,
     "properties": {
-        "and": _SEVERAL,
-        "or": _SEVERAL,
-        "not": REFERENCE,
+        **_combined(REFERENCE),
         **{attribute: _OF_KIND[attribute.kind] for attribute in Attribute},
         Attribute.DELETED_AT: _comparisons(_TIME, _TIME, {"exists": _FLAG}),
     },
-    "patternProperties": {r"^payload(\.[A-Za-z_]+)*$": {"anyOf": [_EQUAL, _EQUALS[1]]}},
+    "patternProperties": {r"^payload(\.[A-Za-z_]+)*(\[\*\](\.[A-Za-z_]+)*)?$": _OF_PATH},
     "additionalProperties": False,
     "examples": [{"payload.age": {"gte": 30}, "or": [{"payload.city": "London"}, {"tags": {"contains": "vip"}}]}],
+}
+
+ITEM_FILTER_SCHEMA: Final[JsonDict] = {
+    "title": "PayloadItemFilter",
+    "type": "object",
+    "description": descriptions.ITEM_FILTER,
+    "properties": _combined(_ITEM_REFERENCE),
+    "patternProperties": {r"^item(\.[A-Za-z_]+)*(\[\*\](\.[A-Za-z_]+)*)?$": _OF_PATH},
+    "additionalProperties": False,
+    "examples": [{"item.sku": "A-1", "item.quantity": {"gt": 3}}],
 }

@@ -15,7 +15,7 @@ from datastore_service.api.http.problems import MEDIA_TYPE
 from datastore_service.api.routes.bodies.schemas import JSON_PATCH_SCHEMA, MERGE_PATCH_SCHEMA, ProblemBody
 from datastore_service.api.routes.openapi import webhook_messages
 from datastore_service.api.routes.openapi.examples import add_examples
-from datastore_service.api.routes.openapi.filter_schema import FILTER_SCHEMA, REFERENCE
+from datastore_service.api.routes.openapi.filter_schema import FILTER_SCHEMA, ITEM_FILTER_SCHEMA, REFERENCE
 from datastore_service.api.routes.openapi.headers import (
     PARAMETERS,
     REQUEST_HEADERS,
@@ -143,6 +143,7 @@ def _amended(document: dict[str, Any], limits: LimitSettings) -> dict[str, Any]:
     document["info"]["description"] += REQUEST_HEADERS
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
     document["components"]["schemas"]["Filter"] = FILTER_SCHEMA
+    document["components"]["schemas"]["PayloadItemFilter"] = ITEM_FILTER_SCHEMA
     for name in ("RecordSearch", "RecordAggregate"):
         document["components"]["schemas"][name]["properties"]["filter"] = {"anyOf": [REFERENCE, {"type": "null"}]}
     document["components"]["schemas"]["RecordAggregate"]["properties"]["limit"] |= {"maximum": limits.groups}
