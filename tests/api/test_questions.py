@@ -249,7 +249,10 @@ async def graphql(client: httpx2.AsyncClient, **variables: object) -> dict[str, 
         (
             {
                 "payload": [
-                    {"path": "pets", "any": {"or": [{"item": [{"path": "age", "eq": 9}]}, {"not": {"item": []}}]}}
+                    {
+                        "path": "pets",
+                        "any": {"or": [{"item": [{"path": "age", "eq": 9}]}, {"not": {"item": [{"exists": True}]}}]},
+                    }
                 ]
             },
             ["Ada"],

@@ -9,7 +9,7 @@ import pytest
 from datastore_service.api.http.catalogue import CATALOGUE
 from datastore_service.api.http.problems import MOST_ERRORS
 from datastore_service.application.read.criteria.comparisons import MAX_PATTERN_LENGTH
-from datastore_service.application.read.criteria.record_criteria import MAX_SEARCH_LENGTH
+from datastore_service.application.read.criteria.record_criteria import MAX_ARRAYS, MAX_SEARCH_LENGTH
 from datastore_service.config.loader import SettingDescription, describe_settings
 from datastore_service.domain.json_value import MAX_DEPTH, MAX_SIZE, MAX_WRITTEN_DIGITS
 from datastore_service.domain.records.json_patch import MAX_COPIED, MAX_OPERATIONS
@@ -35,6 +35,7 @@ FIXED: Final = {
     "what the `copy` operations of a JSON Patch copy, in bytes": MAX_COPIED,
     "characters of a full-text search": MAX_SEARCH_LENGTH,
     "characters of a pattern of `like`": MAX_PATTERN_LENGTH,
+    "arrays whose items a filter looks at: each `[*]`, `any` and `none` is one": MAX_ARRAYS,
     "subschemas of a JSON Schema": MOST_SUBSCHEMAS,
     "subschemas that a JSON Schema applies to one place of a payload": MOST_PER_PLACE,
     "subschemas that the validation of one payload applies": MOST_CHECKS,

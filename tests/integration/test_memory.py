@@ -14,9 +14,17 @@ from sqlalchemy.pool import NullPool
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.read.criteria.aggregates import AggregateCriteria, Function, Measure
-from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.read.criteria.conditions import (
+    AllOf,
+    AnyItem,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+    Operator,
+)
 from datastore_service.application.read.criteria.orders import OrderKey
-from datastore_service.application.read.criteria.record_criteria import RecordCriteria
+from datastore_service.application.read.criteria.record_criteria import MAX_ARRAYS, RecordCriteria
 from datastore_service.application.read.pagination import PageRequest
 from datastore_service.application.read.queries.aggregate_records import AggregateRecords
 from datastore_service.application.read.queries.count_records import CountRecords
@@ -38,6 +46,8 @@ def paths(number: int) -> list[PayloadPath]:
 
 
 PLACE: Final = PayloadPath(("k",))
+MANY, ONE = PayloadPath(("many",)), PayloadPath(("one",))
+TEXT: Final = PayloadPath(("t",))
 QUESTIONS: Final[dict[str, Condition]] = {
     "any of many": AnyOf(tuple(Comparison(path, Operator.LIKE, "x") for path in paths(900))),
     "all of many": AllOf(tuple(Not(Comparison(path, Operator.EQ, 1)) for path in paths(900))),
@@ -47,6 +57,10 @@ QUESTIONS: Final[dict[str, Condition]] = {
     "one place in lower case": AnyOf(tuple(Comparison(PLACE, Operator.ILIKE, f"{number}%") for number in range(60))),
     "not at one place": AllOf(tuple(Not(Comparison(PLACE, Operator.EQ, [number])) for number in range(60))),
     "ranges at one place": AnyOf(tuple(Comparison(PLACE, Operator.LT, f"a{number}") for number in range(60))),
+    "items of many arrays": AnyOf((AnyItem(MANY, Comparison(TEXT, Operator.EQ, 1)),) * MAX_ARRAYS),
+    "one place of an item": AnyItem(
+        ONE, AnyOf(tuple(Comparison(TEXT, Operator.ILIKE, f"{number}%") for number in range(30)))
+    ),
     "few": AllOf(tuple(Comparison(path, Operator.EXISTS, operand=False) for path in paths(3))),
 }
 
@@ -64,6 +78,9 @@ INSERT INTO records (id, collection_id, version, payload, created_at, updated_at
 SELECT gen_random_uuid(), id, 1, ('{"k": [' || repeat('{},', 1499999) || '{}]}')::jsonb, now(), now() FROM collections
 UNION ALL
 SELECT gen_random_uuid(), id, 1, jsonb_build_object('k', repeat('text ', 1000000)), now(), now() FROM collections
+UNION ALL
+SELECT gen_random_uuid(), id, 1, ('{"many": [' || repeat('{},', 99999) || '{}]}')::jsonb || jsonb_build_object('one',
+jsonb_build_array(jsonb_build_object('t', repeat('text ', 1000000)))), now(), now() FROM collections
 """
 
 
@@ -107,7 +124,7 @@ async def test_searches_with_many_comparisons_over_a_large_payload(sql_mediator:
     picking = ProjectRecords(
         criteria=RecordCriteria(collection="large"), page=PageRequest(limit=10), fields=tuple(paths(50))
     )
-    assert len((await sql_mediator.send(picking)).items) == 3
+    assert len((await sql_mediator.send(picking)).items) == 4
     peaks["fields"] = await peak(engines)
 
     assert max(peaks.values()) < MOST, peaks

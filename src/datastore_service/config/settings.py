@@ -146,7 +146,7 @@ class LimitSettings(Section):
     json_values: int = Field(
         ge=1000, le=10_000_000, description="The most values, arrays and objects that one JSON text may have."
     )
-    filter_depth: int = Field(ge=1, le=50, description="How many levels of and, or and not a filter may have.")
+    filter_depth: int = Field(ge=1, le=50, description="How many levels of and, or, not and any a filter may have.")
     filter_values: int = Field(ge=1, le=100_000, description="The most values that a filter may compare with.")
     groups: int = Field(ge=1, le=100_000, description="The most groups of an aggregate.")
     order_keys: int = Field(ge=1, le=16, description="The most fields that a list may be ordered by.")

@@ -73,9 +73,9 @@ def sql_of(form: Condition, source: FromClause, bind: Placeholder) -> _Sql:
     operands = Operands(bind)
     of_payload = list(_read_by(form))
     if len(of_payload) <= FEW:
-        return _sql_of(form, _Row(source, PayloadPlaces(source.c.payload)), operands)
+        return _sql_of(form, _Row(source, source, PayloadPlaces(source.c.payload)), operands)
     once = payload_once(source)
-    row = _Row(source, PayloadPlaces.of(once.c.payload, of_payload))
+    row = _Row(source, once, PayloadPlaces.of(once.c.payload, of_payload))
     condition = _sql_of(form, row, operands)
     read = once.join(places, true()) if (places := row.places.read_from(once)) is not None else once
     return and_(*row.keys, select(number(1)).select_from(read).where(condition).correlate(source).exists())
@@ -86,8 +86,10 @@ def _read_by(form: Condition) -> Iterator[PayloadPath]:
     match form:
         case Comparison(PayloadPath() as path):
             yield path
-        case Comparison(ItemCount(array)) | AnyItem(array):
+        case Comparison(ItemCount(array)):
             yield from (array, array)
+        case AnyItem(array):
+            yield array
         case _:
             for part in parts_of(form):
                 yield from _read_by(part)
@@ -102,13 +104,15 @@ class _Row:
 
     Attributes:
         source: What has the columns of `record_view`.
-        places: What is in the payload; within a condition on the items of an array, what is in an item.
+        whole: What has the payload or, within a condition on the items of an array, the item.
+        places: What is in it.
         keys: The comparisons of keys that always have to hold.
         level: How many arrays the item is in, one in another; 0 of a payload.
     """
 
-    def __init__(self, source: FromClause, places: PayloadPlaces, level: int = 0) -> None:
+    def __init__(self, source: FromClause, whole: FromClause, places: PayloadPlaces, level: int = 0) -> None:
         self.source = source
+        self.whole = whole
         self.places = places
         self.keys: list[_Sql] = []
         self.level = level
@@ -116,7 +120,7 @@ class _Row:
     @property
     def reads_once(self) -> bool:
         """Whether the payload has been read already."""
-        return self.places.payload is not self.source.c.payload
+        return self.whole is not self.source
 
     def keyed(self, path: PayloadPath, comparison: Callable[[ColumnElement[Any]], _Sql], *, always: bool) -> _Sql:
         """Compares a key; if it always has to hold, where an index may serve that."""
@@ -158,11 +162,16 @@ def _compared(form: Comparison, row: _Row, operands: Operands, *, always: bool) 
 
 def _any_item(array: PayloadPath, form: Condition, row: _Row, operands: Operands) -> _Sql:
     level = row.level + 1
-    found = func.jsonb_array_elements(_array(row.places.value(array))).table_valued(column("value", JSONB))
-    items = found.render_derived(name=f"items_{level}")
+    # OFFSET 0 keeps PostgreSQL from reading the value for each of its uses.
+    value = select(row.places.value(array).label("value")).correlate(row.whole).offset(number(0))
+    found = value.lateral(f"array_{level}")
+    elements = func.jsonb_array_elements(_array(found.c.value)).table_valued(column("value", JSONB))
+    items = elements.render_derived(name=f"items_{level}")
     places = PayloadPlaces.of(items.c.value, list(_read_by(form)), f"places_{level}")
-    condition = _sql_of(form, _Row(row.source, places, level), operands, always=False)
-    read = items if (read := places.read_from(items)) is None else items.join(read, true())
+    condition = _sql_of(form, _Row(row.source, items, places, level), operands, always=False)
+    read = found.join(items, true())
+    if (columns := places.read_from(items)) is not None:
+        read = read.join(columns, true())
     return select(number(1)).select_from(read).where(condition).exists()
 
 
