@@ -18,7 +18,7 @@ class Limits:
         on_delete: What becomes of the links to a record that is to be deleted.
         filter_depth: How many levels a filter may have.
         filter_values: With how many values a filter may compare.
-        order_keys: By how many fields a list may be ordered.
+        order_keys: By how many fields a list may be ordered, and groups by how many names.
         groups: How many groups an aggregate may have.
         search_language: PostgreSQL's text search configuration that words are made and looked for with.
         streams: How many may follow the changes at the same time, in one process.

@@ -149,7 +149,7 @@ class LimitSettings(Section):
     filter_depth: int = Field(ge=1, le=50, description="How many levels of and, or, not and any a filter may have.")
     filter_values: int = Field(ge=1, le=100_000, description="The most values that a filter may compare with.")
     groups: int = Field(ge=1, le=100_000, description="The most groups of an aggregate.")
-    order_keys: int = Field(ge=1, le=16, description="The most fields that a list may be ordered by.")
+    order_keys: int = Field(ge=1, le=16, description="The most keys of the order of a list, or of groups.")
     batch_operations: int = Field(ge=1, le=100_000, description="The most operations of one batch.")
     idempotency_hours: int = Field(
         ge=1, le=8760, description="For how many hours a request with an Idempotency-Key gets its first answer again."
