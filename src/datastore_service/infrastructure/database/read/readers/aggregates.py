@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    FromClause,
     Numeric,
     Select,
     Text,
@@ -43,46 +44,29 @@ from datastore_service.infrastructure.database.schema.paths import FEW, is_of_ty
 
 def aggregate_query(criteria: AggregateCriteria, language: str) -> Select[*tuple[Any, ...]]:
     """Returns the query of the groups, with up to one more than requested; `language` is that of searches."""
-    form, bind = CriteriaForm.of(criteria.records), bound(BoundQuery.of(criteria.records))
-    source, search = source_of(form, bind), search_of(form, bind, language)
-    fields = [measure.field for measure in criteria.measures.values()]
-    wanted = [*map(field_of, criteria.group_by), *(field for field in fields if field is not None)]
-    read, payload = source, source.c.payload
-    if sum(isinstance(field, PayloadPath) for field in wanted) > FEW:
-        once = payload_once(source)
-        read, payload = source.join(once, true()), once.c.payload
-    columns = [
-        *(column_of(field_of(key), source, payload).label(f"group_{at}") for at, key in enumerate(criteria.group_by)),
-        *(
-            column_of(field, source, payload).label(f"value_{at}")
-            for at, field in enumerate(fields)
-            if field is not None
-        ),
-    ]
-    values = apply_criteria(select(number(1).label("one"), *columns).select_from(read), form, source, bind, search)
-    if any(isinstance(key, Period) for key in criteria.group_by):
-        values = _with_periods(values, criteria)
-    values = values.subquery("values_of_records")
-    groups = [(key, values.c[f"group_{at}"]) for at, key in enumerate(criteria.group_by)]
-    measured = [
-        (name, measure, _measured(measure, None if measure.field is None else values.c[f"value_{at}"]))
-        for at, (name, measure) in enumerate(criteria.measures.items())
+    values = _values(criteria, language)
+    keys = [(key, values.c[f"group_{at}"]) for at, key in enumerate(criteria.group_by)]
+    measures = [
+        (measure, _measured(measure, None if measure.field is None else values.c[f"value_{at}"]))
+        for at, measure in enumerate(criteria.measures.values())
     ]
     query = select(
-        *(_shown_key(key, column).label(f"key_{at}") for at, (key, column) in enumerate(groups)),
-        *(_shown_measure(each, value).label(f"measure_{at}") for at, (_, each, value) in enumerate(measured)),
+        *(_shown_key(key, column).label(f"key_{at}") for at, (key, column) in enumerate(keys)),
+        *(_shown_measure(measure, value).label(f"measure_{at}") for at, (measure, value) in enumerate(measures)),
     )
     query = query.select_from(values).limit(criteria.limit + 1)
-    if not groups:
+    if not keys:
         return query
-    ranks = {
-        **{name: _rank_of_measure(measure, value) for name, measure, value in measured},
-        **{str(key): _rank_of_key(key, column) for key, column in groups},
-    }
-    order = [*criteria.order, *(GroupOrder(str(key)) for key in criteria.group_by)]
-    return query.group_by(*(column for _, column in groups)).order_by(
-        *(rank.desc() if each.descending else rank for each in order for rank in ranks[each.name])
-    )
+    key_of = {str(key): (key, column) for key, column in keys}
+    measure_of = dict(zip(criteria.measures, measures, strict=True))
+    order = [
+        rank.desc() if each.descending else rank
+        for each in (*criteria.order, *map(GroupOrder, key_of))
+        for rank in (
+            _rank_of_key(*key_of[each.name]) if each.name in key_of else _rank_of_measure(*measure_of[each.name])
+        )
+    ]
+    return query.group_by(*(column for _, column in keys)).order_by(*order)
 
 
 def aggregates_of(criteria: AggregateCriteria, rows: Sequence[Row]) -> Aggregates:
@@ -98,6 +82,30 @@ def _group(criteria: AggregateCriteria, row: Row) -> Group:
         for place, (name, measure) in enumerate(criteria.measures.items())
     }
     return Group({str(key): json_of(value, field_of(key)) for key, value in keys if value is not None}, measures)
+
+
+def _values(criteria: AggregateCriteria, language: str) -> FromClause:
+    """Returns the values of the records that match: what they are grouped by, and what is measured."""
+    form, bind = CriteriaForm.of(criteria.records), bound(BoundQuery.of(criteria.records))
+    source, search = source_of(form, bind), search_of(form, bind, language)
+    grouped = [field_of(key) for key in criteria.group_by]
+    fields = [measure.field for measure in criteria.measures.values()]
+    read, payload = source, source.c.payload
+    if sum(isinstance(field, PayloadPath) for field in (*grouped, *fields)) > FEW:
+        once = payload_once(source)
+        read, payload = source.join(once, true()), once.c.payload
+    columns = [
+        *(column_of(field, source, payload).label(f"group_{at}") for at, field in enumerate(grouped)),
+        *(
+            column_of(field, source, payload).label(f"value_{at}")
+            for at, field in enumerate(fields)
+            if field is not None
+        ),
+    ]
+    values = apply_criteria(select(number(1).label("one"), *columns).select_from(read), form, source, bind, search)
+    if any(isinstance(key, Period) for key in criteria.group_by):
+        values = _with_periods(values, criteria)
+    return values.subquery("values_of_records")
 
 
 def _with_periods(values: Select[*tuple[Any, ...]], criteria: AggregateCriteria) -> Select[*tuple[Any, ...]]:
