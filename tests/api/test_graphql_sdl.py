@@ -111,6 +111,8 @@ def test_every_refusal_of_the_domain_is_a_user_error() -> None:
         "local_id_taken",
         "local_id_unknown",
         "reference_misplaced",
+        "schema_change_refused",
+        "schema_change_under_way",
         "webhook_not_found",
     }
 
