@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from datastore_service.api import edge as protection
 from datastore_service.api.edge import methods
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.api.graphql.core_names import SchemaNames
 from datastore_service.api.graphql.current_schema import CurrentSchema
 from datastore_service.api.graphql.documents.trusted import ManifestError
@@ -88,7 +89,7 @@ def create_app(
         catalogue.register(code, status, title)
     placed(BEHAVIOURS, behaviours)  # a mistake is told now, not at the start
     measured, lifecycle, cursors = Metrics(), Lifecycle(), CursorSigner()
-    conversations = set[Conversation]()
+    conversations, capacity = set[Conversation](), Capacity.of(settings.limits)
     lifecycle.at_end(lambda: end_all(conversations))
     current_schema = CurrentSchema(_schemas(settings, measured, cursors), settings.limits.poll_seconds)
     tracing = tracing_of(settings.observability)
@@ -133,7 +134,7 @@ def create_app(
             await tracing.close()
 
     def protect(inner: ASGIApp) -> ASGIApp:
-        return protection.protected(inner, settings, measured, lifecycle, tracing, lambda: app.routes)
+        return protection.protected(inner, settings, measured, lifecycle, capacity, tracing, lambda: app.routes)
 
     app: FastAPI = Service(
         protect,
@@ -153,7 +154,7 @@ def create_app(
     app.state.metrics = measured
     app.state.tell_metrics = partial(metrics_of, app.state)
     app.state.lifecycle = lifecycle
-    app.state.conversations = conversations
+    app.state.conversations, app.state.capacity = conversations, capacity
     app.state.cursors = cursors
     app.state.graphql = current_schema
     problems.install(app)

@@ -36,6 +36,10 @@ class Work:
         self._entering: asyncio.Lock | None = None
         self._has_room = self._has_left = False
 
+    def begin(self) -> None:
+        """Has all that is done in this context from now on be this work, until another begins."""
+        _current.set(self)
+
     def __enter__(self) -> Self:
         self._before = _current.set(self)
         return self

@@ -83,7 +83,9 @@ def _serve_alone(settings: "Settings", listening: socket.socket, on_ready: Calla
         server = Server(
             application,
             lifecycle=application.state.lifecycle,
-            protocol=protocol_within(settings.limits, keep_alive_seconds=settings.server.keep_alive_seconds),
+            protocol=protocol_within(
+                settings.limits, application.state.capacity, keep_alive_seconds=settings.server.keep_alive_seconds
+            ),
             shutdown_timeout=settings.server.shutdown_timeout,
             max_message_bytes=settings.limits.body_bytes,
             shutdown_delay=settings.server.shutdown_delay,

@@ -59,7 +59,9 @@ class _Worker:
         server = Server(
             self._application,
             lifecycle=self._application.state.lifecycle,
-            protocol=protocol_within(settings.limits, keep_alive_seconds=settings.server.keep_alive_seconds),
+            protocol=protocol_within(
+                settings.limits, self._application.state.capacity, keep_alive_seconds=settings.server.keep_alive_seconds
+            ),
             shares_socket=True,
             shutdown_timeout=settings.server.shutdown_timeout,
             max_message_bytes=settings.limits.body_bytes,

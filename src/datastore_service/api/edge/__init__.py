@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from datastore_service.api.edge import methods
 from datastore_service.api.edge.access_log import AccessLog
 from datastore_service.api.edge.admission import Admission
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.api.edge.concurrency import Concurrency
 from datastore_service.api.edge.cors import Cors
 from datastore_service.api.edge.forwarded import Forwarded
@@ -35,6 +36,7 @@ def protected(
     settings: Settings,
     metrics: Metrics,
     lifecycle: Lifecycle,
+    capacity: Capacity,
     tracing: "Tracing | None",
     routes: Callable[[], Sequence[BaseRoute]],
 ) -> ASGIApp:
@@ -51,8 +53,7 @@ def protected(
             misencoded,
         ),
         concurrency=Concurrency(limits.concurrent_requests, limits.requests_per_client),
-        large_requests=limits.large_requests,
-        held_bytes=limits.held_bytes,
+        capacity=capacity,
         gate=LifecycleGate(lifecycle),
         seconds=limits.request_seconds,
         streamed=STREAMED,

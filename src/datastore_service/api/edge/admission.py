@@ -7,18 +7,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from datastore_service.api.edge.body_rate import BodyRate
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.api.edge.concurrency import Concurrency
 from datastore_service.api.edge.deadline import Deadline
 from datastore_service.api.edge.exchange import Exchange
 from datastore_service.api.edge.head_requests import HeadRequests
-from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.lifecycle_gate import LifecycleGate
 from datastore_service.api.edge.timers import Timers
 from datastore_service.api.http.body_codings import unpacked
 from datastore_service.api.http.long_poll import clear, on_detach
 from datastore_service.api.http.problems import Problem, note_broken_off, problem_of
 from datastore_service.api.http.request_head import RequestHead
-from datastore_service.application.large_requests import LargeRequests
 
 BROKEN_OFF: Final = "datastore.broken_off"
 """The key in the scope of a request whose response was cut off after it had begun; the reason was logged."""
@@ -48,8 +47,7 @@ class Admission:
         *,
         checks: Sequence[Check],
         concurrency: Concurrency,
-        large_requests: int,
-        held_bytes: int,
+        capacity: Capacity,
         gate: LifecycleGate,
         seconds: float,
         streamed: Collection[str] = (),
@@ -60,8 +58,7 @@ class Admission:
         self._heads = HeadRequests(app)
         self._checks = checks
         self._concurrency = concurrency
-        self._large_requests = LargeRequests(large_requests)
-        self._held = HeldBytes(held_bytes)
+        self._capacity = capacity
         self._gate = gate
         self._timers = Timers(seconds)
         self._streamed = streamed
@@ -70,7 +67,7 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            exchange = Exchange(scope, receive, send, held=self._held, compresses=self._compresses)
+            exchange = Exchange(scope, receive, send, held=self._capacity.received, compresses=self._compresses)
             try:
                 await self._answer(scope, exchange)
             except Exception as error:  # noqa: BLE001 - every error ends here
@@ -129,7 +126,7 @@ class Admission:
         if b"content-encoding" in head.headers:
             receive = exchange.holding(unpacked(head.headers, receive))
         try:
-            with deadline, self._large_requests.working() as exchange.made:
+            with deadline, self._capacity.large_requests.working() as exchange.made:
                 await app(scope, receive, exchange.send)
         except TimeoutError:
             if exchange.answers or not deadline.expired:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast, override
 import httptools
 
 from datastore_service.api.edge.admission import BROKEN_OFF
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.api.edge.correlation import new_correlation_id
 from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.joined_writes import FlushScheduler, JoinedWrites
@@ -18,7 +19,9 @@ from datastore_service.api.edge.response_headers import completed
 from datastore_service.api.edge.sending import Sending
 from datastore_service.api.edge.sizes import headers_too_large, uri_too_long
 from datastore_service.api.edge.timers import Timers
+from datastore_service.api.edge.untaken import Untaken
 from datastore_service.api.edge.until_close import SendingUntilClose
+from datastore_service.api.edge.websocket import WebSocketConnection
 from datastore_service.api.http.problems import Problem
 from datastore_service.config.settings import LimitSettings
 from datastore_service.library_internals.uvicorn import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -48,18 +51,20 @@ class Connection(HttpToolsProtocol):
     idle: ClassVar[Timers]
     turn: ClassVar[FlushScheduler]
     untaken: ClassVar[HeldBytes]
+    websockets: ClassVar[type[WebSocketConnection]]
 
+    answers: Untaken
     _data = b""
     _unfinished = 0
     _refused = False
     _upgraded = False
     _held: deque[bytes]
     _clock: asyncio.TimerHandle | None = None
-    _client_s_turn: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.turn)))  # type: ignore[override]
+        self.answers = Untaken(transport, self.untaken, self.limits.request_seconds)
         self.url = b""
         self._held = deque()
         self._start_clock()
@@ -67,19 +72,18 @@ class Connection(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
-        self._end_client_s_turn()
+        self.answers.resume()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     @override
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._client_s_turn = self.loop.call_later(self.limits.request_seconds, self.transport.abort)
-        self.untaken.add(self, self.transport.get_write_buffer_size())
+        self.answers.pause()
 
     @override
     def resume_writing(self) -> None:
-        self._end_client_s_turn()
+        self.answers.resume()
         super().resume_writing()
 
     @override
@@ -152,8 +156,18 @@ class Connection(HttpToolsProtocol):
             self._parse_held()
 
     @override
+    def _should_upgrade(self) -> bool:
+        """Tells whether a WebSocket is opened, which only GET asks for (RFC 6455, section 4.1)."""
+        return self.scope["method"] == "GET" and super()._should_upgrade()
+
+    @override
     def handle_websocket_upgrade(self) -> None:
+        if self.answers.is_paused or (self.cycle and not self.cycle.response_complete):
+            # The connection would never learn that the client has taken that answer, or has left.
+            self._refuse(Problem("malformed_request", "A WebSocket is opened after all answers on its connection."))
+            return
         self._upgraded = True
+        self.ws_protocol_class = self.websockets
         super().handle_websocket_upgrade()
 
     @override
@@ -166,7 +180,8 @@ class Connection(HttpToolsProtocol):
 
         uvicorn handles errors, except those of a response that was cut off, which have been logged.
         """
-        sending = Sending(cycle) if cycle.scope["http_version"] != "1.0" else SendingUntilClose(cycle)
+        kind = Sending if cycle.scope["http_version"] != "1.0" else SendingUntilClose
+        sending = kind(cycle, self.answers)
         try:
             await app(cycle.scope, cycle.receive, cast("ASGISendCallable", sending))
             if BROKEN_OFF in cycle.scope:
@@ -213,16 +228,6 @@ class Connection(HttpToolsProtocol):
             self._clock.cancel()
             self._clock = None
 
-    def _end_client_s_turn(self) -> None:
-        if self._client_s_turn is not None:
-            self._client_s_turn.cancel()
-            self._client_s_turn = None
-            self.untaken.release(self)
-
-    def give_up(self) -> None:
-        """Drops the connection, as its client does not take the answer; see `Holder`."""
-        self.transport.abort()
-
     def _time_out(self) -> None:
         if self._unfinished:
             self._refuse(Problem("request_timeout", "The head of the request did not arrive in time."))
@@ -266,18 +271,25 @@ def _says_nothing() -> None:
     """Replaces the callback of a finished response, which would keep its request alive."""
 
 
-def protocol_within(settings: LimitSettings, *, keep_alive_seconds: float = 75) -> type[Connection]:
+def protocol_within(settings: LimitSettings, capacity: Capacity, *, keep_alive_seconds: float = 75) -> type[Connection]:
     """Makes a class of connections with these limits, as uvicorn expects it.
 
     Args:
         settings: The limits.
+        capacity: What all connections of the process share.
         keep_alive_seconds: How long a connection stays open without a request.
     """
+
+    class LimitedWebSocket(WebSocketConnection):
+        limits = settings
+        received = capacity.received
+        untaken = capacity.answers
 
     class LimitedConnection(Connection):
         limits = settings
         idle = Timers(keep_alive_seconds)
         turn = FlushScheduler()
-        untaken = HeldBytes(settings.held_bytes)
+        untaken = capacity.answers
+        websockets = LimitedWebSocket
 
     return LimitedConnection

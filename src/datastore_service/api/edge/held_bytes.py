@@ -33,6 +33,10 @@ class HeldBytes:
             self.release(first)
             first.give_up()
 
+    def hold(self, holder: Holder, size: int) -> None:
+        """Holds so many bytes, instead of those that were held for it."""
+        self.add(holder, size - self._held.get(holder, 0))
+
     def settle(self, holder: Holder) -> None:
         """Takes note that the client has done its part: from now on the service ends by itself."""
         self._unsettled.pop(holder, None)

@@ -60,6 +60,9 @@ class JoinedWrites:
 
     def write(self, data: bytes) -> None:
         """Keeps the data, or sends it together with what is kept."""
+        # The client may have left: uvicorn tells that to the last request of a connection alone.
+        if self._transport.is_closing():
+            return
         if self._kept is None:
             self._kept = data
             self._turn.at_end(self._flush)
@@ -74,6 +77,8 @@ class JoinedWrites:
     def write_at_once(self, head: bytes, body: bytes) -> None:
         """Sends a whole response at once; nothing follows it in this turn of the loop."""
         self._flush()
+        if self._transport.is_closing():
+            return
         if len(body) <= _SMALL:
             self._transport.write(head + body)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 from starlette.types import Message
 
 from datastore_service.api.edge.joined_writes import JoinedWrites
+from datastore_service.api.edge.untaken import Untaken
 from datastore_service.library_internals.uvicorn import STATUS_LINE, RequestResponseCycle
 
 if TYPE_CHECKING:
@@ -35,13 +36,16 @@ class Sending:
     headers about the connection is assembled here and written together with its body. uvicorn sends all others.
     """
 
-    __slots__ = ("_cycle", "_head")
+    __slots__ = ("_answers", "_cycle", "_head")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, answers: Untaken) -> None:
         self._cycle = cycle
+        self._answers = answers
         self._head: bytes | None = None
 
     def __call__(self, message: Message) -> Awaitable[None]:
+        if self._answers.is_paused:
+            return self._answers.pass_on(message, self)
         cycle = self._cycle
         if cycle.response_started:
             if self._head is not None:
@@ -80,12 +84,7 @@ class Sending:
             return _SENT
         body: bytes = message.get("body", b"")
         is_whole = message["type"] == "http.response.body" and not message.get("more_body")
-        if (
-            not is_whole
-            or len(body) != cycle.expected_content_length
-            or cycle.flow.write_paused
-            or not cycle.keep_alive
-        ):
+        if not is_whole or len(body) != cycle.expected_content_length or not cycle.keep_alive:
             cycle.transport.write(head)
             return cycle.send(cast("ASGISendEvent", message))
         cast("JoinedWrites", cycle.transport).write_at_once(head, body)

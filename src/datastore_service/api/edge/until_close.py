@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from starlette.types import Message
 
+from datastore_service.api.edge.untaken import Untaken
 from datastore_service.library_internals.uvicorn import RequestResponseCycle
 
 if TYPE_CHECKING:
@@ -23,15 +24,18 @@ class SendingUntilClose:
     the body. So a response that breaks off has its connection reset, and is not taken for complete.
     """
 
-    __slots__ = ("_cycle", "_ends_with_connection")
+    __slots__ = ("_answers", "_cycle", "_ends_with_connection")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, answers: Untaken) -> None:
+        self._answers = answers
         self._cycle = cycle
         self._ends_with_connection = False
         # A client of HTTP/1.0 does not understand the interim response (RFC 9110, section 10.1.1).
         cycle.waiting_for_100_continue = False
 
     def __call__(self, message: Message) -> Awaitable[None]:
+        if self._answers.is_paused:
+            return self._answers.pass_on(message, self)
         if message["type"] == "http.response.start":
             given = message.get("headers", ())
             message = {**message, "headers": [each for each in given if each[0].lower() != b"transfer-encoding"]}

@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from datastore_service.api.edge import connection
 from datastore_service.api.edge.admission import BROKEN_OFF
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.api.edge.connection import Connection, protocol_within
 from datastore_service.config.settings import LimitSettings
 from tests.settings import settings_with
@@ -94,7 +95,7 @@ async def connected(
 
 @asynccontextmanager
 async def serving(limits: LimitSettings, keep_alive: float = 5) -> AsyncGenerator[tuple[str, int]]:
-    protocol = protocol_within(limits, keep_alive_seconds=keep_alive)
+    protocol = protocol_within(limits, Capacity.of(limits), keep_alive_seconds=keep_alive)
     config = uvicorn.Config(read_body, lifespan="off", log_config=None, http=protocol)
     make = partial(protocol, config, ServerState(), {})
     async with await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0) as server:

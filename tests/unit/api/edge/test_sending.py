@@ -9,7 +9,9 @@ import pytest
 from starlette.types import Message
 from uvicorn.protocols.http.flow_control import FlowControl
 
+from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.sending import Sending
+from datastore_service.api.edge.untaken import Untaken
 from datastore_service.library_internals.uvicorn import RequestResponseCycle
 
 
@@ -50,12 +52,16 @@ def cycle_on(transport: Transport, method: str = "GET", *, keep_alive: bool = Tr
     )
 
 
+def sending_on(transport: Transport, cycle: RequestResponseCycle) -> Sending:
+    return Sending(cycle, Untaken(cast("asyncio.Transport", transport), HeldBytes(1 << 20), 60))
+
+
 async def sent(
     messages: Sequence[Message], method: str, *, as_uvicorn: bool, keep_alive: bool = True
 ) -> tuple[bytes, str, object, int]:
     transport = Transport()
     cycle = cycle_on(transport, method, keep_alive=keep_alive)
-    send: Any = cycle.send if as_uvicorn else Sending(cycle)
+    send: Any = cycle.send if as_uvicorn else sending_on(transport, cycle)
     problem = ""
     try:
         for message in messages:
@@ -125,7 +131,7 @@ async def test_an_answer_of_known_length_is_one_piece() -> None:
 async def test_a_client_that_has_gone_is_sent_nothing() -> None:
     transport = Transport()
     cycle = cycle_on(transport)
-    sending = Sending(cycle)
+    sending = sending_on(transport, cycle)
     start, body = ANSWERS[0]
     await sending(start)
     cycle.disconnected = True

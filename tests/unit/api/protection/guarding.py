@@ -5,8 +5,11 @@ from collections.abc import Collection, Sequence
 from starlette.types import ASGIApp
 
 from datastore_service.api.edge.admission import Admission, Check
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.api.edge.concurrency import Concurrency
+from datastore_service.api.edge.held_bytes import HeldBytes
 from datastore_service.api.edge.lifecycle_gate import LifecycleGate
+from datastore_service.application.large_requests import LargeRequests
 from datastore_service.application.lifecycle import Lifecycle
 
 
@@ -29,8 +32,7 @@ def guard(
         app,
         checks=checks,
         concurrency=Concurrency(most, per_client),
-        large_requests=large_requests,
-        held_bytes=held_bytes,
+        capacity=Capacity(HeldBytes(held_bytes), HeldBytes(held_bytes), LargeRequests(large_requests)),
         gate=gate,
         seconds=seconds,
         streamed=streamed,

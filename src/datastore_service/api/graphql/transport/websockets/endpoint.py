@@ -42,7 +42,7 @@ async def graphql_socket(socket: WebSocket) -> None:
         return
     lifecycle: Lifecycle = socket.app.state.lifecycle
     conversation = Conversation(
-        JsonSocket(socket, settings.limits),
+        JsonSocket(socket, settings.limits, socket.app.state.capacity.large_requests),
         current,
         settings.graphql,
         settings.limits,

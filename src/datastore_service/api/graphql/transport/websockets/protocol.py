@@ -19,6 +19,7 @@ from datastore_service.api.graphql.requests import from_body
 from datastore_service.api.graphql.transport.answers import error_list, refusal_list, result_body
 from datastore_service.api.graphql.transport.websockets.socket import JsonSocket
 from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.large_requests import Work
 from datastore_service.application.mediator import Sender
 from datastore_service.config.settings import GraphQLSettings, LimitSettings
 from datastore_service.library_internals.strawberry import (
@@ -56,21 +57,34 @@ class _View:
 class _Operation(Operation[Any, None]):
     """An operation whose results and errors look the same as over HTTP."""
 
+    work: Work | None = None
+
     @override
     async def send_initial_errors(self, errors: list[GraphQLError]) -> None:
-        await self._send("error", error_list(errors, self._correlation_id))
+        await self._send(self._message("error", error_list(errors, self._correlation_id)))
 
     @override
     async def send_next(self, execution_result: ExecutionResult) -> None:
-        await self._send("next", result_body(execution_result, self._correlation_id))
+        message = self._message("next", result_body(execution_result, self._correlation_id))
+        # Strawberry refers to the result until the client takes it.
+        execution_result.data = None
+        await self._send(message)
+
+    def leave(self) -> None:
+        """Leaves its room for large requests, if it has any."""
+        if self.work is not None:
+            self.work.leave()
 
     @property
     def _correlation_id(self) -> str | None:
         return cast("Context", self.handler.context).mediator.context.correlation_id
 
-    async def _send(self, kind: str, payload: bytes) -> None:
-        message = {"id": self.id, "type": kind, "payload": orjson.Fragment(payload)}
-        await self.send_operation_message(cast("Message", message))
+    def _message(self, kind: str, payload: bytes) -> Message:
+        return cast("Message", {"id": self.id, "type": kind, "payload": orjson.Fragment(payload)})
+
+    async def _send(self, message: Message) -> None:
+        self.leave()
+        await self.send_operation_message(message)
 
 
 def _fault_of(message: object) -> str | None:
@@ -115,6 +129,8 @@ class _Operations:
 
 class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     """One connection."""
+
+    websocket: JsonSocket
 
     def __init__(
         self,
@@ -180,10 +196,14 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     @override
     async def handle_message(self, message: Message) -> None:
         fault = _fault_of(message)
-        if fault is None:
-            await super().handle_message(message)
-        else:
+        if fault is not None:
             await self.handle_invalid_message(fault)
+            return
+        try:
+            await super().handle_message(message)
+        finally:
+            # Strawberry refers to the message until the next one arrives.
+            cast("dict[str, object]", message).clear()
 
     @override
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
@@ -219,8 +239,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             await self.send_message(cast("Message", {"id": operation_id, "type": "error", "payload": payload}))
             return
         operation = _Operation(self, operation_id, text, request.variables, request.operation_name)
+        if not self._is_subscription(text, request.operation_name):
+            operation.work = self.websocket.take_work()
         task: asyncio.Task[None] = asyncio.create_task(self.run_operation(operation))
         task.add_done_callback(_retrieve)
+        task.add_done_callback(lambda _: operation.leave())
         operation.task = task
         self.operations[operation_id] = operation
 
