@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from datastore_service.api.http.problems import Problem, RequestRefused
+from datastore_service.application.large_requests import room_for_large_request
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.messages import Message
@@ -332,3 +333,55 @@ async def test_a_client_that_leaves_while_it_is_sent_a_message_is_one_line_in_th
     assert heard == [ACCEPTED, ACK]
     told = [record for record in caplog.records if "strawberry" in record.name or "websockets" in record.name]
     assert [(record.levelno, record.exc_info) for record in told] == [(logging.INFO, None)]
+
+
+LARGE = {"variables": {"unused": "x" * 200_000}}
+
+
+@pytest.fixture
+def narrow(settings: Settings, mediator: Mediator) -> FastAPI:
+    """An application that works on one large request at a time."""
+    limits = settings.limits.model_copy(update={"large_requests": 1})
+    return own_app(settings.model_copy(update={"limits": limits}), mediator)
+
+
+async def test_a_large_operation_waits_for_room_and_small_ones_do_not(narrow: FastAPI) -> None:
+    async with connected(narrow) as socket, connected(narrow) as other:
+        for each in (socket, other):
+            await each.say(INIT)
+            assert [await each.hear() for _ in range(2)] == [ACCEPTED, ACK]
+        with narrow.state.capacity.large_requests.working():
+            await room_for_large_request()
+            await socket.subscribe("a", "{ __typename }", **LARGE)
+            await other.subscribe("b", "{ __typename }")
+            assert [(await other.hear())["type"] for _ in range(2)] == ["next", "complete"]
+            assert socket.from_service.empty()
+
+        assert [(await socket.hear())["type"] for _ in range(2)] == ["next", "complete"]
+
+
+@pytest.mark.parametrize("query", ["{ __typename }", "{ unknown }", "{", FOLLOW])
+async def test_a_large_message_leaves_its_room(narrow: FastAPI, query: str) -> None:
+    async with connected(narrow) as socket, connected(narrow) as other:
+        for each in (socket, other):
+            await each.say(INIT)
+            assert [await each.hear() for _ in range(2)] == [ACCEPTED, ACK]
+        await socket.subscribe("a", query, **LARGE)
+        await socket.say({"type": "ping", "payload": LARGE})
+        while (await socket.hear())["type"] != "pong":
+            pass
+
+        await other.subscribe("b", "{ __typename }", **LARGE)
+
+        assert [(await other.hear())["type"] for _ in range(2)] == ["next", "complete"]
+
+
+async def test_a_large_message_that_ends_its_connection_leaves_its_room(narrow: FastAPI) -> None:
+    async with connected(narrow) as socket:
+        await socket.say(INIT, [LARGE])
+        assert [await socket.hear() for _ in range(3)] == [ACCEPTED, ACK, 4400]
+
+    async with connected(narrow) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("b", "{ __typename }", **LARGE)
+        assert (await socket.hear(), await socket.hear(), (await socket.hear())["type"]) == (ACCEPTED, ACK, "next")

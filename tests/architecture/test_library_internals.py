@@ -37,6 +37,7 @@ DOCUMENTED = {
     *("strawberry.dataloader", "strawberry.exceptions", "strawberry.extensions", "strawberry.schema.config"),
     *("strawberry.tools", "strawberry.types", "strawberry.types.graphql"),
     "uuid_utils.compat",
+    *("websockets.frames", "websockets.protocol"),
 }
 """Modules within the libraries that their documentation imports from."""
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
 
 from datastore_service.library_internals.uvicorn import (
     STATUS_LINE,
@@ -20,6 +21,7 @@ from datastore_service.library_internals.uvicorn import (
 from tests.unit.library_internals.assumptions import broken, calls, digest, parameters
 
 CONNECTION = "api/edge/connection.py"
+WEBSOCKET = "api/edge/websocket.py"
 
 
 async def application(_scope: object, _receive: object, _send: object) -> None:
@@ -127,6 +129,59 @@ async def test_a_websocket_that_is_open_is_among_the_connections() -> None:
     assert calls(WebSocketsSansIOProtocol.connection_made, "connections"), broken(
         "uvicorn", "open WebSockets are not among server_state.connections", "server.py"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "by"),
+    [
+        ("run_asgi", WebSocketsSansIOProtocol.handle_connect),
+        ("handle_text", WebSocketsSansIOProtocol.handle_events),
+        ("handle_bytes", WebSocketsSansIOProtocol.handle_events),
+        ("handle_cont", WebSocketsSansIOProtocol.handle_events),
+        ("handle_ping", WebSocketsSansIOProtocol.handle_events),
+        ("send_receive_event_to_app", WebSocketsSansIOProtocol.handle_text),
+        ("receive", WebSocketsSansIOProtocol.run_asgi),
+        ("send", WebSocketsSansIOProtocol.run_asgi),
+        ("ws_protocol_class", HttpToolsProtocol.handle_websocket_upgrade),
+        ("close_sent", WebSocketsSansIOProtocol.handle_parser_exception),
+    ],
+)
+def test_a_websocket_calls_what_is_overridden(method: str, by: Callable[..., Any]) -> None:
+    assert calls(by, method), broken("uvicorn", f"{by.__qualname__} does not use {method}", WEBSOCKET)
+
+
+@pytest.mark.parametrize(
+    ("function", "known"),
+    [
+        (WebSocketsSansIOProtocol.handle_cont, "e822c6d377ab"),
+        (WebSocketsSansIOProtocol.send_receive_event_to_app, "bebf05067d56"),
+        (WebSocketsSansIOProtocol.receive, "5cbbc370ced6"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_websocket_does_no_more_than_what_is_done_in_its_place(function: Callable[..., Any], known: str) -> None:
+    what = f"{function.__qualname__} has changed (digest {digest(function)}); see what of it is to be done here, too"
+    assert digest(function) == known, broken("uvicorn", what, WEBSOCKET)
+
+
+async def test_a_websocket_has_what_is_read_and_set_from_outside() -> None:
+    protocol = new_protocol(WebSocketsSansIOProtocol)
+
+    for name in ["queue", "loop", "conn", "transport", "writable"]:
+        assert hasattr(protocol, name), broken("uvicorn", f"WebSocketsSansIOProtocol has no {name}", WEBSOCKET)
+    assert (protocol.frames, protocol.read_paused, protocol.close_sent) == ([], False, False)
+    protocol.conn.reader.feed_data(b"abc")
+    assert len(protocol.conn.reader.buffer) == 3, broken("websockets", "what is not parsed is elsewhere", WEBSOCKET)
+    protocol.conn.reader.discard()
+    assert not protocol.conn.reader.buffer
+
+
+def test_the_data_of_a_frame_can_be_dropped() -> None:
+    frame = Frame(Opcode.TEXT, b"abc")
+
+    frame.data = b""
+
+    assert frame.data == b""
 
 
 def test_tells_the_addresses_of_trusted_proxies() -> None:

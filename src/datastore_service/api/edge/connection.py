@@ -156,12 +156,11 @@ class Connection(HttpToolsProtocol):
             self._parse_held()
 
     @override
-    def _should_upgrade(self) -> bool:
-        """Tells whether a WebSocket is opened, which only GET asks for (RFC 6455, section 4.1)."""
-        return self.scope["method"] == "GET" and super()._should_upgrade()
-
-    @override
     def handle_websocket_upgrade(self) -> None:
+        if self.scope["method"] != "GET":
+            # The parser has skipped the body. RFC 6455, section 4.1, has no other method.
+            self._refuse(Problem("malformed_request", "A WebSocket is opened by GET."))
+            return
         if self.answers.is_paused or (self.cycle and not self.cycle.response_complete):
             # The connection would never learn that the client has taken that answer, or has left.
             self._refuse(Problem("malformed_request", "A WebSocket is opened after all answers on its connection."))
