@@ -239,7 +239,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             await self.send_message(cast("Message", {"id": operation_id, "type": "error", "payload": payload}))
             return
         operation = _Operation(self, operation_id, text, request.variables, request.operation_name)
-        if not self._is_subscription(text, request.operation_name):
+        if not self._current.executable.is_subscription(text, request.operation_name):
             operation.work = self.websocket.take_work()
         task: asyncio.Task[None] = asyncio.create_task(self.run_operation(operation))
         task.add_done_callback(_retrieve)
