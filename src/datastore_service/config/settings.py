@@ -164,7 +164,7 @@ class LimitSettings(Section):
     held_bytes: int = Field(
         ge=1 << 20,
         le=1 << 40,
-        description="The most bytes that one process holds of bodies and messages, and as many of answers not taken yet.",
+        description="The most bytes that one process holds of bodies and messages, and as many of untaken answers.",
     )
     page_bytes: int = Field(
         ge=65_536, le=1 << 30, description="The most bytes of payloads on a page of records; one record always comes."
