@@ -1,5 +1,7 @@
 """Collections over REST; what they do is tested in tests/contract."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -188,3 +190,96 @@ async def test_a_check_refuses_a_retention_as_put_does(client: httpx2.AsyncClien
 
     assert [answer.status_code for answer in answers] == [422, 422]
     assert answers[0].json()["errors"] == answers[1].json()["errors"]
+
+
+TYPED = {"type": "object", "properties": {"name": {"type": "string"}}}
+
+
+async def test_a_collection_is_made_typed_changed_and_untyped(client: httpx2.AsyncClient) -> None:
+    made = await client.put("/collections/people", json={"schema": TYPED, "api": {"type": "Person"}})
+    read = await client.get("/collections/people")
+    kept = await client.put("/collections/people", json={"schema": TYPED, "retention": {"days": 1}})
+    renamed = await client.patch(
+        "/collections/people",
+        json={"api": {"one": "human", "node": "record"}, "allow": ["readers"]},
+        headers={"Content-Type": "application/merge-patch+json"},
+    )
+    untyped = await client.put("/collections/people", json={"schema": TYPED, "api": None})
+
+    assert (made.status_code, made.json()) == (201, read.json())
+    assert made.json()["api"] == {"type": "Person", "one": "person", "many": "people", "node": "typed"}
+    assert made.json()["typed_since"] is not None
+    assert (kept.json()["api"], kept.json()["retention"]) == (made.json()["api"], {"days": 1})
+    assert renamed.json()["api"] == {"type": "Person", "one": "human", "many": "people", "node": "record"}
+    assert (untyped.json()["api"], untyped.json()["typed_since"]) == (None, None)
+
+
+async def test_a_refused_change_has_the_report_also_when_it_is_repeated(client: httpx2.AsyncClient) -> None:
+    misfit = await client.post("/records", json={"collection": "people", "payload": {"name": 1}})
+    request: dict[str, Any] = {
+        "json": {"schema": TYPED, "api": {"type": "Person"}},
+        "headers": {"Idempotency-Key": "k"},
+    }
+
+    answer = await client.put("/collections/people", **request)
+    again = await client.put("/collections/people", **request)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "schema_change_refused")
+    report = answer.json()["report"]
+    assert (report["verdict"], report["documents"]["misfits"]) == ("needs_documents", 1)
+    assert report["documents"]["samples"][0]["id"] == misfit.json()["id"]
+    assert (again.json(), again.headers["idempotency-replayed"]) == (answer.json(), "true")
+
+
+async def test_a_taken_name_tells_its_owner(client: httpx2.AsyncClient) -> None:
+    await client.put("/collections/people", json={"schema": TYPED, "api": {"type": "Person"}})
+
+    answer = await client.put("/collections/humans", json={"schema": TYPED, "api": {"type": "Person", "one": "human"}})
+    check = await client.post(
+        "/collections/humans/check", json={"schema": TYPED, "api": {"type": "Person", "one": "human"}}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "name_taken")
+    first = answer.json()["errors"][0]
+    assert (first["pointer"], first["owner"]) == ("#/api/type", "collection people, api/type")
+    assert check.json()["verdict"] == "refused"
+
+
+async def test_a_collection_is_typed_over_graphql(client: httpx2.AsyncClient) -> None:
+    typed = await _ask(
+        client,
+        """mutation($schema: JSON!) {
+          putCollection(input: {name: "people", schema: $schema, api: {type: "Person", node: record}}) {
+            collection { api { type one many node } typedSince }
+          }
+        }""",
+        schema=TYPED,
+    )
+    refused = await _ask(
+        client,
+        'mutation { patchCollection(input: {name: "people", api: {type: "Human"}}) { userErrors { code } } }',
+    )
+    allowed = await _ask(
+        client,
+        """mutation {
+          patchCollection(input: {name: "people", api: {type: "Human", node: typed}, allow: [readers, writers]}) {
+            collection { api { type node } }
+          }
+        }""",
+    )
+    untyped = await _ask(
+        client, 'mutation { patchCollection(input: {name: "people", api: null}) { collection { api { type } } } }'
+    )
+    listed = await _ask(client, '{ collection(name: "people") { api { type } typedSince } }')
+
+    collection = typed["putCollection"]["collection"]
+    assert collection["api"] == {"type": "Person", "one": "person", "many": "people", "node": "record"}
+    assert collection["typedSince"] is not None
+    assert refused["patchCollection"]["userErrors"] == [{"code": "schema_change_refused"}]
+    assert allowed["patchCollection"]["collection"]["api"] == {"type": "Human", "node": "typed"}
+    assert untyped["patchCollection"]["collection"]["api"] is None
+    assert listed["collection"] == {"api": None, "typedSince": None}
+
+
+async def _ask(client: httpx2.AsyncClient, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
+    return (await client.post("/graphql", json={"query": query, "variables": variables})).json()["data"]

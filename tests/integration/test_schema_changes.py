@@ -5,16 +5,19 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datastore_service.application.errors import SchemaChangeRefused, SchemaChangeUnderWay
+from datastore_service.application.errors import SchemaChangeRefused, SchemaChangeUnderWay, StoreUnavailable
 from datastore_service.application.limits import Limits
 from datastore_service.application.mediator import Mediator
 from datastore_service.application.ports.documents import Document, DocumentPart, DocumentReader
+from datastore_service.application.ports.observation import NullWriteMeter
+from datastore_service.application.write.attempts import Attempts, WriteConflict
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.patch_record import PatchRecord
 from datastore_service.application.write.commands.put_collection import PutCollection
@@ -25,12 +28,16 @@ from datastore_service.config.settings import Settings
 from datastore_service.database import open_database
 from datastore_service.domain.errors import SchemaViolated
 from datastore_service.domain.json_value import Json
+from datastore_service.domain.records.content import GivenContent
 from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.records.record import Record
 from datastore_service.domain.typed.model import CollectionApi
 from datastore_service.infrastructure.database.engine.pools import Engines, ReadPool
 from datastore_service.infrastructure.database.read.readers.documents import SqlDocumentReader
+from datastore_service.infrastructure.database.write.gate import SqlWriteGate
 from datastore_service.infrastructure.database.write.repositories.type_changes import SqlTypeChanges
-from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory
+from datastore_service.infrastructure.database.write.transaction import SqlTransactionFactory, SqlTransactions
+from datastore_service.infrastructure.system import Uuid7Generator
 
 PERSON = CollectionApi.of("people", type_name="Person", node="typed")
 WIDE: Json = {"type": "object", "properties": {"n": {"type": "integer"}}}
@@ -249,3 +256,120 @@ async def test_the_time_since_when_records_fit_is_after_all_changes_of_before(en
 
     assert changed.collection.typed_since is not None
     assert (changed.collection.typed_since - record.updated_at).total_seconds() > 3600
+
+
+MANY = 20
+
+
+class Relay:
+    """Writers with locks, of which each leaves only when the next one shares the lock on the collection, or waits."""
+
+    def __init__(self, engines: Engines) -> None:
+        clock = engines.clock
+        self._begin = SqlTransactionFactory(engines.write, Uuid7Generator(), clock, clock)
+        self._engine = engines.write
+        self.locked = 0
+        self.change_begins = asyncio.Event()
+        self.after_that = 0
+
+    async def run(self, changing: asyncio.Task[None]) -> None:
+        """Runs until the change has happened, or many writers have had the lock since it began."""
+        leave = asyncio.Event()
+        following = asyncio.create_task(self._write(leave))
+        while not changing.done() and self.after_that < MANY:
+            before, previous = self.locked, leave
+            writer, following = following, asyncio.create_task(self._write(leave := asyncio.Event()))
+            while self.locked == before and not changing.done() and not await self._somebody_waits():
+                pass
+            previous.set()
+            await writer
+        leave.set()
+        await following
+
+    async def _write(self, leave: asyncio.Event) -> None:
+        async with self._begin() as transaction:
+            await transaction.collections.rules_of("people")
+            self.locked += 1
+            self.after_that += self.change_begins.is_set()
+            await leave.wait()
+            await transaction.commit()
+
+    async def _somebody_waits(self) -> bool:
+        async with self._engine.connect() as connection:
+            return bool((await connection.execute(WAITS_AT_THE_GATE)).scalar_one())
+
+
+WAITS_AT_THE_GATE = text(
+    "SELECT count(*) FROM pg_locks "
+    "WHERE locktype = 'advisory' AND objid = 3025420 AND mode = 'ShareLock' AND NOT granted"
+)
+
+
+@pytest.mark.parametrize("they_wait", [True, False])
+async def test_writers_that_overlap_keep_a_change_waiting_only_if_they_do_not_wait_for_it(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch, they_wait: bool
+) -> None:
+    """Each of them shares the lock before the one before has left it, so nobody ever has it alone."""
+    store = build_mediator(engines, Limits())
+    await store.send(PutCollection(name="people", schema=WIDE))
+    relay = Relay(engines)
+    really = SqlTypeChanges.begin
+
+    async def begin(changes: SqlTypeChanges) -> None:
+        relay.change_begins.set()
+        if they_wait:
+            await really(changes)
+
+    monkeypatch.setattr(SqlTypeChanges, "begin", begin)
+
+    changing = asyncio.create_task(put(store, NARROW))
+    await relay.run(changing)
+
+    assert (relay.after_that < MANY) is they_wait
+    await changing
+
+
+async def test_a_shut_gate_leaves_out_what_is_written_without_locks_and_opens_by_itself(engines: Engines) -> None:
+    store = build_mediator(engines, Limits())
+    await store.send(PutCollection(name="people", schema=WIDE))
+    transactions = build_transactions(engines)
+    await SqlWriteGate(engines.gathered).shut("people")
+
+    with pytest.raises(WriteConflict):
+        await add_without_locks(transactions)
+    assert (await store.send(CreateRecord(payload={"n": 1}, collection="people"))).version == 1
+    async with engines.write.begin() as connection:
+        await connection.execute(text("UPDATE collections SET gated_until = gated_until - interval '16 seconds'"))
+    await add_without_locks(transactions)
+
+
+def build_transactions(engines: Engines) -> SqlTransactions:
+    ids = Uuid7Generator()
+    return SqlTransactions(engines.write, engines.gathered, ids, engines.clock, engines.clock, NullWriteMeter())
+
+
+async def add_without_locks(transactions: SqlTransactions) -> None:
+    with Attempts() as attempts:
+        attempts.lockless = True
+        async with transactions() as transaction:
+            content = GivenContent(payload={"n": 1})
+            record = Record.create(uuid4(), content, collection="people", at=datetime.now(UTC))
+            await transaction.records.add(record)
+            await transaction.commit()
+
+
+async def test_a_record_whose_collection_has_just_been_made_typed_is_judged_again(engines: Engines) -> None:
+    """The writer has found no collection; then another client makes it, with a schema."""
+    store = build_mediator(engines, Limits(), {TransactionFactory: SqlTransactionFactory})
+    await store.send(PutCollection(name="others"))
+    clock = engines.clock
+    begin = SqlTransactionFactory(engines.write, Uuid7Generator(), clock, clock)
+    async with begin() as transaction:
+        rules = await transaction.collections.rules_of("people")
+        await put(store, NARROW)
+
+        with pytest.raises(StoreUnavailable) as refusal:
+            await transaction.collections.id_of("people", datetime.now(UTC))
+
+    assert rules.schema is None
+    assert refusal.value.gave_way
