@@ -12,7 +12,7 @@ from datastore_service.application.collection_reports import CollectionReport
 from datastore_service.domain.typed.changes import ChangeKind, Compatibility, Documents, Verdict
 
 
-class ChangeBody(BaseModel):
+class SchemaChangeBody(BaseModel):
     """A difference between the schema that is there and the new one."""
 
     pointer: Annotated[str, Field(description="JSON Pointer into the new schema, or the old one for what is gone.")]
@@ -82,7 +82,7 @@ class CollectionReportBody(BaseModel):
             "documents to be changed or looked at first, `refused` breaks what `allow` does not name, or takes a name."
         ),
     ]
-    changes: list[ChangeBody]
+    changes: list[SchemaChangeBody]
     documents: DocumentsBody
     names: NamesBody
     notes: list[NoteBody]
