@@ -116,7 +116,7 @@ def create_app(
                 (Placed(behaviour=current_schema, before=BEHAVIOURS[0]), *behaviours),
             )
             await current_schema.start(application.typed)
-            app.state.mediator = application.mediator
+            app.state.mediator, app.state.typed_collections = application.mediator, application.typed
             measured.feed_subscriptions.set_function(lambda: application.changes.subscriptions)
             lifecycle.at_end(application.changes.end)
             if tracing is not None:

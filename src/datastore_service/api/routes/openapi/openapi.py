@@ -24,6 +24,7 @@ from datastore_service.api.routes.openapi.headers import (
     describe_headers,
     header,
 )
+from datastore_service.api.routes.openapi.serving import serve
 from datastore_service.config.settings import LimitSettings
 
 DESCRIPTION: Final = """
@@ -120,6 +121,7 @@ def install(app: FastAPI, limits: LimitSettings, security_schemes: Mapping[str, 
         return app.openapi_schema | {"servers": [{"url": prefix() or "/", "description": "This service."}]}
 
     app.openapi = document
+    serve(app)
 
 
 def _secured(document: dict[str, Any], schemes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
