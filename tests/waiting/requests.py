@@ -164,9 +164,11 @@ def _search(making: Making) -> Iterator[Asked]:
     path = making.chance.choice(["/records/search", "/records/aggregate", "/records/get"])
 
     def condition() -> str:
-        name = making.chance.choice(["payload.a", "tags", "id", "created_at", "or", "and", "not", "payload.a.b"])
-        operator = making.chance.choice(["eq", "in", "like", "gt", "contains", "exists"])
-        return f'{{"{name}":{{"{operator}":{making.chance.choice(_ATOMS)}}}}}'
+        names = ["payload.a", "payload.a.b", "payload.a[*].b[*]", "tags", "id", "created_at", "or", "and", "not"]
+        name = making.chance.choice(names)
+        operator = making.chance.choice(["eq", "in", "like", "gt", "contains", "exists", "any", "none", "size"])
+        operand = '{"item.a":1}' if operator in {"any", "none"} else making.chance.choice(_ATOMS)
+        return f'{{"{name}":{{"{operator}":{operand}}}}}'
 
     known = ["filter", "sort", "q", "tags", "limit", "ids", "measures", "group_by", "fields", "cursor"]
     if making.chance.random() < 0.5:

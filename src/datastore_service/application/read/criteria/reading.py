@@ -8,6 +8,7 @@ is written like one of records. `{"payload.items[*].qty": {"gt": 3}}` says the s
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from datastore_service.application.fields import Attribute, Compared, Field, PayloadPath, read_compared
 from datastore_service.application.read.criteria.comparisons import read_comparison
@@ -57,7 +58,8 @@ def _member(key: str, value: Json, pointer: str, *, of_item: bool) -> Iterator[C
             yield Not(read_condition(value, pointer, of_item=of_item))
         case _:
             compared = read_compared(key, pointer, of_item=of_item)
-            yield from of_compared(compared, tuple(_comparisons(compared.field, value, pointer)))
+            comparisons = _comparisons(compared.field, value, pointer)
+            yield from of_compared(compared, tuple(comparisons)) if compared.arrays else comparisons
 
 
 def of_compared(compared: Compared, parts: tuple[Condition, ...]) -> tuple[Condition, ...]:
@@ -79,7 +81,7 @@ def _comparisons(field: Field | ItemCount, value: Json, pointer: str) -> Iterato
         raise InvalidValue(pointer, f"{pointer}: names no operator; there are {_OPERATORS}.")
     for name, operand in value.items():
         place = f"{pointer}/{_token(name)}"
-        if name in ItemOperator and not isinstance(field, ItemCount):
+        if name in _OF_ITEMS and not isinstance(field, ItemCount):
             yield read_of_items(field, ItemOperator(name), operand, place)
         else:
             yield read_comparison(field, read_operator(name, place), operand, place)
@@ -125,6 +127,7 @@ def read_operator(name: str, pointer: str) -> Operator:
 
 
 _SHOWN = 40
+_OF_ITEMS: Final = frozenset(ItemOperator)
 _OPERATORS = ", ".join((*Operator, *ItemOperator))
 
 
