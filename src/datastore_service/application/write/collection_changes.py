@@ -138,7 +138,6 @@ class CollectionChanges:
         if not wanted.is_proven:
             await self._look(name, check)
         wanted.refuse(check)
-        await self.gate.shut(name)
         return await self._cut(name, wanted, check)
 
     async def _plain(self, name: str, decide: Decide, precondition: Precondition) -> Changed:
@@ -226,6 +225,8 @@ class CollectionChanges:
         async with self.unit_of_work() as work:
             changes = work.type_changes
             await changes.begin()
+            # Only now, with a connection at hand: writers that come back with locks would be before it in the queue.
+            await self.gate.shut(name)
             collection = await work.collections.get(name)
             if _version(collection) != _version(before):
                 raise SchemaChangeUnderWay(name)

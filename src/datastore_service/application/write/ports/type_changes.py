@@ -13,7 +13,7 @@ class WriteGate(Protocol):
     """Keeps writers of a collection from sharing its lock, so that a change of its types does not wait for ever."""
 
     async def shut(self, name: str) -> None:
-        """Makes later writers wait for the change that is about to begin; does nothing if there is no such collection.
+        """Makes later writers wait for the change that has begun; does nothing if there is no such collection.
 
         The gate opens with the change, or by itself after some seconds.
 

@@ -13,7 +13,7 @@ _SHUT: Final = "UPDATE collections SET gated_until = clock_timestamp() + interva
 
 @dataclass(frozen=True, slots=True)
 class SqlWriteGate:
-    """Shuts it in a transaction of its own, so that others see it before the change begins."""
+    """Shuts it in a transaction of its own, so that others see it before the change is committed."""
 
     pool: WritePool
 
