@@ -85,6 +85,7 @@ CATALOGUE: Final[Mapping[str, Meaning]] = {
     "too_many_reverted": (HTTPStatus.CONFLICT, "Too many records would have to be reverted at once"),
     "too_many_root_fields": (HTTPStatus.BAD_REQUEST, "The GraphQL operation has too many fields at its root"),
     "too_many_values": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request has too many values"),
+    "type_not_then": (HTTPStatus.CONFLICT, "The collection did not have its types at this time"),
     "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's media type is not supported"),
     "uri_too_long": (HTTPStatus.REQUEST_URI_TOO_LONG, "The address is too long"),
     "webhook_not_found": (HTTPStatus.NOT_FOUND, "There is no such webhook"),
