@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from datastore_service.application.errors import SchemaChangeRefused
 from datastore_service.application.fields import PayloadPath
 from datastore_service.application.freshness import EVERYTHING, NOTHING, SeenUntil
 from datastore_service.application.limits import Limits
@@ -31,11 +32,14 @@ from datastore_service.application.views import RecordView
 from datastore_service.application.write.commands.create_record import CreateRecord
 from datastore_service.application.write.commands.delete_record import DeleteRecord
 from datastore_service.application.write.commands.purge_tombstones import PurgeTombstones
+from datastore_service.application.write.commands.put_collection import PutCollection
 from datastore_service.bootstrap import build_mediator
 from datastore_service.config.loader import load_settings
 from datastore_service.config.settings import Settings
 from datastore_service.database import StartupError, open_database
 from datastore_service.domain.errors import HistoryExpired, RecordNotFound
+from datastore_service.domain.json_value import Json
+from datastore_service.domain.typed.model import CollectionApi
 from datastore_service.infrastructure.database.engine.pool import Pool
 from datastore_service.infrastructure.database.engine.pools import Engines
 from datastore_service.infrastructure.database.schema.reader_role import READER_ROLE
@@ -127,6 +131,21 @@ async def test_what_is_read_as_of_a_time_is_not_read_on_a_replica_that_lacks_it(
     assert listed.json() == {"data": {"records": {"totalCount": 1, "nodes": [{"id": str(written.id)}]}}}
     assert found.json() == {"data": {"record": {"id": str(written.id)}}}
     assert service.tally.compiled == 2
+
+
+async def test_a_change_of_types_finds_the_record_that_the_replica_lacks(lagging: Engines) -> None:
+    """The look is on the replica; its snapshot does not list the transactions that it has not seen."""
+    mediator = build_mediator(lagging, Limits())
+    written = await mediator.send(CreateRecord(payload={"n": -1}, collection="people"))
+    schema: Json = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}}}
+    api = CollectionApi.of("people", type_name="Person", node="typed")
+
+    with pytest.raises(RecordNotFound):
+        await mediator.send(GetRecord(id=written.id))
+    with pytest.raises(SchemaChangeRefused) as refusal:
+        await mediator.send(PutCollection(name="people", schema=schema, api=api))
+
+    assert str(written.id) in refusal.value.report
 
 
 async def test_the_replica_is_read_once_it_has_what_is_needed(lagging: Engines) -> None:
