@@ -37,6 +37,7 @@ class CurrentSchema:
         self._look_seconds = look_seconds
         self._collections: TypedCollections | None = None
         self._making = asyncio.Lock()
+        self._begun = 0
         self._looked_at = 0.0
         self._printed: tuple[Executable, str] | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -98,7 +99,12 @@ class CurrentSchema:
         """Makes the schema again if the collections have changed; if that fails, the former one stays."""
         if self._collections is None:
             return
+        begun = self._begun
         async with self._making:
+            if self._begun > begun:
+                # Another request has looked since this one asked: one look is for all that wait.
+                return
+            self._begun += 1
             self._looked_at = monotonic()
             try:
                 if await self._collections.number() != self.executable.number:
