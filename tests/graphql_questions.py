@@ -1,9 +1,10 @@
 """Filters and orders as GraphQL has them, made by Hypothesis, for payloads that have some places in common."""
 
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
+from datastore_service.application.limits import Limits
 from datastore_service.domain.json_value import Json
 from tests.question_strategies import TIMES, paths, payloads
 from tests.strategies import texts
@@ -17,14 +18,33 @@ def written_paths() -> st.SearchStrategy[str]:
 
 
 def filters() -> st.SearchStrategy[dict[str, Any]]:
-    return st.recursive(
-        payload_comparisons() | _attribute_comparisons() | _conditions_on_items("payload"), _combined, max_leaves=4
-    )
+    leaves = payload_comparisons() | _attribute_comparisons() | _conditions_on_items("payload")
+    return st.recursive(leaves, _combined, max_leaves=4).filter(_is_taken)
 
 
 def payload_filters() -> st.SearchStrategy[dict[str, Any]]:
     """Filters that are about payloads alone."""
-    return st.recursive(payload_comparisons() | _conditions_on_items("payload"), _combined, max_leaves=4)
+    leaves = payload_comparisons() | _conditions_on_items("payload")
+    return st.recursive(leaves, _combined, max_leaves=4).filter(_is_taken)
+
+
+def _is_taken(said: dict[str, Any]) -> bool:
+    """Tells whether the service takes a filter that is nested like this."""
+    return _levels(said) <= Limits().filter_depth
+
+
+def _levels(said: Any) -> int:  # noqa: ANN401 - JSON
+    """Returns how many levels a filter has at most: for members, lists, negations, and arrays in paths."""
+    match said:
+        case dict():
+            members = cast("dict[str, Any]", said)
+            levels = max(map(_levels, members.values()), default=0)
+            return levels + 1 + ("none" in members) + str(members.get("path", "")).count("[*]")
+        case list():
+            items = cast("list[Any]", said)
+            return max(map(_levels, items), default=0) + (len(items) > 1)
+        case _:
+            return 0
 
 
 def _combined(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
