@@ -15,6 +15,7 @@ _BEFORE_0097: Final[Mapping[str, Sequence[str]]] = {
     "CreateRecord": ("payload", "id", "collection", "tags"),
     "DeleteRecord": ("id", "precondition"),
     "PatchRecord": ("id", "patch", "precondition"),
+    "PutCollection": ("name", "schema", "retention", "precondition"),
     "ReplaceRecord": ("id", "payload", "collection", "tags", "precondition"),
     "RestoreRecord": ("id",),
     "RevertRecord": ("id", "version", "precondition"),
