@@ -28,19 +28,24 @@ NOT_MORE: Final[dict[str, set[str]]] = {
     "BatchDeleteInput": {"id", "lid"},
     "BatchLinkInput": {"source", "sourceLid", "target", "targetLid"},
     "BatchPatchInput": {"id", "lid"},
+    "GroupOrder": {"direction"},
     "RecordOrder": {"attribute", "payload", "direction"},
     "RetentionInput": {"revisions", "days"},
     "OperationInput": {"create", "replace", "patch", "delete", "link", "unlink"},
-    # What is created or replaced has less without them.
+    # What is created or replaced has less without them, or what names follow from.
+    "CollectionApiInput": {"one", "many", "node"},
     "BatchCreateInput": {"payload", "tags", "id", "collection", "lid", "refs"},
     "BatchReplaceInput": {"payload", "tags", "refs", "id", "lid", "collection"},
     "CreateRecordInput": {"payload", "tags", "id", "collection"},
     "ReplaceRecordInput": {"payload", "tags", "collection"},
     # What is not given stays as it is.
-    "PatchCollectionInput": {"schema", "retention"},
+    "CollectionApiPatchInput": {"type", "one", "many", "node"},
+    "PatchCollectionInput": {"schema", "retention", "api", "allow"},
     "PatchConsumerInput": {"cursor", "rewind"},
     "PatchWebhookInput": {"url", "collection", "secret", "enabled", "since"},
     "RetentionPatchInput": {"revisions", "days"},
+    # The types of a collection stay, and nothing that clients rely on may break.
+    "PutCollectionInput": {"api", "allow"},
     # A consumer does not move backwards; a webhook begins now, or stays where it is, with a secret of the service.
     "PutConsumerInput": {"rewind"},
     "PutWebhookInput": {"secret", "since", "enabled"},
