@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from typer.testing import CliRunner, Result
 
 from datastore_service import cli
+from datastore_service.api.edge.capacity import Capacity
 from datastore_service.application.lifecycle import Lifecycle
 from datastore_service.config.settings import Settings
 
@@ -44,7 +45,7 @@ class FakeMain(ModuleType):
 
         self.served.append(settings)
         app = Starlette(lifespan=lifespan)
-        app.state.lifecycle = Lifecycle()
+        app.state.lifecycle, app.state.capacity = Lifecycle(), Capacity.of(settings.limits)
         return app
 
     async def migrate(self, settings: Settings) -> str:
