@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datastore_service.api.graphql.context import Context
+from datastore_service.api.graphql.core_names import SchemaNames
 from datastore_service.api.graphql.schema import Executable, Schemas
 from datastore_service.api.graphql.transport.answers import result_body
 from datastore_service.application.json_codec import decode
@@ -35,6 +36,7 @@ from datastore_service.domain.typed.model import (
     TypeReference,
     UnionType,
 )
+from datastore_service.domain.typed.names import RESERVED_TYPES
 from datastore_service.domain.typed.typed_collection import typed_collection
 from datastore_service.library_internals.strawberry import core_schema
 from datastore_service.telemetry.metrics import Metrics
@@ -50,6 +52,7 @@ type Types = Mapping[str, NamedType]
 
 SETTINGS: Final[Settings] = settings_with()
 SCHEMAS: Final = Schemas(SETTINGS.graphql, SETTINGS.limits, Metrics(), CursorSigner())
+UNTYPED: Final = SCHEMAS.untyped.schema
 API: Final = CollectionApi(type="Thing", one="thing", many="things")
 LEVELS: Final = 3
 LISTS: Final = ("contains", "in", "nin")
@@ -91,6 +94,35 @@ async def test_typed_answers_are_those_of_untyped_documents(seed: int) -> None:
         assert both["things"] == both["records"], (typed, order)
 
 
+@given(st.integers(0, 2**32))
+async def test_a_typed_mutation_creates_the_record_that_an_untyped_one_does(seed: int) -> None:
+    schemas = RandomSchemas(seed)
+    schema = schemas.schema()
+    collection = mapped(schema)
+    if collection is None:
+        return
+    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    documents = [found for found in schemas.documents(schema, 10) if validator.is_valid(found)]
+    executable, mediator = (
+        SCHEMAS.typed(typed_state(entry_of("things", schema, "Thing", "thing"))),
+        in_memory_mediator(),
+    )
+    selection = f"id payload {selected(collection.root, collection.types, LEVELS)}"
+    added, core = (SchemaNames(lambda schema=each: core_schema(schema)).all() for each in (executable.schema, UNTYPED))
+    assert added - core <= {*collection.names, *RESERVED_TYPES}
+    for number, document in enumerate(documents):
+        said = with_what_is_said(document, Named("Thing"), collection.types)
+        await mediator.send(CreateRecord(id=UUID(int=number + 1), collection="things", payload=said))
+        typed = typed_input(said, Named("Thing"), collection.types)
+        query = f"mutation($new: CreateThingInput!) {{ createThing(input: $new) {{ thing {{ {selection} }} }} }}"
+        created = (await answer(executable, mediator, query, new={"thing": typed}))["createThing"]["thing"]
+        query = f"query($id: UUID!) {{ thing(id: $id) {{ {selection} }} }}"
+        found = (await answer(executable, mediator, query, id=created["id"]))["thing"]
+        assert found == created
+        untyped = (await answer(executable, mediator, query, id=str(UUID(int=number + 1))))["thing"]
+        assert {**created, "id": untyped["id"]} == untyped
+
+
 async def answer(executable: Executable, mediator: Mediator, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
     context = Context(Sender(mediator=mediator, context=SYSTEM), SETTINGS.limits, SETTINGS.graphql, executable.cursors)
     result = await executable.schema.execute(query, variables, context)
@@ -105,6 +137,48 @@ def mapped(schema: Json) -> TypedCollection | None:
     except DomainError:
         return None
     return None if found.taken else found.collection
+
+
+def with_what_is_said(value: Json, kind: TypeReference, types: Types) -> Json:
+    """Returns a value without the members that have no type, and thus no place in an input."""
+    named = types[kind.name] if isinstance(kind, Named) else None
+    if isinstance(value, dict) and isinstance(named, UnionType):
+        variant = next(each for each in named.variants if each.value == value[named.discriminator])
+        members = with_what_is_said(value, Named(variant.type), types)
+        assert isinstance(members, dict)
+        return {named.discriminator: variant.value, **members}
+    if isinstance(value, dict) and isinstance(named, ObjectType) and given_members(named):
+        return {
+            member.key: with_what_is_said(value[member.key], member.type, types)
+            for member in given_members(named)
+            if member.key in value
+        }
+    if isinstance(value, list) and isinstance(kind, ListOf):
+        return [with_what_is_said(item, kind.item, types) for item in value]
+    return value
+
+
+def typed_input(value: Json, kind: TypeReference, types: Types) -> Json:
+    named = types[kind.name] if isinstance(kind, Named) else None
+    if isinstance(value, dict) and isinstance(named, UnionType):
+        variant = next(each for each in named.variants if each.value == value[named.discriminator])
+        members = {key: inner for key, inner in value.items() if key != named.discriminator}
+        return {variant.name: typed_input(members, Named(variant.type), types)}
+    if isinstance(value, dict) and isinstance(named, ObjectType) and given_members(named):
+        return {
+            str(member.name): typed_input(value[member.key], member.type, types)
+            for member in given_members(named)
+            if member.key in value
+        }
+    if isinstance(value, list) and isinstance(kind, ListOf):
+        return [typed_input(item, kind.item, types) for item in value]
+    if isinstance(value, str) and isinstance(named, EnumType):
+        return next(name for name, text in named.values.items() if text == value)
+    return value
+
+
+def given_members(kind: ObjectType) -> list[Member]:
+    return [member for member in kind.members if member.name and member.in_input]
 
 
 def shown(kind: ObjectType) -> list[Member]:

@@ -19,6 +19,9 @@ RESERVED_TYPES: Final = frozenset(
 )
 """The types that all typed collections share, whether or not there is one."""
 
+_OF_MUTATIONS: Final = frozenset({"expectedVersion", "expectExisting", "id", "set", "tags", "unset", "userErrors"})
+"""The members of the inputs and results of mutations, beside the record itself, which is called as in `api.one`."""
+
 _RESERVED_PREFIX: Final = "Datastore"
 _ENUM_WORDS: Final = frozenset({"true", "false", "null"})
 
@@ -65,6 +68,13 @@ def why_no_type(text: str) -> str | None:
     """Says why a type cannot be called so; None if it can."""
     if text in RESERVED_TYPES or text.startswith(_RESERVED_PREFIX):
         return f"{text!r} is reserved: it is a type of Datastore."
+    return why_no_name(text)
+
+
+def why_no_record(text: str) -> str | None:
+    """Says why one record cannot be called so in root fields and mutations; None if it can."""
+    if text in _OF_MUTATIONS:
+        return f"{text!r} is reserved: the inputs and results of mutations have it."
     return why_no_name(text)
 
 

@@ -16,6 +16,7 @@ from datastore_service.domain.typed.names import (
     names_of_records,
     root_fields,
     why_no_name,
+    why_no_record,
     why_no_type,
 )
 from datastore_service.domain.typed.rules import reached, rules_of
@@ -90,7 +91,7 @@ def typed_collection(name: str, schema: Json, api: CollectionApi, limits: Typing
 def _claim(api: CollectionApi, names: NameTable, findings: Findings) -> None:
     for member, why in (
         ("type", why_no_type(api.type)),
-        ("one", why_no_name(api.one)),
+        ("one", why_no_record(api.one)),
         ("many", why_no_name(api.many)),
     ):
         if why is not None:

@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 import strawberry
 from graphql import (
     GraphQLAbstractType,
+    GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -14,6 +15,7 @@ from graphql import (
 from datastore_service.api.graphql.compiler.inputs import converter
 from datastore_service.api.graphql.context import Context
 from datastore_service.api.graphql.typed.conditions import ReadUntyped
+from datastore_service.api.graphql.typed.mutations import MutationFields
 from datastore_service.api.graphql.typed.outputs import OutputTypes
 from datastore_service.api.graphql.typed.roots import RootFields
 from datastore_service.api.graphql.typed.shared import SharedTypes
@@ -39,18 +41,22 @@ def merged_schema(schema: strawberry.Schema, entries: Sequence[TypedEntry]) -> G
     shared = SharedTypes(core)
     outputs = OutputTypes(shared)
     roots = RootFields(shared, outputs, untyped)
+    mutations = MutationFields(shared, outputs.made)
     for entry in entries:
         outputs.add(entry.collection)
         roots.add(entry)
+        mutations.add(entry)
     nodes = {entry.name: entry.collection.root.name for entry in entries if entry.collection.api.node == "typed"}
     fields = {**query.fields, **roots.made}
     if nodes:
         # The compiler knows the type of a node without reading it, and knows no typed records.
         fields |= {name: without_definition(query.fields[name]) for name in ("node", "nodes")}
-    core_types = [kind for name, kind in core.type_map.items() if name != query.name and not name.startswith("__")]
+    mutation = cast("GraphQLObjectType", core.mutation_type)
+    made_anew = (query.name, mutation.name)
+    core_types = [kind for name, kind in core.type_map.items() if name not in made_anew and not name.startswith("__")]
     return GraphQLSchema(
-        query=GraphQLObjectType(query.name, fields, description=query.description, extensions=query.extensions),
-        mutation=core.mutation_type,
+        query=_root(query, fields),
+        mutation=_root(mutation, {**mutation.fields, **mutations.made}),
         subscription=core.subscription_type,
         types=[*core_types, *outputs.made.values()],
         directives=core.directives,
@@ -58,6 +64,10 @@ def merged_schema(schema: strawberry.Schema, entries: Sequence[TypedEntry]) -> G
         extensions={**core.extensions, _NODES: nodes},
         assume_valid=True,
     )
+
+
+def _root(core: GraphQLObjectType, fields: Mapping[str, GraphQLField]) -> GraphQLObjectType:
+    return GraphQLObjectType(core.name, dict(fields), description=core.description, extensions=core.extensions)
 
 
 def resolve_typed_nodes(core: GraphQLSchema) -> None:
