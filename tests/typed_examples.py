@@ -33,6 +33,7 @@ PEOPLE: Final[dict[str, Any]] = {
         "address": {"$ref": "#/$defs/Address"},
         "phones": {"type": "array", "items": {"type": "string"}},
         "moods": {"type": "array", "items": {"enum": ["happy", "sad"]}},
+        "seen": {"type": "array", "items": {"type": "string", "format": "date-time"}},
         "homes": {"type": "array", "items": {"$ref": "#/$defs/Address"}},
         "tree": {"$ref": "#/$defs/Tree"},
         "pet": {

@@ -55,7 +55,8 @@ SCHEMAS: Final = Schemas(SETTINGS.graphql, SETTINGS.limits, Metrics(), CursorSig
 UNTYPED: Final = SCHEMAS.untyped.schema
 API: Final = CollectionApi(type="Thing", one="thing", many="things")
 LEVELS: Final = 3
-LISTS: Final = ("contains", "in", "nin")
+WITHIN: Final = ("contains", "in", "nin")
+ITEMS: Final = ("any", "none", "size")
 ORDERED: Final = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "nin")
 EQUALITY: Final = ("eq", "ne", "in", "nin")
 
@@ -243,6 +244,18 @@ def value_of_named(value: Json, kind: NamedType, types: Types, levels: int) -> o
             return value
 
 
+def about_items(untyped: Input) -> Input:
+    """Returns an untyped filter of payloads as one of items."""
+    return {
+        "item" if name == "payload" else name: [about_items(part) for part in value]
+        if name in ("and", "or")
+        else about_items(value)
+        if name == "not"
+        else value
+        for name, value in untyped.items()
+    }
+
+
 class Criteria:
     """Random filters and orders, each as a typed and as an untyped one."""
 
@@ -279,27 +292,48 @@ class Criteria:
 
     def _of_member(self, member: Member, path: list[str], levels: int) -> tuple[Input, Input] | None:
         kind = member.type
+        if isinstance(kind, ListOf):
+            return self._of_list(kind.item, path, levels)
+        return self._of_value(kind, path, levels)
+
+    def _of_value(self, kind: TypeReference, path: list[str], levels: int) -> tuple[Input, Input] | None:
         if isinstance(kind, Named) and isinstance(inner := self._types[kind.name], ObjectType):
             typed, untyped = self._comparison(inner, path, levels - 1) if levels else ({}, {})
             return (typed, untyped) if typed else None
-        if isinstance(kind, ListOf):
-            return self._of_list(kind.item, path)
         return self._of_scalar(kind, path)
 
-    def _of_list(self, kind: TypeReference, path: list[str]) -> tuple[Input, Input] | None:
-        named = self._types[kind.name] if isinstance(kind, Named) else None
-        if (
-            kind in (Scalar.JSON, Scalar.TIMESTAMP)
-            or isinstance(kind, ListOf)
-            or isinstance(named, ObjectType | UnionType)
-        ):
+    def _of_list(self, kind: TypeReference, path: list[str], levels: int) -> tuple[Input, Input] | None:
+        at, of_item = ".".join(path), self._of_item(kind, path, levels)
+        if of_item is None:
             return None
+        is_within = kind is not Scalar.TIMESTAMP and not self._is_object(kind)
+        match self._random.choice((*WITHIN, *ITEMS) if is_within else ITEMS):
+            case "size":
+                size: Input = {self._random.choice(ORDERED[:-2]): self._random.randrange(3)}
+                return {"size": size}, {"payload": [{"path": at, "size": size}]}
+            case "any" | "none" as name:
+                return {name: of_item[0]}, {"payload": [{"path": at, name: about_items(of_item[1])}]}
+            case name:
+                return self._within(name, kind, path)
+
+    def _of_item(self, kind: TypeReference, path: list[str], levels: int) -> tuple[Input, Input] | None:
+        """Returns conditions on an item of an array as on a payload, or None if there are none for its type."""
+        lists, documents = self._found(path), self._documents
+        self._documents = [item for each in lists if isinstance(each, list) for item in each]
+        found = None if isinstance(kind, ListOf) else self._of_value(kind, [], levels)
+        self._documents = documents
+        return found
+
+    def _is_object(self, kind: TypeReference) -> bool:
+        return isinstance(kind, Named) and isinstance(self._types[kind.name], ObjectType)
+
+    def _within(self, name: str, kind: TypeReference, path: list[str]) -> tuple[Input, Input]:
         values = [value for _ in range(self._random.randrange(3)) if (value := self._value(kind, path)) is not None]
         written = [self._written(kind, value) for value in values]
         at = ".".join(path)
         any_of = {"or": [{"payload": [{"path": at, "contains": [value]}]} for value in values]}
         is_list: Input = {"payload": [{"path": at, "contains": []}]}
-        match self._random.choice(LISTS):
+        match name:
             case "contains":
                 return {"contains": written}, {"payload": [{"path": at, "contains": values}]}
             case "in":
@@ -344,10 +378,13 @@ class Criteria:
                 return None
 
     def _texts(self, path: list[str]) -> list[str]:
+        return [each for each in self._found(path) if isinstance(each, str)]
+
+    def _found(self, path: list[str]) -> list[Json]:
         found: list[Json] = list(self._documents)
         for step in path:
             found = [each[step] for each in found if isinstance(each, dict) and step in each]
-        return [each for each in found if isinstance(each, str)]
+        return found
 
     def _key(self, kind: ObjectType, path: list[str], levels: int) -> tuple[Input, Input] | None:
         members = [member for member in kind.members if member.name and member.filterable]

@@ -13,11 +13,28 @@ from datastore_service.api.graphql.types.filters import (
 )
 from datastore_service.application.fields import Attribute, PayloadPath
 from datastore_service.application.read.criteria.comparisons import read_comparison
-from datastore_service.application.read.criteria.conditions import AllOf, AnyOf, Comparison, Condition, Not, Operator
+from datastore_service.application.read.criteria.conditions import (
+    AllOf,
+    AnyItem,
+    AnyOf,
+    Comparison,
+    Condition,
+    ItemCount,
+    Not,
+    Operator,
+)
 from datastore_service.application.read.criteria.orders import Order, OrderKey, order_key
 from datastore_service.domain.errors import InvalidValue
 from datastore_service.domain.json_value import Json
-from datastore_service.domain.typed.model import ListOf, Member, Named, ObjectType, Scalar, TypedCollection
+from datastore_service.domain.typed.model import (
+    ListOf,
+    Member,
+    Named,
+    ObjectType,
+    Scalar,
+    TypedCollection,
+    TypeReference,
+)
 
 type Given = Mapping[str, Any]
 """An input as graphql-core gives it to a resolver."""
@@ -26,6 +43,8 @@ type ReadUntyped = Callable[[Given], RecordFilter]
 """Returns the untyped filter with these members."""
 
 _OF_RECORDS: Final = ("id", "payload")
+_ITEM: Final = PayloadPath()
+"""Where an item of an array is to the conditions on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +94,35 @@ class TypedCriteria:
                     yield from self._member(_called(kind, name), path, value, place)
 
     def _member(self, member: Member, path: tuple[str, ...], given: Given, pointer: str) -> Iterator[Condition]:
-        field, kind = PayloadPath((*path, member.key)), member.type
+        field = PayloadPath((*path, member.key))
+        if isinstance(member.type, ListOf):
+            yield from self._items(field, member.type.item, given, pointer)
+        else:
+            yield from self._value(field, member.type, given, pointer)
+
+    def _value(self, field: PayloadPath, kind: TypeReference, given: Given, pointer: str) -> Iterator[Condition]:
         inner = self.collection.types[kind.name] if isinstance(kind, Named) else None
         if isinstance(inner, ObjectType):
             yield from self._parts(inner, field.steps, given, pointer, is_record=False)
-            return
-        if not given:
-            raise InvalidValue(pointer, f"{pointer}: the comparison has no operator; give at least one.")
-        if any(value is None for value in given.values()):
-            name = next(name for name, value in given.items() if value is None)
-            raise InvalidValue(f"{pointer}/{name}", f"{pointer}/{name}: {name} cannot be null; leave it out.")
-        if isinstance(kind, ListOf):
-            yield from _items(field, given, pointer)
         else:
+            _check_operators(given, pointer)
             yield from _scalar(field, kind, given, pointer)
+
+    def _items(self, field: PayloadPath, item: TypeReference, given: Given, pointer: str) -> Iterator[Condition]:
+        _check_operators(given, pointer)
+        for name, value in given.items():
+            place = f"{pointer}/{name}"
+            match name:
+                case "any":
+                    yield AnyItem(field, AllOf(tuple(self._value(_ITEM, item, value, place))))
+                case "none":
+                    yield Not(AnyItem(field, AllOf(tuple(self._value(_ITEM, item, value, place)))))
+                case "size":
+                    _check_operators(value, place)
+                    yield from _comparisons(ItemCount(field), value, place)
+                case _:
+                    yield _within(field, name, cast("list[Json]", json_of(value)), place)
+                    yield Comparison(field, Operator.CONTAINS, [])
 
     def _key(self, given: Given, pointer: str) -> OrderKey:
         kind, path = self.collection.root, ()
@@ -113,11 +147,23 @@ def _called(kind: ObjectType, name: str) -> Member:
     return next(member for member in kind.members if member.name == name)
 
 
+def _check_operators(given: Given, pointer: str) -> None:
+    if not given:
+        raise InvalidValue(pointer, f"{pointer}: the comparison has no operator; give at least one.")
+    for name, value in given.items():
+        if value is None:
+            raise InvalidValue(f"{pointer}/{name}", f"{pointer}/{name}: {name} cannot be null; leave it out.")
+
+
+def _comparisons(field: PayloadPath | ItemCount, given: Given, pointer: str) -> Iterator[Condition]:
+    for name, value in given.items():
+        yield read_comparison(field, Operator(_snake(name)), json_of(value), f"{pointer}/{name}")
+
+
 def _scalar(field: PayloadPath, kind: object, given: Given, pointer: str) -> Iterator[Condition]:
     if kind is Scalar.TIMESTAMP:
         field = PayloadPath(field.steps, as_time=True)
-    for name, value in given.items():
-        yield read_comparison(field, Operator(_snake(name)), json_of(value), f"{pointer}/{name}")
+    yield from _comparisons(field, given, pointer)
     # A record without a value would satisfy every negation, but is not meant to match.
     if "ne" in given or "nin" in given:
         yield _any_value(field, kind)
@@ -135,20 +181,15 @@ def _any_value(field: PayloadPath, kind: object) -> Condition:
             return OF_ONE_TYPE["string"](field)
 
 
-def _items(field: PayloadPath, given: Given, pointer: str) -> Iterator[Condition]:
-    for name, value in given.items():
-        items = cast("list[Json]", json_of(value))
-        if name == "contains":
-            yield read_comparison(field, Operator.CONTAINS, items, f"{pointer}/{name}")
-            continue
-        any_of = AnyOf(
-            tuple(
-                read_comparison(field, Operator.CONTAINS, [item], f"{pointer}/{name}/{index}")
-                for index, item in enumerate(items)
-            )
+def _within(field: PayloadPath, name: str, items: list[Json], pointer: str) -> Condition:
+    if name == "contains":
+        return read_comparison(field, Operator.CONTAINS, items, pointer)
+    any_of = AnyOf(
+        tuple(
+            read_comparison(field, Operator.CONTAINS, [item], f"{pointer}/{index}") for index, item in enumerate(items)
         )
-        yield any_of if name == "in" else Not(any_of)
-    yield Comparison(field, Operator.CONTAINS, [])
+    )
+    return any_of if name == "in" else Not(any_of)
 
 
 def _snake(name: str) -> str:

@@ -13,7 +13,7 @@ from graphql import (
     GraphQLNonNull,
 )
 
-from datastore_service.api.graphql.typed.shared import InputType, SharedTypes, items_input
+from datastore_service.api.graphql.typed.shared import InputType, SharedTypes
 from datastore_service.domain.typed.model import (
     EnumType,
     ListOf,
@@ -128,11 +128,9 @@ class InputTypes:
             case ListOf(item=Scalar() as item):
                 return self._shared.items(item)
             case ListOf(item=Named(name)):
-                return self._of_enum(name, is_list=True)
-            case Named(name) if isinstance(kind := self._types[name], ObjectType):
-                return self._filter(kind, {})
+                return self._items(name)
             case Named(name):
-                return self._of_enum(name, is_list=False)
+                return self._of_named(name)
             case ListOf():
                 raise AssertionError(member)
 
@@ -141,65 +139,58 @@ class InputTypes:
             return self._order(kind, {})
         return self._shared.direction
 
-    def _of_enum(self, name: str, *, is_list: bool) -> GraphQLInputObjectType:
-        called = f"{name}{'Items' if is_list else 'Comparison'}"
+    def _of_named(self, name: str) -> GraphQLInputObjectType:
+        kind = self._types[name]
+        if isinstance(kind, ObjectType):
+            return self._filter(kind, {})
+        called = f"{name}Comparison"
         if called not in self.made:
-            kind = cast("GraphQLEnumType", self._outputs[name])
-            self.made[called] = (
-                items_input(called, kind)
-                if is_list
-                else self._shared.compared(called, kind, "a value of an enumeration")
-            )
+            values = cast("GraphQLEnumType", self._outputs[name])
+            self.made[called] = self._shared.compared(called, values, "a value of an enumeration")
+        return self.made[called]
+
+    def _items(self, name: str) -> GraphQLInputObjectType:
+        called = f"{name}Items"
+        if called not in self.made:
+            values = self._outputs[name] if isinstance(self._types[name], EnumType) else None
+            self.made[called] = self._shared.items_input(called, self._of_named(name), values)
         return self.made[called]
 
 
-type _IsLeaf = Callable[[TypeReference], bool]
+type _IsTaken = Callable[[TypeReference, frozenset[str]], bool]
+"""Tells whether inputs have members of a type, given the objects that inputs have."""
 
 
-def _is_compared(kind: TypeReference, types: Mapping[str, NamedType]) -> bool:
-    """Tells whether there are conditions on values of a type that is no object."""
-    match kind:
-        case ListOf(item=Scalar() as item):
-            return item not in (Scalar.JSON, Scalar.TIMESTAMP)
-        case ListOf(item=Named(name)):
-            return isinstance(types[name], EnumType)
-        case _:
-            return _has_order(kind, types)
+def _is_compared(kind: TypeReference, objects: frozenset[str], types: Mapping[str, NamedType]) -> bool:
+    """Tells whether there are conditions on values of a type."""
+    return _has_order(kind.item if isinstance(kind, ListOf) else kind, objects, types)
 
 
-def _has_order(kind: TypeReference, types: Mapping[str, NamedType]) -> bool:
-    """Tells whether there is an order by values of a type that is no object."""
+def _has_order(kind: TypeReference, objects: frozenset[str], types: Mapping[str, NamedType]) -> bool:
+    """Tells whether there is an order by values of a type."""
     match kind:
         case Scalar():
             return kind is not Scalar.JSON
         case ListOf():
             return False
         case Named(name):
-            return isinstance(types[name], EnumType)
+            return name in objects or isinstance(types[name], EnumType)
 
 
-def _types_with(types: Mapping[str, NamedType], is_leaf: _IsLeaf) -> frozenset[str]:
-    """Returns the objects that lead to such a leaf, at any depth; objects may be around themselves."""
+def _types_with(types: Mapping[str, NamedType], is_taken: _IsTaken) -> frozenset[str]:
+    """Returns the objects that have such a member, at any depth; objects may be around themselves."""
     objects = [kind for kind in types.values() if isinstance(kind, ObjectType)]
     found = frozenset[str]()
     while True:
-        known = found | {
-            kind.name
-            for kind in objects
-            if any(is_leaf(member.type) or _is_in(member.type, found) for member in _reachable(kind))
-        }
+        known = found | {kind.name for kind in objects if any(_members(kind, found, is_taken))}
         if known == found:
             return found
         found = known
 
 
-def _members(kind: ObjectType, objects: frozenset[str], is_leaf: _IsLeaf) -> Iterator[Member]:
-    return (member for member in _reachable(kind) if is_leaf(member.type) or _is_in(member.type, objects))
-
-
-def _reachable(kind: ObjectType) -> Iterator[Member]:
-    return (member for member in kind.members if member.name is not None and member.filterable)
-
-
-def _is_in(kind: TypeReference, objects: frozenset[str]) -> bool:
-    return isinstance(kind, Named) and kind.name in objects
+def _members(kind: ObjectType, objects: frozenset[str], is_taken: _IsTaken) -> Iterator[Member]:
+    return (
+        member
+        for member in kind.members
+        if member.name is not None and member.filterable and is_taken(member.type, objects)
+    )

@@ -31,6 +31,11 @@ type InputType = Any
 
 _LISTS: Final = frozenset({"in", "nin"})
 _EQUALITY: Final = ("eq", "ne", "in", "nin")
+_WITHIN: Final[Mapping[str, str]] = {
+    "contains": "All of these are among the items.",
+    "in": "At least one of these is among the items.",
+    "nin": "None of these is among the items.",
+}
 
 
 class SharedTypes:
@@ -96,7 +101,12 @@ class SharedTypes:
     @cached_property
     def _items(self) -> Mapping[str, GraphQLInputObjectType]:
         return {
-            comparison: items_input(f"{comparison.removesuffix('Comparison')}Items", self.scalar(kind))
+            comparison: self.items_input(
+                f"{comparison.removesuffix('Comparison')}Items",
+                self.comparison(kind),
+                # Two texts may be one time, and these operators compare texts.
+                None if kind is Scalar.TIMESTAMP else self.scalar(kind),
+            )
             for kind, comparison in COMPARISONS.items()
         }
 
@@ -147,16 +157,26 @@ class SharedTypes:
     def _ordered(self, name: str, kind: InputType, what: str) -> GraphQLInputObjectType:
         return self.compared(name, kind, what, self.core("NumberComparison", GraphQLInputObjectType).fields)
 
+    def items_input(
+        self, name: str, part: GraphQLInputObjectType, kind: InputType | None = None
+    ) -> GraphQLInputObjectType:
+        """Makes the input of conditions on the items of an array.
 
-def items_input(name: str, kind: InputType) -> GraphQLInputObjectType:
-    """Makes the input that the items of an array are compared with."""
-    values: InputType = GraphQLList(GraphQLNonNull(kind))
-    return GraphQLInputObjectType(
-        name,
-        {
-            "contains": GraphQLInputField(values, description="All of these are among the items."),
-            "in": GraphQLInputField(values, description="At least one of these is among the items."),
-            "nin": GraphQLInputField(values, description="None of these is among the items."),
-        },
-        description="Conditions on the items of an array; all of them must hold.",
-    )
+        Args:
+            name: What it is called.
+            part: The conditions on one item.
+            kind: The type of the items if arrays can contain them as they are written.
+        """
+        values: InputType = None if kind is None else GraphQLList(GraphQLNonNull(kind))
+        told = [] if kind is None else [*_WITHIN.items()]
+        known = self.core("PayloadComparison", GraphQLInputObjectType).fields
+        return GraphQLInputObjectType(
+            name,
+            {
+                **{operator: GraphQLInputField(values, description=what) for operator, what in told},
+                "any": GraphQLInputField(part, description="At least one item satisfies this."),
+                "none": GraphQLInputField(part, description="No item satisfies this, or there is no array."),
+                "size": GraphQLInputField(self._comparisons["IntComparison"], description=known["size"].description),
+            },
+            description="Conditions on the items of an array; all of them must hold.",
+        )
