@@ -18,6 +18,8 @@ CREATE: Final = """mutation($input: CreatePersonInput!) { createPerson(input: $i
   person { id name status full_name meta { version tags collection } payload } userErrors { code path message } } }"""
 REPLACE: Final = """mutation($input: ReplacePersonInput!) { replacePerson(input: $input) {
   person { name meta { version } payload } userErrors { code path currentVersion } } }"""
+CHANGE: Final = """mutation($input: ChangePersonInput!) { changePerson(input: $input) {
+  person { meta { version tags } payload } userErrors { code path currentVersion } } }"""
 DELETE: Final = """mutation($input: DeletePersonInput!) { deletePerson(input: $input) {
   id userErrors { code path currentVersion } } }"""
 
@@ -72,6 +74,9 @@ class Service:
 
     async def replace(self, **given: object) -> Json:
         return (await self.data(REPLACE, input=given))["replacePerson"]
+
+    async def change(self, **given: object) -> Json:
+        return (await self.data(CHANGE, input=given))["changePerson"]
 
     async def delete(self, **given: object) -> Json:
         return (await self.data(DELETE, input=given))["deletePerson"]
@@ -246,3 +251,90 @@ async def test_a_request_that_is_sent_again_is_carried_out_once(service: Service
 
     assert first.json() == again.json()
     assert first.json()["data"]["createPerson"]["userErrors"] == []
+
+
+async def test_a_change_sets_members_and_takes_members_away(service: Service) -> None:
+    await service.create(id=ID, person=ADA, tags=["a"])
+
+    changed = await service.change(
+        id=ID,
+        expectedVersion=1,
+        set={"full_name": "A", "status": "active", "phones": [], "address": {"zip": "1"}, "pet": {"dog": {}}},
+        unset=["born", "tree_up", "homes"],
+    )
+
+    payload = {name: value for name, value in STORED.items() if name not in ("born", "homes")}
+    assert changed["userErrors"] == []
+    assert changed["person"]["meta"] == {"version": 2, "tags": ["a"]}
+    assert changed["person"]["payload"] == {
+        **payload,
+        "full-name": "A",
+        "status": "active",
+        "phones": [],
+        "address": {"city": "London", "zip": "1"},
+        "pet": {"kind": "dog"},
+        "tree": {"label": "a"},
+    }
+
+
+async def test_a_change_makes_the_objects_on_the_way_and_sets_null(service: Service) -> None:
+    await service.create(id=ID, person={"name": "Ada", "status": "active"})
+
+    changed = await service.change(id=ID, set={"address": {"city": "Rome", "zip": None}}, tags=["b"])
+
+    assert changed["person"] == {
+        "meta": {"version": 2, "tags": ["b"]},
+        "payload": {"name": "Ada", "status": "active", "address": {"city": "Rome", "zip": None}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"set": {"born": -1}}, ["set", "born"]),
+        ({"set": {"full_name": None}, "unset": ["big"]}, ["set", "full_name"]),
+        ({"set": {"address": {"zip": "\0", "city": "a"}}}, ["set", "address", "zip"]),
+        ({"set": {"address": {"zip": "1"}}}, ["set", "address"]),
+        ({"set": {"address": {"city": "a"}}, "unset": ["born", "address_zip", "address"]}, ["unset", "2"]),
+        ({"set": {"address": None}, "unset": ["address_zip"]}, ["unset", "0"]),
+        ({"tags": [""]}, ["tags", "0"]),
+        ({"expectedVersion": 2}, ["expectedVersion"]),
+    ],
+)
+async def test_a_change_that_is_refused_changes_nothing(
+    service: Service, change: dict[str, Json], path: list[str]
+) -> None:
+    await service.create(id=ID, person={"name": "Ada", "status": "active"})
+
+    changed = await service.change(id=ID, **change)
+
+    assert changed["person"] is None
+    assert [error["path"] for error in changed["userErrors"]] == [path]
+    assert (await service.http.get(f"/records/{ID}")).json()["version"] == 1
+
+
+async def test_a_change_that_is_sent_again_is_carried_out_once(service: Service) -> None:
+    await service.create(id=ID, person={"name": "Ada", "status": "active"})
+    changes = {"id": ID, "set": {"big": ADA["big"]}, "unset": ["address_zip"], "tags": ["a"]}
+    body, key = {"query": CHANGE, "variables": {"input": changes}}, {"Idempotency-Key": '"b"'}
+
+    first = await service.http.post("/graphql", json=body, headers=key)
+    await service.change(id=ID, set={"born": 1})
+    again = await service.http.post("/graphql", json=body, headers=key)
+
+    assert first.json()["data"]["changePerson"]["person"]["meta"]["version"] == 2
+    assert again.json() == first.json()
+
+
+async def test_a_change_finds_only_records_of_its_collection(service: Service) -> None:
+    await service.http.post("/records", json={"id": OTHER, "collection": "things", "payload": {}})
+
+    changed = await service.change(id=OTHER, set={"born": 1})
+
+    assert [(error["code"], error["path"]) for error in changed["userErrors"]] == [("record_not_found", ["id"])]
+
+
+async def test_only_members_that_a_record_may_lack_are_taken_away(service: Service) -> None:
+    answer = await service.ask(CHANGE, input={"id": ID, "unset": ["name"]})
+
+    assert "PersonField" in answer["errors"][0]["message"]

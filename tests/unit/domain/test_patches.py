@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from datastore_service.domain.json_value import Json
-from datastore_service.domain.records.patches import MergePatch
+from datastore_service.domain.records.patches import Assign, MergePatch
 from tests.strategies import json_objects, json_values
 
 
@@ -62,3 +62,32 @@ def test_applying_a_patch_twice_changes_nothing_more(document: dict[str, Json], 
 @given(json_values())
 def test_an_empty_patch_leaves_an_object_as_it_is(value: Json) -> None:
     assert MergePatch({}).apply({"a": value}) == {"a": value}
+
+
+def test_assigns_members_and_makes_the_objects_on_the_way() -> None:
+    patch = Assign(((("a", "b"), 1), (("c",), None), (("d", "e"), {"f": 2})))
+
+    changed = patch.apply({"c": 1, "d": {"e": {"g": 3}, "h": 4}})
+
+    assert changed == {
+        "a": {"b": 1},
+        "c": None,
+        "d": {"e": {"f": 2}, "h": 4},
+    }
+
+
+@given(json_objects(), json_values(), json_values())
+def test_what_is_assigned_is_there_and_what_is_removed_is_not(
+    document: dict[str, Json], one: Json, other: Json
+) -> None:
+    before = deepcopy(document)
+
+    assigned = Assign(((("x", "y"), one), (("x", "z"), other))).apply(document)
+    removed = Assign(removed=(("x", "z"), ("x", "none", "at all"))).apply(assigned)
+
+    others = {name: value for name, value in before.items() if name != "x"}
+    found = before.get("x")
+    kept = found if isinstance(found, dict) else {}
+    assert document == before
+    assert assigned == {**others, "x": {**kept, "y": one, "z": other}}
+    assert removed == {**others, "x": {**{name: kept[name] for name in kept if name != "z"}, "y": one}}

@@ -1,10 +1,13 @@
 """The inputs for the payloads of a typed collection: graphql-core returns them as the JSON that they stand for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 from graphql import (
+    GraphQLEnumType,
+    GraphQLEnumValue,
     GraphQLError,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -29,11 +32,22 @@ from datastore_service.domain.typed.model import (
     Named,
     NamedType,
     ObjectType,
+    Path,
     Scalar,
     TypedCollection,
     TypeReference,
     UnionType,
 )
+from datastore_service.domain.typed.names import is_enum_value
+
+type Assignments = tuple[tuple[Path, Json], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an input of changes stands for: values by their paths, as nested objects are merged."""
+
+    values: Assignments
 
 
 class ContentTypes:
@@ -65,6 +79,39 @@ class ContentTypes:
     def new(self) -> InputType:
         """Returns the input for the payload of a new record; JSON if writers give none of its members."""
         return self._named(self._collection.root)
+
+    def changes(self) -> InputType:
+        """Returns the input that sets members of a record; None if writers give none of its members."""
+        return self._changes(self._collection.root) if any(_given(self._collection.root)) else None
+
+    def removable(self) -> InputType:
+        """Returns the enumeration of the members that may be taken away; None if there are none."""
+        values = {name: GraphQLEnumValue(path) for name, path in self._collection.unset.items() if is_enum_value(name)}
+        name = self._collection.root.name
+        about = f"A member of {name} that may be taken away; that of an object in it is joined to it by '_'."
+        return GraphQLEnumType(f"{name}Field", values, description=about) if values else None
+
+    def _changes(self, kind: ObjectType) -> GraphQLInputObjectType:
+        name = f"{kind.name}Changes"
+        if name not in self.made:
+            self.made[name] = made = GraphQLInputObjectType(
+                name,
+                lambda: {str(member.name): self._change(member) for member in _given(kind)},
+                description=f"The members of {kind.name} to set. Objects in it are merged, and lists are replaced.",
+                out_type=_changes,
+            )
+            _ = made.fields
+        return self.made[name]
+
+    def _change(self, member: Member) -> GraphQLInputField:
+        inner = self._types[member.type.name] if isinstance(member.type, Named) else None
+        merged = self._changes(inner) if isinstance(inner, ObjectType) and any(_given(inner)) else None
+        return GraphQLInputField(
+            merged or self._reference(member.type),
+            description=member.description,
+            deprecation_reason=member.deprecated,
+            out_name=member.key,
+        )
 
     def _named(self, kind: NamedType) -> InputType:
         match kind:
@@ -208,6 +255,14 @@ def _put_in(kind: ObjectType) -> Mapping[str, Json]:
 
 def _document(put_in: Mapping[str, Json], given: Given) -> Json:
     return {**put_in, **{key: json_of(value) for key, value in given.items()}}
+
+
+def _changes(given: Given) -> Changes:
+    values: list[tuple[Path, Json]] = []
+    for key, value in given.items():
+        inner: Assignments = value.values if isinstance(value, Changes) else (((), json_of(value)),)
+        values.extend(((key, *path), each) for path, each in inner)
+    return Changes(tuple(values))
 
 
 def _is_said(value: Json, kind: InputType) -> bool:
