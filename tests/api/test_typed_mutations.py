@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import httpx2
 import pytest
+from graphql import build_schema, validate_schema
 
 from datastore_service.application.mediator import Mediator
 from datastore_service.config.settings import Settings
@@ -338,3 +339,77 @@ async def test_only_members_that_a_record_may_lack_are_taken_away(service: Servi
     answer = await service.ask(CHANGE, input={"id": ID, "unset": ["name"]})
 
     assert "PersonField" in answer["errors"][0]["message"]
+
+
+SHAPES: Final[dict[str, Json]] = {
+    "type": "object",
+    "properties": {
+        "shape": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "required": ["kind"],
+                    "properties": {"kind": {"const": "circle"}, "note": {"type": "string"}},
+                },
+                {
+                    "type": "object",
+                    "required": ["kind"],
+                    "properties": {"kind": {"const": "dot", "readOnly": True}},
+                },
+            ]
+        },
+        "count": {"type": "integer", "minimum": 0, "maximum": 9, "default": 5_000_000_000},
+        "next": {"$ref": "#/$defs/Next"},
+        "a": {"type": "string"},
+        "b": {"type": "string"},
+    },
+    "dependentRequired": {"a": ["b"]},
+    "$defs": {
+        "Next": {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/$defs/Next"}}},
+    },
+}
+
+
+@pytest.fixture
+async def shapes(service: Service) -> Service:
+    service.collections.set(entry_of(schema=SHAPES))
+    await service.http.put("/collections/people", json={"schema": SHAPES})
+    assert not validate_schema(build_schema((await service.http.get("/graphql/schema")).text))
+    return service
+
+
+async def created(service: Service, person: Json) -> Json:
+    query = (
+        "mutation($new: NewPerson!) { createPerson(input: {person: $new}) { person { payload } userErrors { path } } }"
+    )
+    return await service.ask(query, new=person)
+
+
+async def test_a_refusal_points_into_the_alternative_that_was_given(shapes: Service) -> None:
+    answer = await created(shapes, {"count": 1, "shape": {"circle": {"note": "\0"}}})
+
+    assert answer["data"]["createPerson"]["userErrors"] == [{"path": ["person", "shape", "circle", "note"]}]
+
+
+async def test_an_alternative_without_members_of_its_own_is_an_empty_object(shapes: Service) -> None:
+    good = await created(shapes, {"count": 1, "shape": {"dot": {}}})
+    bad = await created(shapes, {"count": 1, "shape": {"dot": 1}})
+
+    assert good["data"]["createPerson"]["person"]["payload"] == {"count": 1, "shape": {"kind": "dot"}}
+    assert "dot of NewPersonShape is an object." in bad["errors"][0]["message"]
+
+
+async def test_a_default_that_graphql_cannot_declare_is_put_in_and_judged(shapes: Service) -> None:
+    answer = await created(shapes, {})
+
+    assert answer["data"]["createPerson"]["userErrors"] == [{"path": ["person", "count"]}]
+
+
+async def test_a_member_that_others_need_is_not_taken_away(shapes: Service) -> None:
+    query = """mutation($id: UUID!) {
+      createPerson(input: {id: $id, person: {count: 1, a: "a", b: "b"}}) { person { id } }
+      changePerson(input: {id: $id, unset: [b]}) { userErrors { code path } } }"""
+
+    data = await shapes.data(query, id=ID)
+
+    assert data["changePerson"] == {"userErrors": [{"code": "schema_violated", "path": ["unset"]}]}
