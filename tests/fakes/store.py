@@ -272,6 +272,9 @@ class InMemoryTypeChanges:
         last = [record.updated_at for record in self._store.records.values() if record.collection == collection.name]
         return max([datetime.now(UTC), *(each + timedelta(microseconds=1) for each in last)])
 
+    async def others(self, name: str) -> int:
+        return sum(each.types is not None for each in self._store.collections.values() if each.name != name)
+
     async def next_number(self) -> int:
         self.number = self._store.schema_number + 1
         return self.number

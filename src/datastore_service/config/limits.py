@@ -25,6 +25,7 @@ def limits_of(settings: Settings) -> Limits:
         poll_seconds=settings.limits.poll_seconds,
         as_of_seconds=settings.limits.as_of_seconds,
         typing=TypingLimits(
+            max_collections=settings.typing.max_collections,
             max_members=settings.typing.max_members,
             max_depth=settings.typing.max_depth,
             unique_rules=settings.typing.unique_rules,

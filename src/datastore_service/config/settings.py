@@ -199,8 +199,9 @@ class AdviceSettings(Section):
 
 
 class TypingSettings(Section):
-    """How large a typed collection may be, and how its documents are checked."""
+    """How many typed collections there may be, how large one may be, and how its documents are checked."""
 
+    max_collections: int = Field(ge=0, le=10_000, description="The most typed collections.")
     max_members: int = Field(ge=1, le=10_000, description="The most members of all types of one collection together.")
     max_depth: int = Field(ge=1, le=50, description="How deep the types of one collection may be nested.")
     unique_rules: int = Field(ge=0, le=100, description="The most unique rules of one collection.")

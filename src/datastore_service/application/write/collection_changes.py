@@ -25,7 +25,7 @@ from datastore_service.domain.json_value import Json
 from datastore_service.domain.preconditions import Precondition
 from datastore_service.domain.typed.changes import Change, Effect, renamings, verdict
 from datastore_service.domain.typed.differences import differences
-from datastore_service.domain.typed.errors import Flaw, KeywordInvalid, NameTaken
+from datastore_service.domain.typed.errors import Flaw, KeywordInvalid, NameTaken, SchemaTooLarge
 from datastore_service.domain.typed.model import CollectionApi, ObjectType, TypedCollection
 from datastore_service.domain.typed.schema_parts import canonical
 
@@ -230,6 +230,8 @@ class CollectionChanges:
             collection = await work.collections.get(name)
             if _version(collection) != _version(before):
                 raise SchemaChangeUnderWay(name)
+            if not wanted.was_typed and (count := await changes.others(name)) >= self.limits.typing.max_collections:
+                raise SchemaTooLarge([Flaw("/api", _too_many(count, self.limits.typing.max_collections))])
             number = await changes.next_number()
             if collection is None:
                 types = Types(api=wanted.api, since=self.clock.now(), number=number)
@@ -275,6 +277,11 @@ class CollectionChanges:
 _WITHOUT_SCHEMA: Final = (
     "A typed collection has a schema. Send the schema, too; to take the types away, send api: null."
 )
+
+
+def _too_many(count: int, most: int) -> str:
+    there = "is 1 typed collection" if count == 1 else f"are {count} typed collections"
+    return f"There {there} already; there may be {most} (typing.max_collections)."
 
 
 def _unenforced(types: TypedCollection) -> Iterator[Flaw]:

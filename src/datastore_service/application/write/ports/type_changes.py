@@ -61,6 +61,10 @@ class TypeChanges(Protocol):
         """Returns the present time, or a later one if a record or tombstone in the locked collection is from then."""
         ...
 
+    async def others(self, name: str) -> int:
+        """Returns how many other collections are typed. Called after `begin`, so that none is added meanwhile."""
+        ...
+
     async def next_number(self) -> int:
         """Counts up the number of the state of all schemas, and tells other processes at the commit."""
         ...

@@ -17,12 +17,14 @@ from datastore_service.domain.typed.model import Claim
 from datastore_service.domain.typed.names import taken_by_others
 from datastore_service.infrastructure.database.engine.transaction_ids import TransactionId
 from datastore_service.infrastructure.database.schema.models import (
+    CollectionRow,
     GraphqlNameRow,
     RecordRow,
     RevisionRow,
     SchemaStateRow,
 )
 
+_collections = CollectionRow.__table__
 _names = GraphqlNameRow.__table__
 _records = RecordRow.__table__
 _revisions = RevisionRow.__table__
@@ -59,6 +61,11 @@ _WRITTEN: Final = (
     .order_by(_records.c.id)
     .limit(bindparam("size"))
 )
+_TYPED: Final = (
+    select(func.count())
+    .select_from(_collections)
+    .where(_collections.c.api.is_not(None), _collections.c.name != bindparam("name"))
+)
 _OTHERS: Final = select(_names.c.name, _names.c.owner, _names.c.structure).where(
     _names.c.name == any_(bindparam("names", type_=ARRAY(Text))), _names.c.collection_id != _of_collection
 )
@@ -86,6 +93,9 @@ class SqlTypeChanges:
 
     async def since(self, collection: Collection) -> datetime:
         return (await self._connection.execute(_SINCE, {"collection_id": collection.id})).scalar_one()
+
+    async def others(self, name: str) -> int:
+        return (await self._connection.execute(_TYPED, {"name": name})).scalar_one()
 
     async def next_number(self) -> int:
         number = (await self._connection.execute(_COUNT_UP)).scalar_one()
