@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from pydantic.alias_generators import to_snake
+
 from datastore_service.api.graphql.types.filters import (
     OF_ONE_TYPE,
     OrderDirection,
@@ -132,7 +134,7 @@ class TypedCriteria:
             if kind is self.collection.root and not path and name in ("id", "meta"):
                 if name == "meta":
                     ((name, value),) = value.items()
-                return order_key(Attribute(_snake(name)), pointer, descending=value is OrderDirection.DESC)
+                return order_key(Attribute(to_snake(name)), pointer, descending=value is OrderDirection.DESC)
             member = _called(kind, name)
             path = (*path, member.key)
             inner = self.collection.types[member.type.name] if isinstance(member.type, Named) else None
@@ -157,7 +159,7 @@ def _check_operators(given: Given, pointer: str) -> None:
 
 def _comparisons(field: PayloadPath | ItemCount, given: Given, pointer: str) -> Iterator[Condition]:
     for name, value in given.items():
-        yield read_comparison(field, Operator(_snake(name)), json_of(value), f"{pointer}/{name}")
+        yield read_comparison(field, Operator(to_snake(name)), json_of(value), f"{pointer}/{name}")
 
 
 def _scalar(field: PayloadPath, kind: object, given: Given, pointer: str) -> Iterator[Condition]:
@@ -190,7 +192,3 @@ def _within(field: PayloadPath, name: str, items: list[Json], pointer: str) -> C
         )
     )
     return any_of if name == "in" else Not(any_of)
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)

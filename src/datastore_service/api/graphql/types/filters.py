@@ -218,7 +218,7 @@ def _as_time(path: PayloadPath, pointer: str) -> PayloadPath:
     return replace(path, as_time=True)
 
 
-def _of_items(array: PayloadPath, operator: ItemOperator, given: Any, pointer: str) -> Condition:  # noqa: ANN401
+def _of_items(array: PayloadPath, operator: ItemOperator, given: Any, pointer: str) -> Condition:  # noqa: ANN401 - an input
     match operator:
         case ItemOperator.ANY:
             return AnyItem(array, condition_of(given, pointer))

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
 from datastore_service.application.errors import ImportNameTaken
-from datastore_service.application.large_requests import computed_if
+from datastore_service.application.large_requests import LARGE_TEXT, computed_if
 from datastore_service.application.messages import UnrepeatableCommand
 from datastore_service.application.ports.clock import Clock
 from datastore_service.application.ports.identifiers import IdGenerator
@@ -25,9 +25,6 @@ from datastore_service.application.write.ports.unit_of_work import UnitOfWork, U
 from datastore_service.application.write.schema_validation import SchemaValidator
 from datastore_service.domain.errors import DomainError, RecordExists
 from datastore_service.domain.records.record import Record
-
-_LONG: Final = 128 * 1024
-"""Lines with more bytes are read in a thread, so that other requests need not wait for them."""
 
 type OnConflict = Literal["reject", "skip", "replace"]
 
@@ -246,4 +243,4 @@ async def _read(lines: Sequence[ImportLine], digest: str, reader: LineReader) ->
 
 
 def _is_long(line: ImportLine) -> bool:
-    return len(line.said) > _LONG
+    return len(line.said) > LARGE_TEXT
